@@ -1,0 +1,80 @@
+import type { AnyActorSystem } from 'xstate';
+import type { Clock } from '../clock.ts';
+import type { ReportDiagnostic } from '../diagnostics.ts';
+import type { ChatEvent } from '../protocol/frames.ts';
+import type { UserRepository } from '../repository/repository.ts';
+import type { Result } from '../result.ts';
+import type { Timing } from '../timing.ts';
+import type { Vault } from '../token/vault.ts';
+
+/**
+ * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
+ * inspectors and snapshots show.
+ */
+export interface Dependencies {
+  readonly apiKey: string;
+  /** `https://host[:port][/path]`, without a trailing slash. */
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly vault: Vault;
+  readonly repository: UserRepository;
+  readonly sockets: SocketFactory;
+  readonly fetch: typeof globalThis.fetch;
+  /** The value of `X-Stream-Client`. */
+  readonly clientName: string;
+  /** A new UUID. */
+  readonly createId: () => string;
+  readonly report: ReportDiagnostic;
+  /** Hands a chat event to the app's listeners; stops between two of them once `isCurrent()` is false. Never throws. */
+  readonly deliver: (event: ChatEvent, isCurrent: () => boolean) => void;
+  /** The original error behind the failure that is sent next, for `error.cause`. Already free of tokens. */
+  readonly rememberCause: (cause: unknown) => void;
+  /** Filled by the client actor while it runs: HTTP in the session user's name, since only it has the token. */
+  readonly dataPlane: DataPlane;
+}
+
+export interface DataPlane {
+  request: ((path: string, init: RequestOptions) => Promise<Result<Response>>) | null;
+}
+
+/** An HTTP call in the session user's name. */
+export interface RequestOptions {
+  readonly method?: string;
+  /** JSON. */
+  readonly body?: unknown;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Opens a WebSocket. `ws` in Node (with its `agent` and `headers` options), the platform's elsewhere. */
+export type SocketFactory = (url: string) => Socket;
+
+/** The part of the WebSocket interface that is used; the platform's `WebSocket` and `ws` both have it. */
+export interface Socket {
+  readonly readyState: number;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  /** Where it exists (`ws`), ends a socket whose peer does not answer the close. */
+  terminate?(): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason?: string }) => void) | null;
+}
+
+const dependenciesOf = new WeakMap<AnyActorSystem, Dependencies>();
+
+/** To be called between `createActor` and `start`. */
+export function setDependencies(system: AnyActorSystem, dependencies: Dependencies): void {
+  dependenciesOf.set(system, dependencies);
+}
+
+export function getDependencies(system: AnyActorSystem): Dependencies {
+  const dependencies = dependenciesOf.get(system);
+  if (dependencies === undefined) {
+    throw new Error('This session was started without its dependencies: create it by createSessionActor() or createChatClient().');
+  }
+  return dependencies;
+}

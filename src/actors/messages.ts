@@ -1,0 +1,91 @@
+import type { FailureInfo } from '../errors.ts';
+import type { TokenReason } from '../token/source.ts';
+import type { Identity, User } from '../user.ts';
+
+/*
+ * What the statechart says to its two actors (commands, imperative) and what they answer (facts, past tense).
+ *
+ * Every command carries the number of the attempt it belongs to and its facts give that number back. An actor sends
+ * a fact in a later microtask than the command, and only while the attempt is still its newest; the chart's guards
+ * drop what is stale all the same. Nothing here ever holds a token: `key` is a number into the vault.
+ */
+
+/** To the client actor. */
+export type ClientCommand =
+  /** Get a token from the source under `key` (for a guest: create the guest). Supersedes every earlier load. */
+  | {
+      readonly type: 'token.load';
+      readonly attempt: number;
+      readonly identity: Identity;
+      readonly key: number;
+      readonly reason: TokenReason;
+    }
+  /** The load is no longer wanted: abort its signal, answer nothing. */
+  | { readonly type: 'token.abort' }
+  /** From the next load on, also a background refresh, use the source under `key`. */
+  | { readonly type: 'token.adopt'; readonly key: number }
+  /**
+   * Open a socket and wait for the hello. An older socket is closed first, or given up after its close time-out
+   * (law 1). `profile` says whether the whole user is sent or only the id (a reconnect must not overwrite edits).
+   */
+  | {
+      readonly type: 'socket.open';
+      readonly attempt: number;
+      readonly identity: Identity;
+      readonly profile: 'full' | 'idOnly';
+    }
+  /** Send a ping now and report whatever is heard next. */
+  | { readonly type: 'socket.ping'; readonly attempt: number }
+  /** Close the socket with 1000 and answer `socket.closed`, at once when there is none, at the latest after 1 s. */
+  | { readonly type: 'socket.close'; readonly attempt: number }
+  /** The session is over: abort loads and requests, forget the token, deliver no further chat event. The socket stays until `socket.close`. */
+  | { readonly type: 'session.end' };
+
+/** From the client actor. */
+export type ClientFact =
+  /** The actor has (re)started, and holds neither token nor socket. */
+  | { readonly type: 'client.started' }
+  /** A usable token is held. `user` is given for a guest: who the server made of them. */
+  | { readonly type: 'token.loaded'; readonly attempt: number; readonly user?: User }
+  /** No usable token could be had. `hopeless`: asking the same source again cannot help (a malformed static token). */
+  | { readonly type: 'token.failed'; readonly attempt: number; readonly hopeless: boolean; readonly failure: FailureInfo }
+  /** The first frame for this user: connected. Sent again when the server gives the connection another id. */
+  | { readonly type: 'hello.received'; readonly attempt: number; readonly connectionId: string }
+  /** The socket is gone, or the attempt to open it failed, for a passing reason. `floorMs`: the server asked to wait that long. */
+  | { readonly type: 'socket.lost'; readonly attempt: number; readonly failure: FailureInfo; readonly floorMs: number }
+  /** The server objects to the token (5, 40, 43); the socket is closed. `renewable`: the source can be asked for another. */
+  | { readonly type: 'token.refused'; readonly attempt: number; readonly renewable: boolean; readonly failure: FailureInfo }
+  /** The server says the token is not valid yet (41, 42): clocks disagree. The socket is closed. */
+  | { readonly type: 'token.tooEarly'; readonly attempt: number; readonly failure: FailureInfo }
+  /** Permanent, about the app: API key unknown, wrong region, app suspended (2, 69, 99). The socket is closed. */
+  | { readonly type: 'app.refused'; readonly attempt: number; readonly failure: FailureInfo }
+  /** Permanent, about this user (17; 4 and 6 about the user's own data). The socket is closed. */
+  | { readonly type: 'user.refused'; readonly attempt: number; readonly failure: FailureInfo }
+  /** The server closed with 1000: do not come back. */
+  | { readonly type: 'server.ended'; readonly attempt: number; readonly failure: FailureInfo }
+  /** No frame for a whole ping interval, by the wall clock. */
+  | { readonly type: 'socket.wentQuiet'; readonly attempt: number }
+  /** A frame came after `socket.wentQuiet` or `socket.ping`. */
+  | { readonly type: 'socket.wasHeard'; readonly attempt: number }
+  /** The answer to `socket.close`: nothing is open any more. */
+  | { readonly type: 'socket.closed'; readonly attempt: number };
+
+/** To the persistence actor. Carried out in order; facts are sent only for the newest command. */
+export type PersistenceCommand =
+  | { readonly type: 'user.load'; readonly attempt: number }
+  | { readonly type: 'user.save'; readonly attempt: number; readonly user: User }
+  /** Remove the stored user; with `onlyUserId` only when that user is the one stored. */
+  | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string };
+
+/** From the persistence actor. */
+export type PersistenceFact =
+  | { readonly type: 'persistence.started' }
+  | { readonly type: 'user.found'; readonly attempt: number; readonly user: User }
+  | { readonly type: 'user.missing'; readonly attempt: number }
+  | { readonly type: 'user.unreadable'; readonly attempt: number; readonly failure: FailureInfo }
+  | { readonly type: 'user.saved'; readonly attempt: number }
+  | { readonly type: 'user.notSaved'; readonly attempt: number; readonly failure: FailureInfo }
+  | { readonly type: 'user.cleared'; readonly attempt: number }
+  | { readonly type: 'user.notCleared'; readonly attempt: number; readonly failure: FailureInfo }
+  /** Somebody else (another tab) changed the stored user to this one. */
+  | { readonly type: 'user.changedElsewhere'; readonly userId: string | null };

@@ -1,0 +1,16 @@
+import type { FailureInfo } from './errors.ts';
+
+/**
+ * Something that went wrong and was survived. Told to `onDiagnostic`; never thrown and never written to the console.
+ *
+ * `source` says whose fault it was: the app's `listener`, `subscriber`, `inspector`, `provider` or `repository`; the
+ * `server` (a bad frame, a refusal); the `environment`; or `internal`, this library.
+ */
+export interface Diagnostic {
+  readonly source: 'listener' | 'subscriber' | 'inspector' | 'provider' | 'repository' | 'server' | 'environment' | 'internal';
+  readonly failure: FailureInfo;
+  /** The original error, unless its text held a token. */
+  readonly cause?: unknown;
+}
+
+export type ReportDiagnostic = (diagnostic: Diagnostic) => void;

@@ -1,0 +1,103 @@
+/**
+ * What can go wrong, in the caller's terms. The union is closed: a `switch` over it is exhaustive.
+ *
+ * The call itself: `invalidArgument` (a field of the input is unusable), `stillConnecting` (the call was bounded or
+ * cancelled; the session goes on), `otherUserConnected`, `notLoggedIn`, `disposed`, `noInstance`, `instanceExists`.
+ * The session ended: `loggedOut`, `loggedOutElsewhere` (in another tab), `endedByServer`, `userRejected`,
+ * `appRejected`, `tokenRejected`. The token: `tokenSourceMissing`, `tokenUnavailable` (the provider failed),
+ * `tokenTimedOut`, `tokenInvalid` (not a token of this user), `tokenTooEarly` (clocks disagree). The connection:
+ * `networkOffline`, `connectionLost`, `connectionRefused`, `helloTimedOut`, `helloForAnotherUser`, `badFrame`,
+ * `wentQuiet` (half-open), `rateLimited`, `serverUnavailable`. Storage: `storageFailed`, `storageTimedOut`,
+ * `userNotForgotten`. Requests: `requestFailed`, `requestTimedOut`, `cancelled`. `internal` is a fault of this library.
+ */
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * A failure as plain data: it travels in facts, in the context of the statechart and in the journal. It never holds a
+ * token: texts from outside pass `redact` first.
+ */
+export interface FailureInfo {
+  readonly code: ErrorCode;
+  /** One sentence, for a developer. */
+  readonly message: string;
+  /** The backend's own error code (`wire.md` lists them: 5, 40, 43, …), where it gave one. */
+  readonly serverCode?: number;
+  /** The WebSocket close code, where the socket was closed. */
+  readonly closeCode?: number;
+}
+
+/** One class for every failure of this library. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly code: ErrorCode;
+  /** What the caller can do about it, in one sentence. */
+  readonly remedy: string;
+  /** Whether the same call may succeed later without a change in the app. */
+  readonly retryable: boolean;
+  readonly serverCode: number | undefined;
+  readonly closeCode: number | undefined;
+  /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
+  readonly field: string | undefined;
+
+  constructor(info: FailureInfo & { readonly field?: string; readonly cause?: unknown }) {
+    super(info.message, info.cause === undefined ? undefined : { cause: info.cause });
+    this.code = info.code;
+    this.remedy = ERRORS[info.code].remedy;
+    this.retryable = ERRORS[info.code].retryable;
+    this.serverCode = info.serverCode;
+    this.closeCode = info.closeCode;
+    this.field = info.field;
+  }
+}
+
+/** An `invalidArgument` error that names the field. */
+export function invalidArgument(field: string, message: string): SessionError {
+  return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
+}
+
+const ERRORS = {
+  invalidArgument: { retryable: false, remedy: 'Correct the named field and call again; nothing was started.' },
+  stillConnecting: {
+    retryable: true,
+    remedy: 'The session goes on: watch the snapshot, call again to wait longer, or call disconnect().',
+  },
+  otherUserConnected: { retryable: false, remedy: 'Call disconnect() first, or use switchUser().' },
+  notLoggedIn: { retryable: false, remedy: 'Call connectUser() first.' },
+  disposed: { retryable: false, remedy: 'Create a new client; a disposed one stays disposed.' },
+  noInstance: { retryable: false, remedy: 'Call new ChatClient.Builder(apiKey).build() before instance().' },
+  instanceExists: { retryable: false, remedy: 'Use ChatClient.instance(), or dispose it before the next build().' },
+
+  loggedOut: { retryable: false, remedy: 'Call connectUser() to log in again.' },
+  loggedOutElsewhere: { retryable: false, remedy: 'Call restore() to see who is logged in now, or connectUser().' },
+  endedByServer: { retryable: false, remedy: 'The server asked not to come back; call connectUser() when that changed.' },
+  userRejected: { retryable: false, remedy: 'The backend refuses this user; check its permissions and data.' },
+  appRejected: { retryable: false, remedy: 'Check the API key, the base URL and the state of the app at the backend.' },
+  tokenRejected: { retryable: false, remedy: 'Log in again with a new token for this user.' },
+
+  tokenSourceMissing: { retryable: false, remedy: 'Give a token or a token provider to the client or to connectUser().' },
+  tokenUnavailable: { retryable: true, remedy: 'Check the token provider and the endpoint it asks.' },
+  tokenTimedOut: { retryable: true, remedy: 'Make the token provider answer sooner, or raise timing.tokenTimeoutMs.' },
+  tokenInvalid: { retryable: false, remedy: 'Make the token provider answer a JWT whose user_id is this user.' },
+  tokenTooEarly: { retryable: true, remedy: 'Compare the clocks of the token issuer and of the backend.' },
+
+  networkOffline: { retryable: true, remedy: 'Nothing to do: the session connects when the network is back.' },
+  connectionLost: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
+  connectionRefused: { retryable: true, remedy: 'Check the base URL and that the server runs; it is tried again.' },
+  helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. Lasting, look at the server.' },
+  helloForAnotherUser: { retryable: true, remedy: 'The server answered for another user; look at its routing.' },
+  badFrame: { retryable: true, remedy: 'Something between app and server alters frames; a captive portal perhaps.' },
+  wentQuiet: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
+  rateLimited: { retryable: true, remedy: 'Nothing to do: the session waits as long as the server asked.' },
+  serverUnavailable: { retryable: true, remedy: 'Nothing to do: it is tried again, less and less often.' },
+
+  storageFailed: { retryable: true, remedy: 'Check the user repository; sessions work, but are not restored.' },
+  storageTimedOut: { retryable: true, remedy: 'Check why the user repository does not answer.' },
+  userNotForgotten: {
+    retryable: true,
+    remedy: 'The session ended, but the stored user is still there: call disconnect() again.',
+  },
+  requestFailed: { retryable: true, remedy: 'Look at the cause; the request may not have reached the server.' },
+  requestTimedOut: { retryable: true, remedy: 'Ask again, or give more time by timeoutMs.' },
+  cancelled: { retryable: true, remedy: 'The caller cancelled this call.' },
+  internal: { retryable: false, remedy: 'This is a fault of sessionchart: dispose the client, create a new one, report it.' },
+} as const satisfies Record<string, { readonly retryable: boolean; readonly remedy: string }>;

@@ -1,0 +1,45 @@
+/**
+ * Every duration of a session, in milliseconds. All are options; tests set them, apps rarely need to.
+ * Durations above 2^31 − 1 ms are refused, since platform timers fire them at once.
+ */
+export interface Timing {
+  /** How long the stored user may take to be read. Default 3,000. */
+  readonly restoreTimeoutMs: number;
+  /** How long a token provider may take. Default 15,000. */
+  readonly tokenTimeoutMs: number;
+  /** From opening a socket to the hello. Default 15,000. */
+  readonly helloTimeoutMs: number;
+  /** How often the client pings, and how long silence may last before it asks. Default 25,000 (stream-chat-js). */
+  readonly pingIntervalMs: number;
+  /** How long the answer to a probe may take before the socket counts as half-open. Default 10,000. */
+  readonly probeTimeoutMs: number;
+  /** Connected for that long, a session counts as stable and its backoff starts afresh. Default 10,000. */
+  readonly stableAfterMs: number;
+  /** The window of the first retry; each further failure doubles it. Default 3,000. */
+  readonly backoffBaseMs: number;
+  /** The largest window. Default 30,000. */
+  readonly backoffCapMs: number;
+  /** The longest wait once the network or the app is back, or after `retryNow()`. Default 1,000. */
+  readonly hurryMs: number;
+  /** How often a session tries although the device says it is offline, or while the app is in the background. Default 60,000. */
+  readonly slowRetryMs: number;
+  /** How long a logout waits for the stored user to be removed. Default 3,000. */
+  readonly clearTimeoutMs: number;
+  /** How long a close handshake may take. Default 1,000. */
+  readonly closeTimeoutMs: number;
+}
+
+export const DEFAULT_TIMING: Timing = {
+  restoreTimeoutMs: 3_000,
+  tokenTimeoutMs: 15_000,
+  helloTimeoutMs: 15_000,
+  pingIntervalMs: 25_000,
+  probeTimeoutMs: 10_000,
+  stableAfterMs: 10_000,
+  backoffBaseMs: 3_000,
+  backoffCapMs: 30_000,
+  hurryMs: 1_000,
+  slowRetryMs: 60_000,
+  clearTimeoutMs: 3_000,
+  closeTimeoutMs: 1_000,
+};

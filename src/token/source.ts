@@ -1,0 +1,24 @@
+import type { User } from '../user.ts';
+
+/** Why a token is asked for: the first one, one about to expire, or one that the server refused. */
+export type TokenReason = 'login' | 'expiring' | 'refused';
+
+export interface TokenRequest {
+  /** Aborted when the answer is no longer wanted: a logout, a time-out, a newer request. */
+  readonly signal: AbortSignal;
+  readonly reason: TokenReason;
+}
+
+/**
+ * Loads a JWT for `user`. An empty string means "not available now". It may throw, reject or hang: a first login then
+ * fails with `tokenUnavailable` or `tokenTimedOut`; an existing session tries again later.
+ */
+export type LoadToken = (user: User, request: TokenRequest) => string | Promise<string>;
+
+/** A provider as an object, the form that chat SDKs know. */
+export interface TokenProvider {
+  readonly loadToken: LoadToken;
+}
+
+/** Where tokens come from: a static token, or a provider that can be asked again. Only the latter can be refreshed. */
+export type TokenSource = string | LoadToken | TokenProvider;

@@ -1,0 +1,26 @@
+/**
+ * A user as the backend knows it. `id` is the only field that is required; every other field (`name`, `image`, custom
+ * data) is passed on as it is and must be JSON.
+ */
+export interface User {
+  readonly id: string;
+  readonly name?: string;
+  readonly image?: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Who a session is for.
+ *
+ * - `user`: a registered user with a token. The only kind that is stored.
+ * - `guest`: created by the server on the way in; the server chooses the final id.
+ * - `anonymous`: no token at all.
+ */
+export type UserKind = 'user' | 'guest' | 'anonymous';
+
+/** A user together with how they log in. `id` is the id that was asked for; a guest's `user.id` may differ from it. */
+export interface Identity {
+  readonly kind: UserKind;
+  readonly id: string;
+  readonly user: User;
+}
