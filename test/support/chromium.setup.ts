@@ -1,0 +1,1 @@
+export { unpackChromium as setup } from './chromium.ts';
