@@ -1,0 +1,146 @@
+/**
+ * Whom a fault meets. Absent: everybody. A user is told by `json.user_id` of a connect and by `user_id` of an HTTP call,
+ * before either is verified.
+ */
+interface Aim {
+  readonly userId?: string;
+}
+
+/** How long a fault lies in wait. */
+interface Standing extends Aim {
+  /** How often it strikes. Default 1, or `untilLifted` when `forMs` is given. */
+  readonly times?: number | 'untilLifted';
+  /** It is lifted by itself after that long. Default: never. */
+  readonly forMs?: number;
+}
+
+/** A frame that a client should survive. */
+export type OddFrame =
+  /** Any text: `token invalid`, a captive portal's HTML, half a JSON document. */
+  | { readonly kind: 'text'; readonly text: string }
+  /** Any JSON value, encoded. */
+  | { readonly kind: 'json'; readonly value: unknown }
+  /** A binary frame of that many bytes. */
+  | { readonly kind: 'binary'; readonly bytes: number }
+  /** A well-formed chat event (`type: 'dev.huge'`) of about that many bytes. */
+  | { readonly kind: 'huge'; readonly bytes: number };
+
+/** How an error is said on the socket. */
+interface ErrorFrame {
+  /** A code of the wire protocol: 40, 43, 9, 17, … */
+  readonly code: number;
+  /** Default: the usual message of that code. */
+  readonly message?: string;
+  /**
+   * `error` is `{"error":{…}}`, `connection.error` is `{"type":"connection.error",…,"error":{…}}`.
+   * Default: `error` before the hello, `connection.error` after it.
+   */
+  readonly as?: 'error' | 'connection.error';
+  /**
+   * Put as `error.retry_after`, in seconds. The wire protocol names HTTP headers only, which a socket has not; the same
+   * advice as a real HTTP 429 is `refuseUpgrade` with `retryAfterSeconds`.
+   */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Everything that can be made to go wrong.
+ *
+ * *Standing* faults lie in wait for the next connects or HTTP calls (`times`, `forMs`) and are lifted by their handle.
+ * *Acting* faults do something to the sockets that are open now, and are over.
+ */
+export type Fault =
+  // Standing: before there is a WebSocket
+  /**
+   * The upgrade fails. Without `status` the TCP socket is cut; with it that HTTP answer is given (429 with the headers
+   * `Retry-After` and `x-ratelimit-reset` when `retryAfterSeconds` is given).
+   */
+  | (Standing & { readonly type: 'refuseUpgrade'; readonly status?: number; readonly retryAfterSeconds?: number })
+  // Standing: instead of a hello
+  /** The socket opens, an error frame comes, and a close with `closeCode` (default 1000, as Stream's API does; `null`: none). */
+  | (Standing & ErrorFrame & { readonly type: 'refuseConnect'; readonly closeCode?: number | null })
+  /** The socket opens and is closed at once, or right after the hello. `closeCode: null` cuts it. Default 1011, before the hello. */
+  | (Standing & {
+      readonly type: 'closeOnConnect';
+      readonly closeCode?: number | null;
+      readonly when?: 'beforeHello' | 'afterHello';
+    })
+  /** This comes in place of the hello; the socket stays open. */
+  | (Standing & { readonly type: 'spoilHello'; readonly frame: OddFrame })
+  // Standing: about the hello
+  | (Standing & { readonly type: 'delayHello'; readonly delayMs: number })
+  /** No hello until `release()` or `lift()` of the handle. */
+  | (Standing & { readonly type: 'withholdHello' })
+  /** The hello is for another user. */
+  | (Standing & { readonly type: 'wrongHello'; readonly asUserId: string })
+  // Standing: HTTP
+  /** 429 with code 9 and `Retry-After` on API calls (`http`), error 9 on connects (`connect`), or both (the default). */
+  | (Standing & {
+      readonly type: 'rateLimit';
+      readonly on?: 'http' | 'connect' | 'both';
+      readonly retryAfterSeconds: number;
+    })
+  /**
+   * HTTP calls whose path begins with `path` (default: every path but `/dev/faults` and `/dev/state`) fail. Without
+   * `status` their socket is cut. The body is `text` (as HTML), or Stream's error JSON with `code` (default −1).
+   */
+  | (Standing & {
+      readonly type: 'failHttp';
+      readonly path?: string;
+      readonly status?: number;
+      readonly code?: number;
+      readonly text?: string;
+      readonly retryAfterSeconds?: number;
+    })
+  /** HTTP calls whose path begins with `path` wait until `release()` or `lift()` of the handle, and are then answered. */
+  | (Standing & { readonly type: 'holdHttp'; readonly path?: string })
+  // Standing until lifted
+  /**
+   * Tokens of the user issued before now are refused with 40 "This token has been revoked", tokens without `iat` too.
+   * Open sockets get the error now.
+   */
+  | { readonly type: 'revokeTokens'; readonly userId: string }
+  /**
+   * Closes the sockets with 1012, cuts every connect and API call meanwhile, and is back after `downMs` or when lifted.
+   * The port stays bound, and `/dev/…` goes on working: it stands for the app's own backend.
+   */
+  | (Aim & { readonly type: 'restart'; readonly downMs?: number })
+  // On sockets: the open ones now, or those that come (`on: 'next'`, then standing)
+  /** Half-open: the socket stays, but nothing is sent, answered or ponged any more. On `next`: after the hello. */
+  | (Standing & { readonly type: 'goSilent'; readonly on?: 'open' | 'next' })
+  /** The client's close frame is never answered. */
+  | (Standing & { readonly type: 'ignoreClose'; readonly on?: 'open' | 'next' })
+  // Acting
+  /** An error frame now, then a close with `closeCode` (default 1008; `null`: none). */
+  | (Aim & ErrorFrame & { readonly type: 'sendError'; readonly closeCode?: number | null })
+  /** The TCP sockets are cut without a close frame: the client sees 1006. */
+  | (Aim & { readonly type: 'dropSockets' })
+  | (Aim & { readonly type: 'closeSockets'; readonly closeCode: number; readonly reason?: string })
+  | (Aim & { readonly type: 'sendFrame'; readonly frame: OddFrame })
+  /** Another hello with another connection id, or for another user. */
+  | (Aim & { readonly type: 'secondHello'; readonly asUserId?: string });
+
+export type FaultType = Fault['type'];
+
+/** A fault as `POST /dev/faults` and `GET /dev/state` show it. */
+export interface FaultState {
+  readonly id: number;
+  readonly fault: Fault;
+  /** Lies in wait. Acting faults never do. */
+  readonly isActive: boolean;
+  /** How many connects, calls or sockets it met. */
+  readonly struck: number;
+  /** How many hellos or calls it holds back now. */
+  readonly held: number;
+}
+
+/** A fault that was caused. */
+export interface FaultHandle {
+  readonly id: number;
+  /** A snapshot, as it goes over HTTP. */
+  readonly state: FaultState;
+  /** Lets go what is held back now; the fault itself goes on. Answers how many that were. */
+  release(): number;
+  /** Ends the fault and lets go what it holds. Idempotent. */
+  lift(): void;
+}

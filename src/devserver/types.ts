@@ -1,0 +1,197 @@
+import type { Fault, FaultHandle, FaultState } from './faultTypes.ts';
+
+/** How to start a development server. Every field has a default. */
+export interface DevServerOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** The address to bind. Default `127.0.0.1`: nobody else can reach it, and nobody else should: it hands out tokens. */
+  readonly host?: string;
+  /** Default `dev-key`. Any other key is refused with code 2. */
+  readonly apiKey?: string;
+  /** Signs and verifies tokens (HS256). Default: a new random one. */
+  readonly secret?: string;
+  /** How long every hello is delayed. Default 0. For one user or a few connects use the fault `delayHello`. */
+  readonly helloDelayMs?: number;
+  /** How long tokens of `GET /dev/token` and guests' tokens are valid. Default 3,600. Fractions count. */
+  readonly tokenTtlSeconds?: number;
+  /** The largest frame and HTTP body that are accepted. Default 1,048,576; larger frames are closed with 1009. */
+  readonly maxPayloadBytes?: number;
+  /** The server's clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface TokenOptions {
+  /** Default: no `exp`. Negative: expired already. Fractions count. */
+  readonly expiresInSeconds?: number;
+  /**
+   * `iat`, in seconds since the epoch; `null` leaves it out. Default: now, as a fraction that grows from token to token,
+   * so that a token made before a revocation can be told from one made after it in the same millisecond.
+   */
+  readonly issuedAt?: number | null;
+  /** `nbf`, in seconds since the epoch. Default: left out. */
+  readonly notBefore?: number;
+  /** Sign with another secret: the server then answers code 43. */
+  readonly secret?: string;
+}
+
+/** One attempt to connect, from its first byte to its end. The object is live: it goes on changing while the socket does. */
+export interface ConnectRecord {
+  /** 1, 2, 3, … in order of arrival. */
+  readonly number: number;
+  /** As asked for (`json.user_id`), `null` when it could not be read. Not verified while `outcome` is `pending`. */
+  readonly userId: string | null;
+  /** `stream-auth-type`. */
+  readonly authType: string | null;
+  /** `json.user_details`, parsed. */
+  readonly userDetails: Readonly<Record<string, unknown>> | null;
+  /** The token as it came. In process only: `GET /dev/state` never shows it. */
+  readonly token: string | null;
+  /** What was wrong with the token: 5, 40, 41, 42 or 43. `null`: nothing, or it was not looked at. */
+  readonly tokenProblem: number | null;
+  /** `pending` until the server has said something. */
+  readonly outcome: 'pending' | 'hello' | 'refused' | 'upgradeRefused';
+  /** The code of the last error frame that was sent on this socket. */
+  readonly errorCode: number | null;
+  /** The id in the last hello. */
+  readonly connectionId: string | null;
+  /** Upgraded, and the TCP socket is not gone yet. */
+  readonly isOpen: boolean;
+  /** Data frames received; pings, pongs and closes are not counted. */
+  readonly framesReceived: number;
+  /** The code in the close frame that the client sent; `null` when none came. */
+  readonly clientCloseCode: number | null;
+  readonly openedAtMs: number;
+  /** When the TCP socket was really gone. */
+  readonly closedAtMs: number | null;
+}
+
+/** What happened so far, for one user or in all. */
+export interface Counts {
+  /** Sockets ever upgraded. */
+  readonly opened: number;
+  /** Sockets upgraded whose TCP connection is not gone yet, whatever either side thinks of them. */
+  readonly openNow: number;
+  /** The highest value that `openNow` ever had. */
+  readonly highestOpen: number;
+  /** Upgrades refused (they never were a WebSocket). */
+  readonly upgradesRefused: number;
+  /** Hellos sent. */
+  readonly hellos: number;
+  /** Connects answered with an error frame. */
+  readonly refused: number;
+  /** Data frames received. */
+  readonly framesReceived: number;
+  /** Calls of `GET /dev/token`, failed and held ones included. */
+  readonly tokenCalls: number;
+  /** All other HTTP calls, those to `/dev/…` excluded. */
+  readonly httpCalls: number;
+}
+
+/** What the server tells its listeners. */
+export type DevServerEvent =
+  /** A socket was upgraded. */
+  | { readonly type: 'opened'; readonly userId: string | null; readonly connect: ConnectRecord }
+  /** An upgrade was refused. */
+  | { readonly type: 'upgradeRefused'; readonly userId: string | null; readonly connect: ConnectRecord }
+  /** A hello is being held back by `withholdHello`. */
+  | { readonly type: 'helloHeld'; readonly userId: string | null; readonly connect: ConnectRecord }
+  /** A hello was sent. */
+  | { readonly type: 'hello'; readonly userId: string | null; readonly connect: ConnectRecord }
+  /** An error frame was sent. */
+  | { readonly type: 'error'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
+  /** A data frame was received. `data` is its text, or `null` for a binary one. */
+  | {
+      readonly type: 'frame';
+      readonly userId: string | null;
+      readonly connect: ConnectRecord;
+      readonly data: string | null;
+    }
+  /** The client's close frame came. */
+  | { readonly type: 'closing'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
+  /** The TCP socket of an upgraded connection is gone. */
+  | { readonly type: 'closed'; readonly userId: string | null; readonly connect: ConnectRecord }
+  /** A chat message was accepted, and sent to the members' sockets. */
+  | { readonly type: 'message'; readonly userId: string | null; readonly cid: string; readonly message: ChatMessage }
+  /** An HTTP call has come; it may be held now. */
+  | { readonly type: 'httpCall'; readonly userId: string | null; readonly method: string; readonly path: string }
+  /** An HTTP call was answered; `status` 0 means that its socket was cut. */
+  | {
+      readonly type: 'http';
+      readonly userId: string | null;
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+    };
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly text: string;
+  readonly user: StoredUser;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly [field: string]: unknown;
+}
+
+/** A user as the server keeps them. */
+export interface StoredUser {
+  readonly id: string;
+  readonly role: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly [field: string]: unknown;
+}
+
+export interface WaitOptions {
+  /** Default 5,000. The promise then rejects. */
+  readonly timeoutMs?: number;
+}
+
+/** `GET /dev/state`. Never holds a token or the secret. */
+export interface DevServerState {
+  readonly apiKey: string;
+  readonly total: Counts;
+  readonly users: Readonly<Record<string, Counts>>;
+  readonly connects: readonly Omit<ConnectRecord, 'token'>[];
+  readonly faults: readonly FaultState[];
+}
+
+/** Faults on demand. The same names and fields go over HTTP as `POST /dev/faults`. */
+export interface Faults {
+  /** Acts at once on open sockets, or lies in wait for what comes, as its type says. Throws on a fault that makes no sense. */
+  cause(fault: Fault): FaultHandle;
+  /** Those that still lie in wait or still hold something back. */
+  list(): readonly FaultState[];
+  find(id: number): FaultHandle | undefined;
+  /** Lifts all, or those aimed at this user. */
+  liftAll(userId?: string): void;
+}
+
+/** A running development server. */
+export interface DevServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`: the base URL for clients; sockets use the same with `ws`. */
+  readonly url: string;
+  readonly port: number;
+  readonly apiKey: string;
+  readonly secret: string;
+  readonly faults: Faults;
+  /** A JWT for `userId`, as an app's backend would sign it. */
+  createToken(userId: string, options?: TokenOptions): Promise<string>;
+  /** For one user as they asked to connect (`json.user_id`), or in all. */
+  counts(userId?: string): Counts;
+  /** Every attempt to connect in order, the newest 10,000 of them. */
+  connects(userId?: string): readonly ConnectRecord[];
+  user(userId: string): StoredUser | undefined;
+  /** Changes a user's profile, as from another device. Creates the user when there is none. */
+  updateUser(userId: string, fields: Readonly<Record<string, unknown>>): StoredUser;
+  /** Sends any event to every connected socket of the user, or of everybody; answers how many sockets that were. */
+  push(event: Readonly<Record<string, unknown>>, userId?: string): number;
+  /** Tells `listener` every event until the answered function is called. */
+  on(listener: (event: DevServerEvent) => void): () => void;
+  /** The next event that fits. Events of the past do not count; {@link DevServer.until} is for states. */
+  waitFor(predicate: (event: DevServerEvent) => boolean, options?: WaitOptions): Promise<DevServerEvent>;
+  /** Resolves as soon as `condition` is true; it is asked now and after every event. */
+  until(condition: () => boolean, options?: WaitOptions): Promise<void>;
+  state(): DevServerState;
+  /** Ends every socket and timer and frees the port. Nothing is left behind. Idempotent. */
+  close(): Promise<void>;
+}
