@@ -75,7 +75,11 @@ export type PersistenceCommand =
   | { readonly type: 'user.load'; readonly attempt: number }
   | { readonly type: 'user.save'; readonly attempt: number; readonly user: User }
   /** Remove the stored user; with `onlyUserId` only when that user is the one stored. */
-  | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string };
+  | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string }
+  /** A session runs: tell when somebody else changes the stored user. Idempotent. */
+  | { readonly type: 'user.watch' }
+  /** No session runs: stop listening (law 2). Idempotent. */
+  | { readonly type: 'user.unwatch' };
 
 /** From the persistence actor. */
 export type PersistenceFact =
