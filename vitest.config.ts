@@ -5,16 +5,37 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { chromiumLaunchOptions } from './test/support/chromium.ts';
 
 const testTimeout = 20_000;
+/** Vite bundles these before the first test: found only during one, they would reload its page. */
+const BUNDLED = [
+  'react',
+  'react-dom/client',
+  'react/jsx-dev-runtime',
+  'vitest-browser-react',
+  'xstate',
+  '@xstate/react',
+  'zod/mini',
+  'jwt-decode',
+];
+
 const react18 = (name: string) => fileURLToPath(new URL(`./test/react18/node_modules/${name}`, import.meta.url));
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Which React the tests in a page run with. */
+    reactMajor: number;
+  }
+}
+
 /** Tests that run inside a page. */
-function inBrowser(name: string, order: number): TestProjectInlineConfiguration {
+function inBrowser(name: string, reactMajor: number, order: number): TestProjectInlineConfiguration {
   return {
     plugins: [react()],
     cacheDir: `node_modules/.cache/vite-${name}`,
+    optimizeDeps: { include: BUNDLED },
     test: {
       name,
-      include: ['test/browser/**/*.test.{ts,tsx}'],
+      provide: { reactMajor },
+      include: reactMajor === 18 ? ['test/browser/react/**/*.test.{ts,tsx}'] : ['test/browser/**/*.test.{ts,tsx}'],
       globalSetup: './test/support/chromium.setup.ts',
       testTimeout,
       sequence: { groupOrder: order },
@@ -51,9 +72,9 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      inBrowser('browser', 2),
+      inBrowser('browser', 19, 2),
       {
-        ...inBrowser('react18', 3),
+        ...inBrowser('react18', 18, 3),
         resolve: {
           alias: [
             { find: /^react$/, replacement: react18('react') },

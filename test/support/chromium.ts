@@ -9,8 +9,9 @@ import { promisify } from 'node:util';
  * `node_modules`. `CHROMIUM_PATH` names another one, for machines that the package has no binary for.
  */
 
-const packageRoot = new URL('../../node_modules/@sparticuz/chromium/', import.meta.url);
-const cache = fileURLToPath(new URL('../../node_modules/.cache/sessionchart/', import.meta.url));
+const modules = new URL('../../node_modules/', import.meta.url);
+const packageRoot = new URL('@sparticuz/chromium/', modules);
+const cache = fileURLToPath(new URL('.cache/sessionchart/', modules));
 const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string };
 const unpacked = `${cache}chromium-${version}`;
 
@@ -30,7 +31,7 @@ export async function unpackChromium(): Promise<void> {
   const staging = await mkdtemp(`${cache}unpacking-`);
   try {
     await unpackInto(staging);
-    await writeFile(`${staging}/fonts.conf`, FONTS);
+    await writeFile(`${staging}/fonts.conf`, fontConfiguration());
     await writeFile(`${staging}/start.sh`, await starter(staging), { mode: 0o755 });
     await rename(staging, unpacked);
   } catch (error) {
@@ -57,22 +58,38 @@ async function starter(folder: string): Promise<string> {
   );
   return [
     '#!/bin/sh',
-    'here=$(dirname "$0")',
-    'export FONTCONFIG_FILE="$here/fonts.conf"',
+    'here=$(cd "$(dirname "$0")" && pwd)',
+    'export FONTCONFIG_FILE="$here/fonts.conf" XDG_CACHE_HOME="$here/cache"',
     ...(complete ? [] : ['export LD_LIBRARY_PATH="$here/al2023/lib"']),
     'exec "$here/chromium" "$@"',
     '',
   ].join('\n');
 }
 
-/** The package's one font everywhere, so that pages look alike; the machine's own, if any, for other signs. */
-const FONTS = `<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir prefix="relative">fonts/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
-  <alias binding="same"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
-  <alias binding="same"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
-</fontconfig>
-`;
+/**
+ * The same fonts everywhere, so that pages look alike on every machine: Open Sans comes with the Chromium package and is
+ * the default; DejaVu has the monospaced letters and the signs.
+ */
+function fontConfiguration(): string {
+  const replaced = [
+    ['Open Sans', 'sans-serif', 'system-ui', 'Arial', 'Helvetica'],
+    ['DejaVu Serif', 'serif', 'Times New Roman'],
+    ['DejaVu Sans Mono', 'monospace', 'Monospace', 'Courier New'],
+  ] as const;
+  const aliases = replaced.flatMap(([font, ...families]) =>
+    families.map(
+      (family) => `<alias binding="same"><family>${family}</family><prefer><family>${font}</family></prefer></alias>`,
+    ),
+  );
+  return [
+    '<?xml version="1.0"?>',
+    '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
+    '<fontconfig>',
+    '<dir prefix="relative">fonts/fonts</dir>',
+    `<dir>${fileURLToPath(new URL('dejavu-fonts-ttf/ttf', modules))}</dir>`,
+    '<cachedir prefix="xdg">fontconfig</cachedir>',
+    ...aliases,
+    '</fontconfig>',
+    '',
+  ].join('\n');
+}
