@@ -1,6 +1,7 @@
 import type { AnyActorSystem } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
+import type { FailureInfo } from '../errors.ts';
 import type { ChatEvent } from '../protocol/frames.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
@@ -28,8 +29,8 @@ export interface Dependencies {
   readonly report: ReportDiagnostic;
   /** Hands a chat event to the app's listeners; stops between two of them once `isCurrent()` is false. Never throws. */
   readonly deliver: (event: ChatEvent, isCurrent: () => boolean) => void;
-  /** The original error behind the failure that is sent next, for `error.cause`. Already free of tokens. */
-  readonly rememberCause: (cause: unknown) => void;
+  /** Keeps the original error behind a failure that is about to be sent, for `error.cause`. Already free of tokens. */
+  readonly rememberCause: (failure: FailureInfo, cause: unknown) => void;
   /** Filled by the client actor while it runs: HTTP in the session user's name, since only it has the token. */
   readonly dataPlane: DataPlane;
 }

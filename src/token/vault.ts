@@ -7,7 +7,8 @@ import type { TokenSource } from './source.ts';
 export interface Vault {
   put(source: TokenSource): number;
   get(key: number): TokenSource | undefined;
-  delete(key: number): void;
+  /** Drops every source but the configured one and those under `keys`. */
+  keepOnly(keys: readonly (number | null | undefined)[]): void;
 }
 
 export const CONFIGURED_SOURCE_KEY = 0;
@@ -23,8 +24,10 @@ export function createVault(configured?: TokenSource): Vault {
       return lastKey;
     },
     get: (key) => sources.get(key),
-    delete(key) {
-      if (key !== CONFIGURED_SOURCE_KEY) sources.delete(key);
+    keepOnly(keys) {
+      for (const key of sources.keys()) {
+        if (key !== CONFIGURED_SOURCE_KEY && !keys.includes(key)) sources.delete(key);
+      }
     },
   };
 }
