@@ -64,6 +64,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'types',
+          include: [],
+          // Whether the sources themselves are sound is the business of `npm run types`.
+          typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: './test/support/chromium.setup.ts',
