@@ -48,7 +48,7 @@ export interface ConnectRecord {
   readonly token: string | null;
   /** What was wrong with the token: 5, 40, 41, 42 or 43. `null`: nothing, or it was not looked at. */
   readonly tokenProblem: number | null;
-  /** `pending` until the server has said something. */
+  /** `pending` until a hello or an error frame was sent. */
   readonly outcome: 'pending' | 'hello' | 'refused' | 'upgradeRefused';
   /** The code of the last error frame that was sent on this socket. */
   readonly errorCode: number | null;

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { act } from './acting.ts';
+import { createApiRoutes } from './apiRoutes.ts';
+import { createCallHandler } from './calls.ts';
+import { createChat } from './chat.ts';
+import { createDevRoutes } from './devRoutes.ts';
+import { createFaultBook, type FaultBook } from './faultBook.ts';
+import { parseFault } from './faultSchema.ts';
+import { createGreeting } from './greeting.ts';
+import { createLedger } from './ledger.ts';
+import { createLogin } from './login.ts';
+import { createSockets } from './sockets.ts';
+import { createTimers } from './timers.ts';
+import { createTokens } from './tokens.ts';
+import type { ChatMessage, ConnectRecord, DevServer, DevServerOptions, DevServerState } from './types.ts';
+
+/**
+ * Starts a server that speaks the session protocol of Stream Chat, in this process, for development and tests. It
+ * verifies tokens, keeps everything in memory, and goes wrong on demand ({@link DevServer.faults}).
+ *
+ * Rejects when the port cannot be bound.
+ */
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  const {
+    port: wantedPort = 0,
+    host = '127.0.0.1',
+    apiKey = 'dev-key',
+    secret = randomBytes(32).toString('hex'),
+    helloDelayMs = 0,
+    tokenTtlSeconds = 3_600,
+    maxPayloadBytes = 1_048_576,
+    now = Date.now,
+  } = options;
+
+  const timers = createTimers();
+  const ledger = createLedger(now);
+  const tokens = createTokens(secret, now);
+  const chat = createChat(now);
+  const login = createLogin(apiKey, tokens);
+  const faults = (): FaultBook => book;
+  const greet = createGreeting({ chat, faults, helloDelayMs, ledger, login, timers });
+  const sockets = createSockets({ ledger, timers, now, faults, maxPayloadBytes, greet });
+  const book = createFaultBook(timers, (fault) => act(fault, sockets.open, { chat, login }));
+
+  function connected(userId?: string) {
+    return sockets.open(userId).filter((connection) => connection.isConnected);
+  }
+
+  function publish(cid: string, message: ChatMessage): void {
+    const members = new Set(chat.members(cid));
+    const [type, id] = cid.split(':');
+    const event = {
+      type: 'message.new',
+      cid,
+      channel_type: type,
+      channel_id: id,
+      message,
+      user: message.user,
+      created_at: message.created_at,
+    };
+    const frame = JSON.stringify(event);
+    for (const { socket, user } of connected()) {
+      if (user !== null && members.has(user.id)) socket.say(frame);
+    }
+    ledger.emit({ type: 'message', userId: message.user.id, cid, message });
+  }
+
+  function state(): DevServerState {
+    return {
+      apiKey,
+      total: ledger.counts(),
+      users: ledger.users(),
+      connects: ledger.connects().map(withoutToken),
+      faults: book.list(),
+    };
+  }
+
+  const isConnected = (connectionId: string) => connected().some(({ record }) => record.connectionId === connectionId);
+  const api = createApiRoutes({ apiKey, chat, login, tokens, tokenTtlSeconds, isConnected, publish });
+  const dev = createDevRoutes({ faults, state, tokens, tokenTtlSeconds });
+  const http = createServer(createCallHandler({ api, dev, faults, ledger, maxPayloadBytes, now }));
+  http.on('upgrade', sockets.upgrade);
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(wantedPort, host, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+  const address = http.address();
+  const port = typeof address === 'object' && address !== null ? address.port : wantedPort;
+
+  let closing: Promise<void> | null = null;
+  function close(): Promise<void> {
+    closing ??= new Promise((resolve) => {
+      timers.clear();
+      ledger.close();
+      sockets.close();
+      http.close(() => resolve());
+      http.closeAllConnections();
+    });
+    return closing;
+  }
+
+  return {
+    url: `http://${toAuthority(host)}:${port}`,
+    port,
+    apiKey,
+    secret,
+    faults: { ...book, cause: (fault) => book.cause(parseFault(fault)) },
+    createToken: tokens.issue,
+    counts: ledger.counts,
+    connects: ledger.connects,
+    user: chat.user,
+    updateUser: (userId, fields) => chat.upsertUser(userId, fields),
+    push(event, userId) {
+      const frame = JSON.stringify(event);
+      return connected(userId).filter(({ socket }) => socket.say(frame)).length;
+    },
+    on: ledger.on,
+    waitFor: ledger.waitFor,
+    until: ledger.until,
+    state,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function withoutToken({ token: _, ...rest }: ConnectRecord): Omit<ConnectRecord, 'token'> {
+  return rest;
+}
+
+/** How a client on this machine reaches what is bound to `host`. */
+function toAuthority(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
