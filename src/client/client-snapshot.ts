@@ -1,0 +1,191 @@
+import type { SnapshotFrom } from 'xstate';
+import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
+import type { sessionMachine } from '../machines/session.ts';
+import type { Cause } from '../machines/vocabulary.ts';
+import type { User } from '../user.ts';
+
+/**
+ * Where the session is, in a user's terms.
+ *
+ * - `idle`: not started; nothing was asked yet.
+ * - `restoring`: storage is being asked who was logged in.
+ * - `loggedOut`: nobody is logged in; `error` says why, if something went wrong.
+ * - `signInAgain`: nobody is logged in, since the token of `lastUser` cannot be renewed; they must log in again.
+ * - `connecting`: a first login is under way.
+ * - `online`: connected.
+ * - `reconnecting`: an existing session is being connected again, now.
+ * - `waiting`: the next attempt is due at `nextAttemptAt`, because of `error`.
+ * - `offline`: the device has no network.
+ * - `suspended`: the app is away; no socket is held.
+ * - `loggingOut`: the session is over, and being tidied up.
+ * - `failed`: this library failed; dispose the client and create a new one.
+ * - `disposed`: the client was disposed.
+ */
+export type Status =
+  | 'idle'
+  | 'restoring'
+  | 'loggedOut'
+  | 'signInAgain'
+  | 'connecting'
+  | 'online'
+  | 'reconnecting'
+  | 'waiting'
+  | 'offline'
+  | 'suspended'
+  | 'loggingOut'
+  | 'failed'
+  | 'disposed';
+
+/** What the client knows, for a UI. It is the same object until something in it changes. */
+export interface ClientSnapshot {
+  readonly status: Status;
+  /** The state of the statechart: `connecting.waiting`; empty before the start. */
+  readonly state: string;
+  /** Whose session this is; `null` when nobody's. */
+  readonly user: User | null;
+  /** Whose session the last one was, also after it ended. */
+  readonly lastUser: User | null;
+  readonly connectionId: string | null;
+  /** Why the session is where it is. */
+  readonly cause: Cause | null;
+  /** What went wrong last; `null` while connected and after a logout. */
+  readonly error: SessionError | null;
+  /** What storage could not do; the session works all the same. */
+  readonly storageError: SessionError | null;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+  /** When the next attempt is due, in milliseconds since the epoch; `null` when none is planned. */
+  readonly nextAttemptAt: number | null;
+  /** What can be done now. */
+  readonly can: {
+    readonly connect: boolean;
+    readonly disconnect: boolean;
+    readonly retryNow: boolean;
+    readonly suspend: boolean;
+    readonly resume: boolean;
+  };
+}
+
+export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
+
+/** `connecting.waiting` for `{ connecting: 'waiting' }`. */
+export function stateName(value: ChartSnapshot['value']): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value)
+    .map(([parent, child]) => `${parent}.${child}`)
+    .join();
+}
+
+const NOTHING_POSSIBLE = { connect: false, disconnect: false, retryNow: false, suspend: false, resume: false };
+
+/** The snapshot of a client whose statechart does not run. */
+export function stillSnapshot(status: 'idle' | 'failed' | 'disposed', before: ClientSnapshot | null): ClientSnapshot {
+  return {
+    status,
+    state: '',
+    user: null,
+    lastUser: before?.lastUser ?? null,
+    connectionId: null,
+    cause: status === 'failed' ? 'internal' : null,
+    error:
+      status === 'failed'
+        ? new SessionError({ code: 'internal', message: 'The statechart stopped with an error.' })
+        : null,
+    storageError: null,
+    failures: 0,
+    nextAttemptAt: null,
+    can: status === 'idle' ? { ...NOTHING_POSSIBLE, connect: true, disconnect: true } : NOTHING_POSSIBLE,
+  };
+}
+
+/** What only a new token from a person can heal. */
+const NEEDS_SIGN_IN: ReadonlySet<Cause> = new Set<Cause>(['tokenRejected', 'tokenInvalid', 'tokenSourceMissing']);
+
+function statusOf(state: string, { cause, origin }: ChartSnapshot['context']): Status {
+  switch (state) {
+    case 'restoring':
+      return 'restoring';
+    case 'loggedOut':
+      return NEEDS_SIGN_IN.has(cause) ? 'signInAgain' : 'loggedOut';
+    case 'connecting.waiting':
+      return 'waiting';
+    case 'connecting.offline':
+      return 'offline';
+    case 'connecting.suspended':
+      return 'suspended';
+    case 'loadingToken':
+    case 'connecting.opening':
+      return origin === 'existing' ? 'reconnecting' : 'connecting';
+    case 'connected.healthy':
+    case 'connected.probing':
+      return 'online';
+    default:
+      return 'loggingOut';
+  }
+}
+
+/** Not errors, but answers to what the app itself asked for. */
+const ASKED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['loggedOut']);
+
+export interface SnapshotExtras {
+  readonly before: ClientSnapshot;
+  readonly nextAttemptAt: number | null;
+  readonly toError: (failure: FailureInfo) => SessionError;
+}
+
+/** Everything a UI wants to know, derived from the chart. Answers `before` itself when nothing in it changed. */
+export function liveSnapshot(chart: ChartSnapshot, { before, nextAttemptAt, toError }: SnapshotExtras): ClientSnapshot {
+  const { context } = chart;
+  const state = stateName(chart.value);
+  const user = context.identity?.user ?? null;
+  const isRunning = chart.hasTag('running');
+  const isWaiting = state === 'connecting.waiting' || state === 'connecting.offline';
+  const next: ClientSnapshot = {
+    status: statusOf(state, context),
+    state,
+    user,
+    lastUser: user ?? before.lastUser,
+    connectionId: context.connectionId,
+    cause: context.cause,
+    error: sameError(
+      before.error,
+      context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure,
+      toError,
+    ),
+    storageError: sameError(before.storageError, context.storageFailure, toError),
+    failures: context.failures,
+    nextAttemptAt: isWaiting ? nextAttemptAt : null,
+    can: {
+      connect: state === 'loggedOut' || state === 'restoring',
+      disconnect: true,
+      retryNow: isWaiting && context.pace !== 'hurried',
+      suspend: isRunning && context.presence !== 'suspended',
+      resume: context.presence === 'suspended',
+    },
+  };
+  return isSameSnapshot(before, next) ? before : next;
+}
+
+function sameError(
+  before: SessionError | null,
+  failure: FailureInfo | null,
+  toError: (failure: FailureInfo) => SessionError,
+) {
+  if (failure === null) return null;
+  const isSame =
+    before?.code === failure.code &&
+    before.message === failure.message &&
+    before.serverCode === failure.serverCode &&
+    before.closeCode === failure.closeCode;
+  return isSame ? before : toError(failure);
+}
+
+function isSameSnapshot(a: ClientSnapshot, b: ClientSnapshot): boolean {
+  const { can: canA, ...restA } = a;
+  const { can: canB, ...restB } = b;
+  return isShallowEqual(restA, restB) && isShallowEqual(canA, canB);
+}
+
+function isShallowEqual<Shape extends object>(a: Shape, b: Shape): boolean {
+  return (Object.keys(b) as (keyof Shape)[]).every((key) => Object.is(a[key], b[key]));
+}

@@ -1,0 +1,84 @@
+import { type Actor, createActor, type InspectionEvent, type Observer } from 'xstate';
+import { clientActor } from '../actors/client.ts';
+import { setDependencies } from '../actors/dependencies.ts';
+import { persistenceActor } from '../actors/persistence.ts';
+import { sessionMachine } from '../machines/session.ts';
+import type { SessionCommand, SessionInput } from '../machines/vocabulary.ts';
+import { createVault, type Vault } from '../token/vault.ts';
+import { ChatListeners } from './chat-listeners.ts';
+import { type ChatClientOptions, parseOptions } from './options.ts';
+import { isCommand, type liveSessionMachine } from './session-actor.ts';
+import { faultOf, inputOf, safeReport, wireUp } from './wire-up.ts';
+
+/** A session to embed in a statechart setup of one's own. */
+export interface EmbeddedSession {
+  /** The statechart with its real actors, bound to the options: for `createActor`, `useActorRef`, `useMachine`. */
+  readonly machine: typeof liveSessionMachine;
+  /** What the machine wants as `input`. */
+  readonly input: SessionInput;
+  /** Turns a token or provider into the `key` of a `session.connect`. */
+  readonly vault: Vault;
+  /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. */
+  readonly on: ChatListeners['on'];
+}
+
+/**
+ * The session machine with the real actors, for apps that embed it instead of using the client:
+ * `const { machine, input } = embedSession(options)`, then `useActorRef(machine, { input })`. Network and visibility
+ * are for the embedder to send (`network.wentOffline`, …).
+ *
+ * @throws SessionError `invalidArgument` that names the option.
+ */
+export function embedSession(options: ChatClientOptions): EmbeddedSession {
+  const settings = parseOptions(options);
+  const report = safeReport(settings.onDiagnostic);
+  const listeners = new ChatListeners((cause) => report(faultOf('listener', 'A listener', cause)));
+  const vault = createVault(settings.tokenProvider);
+  const dependencies = wireUp(settings, {
+    vault,
+    report,
+    deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
+    rememberCause: () => {},
+  });
+  const bind = <Logic extends typeof clientActor | typeof persistenceActor>(logic: Logic): Logic => ({
+    ...logic,
+    start: (snapshot: never, scope: Parameters<NonNullable<Logic['start']>>[1]) => {
+      setDependencies(scope.system, dependencies);
+      logic.start?.(snapshot, scope);
+    },
+  });
+  return {
+    machine: sessionMachine.provide({ actors: { client: bind(clientActor), persistence: bind(persistenceActor) } }),
+    input: inputOf(settings, settings.environment.read()),
+    vault,
+    on: (type, listener) => listeners.on(type, listener),
+  };
+}
+
+/** The actor of an embedded session: it takes commands only, for facts are stated by actors (law 10). */
+export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { send(command: SessionCommand): void };
+
+/**
+ * The session machine with the real actors as one actor, not started yet: for an app that wants the statechart itself.
+ *
+ * @throws SessionError `invalidArgument` that names the option.
+ */
+export function createSessionActor(
+  options: ChatClientOptions,
+): EmbeddedActor & { readonly vault: Vault; readonly onChatEvent: ChatListeners['on'] } {
+  const { machine, input, vault, on } = embedSession(options);
+  const { clock, inspect } = parseOptions(options);
+  const actor = createActor(machine, {
+    input,
+    clock,
+    ...(inspect && { inspect: inspect as Observer<InspectionEvent> }),
+  });
+  const send = actor.send.bind(actor);
+  return Object.assign(actor, {
+    vault,
+    onChatEvent: on,
+    send: (event: SessionCommand) => {
+      if (isCommand(event)) send(event);
+    },
+  });
+}

@@ -1,0 +1,268 @@
+import { invalidArgument, SessionError } from '../errors.ts';
+import { failure, success } from '../result.ts';
+import type { TokenSource } from '../token/source.ts';
+import type { Identity, User, UserKind } from '../user.ts';
+import { Call, DISPOSED, failed, type StartCall, succeeded } from './call.ts';
+import { type ChatListener, ChatListeners } from './chat-listeners.ts';
+import type { ClientSnapshot } from './client-snapshot.ts';
+import {
+  ANONYMOUS,
+  type CallOptions,
+  checkCallOptions,
+  checkTokenSource,
+  DEFAULT_CALL_TIMEOUT_MS,
+  parseIdentity,
+} from './login-input.ts';
+import { type ChatClientOptions, type ClientSettings, parseOptions } from './options.ts';
+import type { Connection } from './pending-calls.ts';
+import type { ReadOnlySessionActor } from './read-only-actor.ts';
+import { type ClientRequest, startRequest } from './request.ts';
+import { SessionRun } from './session-run.ts';
+import { faultOf, safeReport } from './wire-up.ts';
+
+/**
+ * A client of a chat or realtime backend: one user's session at a time, kept logged in and connected by a statechart.
+ *
+ * Building one is inert: no I/O, no timer, so it may be built on a server that renders. `restore()` or the first login
+ * starts it. Every method answers a {@link Call}; none throws, rejects or hangs.
+ */
+export class SessionClient implements AsyncDisposable {
+  readonly #settings: ClientSettings;
+  readonly #listeners: ChatListeners;
+  readonly #run: SessionRun;
+  readonly #reportListener: (cause: unknown) => void;
+  #calls = 0;
+
+  /** @throws SessionError `invalidArgument` that names the option; nothing was started. */
+  constructor(options: ChatClientOptions) {
+    this.#settings = parseOptions(options);
+    const report = safeReport(this.#settings.onDiagnostic);
+    this.#reportListener = (cause) => report(faultOf('listener', 'A listener', cause));
+    this.#listeners = new ChatListeners(this.#reportListener);
+    this.#run = new SessionRun(this.#settings, this.#listeners, report);
+  }
+
+  /**
+   * Looks who is stored and logs them in again. Answers as soon as that is known, without waiting for the connection:
+   * the user whose session is under way, or `null` for nobody. Errors: `storageFailed`, `storageTimedOut`, `disposed`.
+   */
+  restore(): Call<User | null> {
+    const refusal = this.#refusal();
+    if (refusal !== null) return failed(refusal);
+    return this.#call((settle) => {
+      if (this.#run.phase === 'idle') {
+        const cancel = this.#run.pending.addRestore(settle);
+        this.#run.start();
+        return cancel;
+      }
+      const { chart } = this.#run;
+      if (chart.hasTag('running')) {
+        settle(success(this.#run.currentUser()));
+        return undefined;
+      }
+      const cancel = this.#run.pending.addRestore(settle);
+      this.#run.send({ type: 'session.restore', ...this.#run.link.read() });
+      return cancel;
+    });
+  }
+
+  /**
+   * Logs `user` in, or joins the session that they have already. A token or provider given here is used for this user
+   * from the next load on; without one the client's `tokenProvider` is asked.
+   *
+   * Errors: `invalidArgument`, `otherUserConnected` (the running session goes on untouched), `tokenSourceMissing`,
+   * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `tokenRejected`, `userRejected`, `appRejected`,
+   * `endedByServer`, `loggedOut` (by a `disconnect()` meanwhile), `stillConnecting` (bounded by `timeoutMs` or
+   * cancelled; the session goes on), `disposed`.
+   */
+  connectUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
+    const invalid = checkTokenSource(tokenOrProvider);
+    return invalid === null ? this.#connect('user', user, tokenOrProvider, options) : failed(invalid);
+  }
+
+  /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
+  connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
+    return this.#login(ANONYMOUS, undefined, options);
+  }
+
+  /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
+  connectGuestUser(user: User, options: CallOptions = {}): Call<Connection> {
+    return this.#connect('guest', user, undefined, options);
+  }
+
+  /**
+   * Logs the current user out completely, then `user` in. Not transactional: if the second half fails nobody is logged
+   * in, and the result says why. Errors: as `connectUser`.
+   */
+  switchUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
+    const invalid = checkTokenSource(tokenOrProvider) ?? checkCallOptions(options) ?? this.#refusal();
+    if (invalid !== null) return failed(invalid);
+    const identity = parseIdentity(user, 'user');
+    if (!identity.success) return failed(identity.error);
+    const missing = this.#missingSource(identity.value, tokenOrProvider);
+    if (missing !== null) return failed(missing);
+    const { chart, phase } = this.#run;
+    const isOther = chart.context.identity?.kind !== 'user' || chart.context.identity.id !== user.id;
+    if (phase === 'live' && (chart.hasTag('ending') || (chart.hasTag('running') && isOther))) {
+      this.#run.send({ type: 'session.disconnect', forgetUser: true });
+    }
+    return this.#login(identity.value, tokenOrProvider, options);
+  }
+
+  /**
+   * Ends the session from any state, within 4 s (clear 3 s + close 1 s) whatever hangs. With `forgetUser` (the
+   * default) the stored user is removed first, and success says that this is durable; `false` keeps them for the next
+   * start. Idempotent; a second call joins the first. Errors: `userNotForgotten`, `disposed`.
+   */
+  disconnect({ forgetUser = true }: { readonly forgetUser?: boolean } = {}): Call<void> {
+    if (typeof forgetUser !== 'boolean') return failed(invalidArgument('forgetUser', 'expected true or false'));
+    const refusal = this.#refusal();
+    if (refusal !== null) return failed(refusal);
+    return this.#call((settle) => {
+      this.#run.start();
+      const cancel = this.#run.pending.addDisconnect(settle, { forgetUser });
+      this.#run.send({ type: 'session.disconnect', forgetUser });
+      return cancel;
+    });
+  }
+
+  /** Holds no socket until `resume()` or a login; session and stored user stay. Errors: `notLoggedIn`, `disposed`. */
+  suspend(): Call<void> {
+    return this.#command(() => this.#run.link.suspend('app'));
+  }
+
+  /** Connects again after `suspend()`. Errors: `notLoggedIn`, `disposed`. */
+  resume(): Call<void> {
+    return this.#command(() => this.#run.link.resume('app'));
+  }
+
+  /** Cuts the wait for the next attempt short, once per wait. Errors: `notLoggedIn`, `disposed`. */
+  retryNow(): Call<void> {
+    return this.#command(() => this.#run.send({ type: 'session.retryNow' }));
+  }
+
+  /**
+   * Sends `{baseUrl}{path}` over HTTP in the session user's name, once connected: tokens never leave the client, so
+   * this is how an app sends a message. A response outside 200–299 is a failure.
+   *
+   * Errors: `invalidArgument`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
+   * `rateLimited`, `requestTimedOut`, `cancelled`, `disposed`.
+   */
+  request(path: string, options: ClientRequest = {}): Call<Response> {
+    const refusal = this.#refusal();
+    return refusal === null ? startRequest(this.#run, this.#settings.clock, path, options) : failed(refusal);
+  }
+
+  /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
+  dispose(): Call<void> {
+    this.#run.dispose();
+    return succeeded(undefined);
+  }
+
+  /** `await using client = …`: {@link ChatClient.dispose}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. Answers what stops that. */
+  on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
+    return this.#listeners.on(type, listener);
+  }
+
+  /** Calls `listener` after every change of the snapshot, not for the one there is. Answers what stops that. */
+  subscribe(listener: (snapshot: ClientSnapshot) => void): () => void {
+    return this.#run.subscribe(listener);
+  }
+
+  /** Where the session is. The same object until something in it changes. */
+  getSnapshot(): ClientSnapshot {
+    return this.#run.getSnapshot();
+  }
+
+  /** The session's actor, to select from and to inspect. It cannot send. */
+  get actor(): ReadOnlySessionActor {
+    return this.#run.actor;
+  }
+
+  #connect(kind: Exclude<UserKind, 'anonymous'>, user: User, source: TokenSource | undefined, options: CallOptions) {
+    const identity = parseIdentity(user, kind);
+    return identity.success ? this.#login(identity.value, source, options) : failed<Connection>(identity.error);
+  }
+
+  #login(identity: Identity, source: TokenSource | undefined, options: CallOptions): Call<Connection> {
+    const invalid = checkCallOptions(options) ?? this.#refusal() ?? this.#missingSource(identity, source);
+    if (invalid !== null) return failed(invalid);
+    const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal } = options;
+    const { clock } = this.#settings;
+    return this.#call((settle) => {
+      this.#run.start();
+      this.#calls += 1;
+      const call = this.#calls;
+      const stopPending = this.#run.pending.addConnect(call, (result) => {
+        clock.clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        settle(result);
+      });
+      const giveUp = (message: string) => {
+        stopPending();
+        clock.clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        settle(
+          failure(
+            new SessionError({ code: 'stillConnecting', message, cause: this.#run.getSnapshot().error ?? undefined }),
+          ),
+        );
+      };
+      const cancel = () => giveUp('The call was cancelled; the session goes on.');
+      const timer = clock.setTimeout(
+        () => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`),
+        timeoutMs,
+      );
+      signal?.addEventListener('abort', cancel);
+      this.#run.link.forgetSuspension();
+      this.#run.send({
+        type: 'session.connect',
+        call,
+        identity,
+        key: source === undefined ? null : this.#run.vault.put(source),
+        ...this.#run.link.read(),
+      });
+      if (signal?.aborted) cancel();
+      return cancel;
+    });
+  }
+
+  #command(act: () => void): Call<void> {
+    const refusal = this.#refusal();
+    if (refusal !== null) return failed(refusal);
+    if (this.#run.phase === 'idle' || this.#run.chart.hasTag('idle')) {
+      return failed(new SessionError({ code: 'notLoggedIn', message: 'Nobody is logged in.' }));
+    }
+    act();
+    return succeeded(undefined);
+  }
+
+  #call<Value>(start: StartCall<Value>): Call<Value> {
+    return new Call<Value>(start, this.#reportListener);
+  }
+
+  /** Why nothing can be started, if nothing can. */
+  #refusal(): SessionError | null {
+    if (this.#run.phase === 'disposed') return DISPOSED();
+    if (this.#run.phase === 'failed') return this.#run.getSnapshot().error;
+    if (this.#settings.sockets === null) {
+      return invalidArgument('WebSocket', 'this platform has no WebSocket; pass the class of the ws package');
+    }
+    return null;
+  }
+
+  #missingSource(identity: Identity, source: TokenSource | undefined): SessionError | null {
+    if (identity.kind !== 'user' || source !== undefined || this.#settings.tokenProvider !== undefined) return null;
+    const { identity: running, next } = this.#run.chart.context;
+    if ([running, next?.identity].some((known) => known?.kind === 'user' && known.id === identity.id)) return null;
+    return new SessionError({
+      code: 'tokenSourceMissing',
+      message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
+    });
+  }
+}

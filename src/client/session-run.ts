@@ -1,0 +1,193 @@
+import type { Dependencies } from '../actors/dependencies.ts';
+import type { ReportDiagnostic } from '../diagnostics.ts';
+import { type FailureInfo, SessionError } from '../errors.ts';
+import type { SessionCommand } from '../machines/vocabulary.ts';
+import { createVault, type Vault } from '../token/vault.ts';
+import type { User } from '../user.ts';
+import { DISPOSED } from './call.ts';
+import type { ChatListeners } from './chat-listeners.ts';
+import { type ChartSnapshot, type ClientSnapshot, liveSnapshot, stateName, stillSnapshot } from './client-snapshot.ts';
+import { EnvironmentLink } from './environment-link.ts';
+import type { ClientSettings } from './options.ts';
+import { type Connection, PendingCalls } from './pending-calls.ts';
+import { guardInspector, type ReadOnlySessionActor, readOnly } from './read-only-actor.ts';
+import { createLiveActor, type SessionActor } from './session-actor.ts';
+import { faultOf, inputOf, wireUp } from './wire-up.ts';
+
+type Phase = 'idle' | 'live' | 'failed' | 'disposed';
+
+/**
+ * One statechart as it runs for one client: starts it, sends it commands, turns its snapshots into what an app reads,
+ * and its emitted facts into answers. It decides nothing; the chart does.
+ */
+export class SessionRun {
+  readonly pending: PendingCalls;
+  readonly link: EnvironmentLink;
+  readonly vault: Vault;
+
+  readonly #settings: ClientSettings;
+  readonly #report: ReportDiagnostic;
+  readonly #dependencies: Dependencies;
+  readonly #actor: SessionActor;
+  readonly #causes = new WeakMap<FailureInfo, unknown>();
+  readonly #subscribers = new Set<(snapshot: ClientSnapshot) => void>();
+  readonly #toError = (failure: FailureInfo) => new SessionError({ ...failure, cause: this.#causes.get(failure) });
+  #phase: Phase = 'idle';
+  #snapshot: ClientSnapshot = stillSnapshot('idle', null);
+  #drawn: number | null = null;
+  #nextAttemptAt: number | null = null;
+
+  constructor(settings: ClientSettings, listeners: ChatListeners, report: ReportDiagnostic) {
+    this.#settings = settings;
+    this.#report = report;
+    this.vault = createVault(settings.tokenProvider);
+    this.link = new EnvironmentLink(
+      settings.environment,
+      (event) => this.#phase === 'live' && this.#actor.send(event),
+      (cause) => report(faultOf('environment', 'The environment', cause)),
+    );
+    this.#dependencies = wireUp(settings, {
+      vault: this.vault,
+      report,
+      deliver: (event, isCurrent) => listeners.deliver(event, () => this.#phase === 'live' && isCurrent()),
+      rememberCause: (failure, cause) => this.#causes.set(failure, cause),
+    });
+    const { inspect } = settings;
+    this.#actor = createLiveActor(
+      this.#dependencies,
+      inputOf(settings, { online: true, foreground: true }),
+      inspect && guardInspector(inspect, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+    );
+    this.pending = new PendingCalls({
+      connection: () => this.connection(),
+      currentUser: () => this.currentUser(),
+      toError: this.#toError,
+    });
+    this.#actor.on('*', (fact) => {
+      this.pending.take(fact);
+      this.#pruneVault();
+    });
+    this.#actor.subscribe({ next: (chart) => this.#follow(chart), error: (cause) => this.#fail(cause) });
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get actor(): ReadOnlySessionActor {
+    return readOnly(this.#actor) as unknown as ReadOnlySessionActor;
+  }
+
+  get chart(): ChartSnapshot {
+    return this.#actor.getSnapshot() as ChartSnapshot;
+  }
+
+  get dataPlane(): Dependencies['dataPlane'] {
+    return this.#dependencies.dataPlane;
+  }
+
+  /** Starts the statechart, once. */
+  start(): void {
+    if (this.#phase !== 'idle') return;
+    this.#phase = 'live';
+    const { online, foreground } = this.link.read();
+    this.#actor.start();
+    if (!online) this.#actor.send({ type: 'network.wentOffline' });
+    if (!foreground) this.#actor.send({ type: 'app.wentToBackground' });
+  }
+
+  send(command: SessionCommand): void {
+    if (this.#phase === 'live') this.#actor.send(command);
+  }
+
+  getSnapshot(): ClientSnapshot {
+    return this.#snapshot;
+  }
+
+  subscribe(subscriber: (snapshot: ClientSnapshot) => void): () => void {
+    const own = (snapshot: ClientSnapshot) => subscriber(snapshot);
+    this.#subscribers.add(own);
+    return () => this.#subscribers.delete(own);
+  }
+
+  connection(): Connection | null {
+    const { context } = this.chart;
+    if (this.#phase !== 'live' || !this.chart.matches('connected')) return null;
+    if (context.identity === null || context.connectionId === null) return null;
+    return { user: context.identity.user, connectionId: context.connectionId };
+  }
+
+  /** Whose session runs, or comes next. */
+  currentUser(): User | null {
+    const { identity, next } = this.chart.context;
+    if (this.chart.matches('disconnecting')) return next?.identity.user ?? null;
+    return identity?.user ?? null;
+  }
+
+  dispose(): void {
+    if (this.#phase === 'disposed') return;
+    this.#phase = 'disposed';
+    this.link.stop();
+    this.#actor.stop();
+    this.vault.keepOnly([]);
+    this.pending.abandon(DISPOSED());
+    this.#publish(stillSnapshot('disposed', this.#snapshot));
+    this.#subscribers.clear();
+  }
+
+  #follow(chart: ChartSnapshot): void {
+    if (this.#phase !== 'live') return;
+    if (chart.matches('loggedOut')) this.link.stop();
+    else this.link.listen();
+    this.#noteDelay(chart);
+    this.#publish(
+      liveSnapshot(chart, { before: this.#snapshot, nextAttemptAt: this.#nextAttemptAt, toError: this.#toError }),
+    );
+  }
+
+  /** The chart knows how long a wait is; when it began is known here. Each wait draws anew from the generator. */
+  #noteDelay({ value, context }: ChartSnapshot): void {
+    const state = stateName(value);
+    if (state !== 'connecting.waiting' && state !== 'connecting.offline') {
+      this.#drawn = null;
+      this.#nextAttemptAt = null;
+    } else if (this.#drawn !== context.random) {
+      this.#drawn = context.random;
+      this.#nextAttemptAt = this.#settings.clock.now() + context.delayMs;
+    }
+  }
+
+  #publish(snapshot: ClientSnapshot): void {
+    if (snapshot === this.#snapshot) return;
+    this.#snapshot = snapshot;
+    for (const subscriber of [...this.#subscribers]) {
+      if (this.#snapshot !== snapshot) return;
+      if (!this.#subscribers.has(subscriber)) continue;
+      try {
+        subscriber(snapshot);
+      } catch (cause) {
+        this.#report(faultOf('subscriber', 'A subscriber', cause));
+      }
+    }
+  }
+
+  #pruneVault(): void {
+    const { key, next } = this.chart.context;
+    this.vault.keepOnly([key, next?.key]);
+  }
+
+  /** A root in `error` leaves its children alive, so what they hold is closed from here. */
+  #fail(cause: unknown): void {
+    if (this.#phase !== 'live') return;
+    this.#phase = 'failed';
+    this.link.stop();
+    const { children } = this.chart;
+    children.client?.send({ type: 'session.end' });
+    children.client?.send({ type: 'socket.close', attempt: this.chart.context.attempt + 1 });
+    children.persistence?.send({ type: 'user.unwatch' });
+    const fault = faultOf('internal', 'The statechart', cause);
+    this.#report(fault);
+    this.pending.abandon(new SessionError({ ...fault.failure, cause: fault.cause }));
+    this.#publish(stillSnapshot('failed', this.#snapshot));
+  }
+}

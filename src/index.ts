@@ -1,0 +1,31 @@
+/*
+ * sessionchart: the session lifecycle of a realtime client as one explicit statechart. This entry point runs in
+ * browsers, React Native and Node; what needs Node alone is in `sessionchart/node`.
+ */
+export type { RequestOptions, Socket } from './actors/dependencies.ts';
+export { Call } from './client/call.ts';
+export { ChatClient, createChatClient } from './client/chat-client.ts';
+export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
+export type { ClientSnapshot, Status } from './client/client-snapshot.ts';
+export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
+export type { CallOptions } from './client/login-input.ts';
+export type { ChatClientOptions, WebSocketClass } from './client/options.ts';
+export type { Connection } from './client/pending-calls.ts';
+export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
+export type { ClientRequest } from './client/request.ts';
+export type { SessionClient } from './client/session-client.ts';
+export { type Clock, systemClock } from './clock.ts';
+export type { Diagnostic } from './diagnostics.ts';
+export { browserEnvironment } from './environment/browser.ts';
+export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
+export { noEnvironment } from './environment/none.ts';
+export { type ErrorCode, type FailureInfo, SessionError } from './errors.ts';
+export { sessionMachine } from './machines/session.ts';
+export type { Cause, SessionCommand, SessionContext, SessionEvent, SessionInput } from './machines/vocabulary.ts';
+export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
+export { memoryRepository } from './repository/memory.ts';
+export type { UserRepository } from './repository/repository.ts';
+export type { Failure, Result, Success } from './result.ts';
+export { DEFAULT_TIMING, type Timing } from './timing.ts';
+export type { LoadToken, TokenProvider, TokenReason, TokenRequest, TokenSource } from './token/source.ts';
+export type { Identity, User, UserKind } from './user.ts';
