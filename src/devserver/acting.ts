@@ -51,9 +51,10 @@ export function act(
         : all(({ socket }) => {
             socket.ignoresClose = true;
           });
-    case 'revokeTokens': {
-      const undo = login.revoke(fault.userId);
-      const error = new ApiError(40, 'This token has been revoked');
+    case 'revokeTokens':
+    case 'expireTokens': {
+      const error = new ApiError(40, fault.type === 'revokeTokens' ? 'This token has been revoked' : undefined);
+      const undo = login.revoke(fault.userId, error);
       const { struck } = connected((connection) => {
         if (connection.claims !== null) connection.sayError(error, { closeCode: MID_SESSION_CLOSE_CODE });
       });

@@ -175,7 +175,7 @@ function isStanding(fault: Fault): boolean {
 }
 
 function howOften(fault: Fault): number {
-  if (fault.type === 'restart' || fault.type === 'revokeTokens') return Number.POSITIVE_INFINITY;
+  if (['restart', 'revokeTokens', 'expireTokens'].includes(fault.type)) return Number.POSITIVE_INFINITY;
   if (!('times' in fault) || fault.times === undefined)
     return howLong(fault) === undefined ? 1 : Number.POSITIVE_INFINITY;
   return fault.times === 'untilLifted' ? Number.POSITIVE_INFINITY : fault.times;

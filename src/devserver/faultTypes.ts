@@ -96,10 +96,12 @@ export type Fault =
   | (Standing & { readonly type: 'holdHttp'; readonly path?: string })
   // Standing until lifted
   /**
-   * Tokens of the user issued before now are refused with 40 "This token has been revoked", tokens without `iat` too.
-   * Open sockets get the error now.
+   * Tokens issued before now are refused with 40 "This token has been revoked", tokens without `iat` too. Open sockets
+   * get the error now.
    */
-  | { readonly type: 'revokeTokens'; readonly userId: string }
+  | (Aim & { readonly type: 'revokeTokens' })
+  /** The same, but the server calls them expired: it is as if their `exp` had passed. */
+  | (Aim & { readonly type: 'expireTokens' })
   /**
    * Closes the sockets with 1012, cuts every connect and API call meanwhile, and is back after `downMs` or when lifted.
    * The port stays bound, and `/dev/…` goes on working: it stands for the app's own backend.

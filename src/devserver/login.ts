@@ -27,18 +27,25 @@ export type Caller = { readonly kind: 'anonymous' } | { readonly kind: 'user'; r
 export interface Login {
   /** Throws an {@link ApiError}: 2, 5, 40, 41, 42, 43. */
   verify(credentials: Credentials): Promise<Caller>;
-  /** Forgets nothing: tokens of the user issued before now are refused until the answered function is called. */
-  revoke(userId: string): () => void;
+  /** Tokens of the user (of everybody) issued before now are refused with `error` until the answered function is called. */
+  revoke(userId: string | undefined, error: ApiError): () => void;
+}
+
+interface Revocation {
+  readonly userId: string | undefined;
+  readonly beforeSeconds: number;
+  readonly error: ApiError;
 }
 
 export function createLogin(apiKey: string, tokens: Tokens): Login {
-  const revocations = new Map<string, Set<{ readonly beforeSeconds: number }>>();
+  const revocations = new Set<Revocation>();
 
-  function isRevoked({ userId, issuedAtSeconds }: Claims): boolean {
-    for (const { beforeSeconds } of revocations.get(userId) ?? []) {
-      if (issuedAtSeconds === null || issuedAtSeconds < beforeSeconds) return true;
-    }
-    return false;
+  function findRevocation({ userId, issuedAtSeconds }: Claims): Revocation | undefined {
+    return [...revocations].find(
+      (revocation) =>
+        (revocation.userId === undefined || revocation.userId === userId) &&
+        (issuedAtSeconds === null || issuedAtSeconds < revocation.beforeSeconds),
+    );
   }
 
   return {
@@ -50,15 +57,15 @@ export function createLogin(apiKey: string, tokens: Tokens): Login {
       if (credentials.userId !== null && credentials.userId !== claims.userId) {
         throw new ApiError(5, 'JWTAuth error: the token belongs to another user_id');
       }
-      if (isRevoked(claims)) throw new ApiError(40, 'This token has been revoked');
+      const revocation = findRevocation(claims);
+      if (revocation !== undefined) throw revocation.error;
       return { kind: 'user', claims };
     },
 
-    revoke(userId) {
-      const revocation = { beforeSeconds: tokens.tick() };
-      const ofUser = revocations.get(userId) ?? new Set();
-      revocations.set(userId, ofUser.add(revocation));
-      return () => ofUser.delete(revocation);
+    revoke(userId, error) {
+      const revocation = { userId, error, beforeSeconds: tokens.tick() };
+      revocations.add(revocation);
+      return () => revocations.delete(revocation);
     },
   };
 }
