@@ -34,7 +34,7 @@ export function sourceExists(path: string): boolean {
   return existsSync(`${root}${path}`);
 }
 
-function readSource(path: string): SourceFile {
+export function readSource(path: string): SourceFile {
   const text = readFileSync(`${root}${path}`, 'utf8');
   const code = withoutComments(text);
   return { path, text, code, imports: importsOf(path, code) };
