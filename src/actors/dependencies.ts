@@ -60,9 +60,11 @@ export interface Socket {
   /** Where it exists (`ws`), ends a socket whose peer does not answer the close. */
   terminate?(): void;
   onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  /** Called with `{ data: unknown }`. */
+  onmessage: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason?: string }) => void) | null;
+  /** Called with `{ code: number; reason: string }`. */
+  onclose: ((event: never) => void) | null;
 }
 
 const dependenciesOf = new WeakMap<AnyActorSystem, Dependencies>();

@@ -12,7 +12,7 @@ import type { TokenSource } from '../token/source.ts';
 import type { Inspect } from './session-actor.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
-export type WebSocketClass = new (url: string, protocols?: string[], options?: never) => Socket;
+export type WebSocketClass = new (url: string, ...rest: never[]) => Socket;
 
 export interface ChatClientOptions {
   /** The key of the app at the backend. Required. */
@@ -161,7 +161,7 @@ function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): Sock
   const Platform = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
   if (Platform === undefined) return null;
   return (url) =>
-    webSocketOptions === undefined ? new Platform(url) : new Platform(url, [], webSocketOptions as never);
+    webSocketOptions === undefined ? new Platform(url) : new Platform(url, [] as never, webSocketOptions as never);
 }
 
 function definedOnly(timing: Partial<Timing> | undefined): Partial<Timing> {
