@@ -31,7 +31,7 @@ export interface DescribedCause {
 
 /** Describes whatever was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
-  const text = redact(shorten(textOf(cause)), knownTokens);
+  const text = shorten(redact(textOf(cause), knownTokens));
   const search: Search = { knownTokens, seen: new Set() };
   return { text, cause: isClean(cause, search, 0) ? cause : copyOf(cause, knownTokens, 0) };
 }
