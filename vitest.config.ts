@@ -57,7 +57,16 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/e2e/**', '**/node_modules/**'],
+          exclude: ['test/browser/**', 'test/e2e/**', 'test/package/**', '**/node_modules/**'],
+          testTimeout,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: './test/support/package.setup.ts',
           testTimeout,
           sequence: { groupOrder: 0 },
         },

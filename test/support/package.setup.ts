@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A folder of an app in which `sessionchart` is installed as npm would: packed, with `exports` and `files` in force. */
+    appFolder: string;
+  }
+}
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const cache = `${root}node_modules/.cache/sessionchart/`;
+
+/** Builds, packs and installs the package, apart from `dist`, so that runs beside each other do not meet. */
+export default async function installPackage(project: TestProject): Promise<() => Promise<void>> {
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(`${cache}app-`);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const tarball = await packInto(folder);
+    await run('tar', ['-xzf', tarball, '-C', folder]);
+    await mkdir(`${folder}/node_modules`);
+    await rename(`${folder}/package`, `${folder}/node_modules/sessionchart`);
+  } catch (error) {
+    await remove();
+    const output = (error as { stdout?: string }).stdout;
+    throw output ? new Error(`The package cannot be built:\n${output}`) : error;
+  }
+  project.provide('appFolder', folder);
+  return remove;
+}
+
+async function packInto(folder: string): Promise<string> {
+  const staging = `${folder}/staging`;
+  await mkdir(staging);
+  for (const part of ['package.json', 'LICENSE', 'README.md', 'src']) {
+    if (existsSync(`${root}${part}`)) await cp(`${root}${part}`, `${staging}/${part}`, { recursive: true });
+  }
+  const tsc = `${root}node_modules/typescript/bin/tsc`;
+  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', `${staging}/dist`], { cwd: root });
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: staging });
+  await rm(staging, { recursive: true });
+  return `${folder}/${(await readdir(folder)).find((name) => name.endsWith('.tgz'))}`;
+}
