@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { importsOf, readSources, type SourceFile, withoutComments } from './sources.ts';
 
@@ -75,6 +76,10 @@ function layerOf(path: string): string {
   return EXCEPTIONS[path] ?? path.match(/^src\/(?<folder>[^/]+)\//)?.groups?.folder ?? 'contracts';
 }
 
+const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Readonly<
+  Record<'dependencies' | 'peerDependencies', Readonly<Record<string, string>>>
+>;
+
 const sources = readSources();
 const core = sources.filter(({ path }) => CORE.includes(layerOf(path)));
 
@@ -93,6 +98,20 @@ describe('import directions', () => {
           .map(({ target }) => `${source.path} imports ${target}`),
       );
     expect(wrong, rule.because).toEqual([]);
+  });
+
+  it("every package that is imported comes with an installation; React is the app's own", () => {
+    const ownOfApps = Object.keys(packageJson.peerDependencies);
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => !/^(src\/|node:)/.test(target) && !typeOnly)
+        .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
+        .filter(
+          (name) => !(name in packageJson.dependencies || (layerOf(path) === 'react' && ownOfApps.includes(name))),
+        )
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('no import goes round in a circle, so that each file can be read after those it imports', () => {
