@@ -1,4 +1,4 @@
-// Runs the tests in Node and of the package on other versions of Node: `node bench/versions.mjs 22 24`.
+// Runs the tests in Node and of the package on other versions of Node: `node test/support/versions.mjs 22 24`.
 import { spawnSync } from 'node:child_process';
 
 const tests = 'node --version && node node_modules/vitest/vitest.mjs run --project node --project package';
