@@ -45,26 +45,39 @@ export interface Acted {
   readonly undo?: () => void;
 }
 
-/** `act` does at once what a fault does to the sockets that are open now. */
-export function createFaultBook(timers: Timers, act: (fault: Fault) => Acted): FaultBook {
+export interface FaultBookDependencies {
+  readonly timers: Timers;
+  /** Does at once what a fault does to the sockets that are open now. */
+  readonly act: (fault: Fault) => Acted;
+  /** Told whenever a fault was caused, struck, held something back, let it go or was lifted. */
+  readonly changed: (fault: FaultState) => void;
+}
+
+export function createFaultBook({ timers, act, changed }: FaultBookDependencies): FaultBook {
   const entries = new Map<number, Entry>();
   let lastId = 0;
 
-  function forgetIfOver(entry: Entry): void {
-    if (!entry.isActive && entry.held.size === 0) entries.delete(entry.id);
-  }
-
-  function stop(entry: Entry): void {
-    entry.isActive = false;
-    forgetIfOver(entry);
+  function settle(entry: Entry): void {
+    if (entry.isActive || entry.held.size > 0) entries.set(entry.id, entry);
+    else entries.delete(entry.id);
+    changed(toState(entry));
   }
 
   function release(entry: Entry): number {
     const held = [...entry.held];
     entry.held.clear();
-    forgetIfOver(entry);
+    if (held.length > 0) settle(entry);
     for (const letGo of held) letGo();
     return held.length;
+  }
+
+  function lift(entry: Entry): void {
+    if (entry.isActive) {
+      entry.isActive = false;
+      settle(entry);
+    }
+    release(entry);
+    entry.undo();
   }
 
   function enter(fault: Fault): Entry {
@@ -84,11 +97,7 @@ export function createFaultBook(timers: Timers, act: (fault: Fault) => Acted): F
           return toState(entry);
         },
         release: () => release(entry),
-        lift() {
-          stop(entry);
-          release(entry);
-          entry.undo();
-        },
+        lift: () => lift(entry),
       },
     };
     return entry;
@@ -103,14 +112,16 @@ export function createFaultBook(timers: Timers, act: (fault: Fault) => Acted): F
   return {
     cause(fault) {
       const entry = enter(fault);
-      if (entry.isActive) {
-        entries.set(entry.id, entry);
-        const forMs = howLong(fault);
-        if (forMs !== undefined) timers.after(forMs, entry.handle.lift);
-      }
-      const acted = act(fault);
-      entry.struck = acted.struck;
-      if (acted.undo !== undefined) entry.undo = acted.undo;
+      if (entry.isActive) entries.set(entry.id, entry);
+      const { struck, undo } = act(fault);
+      entry.struck = struck;
+      const forMs = howLong(fault);
+      const cancel = entry.isActive && forMs !== undefined ? timers.after(forMs, entry.handle.lift) : undefined;
+      entry.undo = () => {
+        cancel?.();
+        undo?.();
+      };
+      settle(entry);
       return entry.handle;
     },
 
@@ -124,15 +135,15 @@ export function createFaultBook(timers: Timers, act: (fault: Fault) => Acted): F
         if (!fits(fault)) continue;
         entry.struck += 1;
         entry.left -= 1;
+        if (entry.left <= 0) entry.isActive = false;
+        settle(entry);
         const hold = (letGo: () => void) => {
           entry.held.add(letGo);
-          entries.set(entry.id, entry);
+          settle(entry);
           return () => {
-            entry.held.delete(letGo);
-            forgetIfOver(entry);
+            if (entry.held.delete(letGo)) settle(entry);
           };
         };
-        if (entry.left <= 0) stop(entry);
         return { fault, hold };
       }
       return undefined;

@@ -92,9 +92,12 @@ const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('secondHello'), ...aim, asUserId: z.optional(userId) }),
 ]);
 
+/** For this schema alone: as zod's global setting it would change what the library under test says. */
+const english = z.locales.en().localeError;
+
 /** Throws an {@link ApiError} with code 4 that names the field. */
 export function parseFault(value: unknown): Fault {
-  const parsed = faultSchema.safeParse(value);
+  const parsed = faultSchema.safeParse(value, { error: english });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue === undefined || issue.path.length === 0 ? 'the fault' : issue.path.join('.');

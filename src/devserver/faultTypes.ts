@@ -97,7 +97,7 @@ export type Fault =
   // Standing until lifted
   /**
    * Tokens issued before now are refused with 40 "This token has been revoked", tokens without `iat` too. Open sockets
-   * get the error now.
+   * get the error now. (An `iat` of whole seconds, from another issuer, counts as the beginning of its second.)
    */
   | (Aim & { readonly type: 'revokeTokens' })
   /** The same, but the server calls them expired: it is as if their `exp` had passed. */

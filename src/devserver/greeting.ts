@@ -3,7 +3,6 @@ import { type Connection, MID_SESSION_CLOSE_CODE, REFUSED_CLOSE_CODE } from './c
 import { ApiError } from './errorCodes.ts';
 import type { FaultBook } from './faultBook.ts';
 import { oddFrame } from './frames.ts';
-import type { Ledger } from './ledger.ts';
 import type { Login } from './login.ts';
 import type { Timers } from './timers.ts';
 import type { StoredUser } from './types.ts';
@@ -16,13 +15,12 @@ export interface GreetingDependencies {
   readonly chat: Chat;
   readonly faults: () => FaultBook;
   readonly helloDelayMs: number;
-  readonly ledger: Ledger;
   readonly login: Login;
   readonly timers: Timers;
 }
 
 export function createGreeting(dependencies: GreetingDependencies): (connection: Connection) => void {
-  const { chat, faults, helloDelayMs, ledger, login, timers } = dependencies;
+  const { chat, faults, helloDelayMs, login, timers } = dependencies;
 
   /** A fault that takes the place of the whole login; answers whether there was one. */
   function disturb(connection: Connection): boolean {
@@ -76,9 +74,7 @@ export function createGreeting(dependencies: GreetingDependencies): (connection:
     };
     const later = () => (delayMs > 0 ? timers.after(delayMs, welcome) : welcome());
     if (withheld === undefined) return void later();
-    const forget = withheld.hold(later);
-    connection.onEnd(forget);
-    ledger.emit({ type: 'helloHeld', userId, connect: connection.record });
+    connection.onEnd(withheld.hold(later));
   }
 
   function receive(connection: Connection, user: StoredUser, shown: StoredUser): void {

@@ -39,9 +39,13 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
   const faults = (): FaultBook => book;
-  const greet = createGreeting({ chat, faults, helloDelayMs, ledger, login, timers });
+  const greet = createGreeting({ chat, faults, helloDelayMs, login, timers });
   const sockets = createSockets({ ledger, timers, now, faults, maxPayloadBytes, greet });
-  const book = createFaultBook(timers, (fault) => act(fault, sockets.open, { chat, login }));
+  const book = createFaultBook({
+    timers,
+    act: (fault) => act(fault, sockets.open, { chat, login }),
+    changed: (fault) => ledger.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault }),
+  });
 
   function connected(userId?: string) {
     return sockets.open(userId).filter((connection) => connection.isConnected);

@@ -93,8 +93,6 @@ export type DevServerEvent =
   | { readonly type: 'opened'; readonly userId: string | null; readonly connect: ConnectRecord }
   /** An upgrade was refused. */
   | { readonly type: 'upgradeRefused'; readonly userId: string | null; readonly connect: ConnectRecord }
-  /** A hello is being held back by `withholdHello`. */
-  | { readonly type: 'helloHeld'; readonly userId: string | null; readonly connect: ConnectRecord }
   /** A hello was sent. */
   | { readonly type: 'hello'; readonly userId: string | null; readonly connect: ConnectRecord }
   /** An error frame was sent. */
@@ -121,7 +119,9 @@ export type DevServerEvent =
       readonly method: string;
       readonly path: string;
       readonly status: number;
-    };
+    }
+  /** A fault was caused, struck, held something back, let it go or was lifted. `userId`: whom it is aimed at. */
+  | { readonly type: 'fault'; readonly userId: string | null; readonly fault: FaultState };
 
 export interface ChatMessage {
   readonly id: string;
