@@ -1,4 +1,4 @@
-import type { AnyActorSystem } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
@@ -67,14 +67,16 @@ export interface Socket {
   onclose: ((event: never) => void) | null;
 }
 
-const dependenciesOf = new WeakMap<AnyActorSystem, Dependencies>();
+type System = AnyActorRef['system'];
+
+const dependenciesOf = new WeakMap<System, Dependencies>();
 
 /** To be called between `createActor` and `start`. */
-export function setDependencies(system: AnyActorSystem, dependencies: Dependencies): void {
+export function setDependencies(system: System, dependencies: Dependencies): void {
   dependenciesOf.set(system, dependencies);
 }
 
-export function getDependencies(system: AnyActorSystem): Dependencies {
+export function getDependencies(system: System): Dependencies {
   const dependencies = dependenciesOf.get(system);
   if (dependencies === undefined) {
     throw new Error('This session was started without its dependencies: create it by createSessionActor() or createChatClient().');
