@@ -1,0 +1,36 @@
+import type { SessionClient } from '../client/session-client.ts';
+import type { SessionStore } from './session-store.ts';
+
+/**
+ * What can be done. The functions stay the same from render to render. All but `retryNow` are the client's own: each
+ * answers a `Call`, and none throws, rejects or hangs.
+ */
+export interface SessionCommands {
+  readonly connectUser: SessionClient['connectUser'];
+  readonly connectGuestUser: SessionClient['connectGuestUser'];
+  readonly connectAnonymousUser: SessionClient['connectAnonymousUser'];
+  readonly switchUser: SessionClient['switchUser'];
+  readonly disconnect: SessionClient['disconnect'];
+  readonly suspend: SessionClient['suspend'];
+  readonly resume: SessionClient['resume'];
+  readonly request: SessionClient['request'];
+  /**
+   * Tries again at once: cuts a wait short, or, where nobody is logged in, asks once more for what the provider's `user`
+   * says. How that goes is told by the session's status and error.
+   */
+  readonly retryNow: () => void;
+}
+
+export function sessionCommands({ getClient, retryNow }: SessionStore): SessionCommands {
+  return {
+    connectUser: (...input) => getClient().connectUser(...input),
+    connectGuestUser: (...input) => getClient().connectGuestUser(...input),
+    connectAnonymousUser: (...input) => getClient().connectAnonymousUser(...input),
+    switchUser: (...input) => getClient().switchUser(...input),
+    disconnect: (...input) => getClient().disconnect(...input),
+    suspend: () => getClient().suspend(),
+    resume: () => getClient().resume(),
+    request: (...input) => getClient().request(...input),
+    retryNow,
+  };
+}

@@ -1,0 +1,23 @@
+/*
+ * sessionchart/react: one session for a tree of components. A provider that logs in as its props say, and hooks that
+ * render again only for what they read.
+ */
+export type { SessionCommands } from './commands.ts';
+export {
+  type ChatSession,
+  useChatEvent,
+  useChatSession,
+  useSessionClient,
+  useSessionCommands,
+  useSessionSelector,
+  useSessionState,
+  useSessionStatus,
+  useSessionUser,
+} from './hooks.ts';
+export {
+  ChatSessionProvider,
+  type ChatSessionProviderProps,
+  type CreatedClientProps,
+  type GivenClientProps,
+} from './provider.tsx';
+export type { WantedUser } from './session-store.ts';

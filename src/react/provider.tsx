@@ -1,0 +1,101 @@
+'use client';
+import { createContext, type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react';
+import { createChatClient } from '../client/chat-client.ts';
+import type { ChatClientOptions } from '../client/options.ts';
+import type { SessionClient } from '../client/session-client.ts';
+import type { TokenSource } from '../token/source.ts';
+import { useLatest } from './latest.ts';
+import { SessionStore, type WantedUser } from './session-store.ts';
+import { useTokenSource } from './token-source.ts';
+
+export const SessionContext = createContext<SessionStore | null>(null);
+
+interface CommonProps {
+  /**
+   * Whose session it shall be.
+   *
+   * - `undefined`, or left out: not known yet. Whoever is stored is restored, and a session that runs goes on.
+   * - `null`: nobody's. A session that runs is logged out, and the stored user is removed.
+   * - a user: theirs. They are logged in; another user is logged out completely before.
+   *
+   * It acts when it changes, and a user with the same `id` is the same user: an object made anew with every render
+   * starts nothing.
+   */
+  readonly user?: WantedUser;
+  /**
+   * Where tokens come from. A provider may be written inline: the newest one is asked, and a new one starts nothing. A
+   * token that changes is adopted for the next load.
+   */
+  readonly tokenProvider?: TokenSource;
+  readonly children?: ReactNode;
+}
+
+/** With a client of the app's own, for instance one that is used outside of React too. The app disposes it. */
+export interface GivenClientProps extends CommonProps {
+  readonly client: SessionClient;
+  readonly options?: undefined;
+}
+
+/** With a client that the provider creates, and disposes a macrotask after it was unmounted; the stored user stays. */
+export interface CreatedClientProps extends CommonProps {
+  /**
+   * Options of `createChatClient`, read once when the provider is first rendered (of `onDiagnostic` the newest is told).
+   * Give the provider another `key` to start over with others.
+   */
+  readonly options: Omit<ChatClientOptions, 'tokenProvider'>;
+  readonly client?: undefined;
+}
+
+export type ChatSessionProviderProps = GivenClientProps | CreatedClientProps;
+
+/**
+ * Gives everything below it one session. Rendering starts nothing, on a server nothing at all; once mounted it restores
+ * or logs in as `user` says, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
+ *
+ * @throws SessionError `invalidArgument` while rendering, for `options` that `createChatClient` refuses.
+ */
+export function ChatSessionProvider(props: ChatSessionProviderProps): ReactElement {
+  return props.client === undefined ? <CreatedClient {...props} /> : <GivenClient {...props} />;
+}
+
+function CreatedClient({ options, user, tokenProvider, children }: CreatedClientProps): ReactElement {
+  const source = useTokenSource(tokenProvider);
+  const latest = useLatest(options);
+  const [store] = useState(() => {
+    const create = () =>
+      createChatClient({
+        ...options,
+        ...(source !== undefined && { tokenProvider: source }),
+        onDiagnostic: (diagnostic) => latest.current.onDiagnostic?.(diagnostic),
+      });
+    return new SessionStore({ kind: 'created', create, source });
+  });
+  return (
+    <Session store={store} user={user} source={source}>
+      {children}
+    </Session>
+  );
+}
+
+function GivenClient({ client, user, tokenProvider, children }: GivenClientProps): ReactElement {
+  const source = useTokenSource(tokenProvider);
+  const store = useMemo(() => new SessionStore({ kind: 'given', client }), [client]);
+  return (
+    <Session store={store} user={user} source={source}>
+      {children}
+    </Session>
+  );
+}
+
+interface SessionProps {
+  readonly store: SessionStore;
+  readonly user: WantedUser;
+  readonly source: TokenSource | undefined;
+  readonly children: ReactNode;
+}
+
+function Session({ store, user, source, children }: SessionProps): ReactElement {
+  useEffect(() => store.hold(), [store]);
+  useEffect(() => store.want(user, source), [store, user, source]);
+  return <SessionContext.Provider value={store}>{children}</SessionContext.Provider>;
+}

@@ -1,0 +1,148 @@
+import { type ClientSnapshot, stillSnapshot } from '../client/client-snapshot.ts';
+import type { SessionClient } from '../client/session-client.ts';
+import type { ErrorCode, SessionError } from '../errors.ts';
+import type { Result } from '../result.ts';
+import type { TokenSource } from '../token/source.ts';
+import type { User } from '../user.ts';
+
+/** Whose session a provider asks for: not known yet, nobody's, or this user's. */
+export type WantedUser = User | null | undefined;
+
+/** Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider. */
+export type ClientOrigin =
+  | { readonly kind: 'given'; readonly client: SessionClient }
+  | { readonly kind: 'created'; readonly create: () => SessionClient; readonly source: TokenSource | undefined };
+
+/** What a server renders, and a page until it is hydrated: no session was started there. */
+export const IDLE: ClientSnapshot = stillSnapshot('idle', null);
+
+/** Refusals of a call before anything was started, or about a session that is over: no snapshot of the client tells them. */
+const TOLD_BY_CALLS_ONLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invalidArgument',
+  'tokenSourceMissing',
+  'userNotForgotten',
+]);
+
+/**
+ * What stands between one provider and its client. It knows nothing of React: the provider tells when it is mounted
+ * and whom it wants, the hooks read and subscribe.
+ */
+export class SessionStore {
+  readonly #origin: ClientOrigin;
+  readonly #listeners = new Set<() => void>();
+  #client: SessionClient;
+  #unfollow: (() => void) | null = null;
+  #disposal: ReturnType<typeof setTimeout> | undefined;
+  #wish: Wish | null = null;
+  #asks = 0;
+  #refusal: SessionError | null = null;
+  #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
+
+  constructor(origin: ClientOrigin) {
+    this.#origin = origin;
+    this.#client = origin.kind === 'given' ? origin.client : origin.create();
+  }
+
+  readonly getClient = (): SessionClient => this.#client;
+
+  /** The client's snapshot, with the error that only the provider's own call was told. */
+  readonly getSnapshot = (): ClientSnapshot => {
+    const snapshot = this.#client.getSnapshot();
+    if (this.#refusal === null || snapshot.status === 'online') return snapshot;
+    if (this.#shown?.from !== snapshot) {
+      this.#shown = { from: snapshot, snapshot: { ...snapshot, error: this.#refusal } };
+    }
+    return this.#shown.snapshot;
+  };
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const own = () => listener();
+    this.#listeners.add(own);
+    this.#unfollow ??= this.#client.subscribe(this.#notify);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) this.#stopFollowing();
+    };
+  };
+
+  /** The provider is mounted. Answers what tells that it no longer is. */
+  hold(): () => void {
+    clearTimeout(this.#disposal);
+    if (this.#origin.kind === 'given') return () => {};
+    if (this.#client.getSnapshot().status === 'disposed') this.#replaceClient(this.#origin.create());
+    return () => {
+      // StrictMode, a hot reload and a moved tree mount again within the same task, and keep client and socket.
+      this.#disposal = setTimeout(() => this.#client.dispose(), 0);
+    };
+  }
+
+  /** Has the client do what the provider's props ask for, once for each change. */
+  want(user: WantedUser, source: TokenSource | undefined): void {
+    const before = this.#wish;
+    this.#wish = { user, source };
+    if (before === null || !isSameWish(before, this.#wish)) this.#ask(this.#wish);
+  }
+
+  /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
+  readonly retryNow = (): void => {
+    const { status, can } = this.getSnapshot();
+    const hasEnded = status === 'loggedOut' || status === 'signInAgain' || status === 'idle';
+    if (can.retryNow) this.#client.retryNow();
+    else if (hasEnded && this.#wish !== null) this.#ask(this.#wish);
+  };
+
+  #ask({ user, source }: Wish): void {
+    this.#asks += 1;
+    this.#note(null);
+    if (user === undefined) this.#noteRefusal(this.#client.restore());
+    else if (user === null) this.#noteRefusal(this.#client.disconnect());
+    else this.#noteRefusal(this.#client.switchUser(user, this.#isConfigured(source) ? undefined : source));
+  }
+
+  #isConfigured(source: TokenSource | undefined): boolean {
+    return this.#origin.kind === 'created' && this.#origin.source === source;
+  }
+
+  #noteRefusal(call: Promise<Result<unknown>>): void {
+    const asked = this.#asks;
+    call.then((result) => {
+      if (this.#asks !== asked || result.success || !TOLD_BY_CALLS_ONLY.has(result.error.code)) return;
+      this.#note(result.error);
+    });
+  }
+
+  #note(refusal: SessionError | null): void {
+    if (this.#refusal === refusal) return;
+    this.#refusal = refusal;
+    this.#shown = null;
+    this.#notify();
+  }
+
+  #replaceClient(client: SessionClient): void {
+    this.#stopFollowing();
+    this.#client = client;
+    this.#wish = null;
+    if (this.#listeners.size > 0) this.#unfollow = client.subscribe(this.#notify);
+    this.#notify();
+  }
+
+  #stopFollowing(): void {
+    this.#unfollow?.();
+    this.#unfollow = null;
+  }
+
+  readonly #notify = (): void => {
+    for (const listener of [...this.#listeners]) listener();
+  };
+}
+
+interface Wish {
+  readonly user: WantedUser;
+  readonly source: TokenSource | undefined;
+}
+
+/** A user object made anew with every render is the same user; a new token asks for something new. */
+function isSameWish(a: Wish, b: Wish): boolean {
+  if (!a.user || !b.user) return a.user === b.user;
+  return a.user.id === b.user.id && a.source === b.source;
+}

@@ -1,0 +1,38 @@
+import { createActor } from 'xstate';
+import type { ChartSnapshot, ClientSnapshot } from '../client/client-snapshot.ts';
+import { sessionMachine } from '../machines/session.ts';
+import { DEFAULT_TIMING } from '../timing.ts';
+import { IDLE, type SessionStore } from './session-store.ts';
+
+/** The part of an actor that `useSelector` of `@xstate/react` reads. */
+export interface View<Snapshot> {
+  getSnapshot(): Snapshot;
+  subscribe(observer: { next?(snapshot: Snapshot): void } | ((snapshot: Snapshot) => void)): { unsubscribe(): void };
+}
+
+export function sessionView({ getSnapshot, subscribe }: SessionStore): View<ClientSnapshot> {
+  return {
+    getSnapshot,
+    subscribe: (observer) => {
+      const next = typeof observer === 'function' ? observer : (snapshot: ClientSnapshot) => observer.next?.(snapshot);
+      return { unsubscribe: subscribe(() => next(getSnapshot())) };
+    },
+  };
+}
+
+/** A session that was not started, and will not be. */
+export const idleSession: View<ClientSnapshot> = still(() => IDLE);
+
+let unstarted: ChartSnapshot | undefined;
+
+/** The statechart as it is before the start. */
+export const idleChart: View<ChartSnapshot> = still(() => {
+  unstarted ??= createActor(sessionMachine, {
+    input: { timing: DEFAULT_TIMING, restorable: false, seed: 0, online: true, foreground: true },
+  }).getSnapshot();
+  return unstarted;
+});
+
+function still<Snapshot>(getSnapshot: () => Snapshot): View<Snapshot> {
+  return { getSnapshot, subscribe: () => ({ unsubscribe: () => {} }) };
+}
