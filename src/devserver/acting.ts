@@ -1,8 +1,8 @@
 import type { Chat } from './chat.ts';
 import { type Connection, MID_SESSION_CLOSE_CODE } from './connection.ts';
-import { ApiError } from './errorCodes.ts';
-import type { Acted } from './faultBook.ts';
-import type { Fault } from './faultTypes.ts';
+import { ApiError } from './error-codes.ts';
+import type { Acted } from './fault-book.ts';
+import type { Fault } from './fault-types.ts';
 import { oddFrame } from './frames.ts';
 import type { Login } from './login.ts';
 
@@ -21,8 +21,8 @@ export function act(
 
   switch (fault.type) {
     case 'sendError': {
-      const { code, message, retryAfterSeconds, as, closeCode = MID_SESSION_CLOSE_CODE } = fault;
-      const error = new ApiError(code, message, { retryAfterSeconds });
+      const { code, message, retryAfterSeconds, fields, as, closeCode = MID_SESSION_CLOSE_CODE } = fault;
+      const error = new ApiError(code, message, { retryAfterSeconds, fields });
       return all((connection) => connection.sayError(error, { as, closeCode }));
     }
     case 'dropSockets':

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route } from './apiRoutes.ts';
-import { ApiError } from './errorCodes.ts';
-import type { FaultBook } from './faultBook.ts';
+import type { Route } from './api-routes.ts';
+import { ApiError } from './error-codes.ts';
+import type { FaultBook } from './fault-book.ts';
 import { allowEveryOrigin, answer, answerError, answerJson, type Call, parseBody, readBody } from './http.ts';
 import type { Ledger } from './ledger.ts';
 import { isObject } from './login.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 import type { ChatMessage, StoredUser } from './types.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 import { errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
 import type { Ledger, OpenRecord } from './ledger.ts';
 import type { ConnectRequest } from './login.ts';

@@ -1,5 +1,5 @@
-import type { ApiError } from './errorCodes.ts';
-import type { OddFrame } from './faultTypes.ts';
+import type { ApiError } from './error-codes.ts';
+import type { OddFrame } from './fault-types.ts';
 import type { StoredUser } from './types.ts';
 
 /*

@@ -1,7 +1,7 @@
 import type { Chat } from './chat.ts';
 import { type Connection, MID_SESSION_CLOSE_CODE, REFUSED_CLOSE_CODE } from './connection.ts';
-import { ApiError } from './errorCodes.ts';
-import type { FaultBook } from './faultBook.ts';
+import { ApiError } from './error-codes.ts';
+import type { FaultBook } from './fault-book.ts';
 import { oddFrame } from './frames.ts';
 import type { Login } from './login.ts';
 import type { Timers } from './timers.ts';
@@ -28,8 +28,8 @@ export function createGreeting(dependencies: GreetingDependencies): (connection:
     if (faults().take('ignoreClose', userId) !== undefined) socket.ignoresClose = true;
     const refusal = faults().take('refuseConnect', userId)?.fault;
     if (refusal !== undefined) {
-      const { code, message, retryAfterSeconds, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
-      connection.sayError(new ApiError(code, message, { retryAfterSeconds }), { as, closeCode });
+      const { code, message, retryAfterSeconds, fields, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
+      connection.sayError(new ApiError(code, message, { retryAfterSeconds, fields }), { as, closeCode });
       return true;
     }
     const limit = faults().take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;

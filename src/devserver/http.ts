@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 
 /*
  * Reading and answering HTTP. Pages on other ports use the server, so every answer allows every origin.

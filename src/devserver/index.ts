@@ -1,4 +1,4 @@
-export type { Fault, FaultHandle, FaultState, FaultType, OddFrame } from './faultTypes.ts';
+export type { Fault, FaultHandle, FaultState, FaultType, OddFrame } from './fault-types.ts';
 export { startDevServer } from './server.ts';
 export type {
   ChatMessage,

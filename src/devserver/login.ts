@@ -1,4 +1,4 @@
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 import type { Claims, Tokens } from './tokens.ts';
 
 /*

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { act } from './acting.ts';
-import { createApiRoutes } from './apiRoutes.ts';
+import { createApiRoutes } from './api-routes.ts';
 import { createCallHandler } from './calls.ts';
 import { createChat } from './chat.ts';
-import { createDevRoutes } from './devRoutes.ts';
-import { createFaultBook, type FaultBook } from './faultBook.ts';
-import { parseFault } from './faultSchema.ts';
+import { createDevRoutes } from './dev-routes.ts';
+import { createFaultBook, type FaultBook } from './fault-book.ts';
+import { parseFault } from './fault-schema.ts';
 import { createGreeting } from './greeting.ts';
 import { createLedger } from './ledger.ts';
 import { createLogin } from './login.ts';
@@ -75,7 +75,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
       apiKey,
       total: ledger.counts(),
       users: ledger.users(),
-      connects: ledger.connects().map(withoutToken),
+      connects: ledger.connects().slice(-SHOWN_CONNECTS).map(withoutToken),
       faults: book.list(),
     };
   }
@@ -112,7 +112,12 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     port,
     apiKey,
     secret,
-    faults: { ...book, cause: (fault) => book.cause(parseFault(fault)) },
+    faults: {
+      cause: (fault) => book.cause(parseFault(fault)),
+      list: book.list,
+      find: book.find,
+      liftAll: book.liftAll,
+    },
     createToken: tokens.issue,
     counts: ledger.counts,
     connects: ledger.connects,
@@ -130,6 +135,8 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     [Symbol.asyncDispose]: close,
   };
 }
+
+const SHOWN_CONNECTS = 100;
 
 function withoutToken({ token: _, ...rest }: ConnectRecord): Omit<ConnectRecord, 'token'> {
   return rest;

@@ -1,5 +1,5 @@
 import { compactVerify, errors, SignJWT } from 'jose';
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 import type { TokenOptions } from './types.ts';
 
 /** What a token says once its signature and its times are found good. */

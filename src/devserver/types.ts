@@ -1,4 +1,4 @@
-import type { Fault, FaultHandle, FaultState } from './faultTypes.ts';
+import type { Fault, FaultHandle, FaultState } from './fault-types.ts';
 
 /** How to start a development server. Every field has a default. */
 export interface DevServerOptions {
@@ -151,6 +151,7 @@ export interface DevServerState {
   readonly apiKey: string;
   readonly total: Counts;
   readonly users: Readonly<Record<string, Counts>>;
+  /** The newest 100. */
   readonly connects: readonly Omit<ConnectRecord, 'token'>[];
   readonly faults: readonly FaultState[];
 }

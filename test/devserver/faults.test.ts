@@ -98,11 +98,12 @@ describe('instead of a hello', () => {
       closeCode: 1013,
       message: 'slow down',
       retryAfterSeconds: 12,
+      fields: { 'user.name': 'is taken' },
     });
     const client = await connect(server, userId);
     expect(await client.next()).toMatchObject({
       type: 'connection.error',
-      error: { code: 9, message: 'slow down', retry_after: 12 },
+      error: { code: 9, message: 'slow down', retry_after: 12, exception_fields: { 'user.name': 'is taken' } },
     });
     expect(await client.closed).toEqual({ code: 1013, reason: 'slow down' });
   });

@@ -1,4 +1,4 @@
-import type { Fault, FaultHandle, FaultState, FaultType } from './faultTypes.ts';
+import type { Fault, FaultHandle, FaultState, FaultType } from './fault-types.ts';
 import type { Timers } from './timers.ts';
 
 export type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;

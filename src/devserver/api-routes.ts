@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Chat } from './chat.ts';
-import { ApiError } from './errorCodes.ts';
+import { ApiError } from './error-codes.ts';
 import type { Call, Reply } from './http.ts';
 import { isObject, type Login } from './login.ts';
 import type { Tokens } from './tokens.ts';

@@ -1,7 +1,7 @@
-import type { Route } from './apiRoutes.ts';
-import { ApiError } from './errorCodes.ts';
-import type { FaultBook } from './faultBook.ts';
-import { parseFault } from './faultSchema.ts';
+import type { Route } from './api-routes.ts';
+import { ApiError } from './error-codes.ts';
+import type { FaultBook } from './fault-book.ts';
+import { parseFault } from './fault-schema.ts';
 import type { Call, Reply } from './http.ts';
 import type { Tokens } from './tokens.ts';
 import type { DevServerState } from './types.ts';

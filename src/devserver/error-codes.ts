@@ -26,22 +26,29 @@ const ERRORS: Readonly<Record<number, { readonly status: number; readonly messag
 
 const UNKNOWN = { status: 400, message: 'Error' };
 
+export interface ErrorDetails {
+  /** Default: the usual HTTP status of the code. */
+  readonly status?: number | undefined;
+  /** Said as `retry_after` in the body, and by headers where there are any. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Said as `exception_fields`. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Thrown by a route or a check, and said to the client. */
 export class ApiError extends Error {
   readonly code: number;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  readonly #fields: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    code: number,
-    message?: string,
-    more: { readonly status?: number; readonly retryAfterSeconds?: number } = {},
-  ) {
+  constructor(code: number, message?: string, more: ErrorDetails = {}) {
     const known = ERRORS[code] ?? UNKNOWN;
     super(message ?? known.message);
     this.code = code;
     this.status = more.status ?? known.status;
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.#fields = more.fields;
   }
 
   /** The body of an HTTP answer, and what stands under `error` in a frame. */
@@ -53,6 +60,7 @@ export class ApiError extends Error {
       duration: '',
       more_info: '',
       ...(this.retryAfterSeconds === undefined ? {} : { retry_after: this.retryAfterSeconds }),
+      ...(this.#fields === undefined ? {} : { exception_fields: this.#fields }),
     };
   }
 }

@@ -41,6 +41,8 @@ interface ErrorFrame {
    * advice as a real HTTP 429 is `refuseUpgrade` with `retryAfterSeconds`.
    */
   readonly retryAfterSeconds?: number;
+  /** Put as `error.exception_fields`: the fields that the server complains about, each with its complaint. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**

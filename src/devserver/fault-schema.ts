@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { ApiError } from './errorCodes.ts';
-import type { Fault } from './faultTypes.ts';
+import { ApiError } from './error-codes.ts';
+import type { Fault } from './fault-types.ts';
 
 /*
  * Faults as they come over HTTP, and from callers without types.
@@ -35,6 +35,7 @@ const errorFrame = {
   message: z.optional(z.string()),
   as: z.optional(z.enum(['error', 'connection.error'])),
   retryAfterSeconds: z.optional(seconds),
+  fields: z.optional(z.record(z.string(), z.string())),
   closeCode: z.optional(z.nullable(closeCode)),
 };
 const oddFrame = z.discriminatedUnion('kind', [
