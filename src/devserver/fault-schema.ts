@@ -93,8 +93,8 @@ const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('secondHello'), ...aim, asUserId: z.optional(userId) }),
 ]);
 
-/** For this schema alone: as zod's global setting it would change what the library under test says. */
-const english = z.locales.en().localeError;
+/** Given to each parse: as zod's global setting it would change what the library under test says. */
+export const english = z.locales.en().localeError;
 
 /** Throws an {@link ApiError} with code 4 that names the field. */
 export function parseFault(value: unknown): Fault {

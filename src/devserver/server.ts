@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { act } from './acting.ts';
 import { createApiRoutes } from './api-routes.ts';
@@ -10,6 +9,7 @@ import { parseFault } from './fault-schema.ts';
 import { createGreeting } from './greeting.ts';
 import { createLedger } from './ledger.ts';
 import { createLogin } from './login.ts';
+import { completeOptions } from './options.ts';
 import { createSockets } from './sockets.ts';
 import { createTimers } from './timers.ts';
 import { createTokens } from './tokens.ts';
@@ -19,19 +19,11 @@ import type { ChatMessage, ConnectRecord, DevServer, DevServerOptions, DevServer
  * Starts a server that speaks the session protocol of Stream Chat, in this process, for development and tests. It
  * verifies tokens, keeps everything in memory, and goes wrong on demand ({@link DevServer.faults}).
  *
- * Rejects when the port cannot be bound.
+ * Rejects with a `TypeError` that names an option which makes no sense, and when the port cannot be bound.
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
-  const {
-    port: wantedPort = 0,
-    host = '127.0.0.1',
-    apiKey = 'dev-key',
-    secret = randomBytes(32).toString('hex'),
-    helloDelayMs = 0,
-    tokenTtlSeconds = 3_600,
-    maxPayloadBytes = 1_048_576,
-    now = Date.now,
-  } = options;
+  const completed = completeOptions(options);
+  const { port: wantedPort, host, apiKey, secret, helloDelayMs, tokenTtlSeconds, maxPayloadBytes, now } = completed;
 
   const timers = createTimers();
   const ledger = createLedger(now);

@@ -160,6 +160,18 @@ describe('close', () => {
     });
   });
 
+  it.each([
+    ['port', { port: 70_000 }],
+    ['port', { port: '80' }],
+    ['apiKey', { apiKey: '' }],
+    ['secret', { secret: '' }],
+    ['helloDelayMs', { helloDelayMs: Number.NaN }],
+    ['now', { now: 5 }],
+    ['options', { prot: 80 }],
+  ])('rejects a start with a bad %s', async (name, options) => {
+    await expect(startDevServer(options as never)).rejects.toThrow(new RegExp(`startDevServer: ${name}: `));
+  });
+
   it('rejects a start on a port that is taken', async () => {
     await using server = await startDevServer();
     await expect(startDevServer({ port: server.port })).rejects.toThrow(/EADDRINUSE/);

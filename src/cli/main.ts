@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { serveCommand } from './serve.ts';
+
+/*
+ * `sessionchart`: one file per subcommand. Each ends by itself when its work is done and sets `process.exitCode`.
+ */
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
+await new Command('sessionchart')
+  .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
+  .version(manifest.version)
+  .addCommand(serveCommand())
+  .parseAsync();

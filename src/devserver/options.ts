@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod/mini';
+import { english } from './fault-schema.ts';
+import type { DevServerOptions } from './types.ts';
+
+const nonEmpty = z.string().check(z.minLength(1));
+const positive = z.number().check(z.positive());
+
+const schema = z.strictObject({
+  port: z._default(z.int().check(z.minimum(0), z.maximum(65_535)), 0),
+  host: z._default(nonEmpty, '127.0.0.1'),
+  apiKey: z._default(nonEmpty, 'dev-key'),
+  secret: z.optional(nonEmpty),
+  helloDelayMs: z._default(z.number().check(z.nonnegative(), z.maximum(Number.MAX_SAFE_INTEGER)), 0),
+  tokenTtlSeconds: z._default(positive, 3_600),
+  maxPayloadBytes: z._default(z.int().check(z.positive()), 1_048_576),
+  now: z._default(
+    z.custom<() => number>((value) => typeof value === 'function'),
+    () => Date.now,
+  ),
+});
+
+/** Throws a `TypeError` that names the option. */
+export function completeOptions(options: DevServerOptions): Required<DevServerOptions> {
+  const parsed = schema.safeParse(options, { error: english });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new TypeError(`startDevServer: ${issue?.path.join('.') || 'options'}: ${issue?.message ?? 'not valid'}`);
+  }
+  const { secret = randomBytes(32).toString('hex'), ...rest } = parsed.data;
+  return { ...rest, secret };
+}
