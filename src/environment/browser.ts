@@ -1,0 +1,78 @@
+import type { Environment, EnvironmentChange } from './environment.ts';
+import { type ListenToChanges, sharedSource } from './source.ts';
+
+/** The part of a window that is read. A worker has no `document`, a server has none of it. */
+export interface BrowserGlobal {
+  readonly navigator?: { readonly onLine?: boolean } | undefined;
+  readonly document?: (Listenable & { readonly visibilityState?: string }) | undefined;
+  readonly addEventListener?: Listenable['addEventListener'] | undefined;
+  readonly removeEventListener?: Listenable['removeEventListener'] | undefined;
+}
+
+interface Listenable {
+  addEventListener(type: string, listener: (event: PageEvent) => void): void;
+  removeEventListener(type: string, listener: (event: PageEvent) => void): void;
+}
+
+/**
+ * What a browser tells of network and page. Each change comes from one event:
+ *
+ * - `online`, `offline`: the window's events of that name. `navigator.onLine` is believed only when it says `false`.
+ * - `background`, `foreground`: the document's `visibilitychange`.
+ * - `frozen`, `thawed`: `pagehide` and `pageshow` with `persisted`, that is into and out of the back/forward cache. A
+ *   page that is left for good says neither.
+ * - `woke`: the document's `resume` (Page Lifecycle), after the browser froze a hidden tab.
+ *
+ * All environments of one window share one set of listeners, which stands only while somebody subscribes. Without a
+ * window (a server that renders, React Native, Node) it is always online and in the foreground, and never changes.
+ *
+ * @param target The window. Default: `globalThis`.
+ */
+export function browserEnvironment(target: BrowserGlobal = globalThis): Environment {
+  return {
+    read: () => ({
+      online: target.navigator?.onLine !== false,
+      foreground: target.document?.visibilityState !== 'hidden',
+    }),
+    subscribe: sourceOf(target),
+  };
+}
+
+const sources = new WeakMap<BrowserGlobal, ListenToChanges>();
+
+function sourceOf(target: BrowserGlobal): ListenToChanges {
+  const known = sources.get(target);
+  if (known !== undefined) return known;
+  const source = sharedSource((tell) => attach(target, tell));
+  sources.set(target, source);
+  return source;
+}
+
+function attach(target: BrowserGlobal, tell: (change: EnvironmentChange) => void): () => void {
+  const detachers: (() => void)[] = [];
+  const on = (place: Partial<Listenable> | undefined, type: string, listener: (event: PageEvent) => void) => {
+    if (typeof place?.addEventListener !== 'function') return;
+    place.addEventListener(type, listener);
+    detachers.push(() => place.removeEventListener?.(type, listener));
+  };
+  const { document } = target;
+
+  on(target, 'online', () => tell('online'));
+  on(target, 'offline', () => tell('offline'));
+  on(target, 'pagehide', (event) => {
+    if (event.persisted === true) tell('frozen');
+  });
+  on(target, 'pageshow', (event) => {
+    if (event.persisted === true) tell('thawed');
+  });
+  on(document, 'visibilitychange', () => tell(document?.visibilityState === 'hidden' ? 'background' : 'foreground'));
+  on(document, 'resume', () => tell('woke'));
+  return () => {
+    for (const detach of detachers) detach();
+  };
+}
+
+/** `pagehide` and `pageshow` say whether the page stays in the back/forward cache. */
+interface PageEvent {
+  readonly persisted?: boolean;
+}

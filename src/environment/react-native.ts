@@ -1,0 +1,95 @@
+import type { Environment, EnvironmentChange } from './environment.ts';
+import { sharedSource } from './source.ts';
+
+/** `AppState` of `react-native`, as far as it is used. */
+export interface AppStateModule {
+  /** `active`, `background`, on iOS also `inactive` (a call, the task switcher), `unknown` at first. */
+  readonly currentState: string | null;
+  addEventListener(type: 'change', listener: (state: string) => void): { remove(): void };
+}
+
+/** The default export of `@react-native-community/netinfo`, as far as it is used. */
+export interface NetInfoModule {
+  addEventListener(listener: (state: NetInfoReading) => void): () => void;
+}
+
+export interface NetInfoReading {
+  /** `wifi`, `cellular`, `none`, … */
+  readonly type?: string;
+  /** `null` while it is not known. */
+  readonly isConnected: boolean | null;
+}
+
+export interface ReactNativeModules {
+  readonly AppState: AppStateModule;
+  /** Without it, the device counts as online and only the connection itself tells otherwise. */
+  readonly NetInfo?: NetInfoModule;
+  /**
+   * Whether a session holds no socket while the app is in the background, where mobile systems stop the app at any
+   * moment; push messages take over there. `false` keeps the socket for as long as the system lets it live. Default
+   * `true`.
+   */
+  readonly suspendInBackground?: boolean;
+}
+
+/**
+ * React Native: `reactNativeEnvironment({ AppState, NetInfo })`. Create it once per app, at module level: it is the
+ * source that all clients share.
+ *
+ * - `background`, then `frozen` when the app leaves the foreground; `thawed`, then `foreground` when it is back.
+ *   `inactive` changes nothing: the app is still on the screen.
+ * - `offline` when NetInfo says that there is no network, `online` when there is one again, or another one (Wi-Fi to
+ *   cellular). `isInternetReachable` is not asked: a check that failed once proves nothing about the next socket.
+ */
+export function reactNativeEnvironment(modules: ReactNativeModules): Environment {
+  const { AppState, NetInfo, suspendInBackground = true } = modules;
+  let network: NetInfoReading = { isConnected: null };
+
+  const subscribe = sharedSource((tell) => {
+    const stopAppState = listenToApp(AppState, suspendInBackground, tell);
+    const stopNetInfo = NetInfo?.addEventListener((reading) => {
+      const before = network;
+      network = reading;
+      const change = networkChange(before, reading);
+      if (change !== null) tell(change);
+    });
+    return () => {
+      stopAppState();
+      stopNetInfo?.();
+      // What is not listened to grows old.
+      network = { isConnected: null };
+    };
+  });
+
+  return {
+    read: () => ({ online: network.isConnected !== false, foreground: AppState.currentState !== 'background' }),
+    subscribe,
+  };
+}
+
+function listenToApp(
+  AppState: AppStateModule,
+  suspendInBackground: boolean,
+  tell: (change: EnvironmentChange) => void,
+): () => void {
+  let isAway = AppState.currentState === 'background';
+  const subscription = AppState.addEventListener('change', (state) => {
+    if (state === 'background' && !isAway) {
+      isAway = true;
+      tell('background');
+      if (suspendInBackground) tell('frozen');
+    } else if (state === 'active' && isAway) {
+      isAway = false;
+      if (suspendInBackground) tell('thawed');
+      tell('foreground');
+    }
+  });
+  return () => subscription.remove();
+}
+
+function networkChange(before: NetInfoReading, now: NetInfoReading): EnvironmentChange | null {
+  if (now.isConnected === false) return before.isConnected === false ? null : 'offline';
+  if (now.isConnected !== true) return null;
+  if (before.isConnected === false) return 'online';
+  return before.isConnected === true && before.type !== now.type ? 'online' : null;
+}

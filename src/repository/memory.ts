@@ -1,0 +1,17 @@
+import type { User } from '../user.ts';
+import type { UserRepository } from './repository.ts';
+
+/** Keeps the user as long as the object lives: for tests, and for apps that want no restored sessions. Never fails. */
+export function memoryRepository(): UserRepository {
+  // As text: what is handed out and in stays the caller's own.
+  let stored: string | null = null;
+  return {
+    getCurrentUser: () => (stored === null ? null : (JSON.parse(stored) as User)),
+    setCurrentUser: (user) => {
+      stored = JSON.stringify(user);
+    },
+    clearCurrentUser: () => {
+      stored = null;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { User } from '../user.ts';
+
+/**
+ * `value` as a user, as plain data that nobody else holds; `null` when it is none: not an object with a non-empty
+ * string `id`, or not JSON. Never throws, also where reading the value does.
+ */
+export function copyUser(value: unknown): User | null {
+  try {
+    const copy: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
+    return isUser(copy) ? copy : null;
+  } catch {
+    return null;
+  }
+}
+
+function isUser(value: unknown): value is User {
+  return (
+    typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' && value.id !== ''
+  );
+}
