@@ -23,7 +23,10 @@ export interface Timing {
   readonly hurryMs: number;
   /** How often a session tries although the device says it is offline, or while the app is in the background. Default 60,000. */
   readonly slowRetryMs: number;
-  /** How long a logout waits for the stored user to be removed. Default 3,000. */
+  /**
+   * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
+   * long for the user to be stored before it says that they are not. Default 3,000.
+   */
   readonly clearTimeoutMs: number;
   /** How long a close handshake may take. Default 1,000. */
   readonly closeTimeoutMs: number;

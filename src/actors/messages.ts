@@ -87,6 +87,7 @@ export type PersistenceFact =
   | { readonly type: 'user.found'; readonly attempt: number; readonly user: User }
   | { readonly type: 'user.missing'; readonly attempt: number }
   | { readonly type: 'user.unreadable'; readonly attempt: number; readonly failure: FailureInfo }
+  /** Durable. It may follow `user.notSaved` of the same attempt, when storage was only late. */
   | { readonly type: 'user.saved'; readonly attempt: number }
   | { readonly type: 'user.notSaved'; readonly attempt: number; readonly failure: FailureInfo }
   | { readonly type: 'user.cleared'; readonly attempt: number }

@@ -8,8 +8,11 @@ import type { User } from '../user.ts';
  * order of the commands; a call is not made while an earlier one has not settled.
  */
 export interface UserRepository {
-  /** The stored user, or `null` when nobody is stored. A record that cannot be understood is to be read as `null`. */
-  getCurrentUser(): User | null | Promise<User | null>;
+  /**
+   * The stored user, or `null` when nobody is stored. A record that cannot be understood is to be read as `null`; what
+   * was wrong with it can be told to `report`.
+   */
+  getCurrentUser(report?: ReportCorruptRecord): User | null | Promise<User | null>;
   /** Stores `user` in place of whoever was stored. Resolves when that is durable. */
   setCurrentUser(user: User): void | Promise<void>;
   /** Removes whoever is stored. Resolves when that is durable; it is no error when nobody was. */

@@ -1,0 +1,159 @@
+import type { ReportCorruptRecord, UserRepository } from '../repository/repository.ts';
+import { copyUser } from '../repository/stored-user.ts';
+import type { User } from '../user.ts';
+
+/** Work on a repository that waits for its turn. */
+export interface Errand {
+  /** Asked when its turn comes; what is superseded by then is left out. */
+  readonly isNeeded: () => boolean;
+  /** Never rejects. */
+  readonly run: () => Promise<void>;
+}
+
+/** A removal that was ordered and is not durable yet. `null`: of whoever is stored. */
+interface Debt {
+  readonly userId: string | null;
+}
+
+/** Thrown by `load` when somebody who logged out is stored still, and can't be removed now either. */
+export class StillOwed extends Error {
+  constructor(cause: unknown) {
+    super('somebody who logged out is stored still', { cause });
+  }
+}
+
+/**
+ * Does the work on one repository for every session that uses it: one errand at a time, in the order they were given,
+ * so that the last command wins and not the last I/O. An errand that hangs holds up all others: nothing is written past it.
+ *
+ * It remembers which removals it owes. A removal is owed from the moment it is ordered until it is durable, or until
+ * another user was stored over the record; whoever is to be removed is not handed out meanwhile (law 6).
+ */
+export class Storekeeper {
+  static readonly #keepers = new WeakMap<UserRepository, Storekeeper>();
+
+  /** The keeper of this repository: one, however many clients there are and however often they are restarted. */
+  static of(repository: UserRepository): Storekeeper {
+    const keeper = Storekeeper.#keepers.get(repository) ?? new Storekeeper(repository);
+    Storekeeper.#keepers.set(repository, keeper);
+    return keeper;
+  }
+
+  readonly #repository: UserRepository;
+  #waiting: readonly Errand[] = [];
+  #isBusy = false;
+  #debts: readonly Debt[] = [];
+  /** Who is stored, as far as is known from here; `null` also when it is not known. */
+  #storedId: string | null = null;
+
+  private constructor(repository: UserRepository) {
+    this.#repository = repository;
+  }
+
+  /** An errand that finds nobody before it begins at once: what a synchronous storage does is done on return. */
+  enqueue(errand: Errand): void {
+    this.#waiting = [...this.#waiting.filter((waiting) => waiting.isNeeded()), errand];
+    void this.#work();
+  }
+
+  /** From now on that user (`null`: whoever is stored by the errands before) is to be removed. */
+  owe(userId: string | null): void {
+    this.#debts = [...this.#debts, { userId }];
+  }
+
+  noteStoredElsewhere(userId: string | null): void {
+    this.#storedId = userId;
+  }
+
+  // What errands consist of. Each rejects with whatever the repository threw.
+
+  async load(report: ReportCorruptRecord): Promise<User | null> {
+    const due = this.#debts;
+    const user = await this.#read(report);
+    if (user === null || !isOwed(due, user.id)) {
+      this.#replaceDebts(due, []);
+      return user;
+    }
+    try {
+      await this.#remove(due);
+    } catch (cause) {
+      throw new StillOwed(cause);
+    }
+    return null;
+  }
+
+  async save(user: User): Promise<void> {
+    const due = this.#debts;
+    try {
+      // A copy: a repository that changes what it is given must not change the session's user.
+      await this.#repository.setCurrentUser(JSON.parse(JSON.stringify(user)) as User);
+    } catch (cause) {
+      this.#storedId = null;
+      // The record of whoever logged out before stands perhaps. That it could not be removed then was said then.
+      if (due.length > 0) await this.#pay(due, () => {}).catch(() => {});
+      throw cause;
+    }
+    this.#storedId = user.id;
+    this.#replaceDebts(due, []);
+  }
+
+  /** Removes whom {@link owe} has named so far. */
+  clear(report: ReportCorruptRecord): Promise<void> {
+    return this.#pay(this.#debts, report);
+  }
+
+  async #pay(due: readonly Debt[], report: ReportCorruptRecord): Promise<void> {
+    if (!due.some(({ userId }) => userId === null)) {
+      const user = await this.#read(report);
+      if (user === null || !isOwed(due, user.id)) return this.#replaceDebts(due, []);
+    }
+    await this.#remove(due);
+  }
+
+  async #read(report: ReportCorruptRecord): Promise<User | null> {
+    const found: unknown = await this.#repository.getCurrentUser(report);
+    const user = found === null || found === undefined ? null : copyUser(found);
+    if (user === null && found !== null && found !== undefined) {
+      report({ message: 'The user repository answered something that is no user; it reads as nobody.' });
+    }
+    this.#storedId = user?.id ?? null;
+    return user;
+  }
+
+  async #remove(due: readonly Debt[]): Promise<void> {
+    try {
+      await this.#repository.clearCurrentUser();
+    } catch (cause) {
+      // By name where it is known, so that a later try spares whom another tab may have logged in by then.
+      const ids = new Set(due.map(({ userId }) => userId ?? this.#storedId));
+      this.#replaceDebts(
+        due,
+        [...ids].map((userId) => ({ userId })),
+      );
+      throw cause;
+    }
+    this.#storedId = null;
+    this.#replaceDebts(due, []);
+  }
+
+  /** Debts made since `due` was read stay. */
+  #replaceDebts(due: readonly Debt[], replacement: readonly Debt[]): void {
+    this.#debts = [...replacement, ...this.#debts.filter((debt) => !due.includes(debt))];
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    for (let errand = this.#next(); errand !== undefined; errand = this.#next()) await errand.run();
+    this.#isBusy = false;
+  }
+
+  #next(): Errand | undefined {
+    const needed = this.#waiting.filter((errand) => errand.isNeeded());
+    this.#waiting = needed.slice(1);
+    return needed[0];
+  }
+}
+
+const isOwed = (debts: readonly Debt[], userId: string) =>
+  debts.some((debt) => debt.userId === null || debt.userId === userId);
