@@ -64,13 +64,19 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
     socket.on('message', (data: Buffer, isBinary) => connection.hear(isBinary ? null : data.toString()));
     // Broken frames end the socket by themselves.
     socket.on('error', () => undefined);
-    raw.once('close', () => {
-      connections.delete(connection);
+    const countAsGone = () => {
+      if (connection.isGone) return;
       connection.end();
       ledger.tally(userId, (tally) => {
         tally.openNow -= 1;
       });
       ledger.emit({ type: 'closed', userId, connect: record });
+    };
+    // The peer has ended its side: its socket is gone, whatever is left to do here.
+    raw.once('end', countAsGone);
+    raw.once('close', () => {
+      connections.delete(connection);
+      countAsGone();
     });
     ledger.emit({ type: 'opened', userId, connect: record });
     greet(connection);
@@ -97,7 +103,10 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
       server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, asked));
     },
 
-    open: (userId) => [...connections].filter((connection) => userId === undefined || connection.userId === userId),
+    open: (userId) =>
+      [...connections].filter(
+        (connection) => !connection.isGone && (userId === undefined || connection.userId === userId),
+      ),
 
     close() {
       for (const { socket } of connections) socket.terminate();

@@ -61,7 +61,7 @@ export interface ConnectRecord {
   /** The code in the close frame that the client sent; `null` when none came. */
   readonly clientCloseCode: number | null;
   readonly openedAtMs: number;
-  /** When the TCP socket was really gone. */
+  /** When the TCP socket was really gone: the client ended its side, or it was cut. */
   readonly closedAtMs: number | null;
 }
 

@@ -25,15 +25,11 @@ describe('restart', () => {
 
   it('comes back by itself after downMs', async () => {
     await using server = await startDevServer();
-    server.faults.cause({ type: 'restart', downMs: 30 });
-    let refused = 0;
-    for (;;) {
-      const client = await connect(server, 'alice');
-      const hello = await Promise.race([client.next(), client.closed.then(() => null)]);
-      if (hello !== null) break;
-      refused += 1;
-    }
-    expect(refused).toBeGreaterThan(0);
+    const restart = server.faults.cause({ type: 'restart', downMs: 30 });
+    expect(restart.state.isActive).toBe(true);
+    await server.until(() => !restart.state.isActive);
+    const alice = await connect(server, 'alice');
+    expect(await alice.next()).toMatchObject({ me: { id: 'alice' } });
     expect(server.faults.list()).toEqual([]);
   });
 });
@@ -67,6 +63,28 @@ describe('counters and events', () => {
     await server.until(() => server.counts('alice').openNow === 1);
     expect(seen).toHaveLength(before);
   });
+
+  it.each(['closes', 'terminates', 'is closed', 'gives up a silent socket'])(
+    'law 1 can be seen here: a client that %s before it opens the next never counts as two',
+    async (how) => {
+      await using server = await startDevServer();
+      const token = await server.createToken('alice');
+      for (let round = 0; round < 50; round += 1) {
+        const client = await connect(server, 'alice', { token });
+        await client.next();
+        if (how === 'closes') client.socket.close(1000);
+        if (how === 'is closed') server.faults.cause({ type: 'closeSockets', closeCode: 1012 });
+        if (how === 'gives up a silent socket') {
+          server.faults.cause({ type: 'goSilent' });
+          client.socket.close(1000);
+          client.socket.terminate();
+        }
+        if (how === 'terminates') client.socket.terminate();
+        await client.closed;
+      }
+      expect(server.counts('alice')).toMatchObject({ opened: 50, highestOpen: 1 });
+    },
+  );
 
   it('waitFor and until give up in time, and survive a predicate that throws', async () => {
     await using server = await startDevServer();
