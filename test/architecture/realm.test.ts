@@ -76,7 +76,7 @@ describe('the core, in a realm without TextDecoder, URLSearchParams, crypto and 
   it('loads where there is nothing but the language', () => {
     const realm = createContext({});
     expect(() => runInContext(bundle, realm)).not.toThrow();
-    expect(Object.keys(realm)).toEqual(['sessionchart']);
+    expect(realm.sessionchart).toBeDefined();
   });
 });
 

@@ -18,6 +18,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       SessionContext SessionEvent SessionInput Socket Status Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,
   },
+  './react': {
+    values: `
+      ChatSessionProvider useChatEvent useChatSession useSessionClient useSessionCommands useSessionSelector
+      useSessionState useSessionStatus useSessionUser`,
+    types: 'ChatSession ChatSessionProviderProps CreatedClientProps GivenClientProps SessionCommands WantedUser',
+  },
   './devserver': {
     values: 'startDevServer',
     types: `
