@@ -9,7 +9,10 @@ export interface Timing {
   readonly tokenTimeoutMs: number;
   /** From opening a socket to the hello. Default 15,000. */
   readonly helloTimeoutMs: number;
-  /** How often the client pings, and how long silence may last before it asks. Default 25,000 (stream-chat-js). */
+  /**
+   * How long silence may last before the client asks for a sign of life. A keep-alive ping goes out a little earlier
+   * (by a fifth of it, at most 5 s), whatever else was heard. Default 25,000 (stream-chat-js).
+   */
   readonly pingIntervalMs: number;
   /** How long the answer to a probe may take before the socket counts as half-open. Default 10,000. */
   readonly probeTimeoutMs: number;

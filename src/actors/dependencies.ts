@@ -39,12 +39,20 @@ export interface DataPlane {
   request: ((path: string, init: RequestOptions) => Promise<Result<Response>>) | null;
 }
 
-/** An HTTP call in the session user's name. */
+/**
+ * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread. Everything else is a
+ * failure: `requestFailed` (no answer, or one that says no: `serverCode` is the backend's own), `rateLimited` (429),
+ * `tokenRejected` (refused with another token, too), `tokenTooEarly`, `stillConnecting` (no token is held yet),
+ * `notLoggedIn`, `loggedOut` (the session ended meanwhile), `cancelled` (by `signal`), `invalidArgument`.
+ */
 export interface RequestOptions {
+  /** Default: `POST` with a body, `GET` without. */
   readonly method?: string;
   /** JSON. */
   readonly body?: unknown;
+  /** `user_id`, `connection_id` and `api_key` are added. */
   readonly query?: Readonly<Record<string, string>>;
+  /** `Authorization`, `stream-auth-type` and `X-Stream-Client` are set by the session and cannot be replaced. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

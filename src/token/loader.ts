@@ -12,6 +12,8 @@ export interface Wanted {
   readonly reason: TokenReason;
   /** Asks once. It is called in a later microtask, so that no app code runs inside of a transition. */
   readonly ask: (request: TokenRequest) => Promise<LoadAnswer>;
+  /** Called once with what was asked for, before those who wait; not when the load was superseded or aborted. */
+  readonly settled: (answer: LoadAnswer) => void;
 }
 
 /**
@@ -68,6 +70,7 @@ export function createTokenLoader(clock: Clock): TokenLoader {
   function settle(load: Load, answer: LoadAnswer): void {
     if (current !== load) return;
     current = null;
+    load.wanted.settled(answer);
     answerAll(load, answer);
   }
 

@@ -47,12 +47,24 @@ function shorten(text: string): string {
 
 function textOf(value: unknown): string {
   const message = read(value, 'message');
-  if (typeof message === 'string' && message !== '') return message;
+  if (typeof message === 'string' && message !== '') {
+    const nested = reasonIn(read(value, 'cause'));
+    return nested === '' ? message : `${message} (${nested})`;
+  }
   try {
     return String(value);
   } catch {
     return 'a value that cannot be read';
   }
+}
+
+/** `fetch failed` says nothing without it. */
+function reasonIn(cause: unknown): string {
+  for (const property of ['message', 'code']) {
+    const text = read(cause, property);
+    if (typeof text === 'string' && text !== '') return text;
+  }
+  return '';
 }
 
 /** A property of a value that may be anything, a throwing getter included. */
