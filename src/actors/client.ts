@@ -6,9 +6,9 @@ import type { Identity } from '../user.ts';
 import { type Line, openLine } from './client/line.ts';
 import { createRequests } from './client/requests.ts';
 import { beginSession, type ClientSession, isFor, tokensOf } from './client/session.ts';
-import { createSocketSlot } from './client/socketSlot.ts';
+import { createSocketSlot } from './client/socket-slot.ts';
 import type { AttemptFact, Report, Tell } from './client/tell.ts';
-import { createTokenKeeper } from './client/tokenKeeper.ts';
+import { createTokenKeeper } from './client/token-keeper.ts';
 import { getDependencies } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 

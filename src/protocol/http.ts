@@ -1,5 +1,5 @@
 import type { Identity } from '../user.ts';
-import { authType } from './connectUrl.ts';
+import { authType } from './connect-url.ts';
 import { encodeQuery } from './query.ts';
 
 /*

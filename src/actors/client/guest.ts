@@ -6,7 +6,7 @@ import { checkToken } from '../../token/check.ts';
 import { describeCause } from '../../token/redact.ts';
 import type { Identity, User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readErrorBody } from './errorBody.ts';
+import { readErrorBody } from './error-body.ts';
 
 const created = z.object({
   user: z.looseObject({ id: z.string().check(z.minLength(1)) }),

@@ -6,13 +6,13 @@ import {
   type Ending,
   type Progress,
 } from '../../protocol/classify.ts';
-import { connectUrl } from '../../protocol/connectUrl.ts';
+import { connectUrl } from '../../protocol/connect-url.ts';
 import { type ChatEvent, decode, encodePing, type Frame } from '../../protocol/frames.ts';
 import { describeCause } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import type { ClientSession } from './session.ts';
-import type { SocketSlot } from './socketSlot.ts';
+import type { SocketSlot } from './socket-slot.ts';
 import type { AttemptFact, Report, Tell } from './tell.ts';
 import { startWatch, type Watch } from './watch.ts';
 

@@ -5,9 +5,9 @@ import { callHeaders, callUrl } from '../../protocol/http.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestOptions } from '../dependencies.ts';
-import { readErrorBody } from './errorBody.ts';
+import { readErrorBody } from './error-body.ts';
 import { type ClientSession, isOver, tokensOf } from './session.ts';
-import type { TokenAnswer, TokenKeeper } from './tokenKeeper.ts';
+import type { TokenAnswer, TokenKeeper } from './token-keeper.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it.
