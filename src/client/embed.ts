@@ -1,4 +1,13 @@
-import { type Actor, createActor, type InspectionEvent, type Observer } from 'xstate';
+import {
+  type Actor,
+  type ActorLogic,
+  createActor,
+  type EventObject,
+  type InspectionEvent,
+  type NonReducibleUnknown,
+  type Observer,
+  type Snapshot,
+} from 'xstate';
 import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
@@ -40,9 +49,12 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
     deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
     rememberCause: () => {},
   });
-  const bind = <Logic extends typeof clientActor | typeof persistenceActor>(logic: Logic): Logic => ({
+  // The actors of a bound machine know what they depend on as soon as they start, in whatever system that is.
+  const bind = <State extends Snapshot<unknown>, Command extends EventObject>(
+    logic: ActorLogic<State, Command, NonReducibleUnknown>,
+  ): ActorLogic<State, Command, NonReducibleUnknown> => ({
     ...logic,
-    start: (snapshot: never, scope: Parameters<NonNullable<Logic['start']>>[1]) => {
+    start: (snapshot, scope) => {
       setDependencies(scope.system, dependencies);
       logic.start?.(snapshot, scope);
     },

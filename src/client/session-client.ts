@@ -17,6 +17,7 @@ import { type ChatClientOptions, type ClientSettings, parseOptions } from './opt
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { type ClientRequest, startRequest } from './request.ts';
+import { setRun } from './run-of.ts';
 import { SessionRun } from './session-run.ts';
 import { faultOf, safeReport } from './wire-up.ts';
 
@@ -40,6 +41,7 @@ export class SessionClient implements AsyncDisposable {
     this.#reportListener = (cause) => report(faultOf('listener', 'A listener', cause));
     this.#listeners = new ChatListeners(this.#reportListener);
     this.#run = new SessionRun(this.#settings, this.#listeners, report);
+    setRun(this, this.#run);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../actors/dependencies.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import { type FailureInfo, SessionError } from '../errors.ts';
-import type { SessionCommand } from '../machines/vocabulary.ts';
+import type { SessionCommand, SessionEvent } from '../machines/vocabulary.ts';
 import { createVault, type Vault } from '../token/vault.ts';
 import type { User } from '../user.ts';
 import { DISPOSED } from './call.ts';
@@ -108,6 +108,20 @@ export class SessionRun {
     const own = (snapshot: ClientSnapshot) => subscriber(snapshot);
     this.#subscribers.add(own);
     return () => this.#subscribers.delete(own);
+  }
+
+  now(): number {
+    return this.#settings.clock.now();
+  }
+
+  /** Calls `watcher` after every event that the chart has taken or ignored, in order. Answers what stops that. */
+  watch(watcher: (event: SessionEvent, chart: ChartSnapshot) => void): () => void {
+    const subscription = this.#actor.system.inspect((inspection) => {
+      if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.#actor) return;
+      if (inspection.event.type.startsWith('xstate.')) return;
+      watcher(inspection.event as SessionEvent, inspection.snapshot as ChartSnapshot);
+    });
+    return () => subscription.unsubscribe();
   }
 
   connection(): Connection | null {

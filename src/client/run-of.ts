@@ -1,0 +1,18 @@
+import type { SessionClient } from './session-client.ts';
+import type { SessionRun } from './session-run.ts';
+
+/*
+ * What stands beside the client, like the journal, sees the run behind it; an app does not.
+ */
+
+const runs = new WeakMap<SessionClient, SessionRun>();
+
+export function setRun(client: SessionClient, run: SessionRun): void {
+  runs.set(client, run);
+}
+
+export function runOf(client: SessionClient): SessionRun {
+  const run = runs.get(client);
+  if (run === undefined) throw new TypeError('Expected a client made by createChatClient().');
+  return run;
+}
