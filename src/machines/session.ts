@@ -864,11 +864,6 @@ export const sessionMachine = sessionSetup.createMachine({
           actions: ['noteEnd'],
           description: 'Logged out elsewhere: end here, and leave storage alone.',
         },
-        'user.found': {
-          guard: 'isRecordOfThisUser',
-          actions: ['noteExisting'],
-          description: 'A late record can only say that this user is stored.',
-        },
         'user.saved': [
           { guard: 'isStaleRecord', description: 'An answer to an older command.' },
           { actions: ['noteSaved'], description: 'The user is stored.' },
