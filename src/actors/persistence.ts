@@ -66,7 +66,7 @@ class PersistenceRun {
 
   #take(command: StorageCommand): void {
     this.#newest = command;
-    this.#startTimer(command);
+    const wait = this.#startTimer(command);
     if (command.type === 'user.clear') this.#store.owe(command.onlyUserId ?? null);
     this.#store.enqueue({
       // What was to be written before the end still is; the answer to a load would reach nobody.
@@ -76,6 +76,8 @@ class PersistenceRun {
         if (this.#newest === command) this.#stopTimer();
         this.#answer(command, fact);
       },
+      isRemoval: command.type === 'user.clear',
+      isLate: () => wait.isOver,
     });
   }
 
@@ -130,13 +132,16 @@ class PersistenceRun {
 
   // The bound of the newest command
 
-  #startTimer(command: StorageCommand): void {
+  #startTimer(command: StorageCommand): { readonly isOver: boolean } {
     const { clock, timing } = this.#dependencies;
+    const wait = { isOver: false };
     this.#stopTimer();
     this.#timer = clock.setTimeout(() => {
       this.#timer = null;
+      wait.isOver = true;
       this.#giveUpWaiting(command);
     }, timing[BOUND[command.type]]);
+    return wait;
   }
 
   #stopTimer(): void {

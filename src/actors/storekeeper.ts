@@ -8,6 +8,9 @@ export interface Errand {
   readonly isNeeded: () => boolean;
   /** Never rejects. */
   readonly run: () => Promise<void>;
+  readonly isRemoval: boolean;
+  /** Whether it took longer than it may. */
+  readonly isLate: () => boolean;
 }
 
 /** A removal that was ordered and is not durable yet. `null`: of whoever is stored. */
@@ -24,7 +27,8 @@ export class StillOwed extends Error {
 
 /**
  * Does the work on one repository for every session that uses it: one errand at a time, in the order they were given,
- * so that the last command wins and not the last I/O. An errand that hangs holds up all others: nothing is written past it.
+ * so that the last command wins and not the last I/O. An errand that hangs holds up all others: nothing is written past
+ * it. Only a removal may pass a removal that is late, since their order is all the same: so a logout can be tried again.
  *
  * It remembers which removals it owes. A removal is owed from the moment it is ordered until it is durable, or until
  * another user was stored over the record; whoever is to be removed is not handed out meanwhile (law 6).
@@ -41,7 +45,7 @@ export class Storekeeper {
 
   readonly #repository: UserRepository;
   #waiting: readonly Errand[] = [];
-  #isBusy = false;
+  #current: Errand | null = null;
   #debts: readonly Debt[] = [];
   /** Who is stored, as far as is known from here; `null` also when it is not known. */
   #storedId: string | null = null;
@@ -52,8 +56,14 @@ export class Storekeeper {
 
   /** An errand that finds nobody before it begins at once: what a synchronous storage does is done on return. */
   enqueue(errand: Errand): void {
-    this.#waiting = [...this.#waiting.filter((waiting) => waiting.isNeeded()), errand];
-    void this.#work();
+    const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
+    const current = this.#current;
+    if (errand.isRemoval && waiting.length === 0 && current?.isRemoval === true && current.isLate()) {
+      void errand.run();
+      return;
+    }
+    this.#waiting = [...waiting, errand];
+    if (current === null) void this.#work();
   }
 
   /** From now on that user (`null`: whoever is stored by the errands before) is to be removed. */
@@ -71,7 +81,7 @@ export class Storekeeper {
     const due = this.#debts;
     const user = await this.#read(report);
     if (user === null || !isOwed(due, user.id)) {
-      this.#replaceDebts(due, []);
+      this.#settle(due);
       return user;
     }
     try {
@@ -94,7 +104,7 @@ export class Storekeeper {
       throw cause;
     }
     this.#storedId = user.id;
-    this.#replaceDebts(due, []);
+    this.#settle(due);
   }
 
   /** Removes whom {@link owe} has named so far. */
@@ -105,7 +115,7 @@ export class Storekeeper {
   async #pay(due: readonly Debt[], report: ReportCorruptRecord): Promise<void> {
     if (!due.some(({ userId }) => userId === null)) {
       const user = await this.#read(report);
-      if (user === null || !isOwed(due, user.id)) return this.#replaceDebts(due, []);
+      if (user === null || !isOwed(due, user.id)) return this.#settle(due);
     }
     await this.#remove(due);
   }
@@ -124,34 +134,33 @@ export class Storekeeper {
     try {
       await this.#repository.clearCurrentUser();
     } catch (cause) {
-      // By name where it is known, so that a later try spares whom another tab may have logged in by then.
-      const ids = new Set(due.map(({ userId }) => userId ?? this.#storedId));
-      this.#replaceDebts(
-        due,
-        [...ids].map((userId) => ({ userId })),
-      );
+      this.#nameDebtors(due);
       throw cause;
     }
     this.#storedId = null;
-    this.#replaceDebts(due, []);
+    this.#settle(due);
+  }
+
+  /** A debt that is known by name spares, when it is tried again, whom another tab has logged in by then. */
+  #nameDebtors(due: readonly Debt[]): void {
+    const named = due.filter((debt) => this.#debts.includes(debt)).map(({ userId }) => userId ?? this.#storedId);
+    this.#settle(due);
+    this.#debts = [...[...new Set(named)].map((userId) => ({ userId })), ...this.#debts];
   }
 
   /** Debts made since `due` was read stay. */
-  #replaceDebts(due: readonly Debt[], replacement: readonly Debt[]): void {
-    this.#debts = [...replacement, ...this.#debts.filter((debt) => !due.includes(debt))];
+  #settle(due: readonly Debt[]): void {
+    this.#debts = this.#debts.filter((debt) => !due.includes(debt));
   }
 
   async #work(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    for (let errand = this.#next(); errand !== undefined; errand = this.#next()) await errand.run();
-    this.#isBusy = false;
+    for (this.#current = this.#next(); this.#current !== null; this.#current = this.#next()) await this.#current.run();
   }
 
-  #next(): Errand | undefined {
-    const needed = this.#waiting.filter((errand) => errand.isNeeded());
-    this.#waiting = needed.slice(1);
-    return needed[0];
+  #next(): Errand | null {
+    const [next = null, ...rest] = this.#waiting.filter(({ isNeeded }) => isNeeded());
+    this.#waiting = rest;
+    return next;
   }
 }
 
