@@ -1,0 +1,76 @@
+import { useMemo, useRef, useState } from 'react';
+import { BranchLines } from './branch-lines.tsx';
+import { Caption } from './caption.tsx';
+import { type Branch, type ChartDefinition, lineage, topLevel } from './definition.ts';
+import { mostArrivals, mostStaying, outgoing } from './outgoing.ts';
+import { type BoxContext, StateBox } from './state-box.tsx';
+import { Wires, wireKey } from './wires.tsx';
+
+/** The transition that was taken last. */
+export interface LastStep {
+  readonly event: string;
+  readonly branches: readonly string[];
+}
+
+interface Props {
+  readonly chart: ChartDefinition;
+  /** The leaf state that the session is in; `null` before it started. */
+  readonly current: string | null;
+  readonly last: LastStep | null;
+  readonly selected: string | null;
+  readonly onSelect: (name: string | null) => void;
+}
+
+const NOTHING = { byTarget: new Map<string, readonly Branch[]>(), staying: [] };
+
+/** The statechart: every state, every transition as a line, and in words those out of the current or selected state. */
+export function Chart({ chart, current, last, selected, onSelect }: Props) {
+  const frame = useRef<HTMLUListElement>(null);
+  const [pointed, setPointed] = useState<Branch | null>(null);
+  const room = useMemo(() => mostArrivals(chart), [chart]);
+  const stayingRoom = useMemo(() => mostStaying(chart), [chart]);
+  const shown = selected ?? current;
+  const { byTarget, staying } = useMemo(() => (shown === null ? NOTHING : outgoing(chart, shown)), [chart, shown]);
+  const branches = useMemo(() => new Map(chart.branches.map((branch) => [branch.id, branch])), [chart]);
+
+  const lastTaken = useMemo(() => new Set(last?.branches), [last]);
+  const taken = branches.get(last?.branches[0] ?? '') ?? null;
+  const context: BoxContext = {
+    states: chart.states,
+    active: new Set(current === null ? [] : lineage(chart, current).map(({ name }) => name)),
+    current,
+    shown,
+    selected,
+    arrivals: byTarget,
+    room,
+    lastTaken,
+    onSelect: (name) => onSelect(name === selected || name === current ? null : name),
+    onPoint: setPointed,
+  };
+
+  return (
+    <div className={selected === null ? 'chart' : 'chart selecting'}>
+      <Caption chart={chart} current={current} selected={selected} taken={taken} onBack={() => onSelect(null)} />
+      <ul className="states" ref={frame}>
+        {topLevel(chart).map((state) => (
+          <StateBox key={state.name} state={state} context={context} />
+        ))}
+        <li className="wires-layer" aria-hidden="true">
+          <Wires
+            chart={chart}
+            frame={frame}
+            lit={new Set([...byTarget.values()].flat().map(wireOf))}
+            taken={selected === null && taken !== null ? wireOf(taken) : null}
+            pointed={pointed === null ? null : wireOf(pointed)}
+          />
+        </li>
+      </ul>
+      <section className="staying" aria-labelledby="staying-title" style={{ '--branches': stayingRoom } as React.CSSProperties}>
+        <h3 id="staying-title">{shown === null ? 'Nothing runs yet' : 'Heard here without leaving'}</h3>
+        <BranchLines branches={staying} label={`Heard in ${shown} without leaving it`} lastTaken={lastTaken} onPoint={setPointed} />
+      </section>
+    </div>
+  );
+}
+
+const wireOf = ({ source, target }: Branch) => wireKey(source, target ?? source);

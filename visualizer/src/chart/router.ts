@@ -1,0 +1,185 @@
+import { crosses, isInside, type Point, type Rect, withoutMiddles } from './geometry.ts';
+import { createQueue } from './queue.ts';
+
+/*
+ * Draws wires between boxes as horizontal and vertical lines that pass through no box.
+ *
+ * The lines may run where the gaps between the boxes have their middles, and straight out of and into the sides of the
+ * boxes. From each source the cheapest ways are searched at once, so that they form a tree: what leaves a state together
+ * stays together as long as it can. Wires leave and arrive at different places of a side.
+ */
+
+export interface Wire {
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+  /** Sources and targets. */
+  readonly boxes: ReadonlyMap<string, Rect>;
+  /** What no wire may pass through: boxes without boxes inside, headings, … */
+  readonly obstacles: readonly Rect[];
+}
+
+const isOutline = (rect: Rect, point: Point) =>
+  isInside(rect, point, HUGGING_DISTANCE) && !isInside(rect, point, -HUGGING_DISTANCE);
+
+const BEND_COST = 60;
+/** Running along the border of a box is as bad as a way that is so many times longer. */
+const HUGGING_FACTOR = 4;
+const HUGGING_DISTANCE = 6;
+const WIDEST_GAP = 48;
+
+type Direction = 0 | 1 | 2 | 3;
+const STEPS: readonly (readonly [dx: number, dy: number])[] = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+];
+const DIRECTIONS: readonly Direction[] = [0, 1, 2, 3];
+
+interface Port extends Point {
+  /** Out of the box. */
+  readonly direction: Direction;
+}
+
+/** Answers each wire's corners; a wire for which there is no way is left out. */
+export function routeWires(room: Room, wires: readonly Wire[]): ReadonlyMap<Wire, readonly Point[]> {
+  const grid = createGrid(room);
+  const routes = new Map<Wire, readonly Point[]>();
+  for (const source of new Set(wires.map((wire) => wire.source))) {
+    const from = room.boxes.get(source);
+    if (from === undefined) continue;
+    const reach = search(grid, ports(from, 'leaving'));
+    for (const wire of wires.filter((other) => other.source === source)) {
+      const to = room.boxes.get(wire.target);
+      const way = to && reach(ports(to, 'arriving'));
+      if (way) routes.set(wire, withoutMiddles(way));
+    }
+  }
+  return routes;
+}
+
+/** Where wires leave a box or arrive at it: two different places of each side. */
+function ports({ left, top, right, bottom }: Rect, use: 'leaving' | 'arriving'): readonly Port[] {
+  const share = use === 'leaving' ? 0.62 : 0.38;
+  const x = Math.round(left + (right - left) * share);
+  const y = Math.round(top + (bottom - top) * share);
+  return [
+    { x: right, y, direction: 0 },
+    { x, y: bottom, direction: 1 },
+    { x: left, y, direction: 2 },
+    { x, y: top, direction: 3 },
+  ];
+}
+
+interface Grid {
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+  /** The cost from a point to its neighbour in that direction, infinite when something is in between. */
+  cost(column: number, row: number, direction: Direction): number;
+}
+
+function createGrid({ width, height, boxes, obstacles }: Room): Grid {
+  const all = [...boxes.values()];
+  const allPorts = all.flatMap((box) => [...ports(box, 'leaving'), ...ports(box, 'arriving')]);
+  const xs = sorted([...middles(all, 'left', 'right', width), ...allPorts.map(({ x }) => x)]);
+  const ys = sorted([...middles(all, 'top', 'bottom', height), ...allPorts.map(({ y }) => y)]);
+  const costs = new Map<number, number>();
+
+  function measure(a: Point, b: Point): number {
+    if (obstacles.some((rect) => crosses(rect, a, b))) return Number.POSITIVE_INFINITY;
+    const length = Math.abs(a.x - b.x) + Math.abs(a.y - b.y);
+    const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+    const hugs =
+      obstacles.some((rect) => isInside(rect, middle, HUGGING_DISTANCE)) || all.some((box) => isOutline(box, middle));
+    return hugs ? length * HUGGING_FACTOR : length;
+  }
+
+  return {
+    xs,
+    ys,
+    cost(column, row, direction) {
+      const [dx, dy] = STEPS[direction] ?? [0, 0];
+      const a = pointAt(xs, ys, column, row);
+      const b = pointAt(xs, ys, column + dx, row + dy);
+      if (a === null || b === null) return Number.POSITIVE_INFINITY;
+      const key = (row * xs.length + column) * 4 + direction;
+      const known = costs.get(key) ?? measure(a, b);
+      costs.set(key, known);
+      return known;
+    },
+  };
+}
+
+/** The middles of the gaps beside the boxes, up to the next box or the edge of the room. */
+function middles(boxes: readonly Rect[], low: 'left' | 'top', high: 'right' | 'bottom', end: number): number[] {
+  return boxes.flatMap((box) => {
+    const before = Math.max(0, ...boxes.map((other) => other[high]).filter((edge) => edge <= box[low]));
+    const after = Math.min(end, ...boxes.map((other) => other[low]).filter((edge) => edge >= box[high]));
+    return [
+      box[low] - Math.min(box[low] - before, WIDEST_GAP) / 2,
+      box[high] + Math.min(after - box[high], WIDEST_GAP) / 2,
+    ];
+  });
+}
+
+const sorted = (values: readonly number[]) => [...new Set(values.map(Math.round))].sort((a, b) => a - b);
+
+function pointAt(xs: readonly number[], ys: readonly number[], column: number, row: number): Point | null {
+  const x = xs[column];
+  const y = ys[row];
+  return x === undefined || y === undefined ? null : { x, y };
+}
+
+/** Finds the cheapest way from any of the ports to everywhere; the answered function reads the way to one of others. */
+function search(grid: Grid, from: readonly Port[]): (to: readonly Port[]) => readonly Point[] | null {
+  const { xs, ys } = grid;
+  const columns = xs.length;
+  const keyOf = (column: number, row: number, direction: Direction) => (row * columns + column) * 4 + direction;
+  const locate = ({ x, y, direction }: Port, turned = direction) => keyOf(xs.indexOf(x), ys.indexOf(y), turned);
+  const costs = new Map<number, number>();
+  const cameFrom = new Map<number, number>();
+  const queue = createQueue();
+
+  function offer(key: number, cost: number, origin: number | null): void {
+    if (cost >= (costs.get(key) ?? Number.POSITIVE_INFINITY)) return;
+    costs.set(key, cost);
+    if (origin === null) cameFrom.delete(key);
+    else cameFrom.set(key, origin);
+    queue.put(key, cost);
+  }
+
+  for (const port of from) offer(locate(port), 0, null);
+  for (let entry = queue.take(); entry !== null; entry = queue.take()) {
+    const { key, cost } = entry;
+    if (cost > (costs.get(key) ?? 0)) continue;
+    const direction = (key % 4) as Direction;
+    const point = (key - direction) / 4;
+    const column = point % columns;
+    const row = (point - column) / columns;
+    for (const next of DIRECTIONS) {
+      if (next === opposite(direction)) continue;
+      const [dx, dy] = STEPS[next] ?? [0, 0];
+      const step = grid.cost(column, row, next) + (next === direction ? 0 : BEND_COST);
+      if (Number.isFinite(step)) offer(keyOf(column + dx, row + dy, next), cost + step, key);
+    }
+  }
+
+  return (to) => {
+    const ends = to.map((port) => locate(port, opposite(port.direction)));
+    const [best] = ends.filter((key) => costs.has(key)).sort((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
+    if (best === undefined) return null;
+    const points: Point[] = [];
+    for (let key: number | undefined = best; key !== undefined; key = cameFrom.get(key)) {
+      const point = Math.floor(key / 4);
+      points.unshift({ x: xs[point % columns] ?? 0, y: ys[Math.floor(point / columns)] ?? 0 });
+    }
+    return points;
+  };
+}
+
+const opposite = (direction: Direction): Direction => ((direction + 2) % 4) as Direction;
