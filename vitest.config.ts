@@ -9,6 +9,7 @@ const testTimeout = 20_000;
 const BUNDLED = [
   'react',
   'react-dom/client',
+  'react-dom/server',
   'react/jsx-dev-runtime',
   'vitest-browser-react',
   'xstate',
@@ -36,7 +37,7 @@ function inBrowser(name: string, reactMajor: number, order: number): TestProject
       name,
       provide: { reactMajor },
       include: reactMajor === 18 ? ['test/browser/react/**/*.test.{ts,tsx}'] : ['test/browser/**/*.test.{ts,tsx}'],
-      globalSetup: './test/support/chromium.setup.ts',
+      globalSetup: ['./test/support/chromium.setup.ts', './test/support/devserver.setup.ts'],
       testTimeout,
       sequence: { groupOrder: order },
       browser: {

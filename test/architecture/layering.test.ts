@@ -17,7 +17,18 @@ interface Layer {
   readonly because: string;
 }
 
-const CORE = ['contracts', 'protocol', 'token', 'repository', 'environment', 'actors', 'machines', 'client', 'index'];
+const CORE = [
+  'contracts',
+  'protocol',
+  'token',
+  'repository',
+  'environment',
+  'actors',
+  'machines',
+  'client',
+  'journal',
+  'index',
+];
 
 const LAYERS: Readonly<Record<string, Layer>> = {
   contracts: {
@@ -41,11 +52,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'a visualizer or a graph test loads the machine alone, without I/O',
   },
   client: {
-    layers: CORE.filter((layer) => layer !== 'client' && layer !== 'index'),
+    layers: CORE.slice(0, CORE.indexOf('client')),
     packages: ['xstate', 'zod/mini'],
     because: 'the façade puts the parts together, for every platform',
   },
-  index: { layers: CORE.filter((layer) => layer !== 'index'), packages: [], because: 'it only names what is public' },
+  journal: {
+    layers: CORE.slice(0, CORE.indexOf('journal')),
+    packages: ['xstate', 'zod/mini'],
+    because: 'it looks on at a session, which does not know of it',
+  },
+  index: { layers: CORE.slice(0, CORE.indexOf('index')), packages: [], because: 'it only names what is public' },
   react: { layers: CORE, packages: ['react', '@xstate/react', 'xstate'], because: 'it runs in a page' },
   testing: {
     layers: CORE,
