@@ -28,6 +28,14 @@ async function isWell(userId: string): Promise<void> {
   expect((await client.closed).code).toBe(1000);
 }
 
+/** Whatever the server sent before this has arrived after it. */
+async function roundTrip({ socket }: BareClient): Promise<void> {
+  for (const _ of [1, 2]) {
+    socket.ping();
+    await new Promise((resolve) => socket.once('pong', resolve));
+  }
+}
+
 describe('before there is a WebSocket', () => {
   it('refuseUpgrade cuts the next N and lets the rest through', async () => {
     const userId = newUser();
@@ -264,6 +272,8 @@ describe('while connected', () => {
     const closing = server.waitFor((event) => event.type === 'closing' && event.userId === userId);
     client.socket.close(1000);
     expect(await closing).toMatchObject({ code: 1000 });
+    await roundTrip(witness);
+    expect(client.socket.readyState).toBe(client.socket.CLOSING);
     expect(server.push({ type: 'typing.start' }, userId)).toBe(0);
     server.faults.cause({ type: 'sendFrame', userId, frame: { kind: 'text', text: 'hello?' } });
     expect(server.push({ type: 'typing.start' }, other)).toBe(1);
@@ -297,7 +307,11 @@ describe('while connected', () => {
     const closing = server.waitFor((event) => event.type === 'closing' && event.userId === userId);
     client.socket.close(1000);
     await closing;
+    const witness = await connected(newUser());
+    await roundTrip(witness);
+    expect(client.socket.readyState).toBe(client.socket.CLOSING);
     expect(server.connects(userId).at(-1)).toMatchObject({ isOpen: true, clientCloseCode: 1000 });
+    witness.socket.terminate();
     client.socket.terminate();
     await server.until(() => server.counts(userId).openNow === 0);
     await isWell(userId);

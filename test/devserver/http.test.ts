@@ -200,6 +200,16 @@ describe('faults on HTTP', () => {
     expect((await fetch(`${server.url}/dev/token?user_id=leo`)).ok).toBe(true);
   });
 
+  it('never meet the calls that lift them, and do not count those', async () => {
+    await using failing = await startDevServer();
+    const { state } = failing.faults.cause({ type: 'failHttp', times: 'untilLifted' });
+    await expect(fetch(`${failing.url}/dev/token?user_id=leo`)).rejects.toThrow();
+    expect((await fetch(`${failing.url}/dev/state`)).status).toBe(200);
+    expect((await fetch(`${failing.url}/dev/faults/${state.id}`, { method: 'DELETE' })).status).toBe(200);
+    expect((await fetch(`${failing.url}/dev/token?user_id=leo`)).status).toBe(200);
+    expect(failing.counts()).toMatchObject({ tokenCalls: 2, httpCalls: 0 });
+  });
+
   it('failHttp without a status cuts the socket', async () => {
     server.faults.cause({ type: 'failHttp', userId: 'mia', path: '/dev/token' });
     const cut = server.waitFor((event) => event.type === 'http' && event.userId === 'mia' && event.status === 0);

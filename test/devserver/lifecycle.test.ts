@@ -195,6 +195,17 @@ describe('close', () => {
     await expect(startDevServer({ port: server.port })).rejects.toThrow(/EADDRINUSE/);
   });
 
+  it('leaves no timer', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const server = await startDevServer();
+    for (let count = 0; count < 100; count += 1) {
+      server.faults.cause({ type: 'withholdHello', forMs: 3_600_000 });
+    }
+    expect(timers()).toBeGreaterThanOrEqual(100);
+    await server.close();
+    expect(timers()).toBeLessThan(50);
+  });
+
   it('leaves nothing that keeps the process alive', async () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout').length;
     const server = await startDevServer({ helloDelayMs: 60_000 });
