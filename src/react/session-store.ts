@@ -71,7 +71,7 @@ export class SessionStore {
     if (this.#origin.kind === 'given') return () => {};
     if (this.#client.getSnapshot().status === 'disposed') this.#replaceClient(this.#origin.create());
     return () => {
-      // StrictMode, a hot reload and a moved tree mount again within the same task, and keep client and socket.
+      // StrictMode and a hot reload mount again within the same task, and keep client and socket.
       this.#disposal = setTimeout(() => this.#client.dispose(), 0);
     };
   }
