@@ -141,9 +141,8 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
   });
 
   dataPlane.request = request;
-  queueMicrotask(() => {
-    if (isAlive) sendBack({ type: 'client.started' });
-  });
+  // At once, so that the chart hears it before any command of the app: later it would mean a restart.
+  sendBack({ type: 'client.started' });
 
   return () => {
     isAlive = false;

@@ -154,7 +154,9 @@ export const sessionSetup = base.extend({
     mayHurry: ({ context }) => context.pace === 'free' && context.floorMs === 0,
     isNotHurried: ({ context }) => context.pace !== 'hurried',
     hasFailed: ({ context }) => context.failures > 0,
-    hasFailedAndMayHurry: ({ context }) => context.failures > 0 && context.pace === 'free' && context.floorMs === 0,
+    /** As `mayHurry`, where no wait runs that the server asked for: its advice is then part of the new one. */
+    isUnhurried: ({ context }) => context.pace === 'free',
+    hasFailedUnhurried: ({ context }) => context.failures > 0 && context.pace === 'free',
 
     isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
     isConnectOffline: ({ event }) => event.type === 'session.connect' && !event.online,
@@ -178,7 +180,6 @@ export const sessionSetup = base.extend({
       event.type === 'session.connect' &&
       event.online &&
       context.pace === 'free' &&
-      context.floorMs === 0 &&
       isSame(context.identity, event.identity),
 
     isNextTaken: ({ context, event }) =>

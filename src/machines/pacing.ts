@@ -38,7 +38,7 @@ export function drawSlowRetry(context: Pacing): Drawn {
 
 /** The short wait once the network or the app is back. */
 export function drawHurriedRetry(context: Pacing): Drawn {
-  return spread(context.random, context.timing.hurryMs);
+  return withFloor(context.floorMs, spread(context.random, context.timing.hurryMs), context.timing.hurryMs);
 }
 
 function spread(random: number, windowMs: number): Drawn {

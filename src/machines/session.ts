@@ -635,7 +635,7 @@ export const sessionMachine = sessionSetup.createMachine({
             },
             'network.cameOnline': [
               {
-                guard: 'mayHurry',
+                guard: 'isUnhurried',
                 target: 'waiting',
                 actions: ['noteOnline', 'drawHurriedRetry'],
                 description: 'The network is back: wait a moment only.',
@@ -643,23 +643,23 @@ export const sessionMachine = sessionSetup.createMachine({
               {
                 target: 'waiting',
                 actions: ['noteOnline', 'drawBackoff'],
-                description: 'The network flaps, or the server asked to wait: wait in full.',
+                description: 'The network flaps: wait in full.',
               },
             ],
             'app.cameToForeground': [
               {
-                guard: 'mayHurry',
+                guard: 'isUnhurried',
                 target: 'waiting',
                 actions: ['noteForeground', 'drawHurriedRetry'],
                 description: 'Somebody looks at the app: try, for the device may be mistaken.',
               },
               {
                 actions: ['noteForeground'],
-                description: 'The wait was cut short before, or the server asked for it.',
+                description: 'The wait was cut short before.',
               },
             ],
             'device.woke': {
-              guard: 'mayHurry',
+              guard: 'isUnhurried',
               target: 'waiting',
               actions: ['drawHurriedRetry'],
               description: 'The device is awake: try, for it may be mistaken.',
@@ -690,7 +690,7 @@ export const sessionMachine = sessionSetup.createMachine({
                 description: 'The app is back, the network is not.',
               },
               {
-                guard: 'hasFailedAndMayHurry',
+                guard: 'hasFailedUnhurried',
                 target: 'waiting',
                 actions: ['noteResumed', 'drawHurriedRetry'],
                 description: 'The app is back; attempts failed before: wait a moment only.',
@@ -699,7 +699,7 @@ export const sessionMachine = sessionSetup.createMachine({
                 guard: 'hasFailed',
                 target: 'waiting',
                 actions: ['noteResumed', 'drawBackoff'],
-                description: 'The app is back; the wait was cut short before, or the server asked for it.',
+                description: 'The app is back; the wait was cut short before.',
               },
               {
                 guard: 'canOpen',
