@@ -1,14 +1,53 @@
 /**
  * What can go wrong, in the caller's terms. The union is closed: a `switch` over it is exhaustive.
  *
- * The call itself: `invalidArgument` (a field of the input is unusable), `stillConnecting` (the call was bounded or
- * cancelled; the session goes on), `otherUserConnected`, `notLoggedIn`, `disposed`, `noInstance`, `instanceExists`.
- * The session ended: `loggedOut`, `loggedOutElsewhere` (in another tab), `endedByServer`, `userRejected`,
- * `appRejected`, `tokenRejected`. The token: `tokenSourceMissing`, `tokenUnavailable` (the provider failed),
- * `tokenTimedOut`, `tokenInvalid` (not a token of this user), `tokenTooEarly` (clocks disagree). The connection:
- * `networkOffline`, `connectionLost`, `connectionRefused`, `helloTimedOut`, `helloForAnotherUser`, `badFrame`,
- * `wentQuiet` (half-open), `rateLimited`, `serverUnavailable`. Storage: `storageFailed`, `storageTimedOut`,
- * `userNotForgotten`. Requests: `requestFailed`, `requestTimedOut`, `cancelled`. `internal` is a fault of this library.
+ * About the call itself:
+ * - `invalidArgument`: a field of the input is unusable.
+ * - `stillConnecting`: the call was bounded or cancelled; the session goes on.
+ * - `otherUserConnected`: somebody else is logged in, or about to be.
+ * - `notLoggedIn`: the call needs a session, and there is none.
+ * - `disposed`: the client was disposed.
+ * - `noInstance`: `ChatClient.instance()` without a built client.
+ * - `instanceExists`: a second `build()` before the first client was disposed.
+ *
+ * The session ended:
+ * - `loggedOut`: by `disconnect()`.
+ * - `loggedOutElsewhere`: the stored user was removed or replaced elsewhere, for instance in another tab.
+ * - `endedByServer`: the server closed with 1000.
+ * - `userRejected`: the server refuses this user for good (17; 4 and 6 about the user's own data).
+ * - `appRejected`: the server refuses the app: API key, region, suspension (2, 69, 99).
+ * - `tokenRejected`: the server refuses the token (5, 40, 43), and no better one is to be had.
+ *
+ * About the token:
+ * - `tokenSourceMissing`: there is neither a token nor a provider for this user.
+ * - `tokenUnavailable`: the provider failed, or had none.
+ * - `tokenTimedOut`: the provider did not answer in time.
+ * - `tokenInvalid`: what the provider answered is not a token of this user.
+ * - `tokenTooEarly`: the token is not valid yet (41, 42): clocks disagree.
+ *
+ * About the connection:
+ * - `networkOffline`: the device says that it has no network.
+ * - `connectionLost`: the socket was closed or cut.
+ * - `connectionRefused`: no socket could be opened.
+ * - `helloTimedOut`: the socket opened, but the server did not say hello in time.
+ * - `helloForAnotherUser`: the server said hello to somebody else.
+ * - `badFrame`: a frame could not be understood.
+ * - `wentQuiet`: the socket is open, but nothing comes through it any more.
+ * - `rateLimited`: the server asks to slow down (9).
+ * - `serverUnavailable`: the server has a problem of its own, or restarts.
+ *
+ * About storage:
+ * - `storageFailed`: the user repository failed.
+ * - `storageTimedOut`: the user repository did not answer in time.
+ * - `userNotForgotten`: a logout could not remove the stored user.
+ *
+ * About a request:
+ * - `requestFailed`: it could not be sent, or the answer was no success.
+ * - `requestTimedOut`: no answer in time.
+ * - `cancelled`: by the caller.
+ *
+ * And the rest:
+ * - `internal`: a fault of this library.
  */
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -69,12 +108,18 @@ const ERRORS = {
 
   loggedOut: { retryable: false, remedy: 'Call connectUser() to log in again.' },
   loggedOutElsewhere: { retryable: false, remedy: 'Call restore() to see who is logged in now, or connectUser().' },
-  endedByServer: { retryable: false, remedy: 'The server asked not to come back; call connectUser() when that changed.' },
+  endedByServer: {
+    retryable: false,
+    remedy: 'The server asked not to come back; call connectUser() when that changed.',
+  },
   userRejected: { retryable: false, remedy: 'The backend refuses this user; check its permissions and data.' },
   appRejected: { retryable: false, remedy: 'Check the API key, the base URL and the state of the app at the backend.' },
   tokenRejected: { retryable: false, remedy: 'Log in again with a new token for this user.' },
 
-  tokenSourceMissing: { retryable: false, remedy: 'Give a token or a token provider to the client or to connectUser().' },
+  tokenSourceMissing: {
+    retryable: false,
+    remedy: 'Give a token or a token provider to the client or to connectUser().',
+  },
   tokenUnavailable: { retryable: true, remedy: 'Check the token provider and the endpoint it asks.' },
   tokenTimedOut: { retryable: true, remedy: 'Make the token provider answer sooner, or raise timing.tokenTimeoutMs.' },
   tokenInvalid: { retryable: false, remedy: 'Make the token provider answer a JWT whose user_id is this user.' },
@@ -99,5 +144,8 @@ const ERRORS = {
   requestFailed: { retryable: true, remedy: 'Look at the cause; the request may not have reached the server.' },
   requestTimedOut: { retryable: true, remedy: 'Ask again, or give more time by timeoutMs.' },
   cancelled: { retryable: true, remedy: 'The caller cancelled this call.' },
-  internal: { retryable: false, remedy: 'This is a fault of sessionchart: dispose the client, create a new one, report it.' },
+  internal: {
+    retryable: false,
+    remedy: 'This is a fault of sessionchart: dispose the client, create a new one, report it.',
+  },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly remedy: string }>;

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { AnyStateNode } from 'xstate';
+import { toMermaid } from '../src/cli/machine/diagram.ts';
+import { type ErrorCode, SessionError } from '../src/errors.ts';
+import { sessionMachine } from '../src/machines/session.ts';
+import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
+
+/*
+ * The parts of the documentation that are taken from the code. Each stands between two markers:
+ *
+ *   <!-- begin: states -->
+ *   …
+ *   <!-- end: states -->
+ *
+ * `npm run docs` writes them anew; a test says when they are not current.
+ */
+
+/** `text` with every block between markers replaced by what the code says now. Throws on a marker nobody knows. */
+export function fillIn(text: string): string {
+  return text.replace(/<!-- begin: (\S+) -->\n[\s\S]*?<!-- end: \1 -->/g, (_, name: string) => {
+    const write = BLOCKS[name];
+    if (write === undefined)
+      throw new Error(`There is no block called ${name}, only ${Object.keys(BLOCKS).join(', ')}`);
+    return `<!-- begin: ${name} -->\n${write()}\n<!-- end: ${name} -->`;
+  });
+}
+
+const BLOCKS: Readonly<Record<string, () => string>> = {
+  diagram: () => `\`\`\`mermaid\n${toMermaid(sessionMachine)}\`\`\``,
+  states,
+  transitions,
+  options: () =>
+    table(['option', 'what it is'], properties('src/client/options.ts', 'ChatClientOptions').map(optionRow)),
+  timing: () => table(['`timing.…`', 'default', 'what it is'], properties('src/timing.ts', 'Timing').map(timingRow)),
+  statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
+  errors,
+};
+
+function states(): string {
+  const rows = allStates(sessionMachine.root).map((node) => {
+    const isInner = node.path.length > 1;
+    return [`${isInner ? '&ensp;' : ''}\`${isInner ? node.key : nameOf(node)}\``, node.description ?? ''];
+  });
+  return table(['state', 'what it means'], rows);
+}
+
+function transitions(): string {
+  const rows = allStates(sessionMachine.root).flatMap((node) =>
+    [...node.transitions.values()].flat().map(({ eventType, guard, target, reenter, description }) => {
+      const to = target?.map((each) => code(nameOf(each)) + (reenter ? ' again' : '')).join() ?? 'stays';
+      return [code(nameOf(node)), code(eventType), typeof guard === 'string' ? code(guard) : '', to, description ?? ''];
+    }),
+  );
+  return table(['state', 'event', 'guard', 'target', 'why'], rows);
+}
+
+function allStates(node: AnyStateNode): AnyStateNode[] {
+  return Object.values(node.states).flatMap((child) => [child, ...allStates(child)]);
+}
+
+const nameOf = (node: AnyStateNode): string => node.path.join('.');
+
+function errors(): string {
+  const rows = bullets(docOf('src/errors.ts', 'type ErrorCode')).map(([name = '', meaning = '']) => {
+    const { remedy, retryable } = new SessionError({ code: name.replaceAll('`', '') as ErrorCode, message: '' });
+    return [name, meaning, remedy, retryable ? 'yes' : 'no'];
+  });
+  return table(['`error.code`', 'what happened', '`error.remedy`', '`retryable`'], rows);
+}
+
+interface Property {
+  readonly name: string;
+  readonly isRequired: boolean;
+  readonly doc: string;
+}
+
+function optionRow({ name, doc }: Property): string[] {
+  return [code(name), doc];
+}
+
+function timingRow({ name, doc }: Property): string[] {
+  const value = DEFAULT_TIMING[name as keyof Timing];
+  return [code(name), value.toLocaleString('en'), doc.replace(/ Default [\d,]+( \([^)]*\))?\.$/, '')];
+}
+
+/** The properties of an interface with their docstrings, as the source says them. */
+function properties(path: string, name: string): readonly Property[] {
+  const body = read(path).match(new RegExp(`^export interface ${name} \\{\\n(?<body>[\\s\\S]*?)^\\}`, 'm'))?.groups
+    ?.body;
+  const found = [...(body ?? '').matchAll(/\/\*\*(?<doc>[\s\S]*?)\*\/\s+readonly (?<name>\w+)(?<optional>\??):/g)];
+  return found.map(({ groups }) => ({
+    name: groups?.name ?? '',
+    isRequired: groups?.optional === '',
+    doc: plain(groups?.doc ?? ''),
+  }));
+}
+
+/** The docstring above a declaration, line breaks kept. */
+function docOf(path: string, declaration: string): string {
+  const text = read(path);
+  const before = text.slice(0, text.indexOf(`export ${declaration} `));
+  return before.slice(before.lastIndexOf('/**') + 3, before.lastIndexOf('*/')).replace(/^ *\* ?/gm, '');
+}
+
+/** `- \`name\`: text` over any number of lines, as rows of a table. */
+function bullets(doc: string): string[][] {
+  return [...doc.matchAll(/^- `(?<name>\w+)`: (?<text>(?:.|\n(?!- |\n))*)/gm)].map(({ groups }) => [
+    code(groups?.name ?? ''),
+    sentence(plain(groups?.text ?? '')),
+  ]);
+}
+
+const plain = (doc: string): string =>
+  doc
+    .replace(/^\s*\* ?/gm, ' ')
+    .replace(/\{@link ([^}]+)\}/g, '`$1`')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const code = (text: string): string => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+}
