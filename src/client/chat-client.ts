@@ -11,6 +11,65 @@ import { SessionClient } from './session-client.ts';
 /** The client that the builder built, for apps that have one and reach for it from everywhere. */
 let instance: ChatClient | null = null;
 
+/** Collects options one by one. Each method answers the builder; nothing is checked before `build()`. */
+export class ChatClientBuilder {
+  #options: ChatClientOptions;
+
+  constructor(apiKey: string) {
+    this.#options = { apiKey };
+  }
+
+  baseUrl(baseUrl: string): this {
+    return this.options({ baseUrl });
+  }
+
+  tokenProvider(tokenProvider: TokenSource): this {
+    return this.options({ tokenProvider });
+  }
+
+  userRepository(userRepository: UserRepository): this {
+    return this.options({ userRepository });
+  }
+
+  environment(environment: Environment): this {
+    return this.options({ environment });
+  }
+
+  webSocket(WebSocket: WebSocketClass, webSocketOptions?: object): this {
+    return this.options({ WebSocket, ...(webSocketOptions !== undefined && { webSocketOptions }) });
+  }
+
+  timing(timing: Partial<Timing>): this {
+    return this.options({ timing });
+  }
+
+  onDiagnostic(onDiagnostic: ReportDiagnostic): this {
+    return this.options({ onDiagnostic });
+  }
+
+  /** Any further option of {@link createChatClient}. */
+  options(options: Omit<ChatClientOptions, 'apiKey'>): this {
+    this.#options = { ...this.#options, ...options };
+    return this;
+  }
+
+  /**
+   * Builds the client and makes it {@link ChatClient.instance}.
+   *
+   * @throws SessionError `instanceExists` while an earlier one was not disposed; `invalidArgument`.
+   */
+  build(): ChatClient {
+    if (instance !== null) {
+      throw new SessionError({
+        code: 'instanceExists',
+        message: 'A ChatClient was built already, and not disposed.',
+      });
+    }
+    instance = new ChatClient(this.#options);
+    return instance;
+  }
+}
+
 /** A {@link SessionClient}, with the builder and the single instance that chat SDKs know. */
 export class ChatClient extends SessionClient {
   /**
@@ -30,64 +89,7 @@ export class ChatClient extends SessionClient {
     return super.dispose();
   }
 
-  /** Collects options one by one. Each method answers the builder; nothing is checked before `build()`. */
-  static readonly Builder = class ChatClientBuilder {
-    #options: ChatClientOptions;
-
-    constructor(apiKey: string) {
-      this.#options = { apiKey };
-    }
-
-    baseUrl(baseUrl: string): this {
-      return this.options({ baseUrl });
-    }
-
-    tokenProvider(tokenProvider: TokenSource): this {
-      return this.options({ tokenProvider });
-    }
-
-    userRepository(userRepository: UserRepository): this {
-      return this.options({ userRepository });
-    }
-
-    environment(environment: Environment): this {
-      return this.options({ environment });
-    }
-
-    webSocket(WebSocket: WebSocketClass, webSocketOptions?: object): this {
-      return this.options({ WebSocket, ...(webSocketOptions !== undefined && { webSocketOptions }) });
-    }
-
-    timing(timing: Partial<Timing>): this {
-      return this.options({ timing });
-    }
-
-    onDiagnostic(onDiagnostic: ReportDiagnostic): this {
-      return this.options({ onDiagnostic });
-    }
-
-    /** Any further option of {@link createChatClient}. */
-    options(options: Omit<ChatClientOptions, 'apiKey'>): this {
-      this.#options = { ...this.#options, ...options };
-      return this;
-    }
-
-    /**
-     * Builds the client and makes it {@link ChatClient.instance}.
-     *
-     * @throws SessionError `instanceExists` while an earlier one was not disposed; `invalidArgument`.
-     */
-    build(): ChatClient {
-      if (instance !== null) {
-        throw new SessionError({
-          code: 'instanceExists',
-          message: 'A ChatClient was built already, and not disposed.',
-        });
-      }
-      instance = new ChatClient(this.#options);
-      return instance;
-    }
-  };
+  static readonly Builder = ChatClientBuilder;
 }
 
 /**
