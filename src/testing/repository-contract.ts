@@ -1,0 +1,171 @@
+import type { UserRepository } from '../repository/repository.ts';
+import type { User } from '../user.ts';
+
+/** What is used of a test framework: `describe` and `test` of vitest, jest, `node:test`, bun, … */
+export interface TestFramework {
+  describe(name: string, body: () => void): unknown;
+  test(name: string, body: () => Promise<void>): unknown;
+}
+
+/** A repository to be tested, with what the test can do about its surroundings. Each test asks for a new one. */
+export interface RepositoryUnderTest {
+  readonly repository: UserRepository;
+  /** Another repository over the same place, as the app creates it when it starts again. Left out: nothing outlives it. */
+  readonly reopen?: () => UserRepository | Promise<UserRepository>;
+  /**
+   * Changes the stored user the way another tab does, and resolves when the repository must have heard of it. For
+   * repositories with `subscribe`.
+   */
+  readonly changeElsewhere?: (user: User | null) => void | Promise<void>;
+  /** Called when the test is over. */
+  readonly close?: () => void | Promise<void>;
+}
+
+/**
+ * Tests any repository for what a session relies on:
+ * `userRepositoryContract(() => ({ repository: myRepository() }), { describe, test })`.
+ */
+export function userRepositoryContract(
+  create: () => RepositoryUnderTest | Promise<RepositoryUnderTest>,
+  { describe, test }: TestFramework,
+  name = 'user repository',
+): void {
+  const check = (promise: string, body: (subject: RepositoryUnderTest) => Promise<void>) =>
+    test(promise, async () => {
+      const subject = await create();
+      try {
+        await body(subject);
+      } finally {
+        await subject.close?.();
+      }
+    });
+
+  describe(name, () => {
+    check('stores nobody at first', async ({ repository }) => {
+      await expectStored(repository, null);
+    });
+
+    check('stores a user with everything that belongs to them', async ({ repository }) => {
+      for (const user of PEOPLE) {
+        await repository.setCurrentUser(user);
+        await expectStored(repository, user);
+      }
+    });
+
+    check('E11: stores a user without a display name', async ({ repository }) => {
+      await repository.setCurrentUser({ id: 'nameless' });
+      await expectStored(repository, { id: 'nameless' });
+    });
+
+    check('replaces the whole user by the next one', async ({ repository }) => {
+      await repository.setCurrentUser(ALICE);
+      await repository.setCurrentUser({ id: 'bob' });
+      await expectStored(repository, { id: 'bob' });
+    });
+
+    check('law 6: stores nobody once the user was cleared', async ({ repository }) => {
+      await repository.setCurrentUser(ALICE);
+      await repository.clearCurrentUser();
+      await expectStored(repository, null);
+    });
+
+    check('clears nobody without a complaint, also twice', async ({ repository }) => {
+      await repository.clearCurrentUser();
+      await repository.clearCurrentUser();
+      await expectStored(repository, null);
+    });
+
+    check('stores a user again after a clear', async ({ repository }) => {
+      await repository.setCurrentUser(ALICE);
+      await repository.clearCurrentUser();
+      await repository.setCurrentUser(ALICE);
+      await expectStored(repository, ALICE);
+    });
+
+    check('keeps a user that nobody else can change', async ({ repository }) => {
+      const given = { id: 'alice', name: 'Alice' };
+      await repository.setCurrentUser(given);
+      given.name = 'Mallory';
+      const read = (await repository.getCurrentUser()) as { name?: string } | null;
+      if (read !== null) read.name = 'Mallory';
+      await expectStored(repository, { id: 'alice', name: 'Alice' });
+    });
+
+    check('survives many changes, and holds the last one', async ({ repository }) => {
+      for (let round = 0; round < 20; round += 1) {
+        await repository.setCurrentUser({ id: `user-${round}`, round });
+        if (round % 3 === 0) await repository.clearCurrentUser();
+      }
+      await expectStored(repository, { id: 'user-19', round: 19 });
+    });
+
+    check('law 7: another one over the same place finds the user', async ({ repository, reopen }) => {
+      if (reopen === undefined) return;
+      await repository.setCurrentUser(ALICE);
+      await expectStored(await reopen(), ALICE);
+    });
+
+    check('law 6: another one over the same place finds nobody after a clear', async ({ repository, reopen }) => {
+      if (reopen === undefined) return;
+      await repository.setCurrentUser(ALICE);
+      await repository.clearCurrentUser();
+      await expectStored(await reopen(), null);
+    });
+
+    check('tells of changes made elsewhere, never of its own, and nothing once it was stopped', async (subject) => {
+      const { repository, changeElsewhere } = subject;
+      if (repository.subscribe === undefined) return;
+      const heard: (string | null)[] = [];
+      const stop = repository.subscribe((user) => heard.push(user?.id ?? null));
+      try {
+        await repository.setCurrentUser(ALICE);
+        await repository.clearCurrentUser();
+        expectEqual(heard, [], 'what it told of its own changes');
+        if (changeElsewhere === undefined) return;
+        await changeElsewhere({ id: 'bob' });
+        await changeElsewhere(null);
+        expectEqual(heard, ['bob', null], 'what it told of changes made elsewhere');
+      } finally {
+        stop();
+      }
+      await changeElsewhere({ id: 'carol' });
+      expectEqual(heard, ['bob', null], 'what it told after it was stopped');
+    });
+  });
+}
+
+const ALICE: User = { id: 'alice', name: 'Alice', image: 'https://example.org/alice.png' };
+
+const PEOPLE: readonly User[] = [
+  ALICE,
+  { id: 'a/b?c=d&e#f "quoted" \\ back', name: '' },
+  {
+    id: '名前-😀-\u0000\u2028',
+    name: 'Zoë 👩‍🚀',
+    teams: ['red', 'blue'],
+    address: { city: null, floors: [1, 2.5, -3] },
+  },
+  { id: 'large', biography: 'x'.repeat(100_000), isAdmin: false, version: 7, apiKey: 'not the record’s', user: null },
+];
+
+async function expectStored(repository: UserRepository, expected: User | null): Promise<void> {
+  expectEqual(await repository.getCurrentUser(), expected, 'the stored user');
+}
+
+function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  const [is, shouldBe] = [canonical(actual), canonical(expected)];
+  if (is !== shouldBe) throw new Error(`Expected ${what} to be ${shorten(shouldBe)}, but it is ${shorten(is)}.`);
+}
+
+/** JSON with sorted keys, so that the order in which a store keeps fields does not matter. */
+function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+      return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }) ?? 'undefined'
+  );
+}
+
+const LONGEST_IN_MESSAGE = 200;
+const shorten = (text: string) => (text.length > LONGEST_IN_MESSAGE ? `${text.slice(0, LONGEST_IN_MESSAGE)}…` : text);
