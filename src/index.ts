@@ -25,6 +25,7 @@ export type { Cause, SessionCommand, SessionContext, SessionEvent, SessionInput 
 export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
 export { memoryRepository } from './repository/memory.ts';
 export type { UserRepository } from './repository/repository.ts';
+export { type KeyValueStorage, type StorageRepositoryOptions, storageRepository } from './repository/storage.ts';
 export type { Failure, Result, Success } from './result.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export type { LoadToken, TokenProvider, TokenReason, TokenRequest, TokenSource } from './token/source.ts';

@@ -10,12 +10,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   '.': {
     values: `
       Call ChatClient DEFAULT_TIMING SessionError browserEnvironment createChatClient createSessionActor embedSession
-      memoryRepository noEnvironment sessionMachine systemClock`,
+      memoryRepository noEnvironment sessionMachine storageRepository systemClock`,
     types: `
       CallOptions Cause ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
       Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode
-      Failure FailureInfo Identity LoadToken ReadOnlySessionActor RequestOptions Result SessionClient SessionCommand
-      SessionContext SessionEvent SessionInput Socket Status Success Timing TokenProvider TokenReason TokenRequest
+      Failure FailureInfo Identity KeyValueStorage LoadToken ReadOnlySessionActor RequestOptions Result SessionClient SessionCommand
+      SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,
   },
   './react': {
@@ -23,6 +23,10 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       ChatSessionProvider useChatEvent useChatSession useSessionClient useSessionCommands useSessionSelector
       useSessionState useSessionStatus useSessionUser`,
     types: 'ChatSession ChatSessionProviderProps CreatedClientProps GivenClientProps SessionCommands WantedUser',
+  },
+  './node': {
+    values: 'WebSocket fileRepository',
+    types: 'FileRepositoryOptions',
   },
   './devserver': {
     values: 'startDevServer',
