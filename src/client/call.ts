@@ -1,5 +1,5 @@
 import { SessionError } from '../errors.ts';
-import { failure, type Result, success } from '../result.ts';
+import type { Result } from '../result.ts';
 
 /** How a call is started: it gets a function that settles it, and answers one that is called when it is cancelled. */
 export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
@@ -17,7 +17,7 @@ export class Call<Value> extends Promise<Result<Value>> {
   readonly #cancel: () => void;
   readonly #report: (cause: unknown) => void;
 
-  constructor(start: StartCall<Value>, report: (cause: unknown) => void = () => {}) {
+  constructor(start: StartCall<Value>, report: (cause: unknown) => void) {
     let resolve: (result: Result<Value>) => void = () => {};
     super((resolvePromise) => {
       resolve = resolvePromise;
@@ -57,14 +57,11 @@ export class Call<Value> extends Promise<Result<Value>> {
 }
 
 /** A call that is settled already. */
-export function settledCall<Value>(result: Result<Value>): Call<Value> {
+export function settledCall<Value>(result: Result<Value>, report: (cause: unknown) => void): Call<Value> {
   return new Call<Value>((settle) => {
     settle(result);
     return undefined;
-  });
+  }, report);
 }
-
-export const succeeded = <Value>(value: Value): Call<Value> => settledCall(success(value));
-export const failed = <Value>(error: SessionError): Call<Value> => settledCall<Value>(failure(error));
 
 export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed', message: 'The client was disposed.' });

@@ -1,4 +1,4 @@
-import type { ActorRef, InspectionEvent, SnapshotFrom } from 'xstate';
+import type { InspectionEvent, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted } from '../machines/vocabulary.ts';
 import type { Inspect, SessionActor } from './session-actor.ts';
@@ -18,8 +18,6 @@ export interface ReadOnlySessionActor {
   ): { unsubscribe(): void };
 }
 
-type AnyRef = ActorRef<never, never>;
-
 /** What would let a holder act on the session, or reach something that can. */
 const WITHHELD: ReadonlySet<PropertyKey> = new Set([
   'send',
@@ -32,82 +30,123 @@ const WITHHELD: ReadonlySet<PropertyKey> = new Set([
   'trigger',
 ]);
 
-const viewOf = new WeakMap<object, object>();
+type Report = (cause: unknown) => void;
+type Callback = (...args: unknown[]) => unknown;
 
-/** A view of an actor without its powers. The same actor always gives the same view. */
-export function readOnly<Ref extends object>(actorRef: Ref): Ref {
-  const known = viewOf.get(actorRef);
-  if (known !== undefined) return known as Ref;
-  const view = new Proxy(actorRef, {
-    get(target, key) {
-      if (WITHHELD.has(key)) return undefined;
-      const value: unknown = Reflect.get(target, key, target);
-      if (key === '_parent' || key === 'ref')
-        return typeof value === 'object' && value !== null ? readOnly(value) : value;
-      if (key === 'getSnapshot') return () => readOnlySnapshot((value as () => unknown).call(target));
-      if (key === 'subscribe') return subscribeReadOnly(target as unknown as AnyRef);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-    has: (target, key) => !WITHHELD.has(key) && key in target,
-    set: () => false,
-    defineProperty: () => false,
-    deleteProperty: () => false,
-    setPrototypeOf: () => false,
-  });
-  viewOf.set(actorRef, view);
-  viewOf.set(view, view);
-  return view;
+/**
+ * Views of one session's actors and snapshots that show everything and can do nothing. The same actor always gives the
+ * same view. What is subscribed by way of a view is guarded: its faults are reported and go no further (law 11).
+ */
+export class ReadOnlyViews {
+  readonly #views = new WeakMap<object, object>();
+  readonly #snapshots = new WeakMap<object, object>();
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  actor<Ref extends object>(actorRef: Ref): Ref {
+    const known = this.#views.get(actorRef);
+    if (known !== undefined) return known as Ref;
+    const view = new Proxy(actorRef, {
+      get: (target, key) => this.#read(target, key),
+      has: (target, key) => !WITHHELD.has(key) && key in target,
+      set: () => false,
+      defineProperty: () => false,
+      deleteProperty: () => false,
+      setPrototypeOf: () => false,
+    });
+    this.#views.set(actorRef, view);
+    this.#views.set(view, view);
+    return view;
+  }
+
+  /** A snapshot holds references to the chart's children: those become views too. */
+  snapshot(snapshot: unknown): unknown {
+    if (typeof snapshot !== 'object' || snapshot === null || !('children' in snapshot)) return snapshot;
+    const known = this.#snapshots.get(snapshot);
+    if (known !== undefined) return known;
+    const children = Object.fromEntries(
+      Object.entries(snapshot.children as Record<string, object | undefined>).map(([id, child]) => [
+        id,
+        child && this.actor(child),
+      ]),
+    );
+    const view = Object.create(snapshot, { children: { value: children, enumerable: true } }) as object;
+    this.#snapshots.set(snapshot, view);
+    return view;
+  }
+
+  /** What an inspector is shown. */
+  inspection(event: InspectionEvent): InspectionEvent {
+    const copy: Record<string, unknown> = { ...event };
+    for (const key of ['actorRef', 'sourceRef', 'targetRef']) {
+      const ref = copy[key];
+      if (typeof ref === 'object' && ref !== null) copy[key] = this.actor(ref);
+    }
+    if ('snapshot' in copy) copy.snapshot = this.snapshot(copy.snapshot);
+    return copy as unknown as InspectionEvent;
+  }
+
+  #read(target: object, key: PropertyKey): unknown {
+    if (WITHHELD.has(key)) return undefined;
+    const value: unknown = Reflect.get(target, key, target);
+    if (key === '_parent' || key === 'ref')
+      return typeof value === 'object' && value !== null ? this.actor(value) : value;
+    if (typeof value !== 'function') return value;
+    const call = (value as Callback).bind(target);
+    switch (key) {
+      case 'getSnapshot':
+        return () => this.snapshot(call());
+      case 'subscribe':
+        return (next?: Callback | Observing, error?: Callback, complete?: Callback) =>
+          call(this.#guardObserver(typeof next === 'function' ? { next, error, complete } : (next ?? {})));
+      case 'on':
+        return (type: unknown, listener: Callback) => call(type, this.#guard(listener));
+      default:
+        return call;
+    }
+  }
+
+  #guardObserver({ next, error, complete }: Observing): Observing {
+    return {
+      next: next && this.#guard((snapshot) => next(this.snapshot(snapshot))),
+      // Without it XState throws the error of an actor at whoever runs it; the session tells of it by its status.
+      error: this.#guard((cause) => error?.(cause)),
+      complete: complete && this.#guard(() => complete()),
+    };
+  }
+
+  #guard(callback: Callback): Callback {
+    return (...args) => {
+      try {
+        return callback(...args);
+      } catch (cause) {
+        return this.#report(cause);
+      }
+    };
+  }
 }
 
-const snapshotViews = new WeakMap<object, object>();
-
-/** A snapshot holds references to the chart's children: those become views too. */
-export function readOnlySnapshot(snapshot: unknown): unknown {
-  if (typeof snapshot !== 'object' || snapshot === null || !('children' in snapshot)) return snapshot;
-  const known = snapshotViews.get(snapshot);
-  if (known !== undefined) return known;
-  const children = Object.fromEntries(
-    Object.entries(snapshot.children as Record<string, object | undefined>).map(([id, child]) => [
-      id,
-      child === undefined ? child : readOnly(child),
-    ]),
-  );
-  const view = Object.create(snapshot, { children: { value: children, enumerable: true } }) as object;
-  snapshotViews.set(snapshot, view);
-  return view;
-}
-
-function subscribeReadOnly(target: AnyRef) {
-  type Observe = (snapshot: unknown) => void;
-  return (
-    observer: Observe | { next?: Observe; error?: (error: unknown) => void; complete?: () => void },
-    ...rest: never[]
-  ) => {
-    const subscribe = target.subscribe.bind(target) as (...all: unknown[]) => { unsubscribe(): void };
-    if (typeof observer === 'function')
-      return subscribe((snapshot: unknown) => observer(readOnlySnapshot(snapshot)), ...rest);
-    return subscribe({ ...observer, next: (snapshot: unknown) => observer.next?.(readOnlySnapshot(snapshot)) });
-  };
+interface Observing {
+  readonly next?: Callback | undefined;
+  readonly error?: Callback | undefined;
+  readonly complete?: Callback | undefined;
 }
 
 /** Shows an inspector the system without the power to act on it, and keeps the system safe from its faults (law 11). */
-export function guardInspector(inspect: Inspect, report: (cause: unknown) => void): (event: InspectionEvent) => void {
+export function guardInspector(
+  inspect: Inspect,
+  views: ReadOnlyViews,
+  report: Report,
+): (event: InspectionEvent) => void {
   const tell = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
   return (event) => {
     try {
-      tell(readOnlyInspection(event));
+      tell(views.inspection(event));
     } catch (cause) {
       report(cause);
     }
   };
-}
-
-function readOnlyInspection(event: InspectionEvent): InspectionEvent {
-  const copy: Record<string, unknown> = { ...event };
-  for (const key of ['actorRef', 'sourceRef', 'targetRef']) {
-    const ref = copy[key];
-    if (typeof ref === 'object' && ref !== null) copy[key] = readOnly(ref);
-  }
-  if ('snapshot' in copy) copy.snapshot = readOnlySnapshot(copy.snapshot);
-  return copy as unknown as InspectionEvent;
 }

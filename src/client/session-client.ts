@@ -1,8 +1,8 @@
 import { invalidArgument, SessionError } from '../errors.ts';
-import { failure, success } from '../result.ts';
+import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, User, UserKind } from '../user.ts';
-import { Call, DISPOSED, failed, type StartCall, succeeded } from './call.ts';
+import { Call, DISPOSED, type StartCall, settledCall } from './call.ts';
 import { type ChatListener, ChatListeners } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
 import {
@@ -50,7 +50,7 @@ export class SessionClient implements AsyncDisposable {
    */
   restore(): Call<User | null> {
     const refusal = this.#refusal();
-    if (refusal !== null) return failed(refusal);
+    if (refusal !== null) return this.#fail(refusal);
     return this.#call((settle) => {
       if (this.#run.phase === 'idle') {
         const cancel = this.#run.pending.addRestore(settle);
@@ -79,7 +79,7 @@ export class SessionClient implements AsyncDisposable {
    */
   connectUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
     const invalid = checkTokenSource(tokenOrProvider);
-    return invalid === null ? this.#connect('user', user, tokenOrProvider, options) : failed(invalid);
+    return invalid === null ? this.#connect('user', user, tokenOrProvider, options) : this.#fail(invalid);
   }
 
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
@@ -98,11 +98,11 @@ export class SessionClient implements AsyncDisposable {
    */
   switchUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
     const invalid = checkTokenSource(tokenOrProvider) ?? checkCallOptions(options) ?? this.#refusal();
-    if (invalid !== null) return failed(invalid);
+    if (invalid !== null) return this.#fail(invalid);
     const identity = parseIdentity(user, 'user');
-    if (!identity.success) return failed(identity.error);
+    if (!identity.success) return this.#fail(identity.error);
     const missing = this.#missingSource(identity.value, tokenOrProvider);
-    if (missing !== null) return failed(missing);
+    if (missing !== null) return this.#fail(missing);
     const { chart, phase } = this.#run;
     const isOther = chart.context.identity?.kind !== 'user' || chart.context.identity.id !== user.id;
     if (phase === 'live' && (chart.hasTag('ending') || (chart.hasTag('running') && isOther))) {
@@ -117,9 +117,9 @@ export class SessionClient implements AsyncDisposable {
    * start. Idempotent; a second call joins the first. Errors: `userNotForgotten`, `disposed`.
    */
   disconnect({ forgetUser = true }: { readonly forgetUser?: boolean } = {}): Call<void> {
-    if (typeof forgetUser !== 'boolean') return failed(invalidArgument('forgetUser', 'expected true or false'));
+    if (typeof forgetUser !== 'boolean') return this.#fail(invalidArgument('forgetUser', 'expected true or false'));
     const refusal = this.#refusal();
-    if (refusal !== null) return failed(refusal);
+    if (refusal !== null) return this.#fail(refusal);
     return this.#call((settle) => {
       this.#run.start();
       const cancel = this.#run.pending.addDisconnect(settle, { forgetUser });
@@ -152,13 +152,14 @@ export class SessionClient implements AsyncDisposable {
    */
   request(path: string, options: ClientRequest = {}): Call<Response> {
     const refusal = this.#refusal();
-    return refusal === null ? startRequest(this.#run, this.#settings.clock, path, options) : failed(refusal);
+    if (refusal !== null) return this.#fail(refusal);
+    return this.#call((settle) => startRequest({ run: this.#run, clock: this.#settings.clock, settle }, path, options));
   }
 
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
   dispose(): Call<void> {
     this.#run.dispose();
-    return succeeded(undefined);
+    return this.#settle(success(undefined));
   }
 
   /** `await using client = …`: {@link ChatClient.dispose}. */
@@ -188,12 +189,12 @@ export class SessionClient implements AsyncDisposable {
 
   #connect(kind: Exclude<UserKind, 'anonymous'>, user: User, source: TokenSource | undefined, options: CallOptions) {
     const identity = parseIdentity(user, kind);
-    return identity.success ? this.#login(identity.value, source, options) : failed<Connection>(identity.error);
+    return identity.success ? this.#login(identity.value, source, options) : this.#fail<Connection>(identity.error);
   }
 
   #login(identity: Identity, source: TokenSource | undefined, options: CallOptions): Call<Connection> {
     const invalid = checkCallOptions(options) ?? this.#refusal() ?? this.#missingSource(identity, source);
-    if (invalid !== null) return failed(invalid);
+    if (invalid !== null) return this.#fail(invalid);
     const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal } = options;
     const { clock } = this.#settings;
     return this.#call((settle) => {
@@ -236,12 +237,20 @@ export class SessionClient implements AsyncDisposable {
 
   #command(act: () => void): Call<void> {
     const refusal = this.#refusal();
-    if (refusal !== null) return failed(refusal);
+    if (refusal !== null) return this.#fail(refusal);
     if (this.#run.phase === 'idle' || this.#run.chart.hasTag('idle')) {
-      return failed(new SessionError({ code: 'notLoggedIn', message: 'Nobody is logged in.' }));
+      return this.#fail(new SessionError({ code: 'notLoggedIn', message: 'Nobody is logged in.' }));
     }
     act();
-    return succeeded(undefined);
+    return this.#settle(success(undefined));
+  }
+
+  #settle<Value>(result: Result<Value>): Call<Value> {
+    return settledCall(result, this.#reportListener);
+  }
+
+  #fail<Value>(error: SessionError): Call<Value> {
+    return this.#settle<Value>(failure(error));
   }
 
   #call<Value>(start: StartCall<Value>): Call<Value> {

@@ -10,7 +10,7 @@ import { type ChartSnapshot, type ClientSnapshot, liveSnapshot, stateName, still
 import { EnvironmentLink } from './environment-link.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
-import { guardInspector, type ReadOnlySessionActor, readOnly } from './read-only-actor.ts';
+import { guardInspector, type ReadOnlySessionActor, ReadOnlyViews } from './read-only-actor.ts';
 import { createLiveActor, type SessionActor } from './session-actor.ts';
 import { faultOf, inputOf, wireUp } from './wire-up.ts';
 
@@ -29,6 +29,7 @@ export class SessionRun {
   readonly #report: ReportDiagnostic;
   readonly #dependencies: Dependencies;
   readonly #actor: SessionActor;
+  readonly #views: ReadOnlyViews;
   readonly #causes = new WeakMap<FailureInfo, unknown>();
   readonly #subscribers = new Set<(snapshot: ClientSnapshot) => void>();
   readonly #toError = (failure: FailureInfo) => new SessionError({ ...failure, cause: this.#causes.get(failure) });
@@ -52,11 +53,12 @@ export class SessionRun {
       deliver: (event, isCurrent) => listeners.deliver(event, () => this.#phase === 'live' && isCurrent()),
       rememberCause: (failure, cause) => this.#causes.set(failure, cause),
     });
+    this.#views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
     const { inspect } = settings;
     this.#actor = createLiveActor(
       this.#dependencies,
       inputOf(settings, { online: true, foreground: true }),
-      inspect && guardInspector(inspect, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+      inspect && guardInspector(inspect, this.#views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
     );
     this.pending = new PendingCalls({
       connection: () => this.connection(),
@@ -75,7 +77,7 @@ export class SessionRun {
   }
 
   get actor(): ReadOnlySessionActor {
-    return readOnly(this.#actor) as unknown as ReadOnlySessionActor;
+    return this.#views.actor(this.#actor) as unknown as ReadOnlySessionActor;
   }
 
   get chart(): ChartSnapshot {
