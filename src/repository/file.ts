@@ -60,7 +60,7 @@ async function remove(file: string, recordOfNobody: string): Promise<void> {
     await unlink(record).catch(unless(['ENOENT'], undefined));
   } catch (cause) {
     // In a folder that can't be changed, a file may still be. Half-written, it reads as nobody as well.
-    await writeFile(record, recordOfNobody, { flag: 'r+', flush: true }).catch(() => {
+    await writeFile(record, recordOfNobody, { mode: 0o600, flush: true }).catch(() => {
       throw cause;
     });
     return;
