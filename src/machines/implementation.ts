@@ -132,8 +132,11 @@ export const sessionSetup = base.extend({
     isOffline: ({ context }) => !context.online,
     isSuspended: ({ context }) => context.presence === 'suspended',
     isExistingSession: ({ context }) => context.origin === 'existing',
-    isExistingAndSuspended: ({ context }) => context.origin === 'existing' && context.presence === 'suspended',
+    /** A session that would ask again for its token, and may not open a socket before the app returns. */
+    waitsSuspended: ({ context }) =>
+      (context.origin === 'existing' || !context.online) && context.presence === 'suspended',
     hasTokenSource: ({ context }) => context.restorable,
+    hasTokenSourceButSuspended: ({ context }) => context.restorable && context.presence === 'suspended',
     hasTokenSourceButOffline: ({ context }) => context.restorable && !context.online,
     isRecordOfThisUser: ({ context, event }) =>
       event.type === 'user.found' && event.attempt === context.storageAttempt && event.user.id === context.identity?.id,

@@ -89,6 +89,12 @@ export const sessionMachine = sessionSetup.createMachine({
         'user.found': [
           { guard: 'isStaleRecord', description: 'An answer to an older question.' },
           {
+            guard: 'hasTokenSourceButSuspended',
+            target: 'connecting.suspended',
+            actions: ['beginRestored', 'watchStore', 'emitRestored', 'noteAway'],
+            description: 'Somebody is stored; the app is away.',
+          },
+          {
             guard: 'hasTokenSourceButOffline',
             target: 'connecting.offline',
             actions: ['beginRestored', 'watchStore', 'emitRestored', 'drawSlowRetry'],
@@ -237,16 +243,16 @@ export const sessionMachine = sessionSetup.createMachine({
             description: 'The same source can only give the same bad token; the stored user is kept.',
           },
           {
+            guard: 'waitsSuspended',
+            target: 'connecting.suspended',
+            actions: ['countFailure'],
+            description: 'Asked again when the app returns.',
+          },
+          {
             guard: 'isOffline',
             target: 'connecting.offline',
             actions: ['countFailure', 'drawSlowRetry'],
             description: 'No wonder without a network.',
-          },
-          {
-            guard: 'isExistingAndSuspended',
-            target: 'connecting.suspended',
-            actions: ['countFailure'],
-            description: 'Asked again when the app returns.',
           },
           {
             guard: 'isExistingSession',
@@ -262,16 +268,16 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
         'token.timedOut': [
           {
+            guard: 'waitsSuspended',
+            target: 'connecting.suspended',
+            actions: ['abortToken', 'countFailure'],
+            description: 'Asked again when the app returns.',
+          },
+          {
             guard: 'isOffline',
             target: 'connecting.offline',
             actions: ['abortToken', 'countFailure', 'drawSlowRetry'],
             description: 'No wonder without a network.',
-          },
-          {
-            guard: 'isExistingAndSuspended',
-            target: 'connecting.suspended',
-            actions: ['abortToken', 'countFailure'],
-            description: 'Asked again when the app returns.',
           },
           {
             guard: 'isExistingSession',
@@ -339,11 +345,19 @@ export const sessionMachine = sessionSetup.createMachine({
           description: 'The load goes on: a login page sends an app to the background.',
         },
         'session.resume': { actions: ['noteResumed'], description: 'The app is back.' },
-        'network.wentOffline': {
-          target: 'connecting.offline',
-          actions: ['abortToken', 'noteOffline', 'noteLost', 'drawSlowRetry'],
-          description: 'Without a network nothing is asked.',
-        },
+        'network.wentOffline': [
+          {
+            guard: 'isSuspended',
+            target: 'connecting.suspended',
+            actions: ['abortToken', 'noteOffline', 'noteAway'],
+            description: 'Without a network nothing is asked; asked again when the app returns.',
+          },
+          {
+            target: 'connecting.offline',
+            actions: ['abortToken', 'noteOffline', 'noteLost', 'drawSlowRetry'],
+            description: 'Without a network nothing is asked.',
+          },
+        ],
         'network.cameOnline': { actions: ['noteOnline'], description: 'The device has a network.' },
         'app.wentToBackground': { actions: ['noteBackground'], description: 'Nobody looks at the app.' },
         'app.cameToForeground': { actions: ['noteForeground'], description: 'Somebody looks at the app.' },
@@ -1019,16 +1033,16 @@ export const sessionMachine = sessionSetup.createMachine({
             'socket.closed': [
               { guard: 'isStale', description: 'The end of an older socket.' },
               {
-                guard: 'hasNextButOffline',
-                target: '#session.connecting.offline',
-                actions: ['emitClosed', 'beginNext', 'watchStore', 'drawSlowRetry'],
-                description: 'Somebody waited; without a network nothing is asked.',
-              },
-              {
                 guard: 'hasNextButSuspended',
                 target: '#session.connecting.suspended',
                 actions: ['emitClosed', 'beginNext', 'watchStore', 'noteAway'],
                 description: 'Somebody waited; the app is away.',
+              },
+              {
+                guard: 'hasNextButOffline',
+                target: '#session.connecting.offline',
+                actions: ['emitClosed', 'beginNext', 'watchStore', 'drawSlowRetry'],
+                description: 'Somebody waited; without a network nothing is asked.',
               },
               {
                 guard: 'hasNextAnonymous',
@@ -1046,16 +1060,16 @@ export const sessionMachine = sessionSetup.createMachine({
             ],
             'close.timedOut': [
               {
-                guard: 'hasNextButOffline',
-                target: '#session.connecting.offline',
-                actions: ['emitClosed', 'beginNext', 'watchStore', 'drawSlowRetry'],
-                description: 'The close was not answered. Somebody waited; without a network nothing is asked.',
-              },
-              {
                 guard: 'hasNextButSuspended',
                 target: '#session.connecting.suspended',
                 actions: ['emitClosed', 'beginNext', 'watchStore', 'noteAway'],
                 description: 'The close was not answered. Somebody waited; the app is away.',
+              },
+              {
+                guard: 'hasNextButOffline',
+                target: '#session.connecting.offline',
+                actions: ['emitClosed', 'beginNext', 'watchStore', 'drawSlowRetry'],
+                description: 'The close was not answered. Somebody waited; without a network nothing is asked.',
               },
               {
                 guard: 'hasNextAnonymous',
