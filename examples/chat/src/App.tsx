@@ -1,0 +1,14 @@
+import { useSessionSelector } from 'sessionchart/react';
+import { Chat } from './Chat.tsx';
+import { Login } from './Login.tsx';
+
+/** Three pages, chosen by what the session says: not known yet, nobody, somebody. */
+export function App() {
+  const page = useSessionSelector(({ status, user }) => {
+    if (status === 'idle' || status === 'restoring') return 'splash';
+    return user === null || status === 'loggingOut' ? 'login' : user.id;
+  });
+  if (page === 'splash') return <main className="splash" aria-busy="true" />;
+  // Another user gets another chat: nothing on the page survives a switch.
+  return page === 'login' ? <Login /> : <Chat key={page} />;
+}

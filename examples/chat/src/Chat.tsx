@@ -1,0 +1,88 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useSessionCommands, useSessionStatus, useSessionUser } from 'sessionchart/react';
+import { Banner } from './Banner.tsx';
+import { type Message, useMessages } from './messages.ts';
+
+export function Chat() {
+  const { messages, send } = useMessages();
+  return (
+    <main className="chat">
+      <Header />
+      <Banner />
+      <Messages messages={messages} onResend={({ text, id }) => send(text, id)} />
+      <Composer onSend={send} />
+    </main>
+  );
+}
+
+function Header() {
+  const user = useSessionUser();
+  const status = useSessionStatus();
+  const { disconnect } = useSessionCommands();
+  return (
+    <header>
+      <h1>general</h1>
+      <span className={status === 'online' ? 'dot online' : 'dot'} title={status} />
+      <span className="me">{user?.name ?? user?.id}</span>
+      <button type="button" onClick={() => disconnect()}>
+        Log out
+      </button>
+    </header>
+  );
+}
+
+function Messages({ messages, onResend }: { messages: readonly Message[]; onResend: (message: Message) => void }) {
+  const me = useSessionUser();
+  const end = useRef<HTMLLIElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls because a message came
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'end' });
+  }, [messages.length]);
+  return (
+    <ol className="messages" aria-label="Messages" aria-live="polite">
+      {messages.length === 0 && <li className="empty">Nobody has said anything yet.</li>}
+      {messages.map((message) => (
+        <li key={message.id} className={message.user.id === me?.id ? 'own' : 'other'}>
+          <span className="by">
+            {message.user.id !== me?.id && (message.user.name ?? message.user.id)} <time>{timeOf(message)}</time>
+          </span>
+          <span className={`text ${message.delivery ?? ''}`}>{message.text}</span>
+          {message.delivery === 'failed' && (
+            <button type="button" onClick={() => onResend(message)}>
+              Not sent. Try again
+            </button>
+          )}
+        </li>
+      ))}
+      <li ref={end} className="end" aria-hidden="true" />
+    </ol>
+  );
+}
+
+function Composer({ onSend }: { onSend: (text: string) => void }) {
+  const [text, setText] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (text.trim() === '') return;
+    onSend(text.trim());
+    setText('');
+  };
+  return (
+    <form className="composer" onSubmit={submit}>
+      <input
+        aria-label="Message"
+        placeholder="Say something"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        autoComplete="off"
+      />
+      <button type="submit" disabled={text.trim() === ''}>
+        Send
+      </button>
+    </form>
+  );
+}
+
+function timeOf({ created_at }: Message): string {
+  return new Date(created_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}

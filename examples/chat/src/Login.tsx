@@ -1,0 +1,54 @@
+import { type FormEvent, useState } from 'react';
+import { useChatSession } from 'sessionchart/react';
+import { whyLoggedOut } from './words.ts';
+
+export function Login() {
+  const { status, error, lastUser, connectUser } = useChatSession();
+  const [name, setName] = useState(lastUser?.name ?? '');
+
+  const logIn = (event: FormEvent) => {
+    event.preventDefault();
+    connectUser({ id: idFor(name), name: name.trim() });
+  };
+
+  return (
+    <main className="login">
+      <form onSubmit={logIn}>
+        <h1>Chat</h1>
+        <p>Everybody who is here talks in one room. Any name will do.</p>
+        {status === 'signInAgain' && (
+          <p className="notice" role="alert">
+            Your login has expired. Please log in again.
+          </p>
+        )}
+        {status === 'loggedOut' && error && (
+          <p className="notice" role="alert">
+            {whyLoggedOut(error)}
+          </p>
+        )}
+        <label>
+          Your name
+          <input
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            autoComplete="username"
+            maxLength={40}
+            required
+          />
+        </label>
+        <button type="submit" disabled={idFor(name) === '' || status === 'loggingOut'}>
+          Log in
+        </button>
+      </form>
+    </main>
+  );
+}
+
+/** The development server lets everybody in; elsewhere the app's backend knows who somebody is. */
+function idFor(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+}

@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'react';
+import { useChatEvent, useSessionCommands, useSessionSelector, useSessionUser } from 'sessionchart/react';
+import { CHANNEL } from './backend.ts';
+
+export interface Message {
+  readonly id: string;
+  readonly text: string;
+  readonly user: { readonly id: string; readonly name?: string };
+  readonly created_at: string;
+  /** Own messages on their way; what the server has is `undefined`. */
+  readonly delivery?: 'sending' | 'failed';
+}
+
+declare module 'sessionchart' {
+  interface ChatEvents {
+    'message.new': { readonly cid: string; readonly message: Message };
+  }
+}
+
+/** The messages of the room: those of before, read anew after every connect, and those that come. */
+export function useMessages() {
+  const [messages, setMessages] = useState<readonly Message[]>([]);
+  const connectionId = useSessionSelector((session) => session.connectionId);
+  const me = useSessionUser();
+  const { request } = useSessionCommands();
+
+  useChatEvent('message.new', ({ message }) => setMessages((known) => merge(known, [message])));
+
+  useEffect(() => {
+    if (connectionId === null) return;
+    request(`${CHANNEL}/query`, { method: 'POST', body: {} }).enqueue(async (result) => {
+      if (!result.success) return;
+      const { messages: past } = (await result.value.json()) as { messages: readonly Message[] };
+      setMessages((known) => merge(known, past));
+    });
+  }, [connectionId, request]);
+
+  /** Waits for a connection where there is none. The id makes it one message, however often it is sent. */
+  const send = (text: string, id: string = crypto.randomUUID()) => {
+    if (me === null) return;
+    const draft: Message = { id, text, user: me, created_at: new Date().toISOString(), delivery: 'sending' };
+    setMessages((known) => merge(known, [draft]));
+    request(`${CHANNEL}/message`, { method: 'POST', body: { message: { id, text } } }).enqueue((result) => {
+      const outcome: Message = result.success ? { ...draft, delivery: undefined } : { ...draft, delivery: 'failed' };
+      setMessages((known) => merge(known, [outcome]));
+    });
+  };
+
+  return { messages, send };
+}
+
+/** One message for each id, the server's before the own draft, in the order of time. */
+function merge(known: readonly Message[], news: readonly Message[]): readonly Message[] {
+  const byId = new Map(known.map((message) => [message.id, message]));
+  for (const message of news) {
+    const before = byId.get(message.id);
+    const isDelivered = before !== undefined && before.delivery === undefined;
+    if (!(isDelivered && message.delivery !== undefined)) byId.set(message.id, message);
+  }
+  return [...byId.values()].sort((a, b) => a.created_at.localeCompare(b.created_at));
+}

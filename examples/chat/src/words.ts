@@ -1,0 +1,42 @@
+import type { SessionError } from 'sessionchart';
+
+/** Completes "Trying again at 14:03, because …". */
+export function whyWaiting(error: SessionError | null): string {
+  switch (error?.code) {
+    case 'connectionLost':
+    case 'wentQuiet':
+      return 'the connection was lost';
+    case 'rateLimited':
+    case 'serverUnavailable':
+      return 'the server is busy';
+    case 'tokenUnavailable':
+    case 'tokenTimedOut':
+    case 'tokenInvalid':
+    case 'tokenRejected':
+    case 'tokenTooEarly':
+      return 'your login could not be confirmed';
+    default:
+      return 'the server cannot be reached';
+  }
+}
+
+/** Why nobody is logged in, for the login form. */
+export function whyLoggedOut(error: SessionError): string {
+  switch (error.code) {
+    case 'loggedOutElsewhere':
+      return 'You have logged out in another tab.';
+    case 'endedByServer':
+      return 'The server has ended your session.';
+    case 'userRejected':
+      return 'The server does not let you in.';
+    case 'tokenUnavailable':
+    case 'tokenTimedOut':
+      return 'Your login could not be confirmed. Please try again.';
+    case 'userNotForgotten':
+    case 'storageFailed':
+    case 'storageTimedOut':
+      return 'This browser could not be made to forget you. Please log out once more.';
+    default:
+      return 'That did not work. Please try again.';
+  }
+}
