@@ -15,6 +15,9 @@ import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
  * `npm run docs` writes them anew; a test says when they are not current.
  */
 
+/** The files that hold such blocks, from the root of the project. */
+export const FILES = ['README.md', 'docs/statechart.md'] as const;
+
 /** `text` with every block between markers replaced by what the code says now. Throws on a marker nobody knows. */
 export function fillIn(text: string): string {
   return text.replace(/<!-- begin: (\S+) -->\n[\s\S]*?<!-- end: \1 -->/g, (_, name: string) => {
@@ -70,7 +73,6 @@ function errors(): string {
 
 interface Property {
   readonly name: string;
-  readonly isRequired: boolean;
   readonly doc: string;
 }
 
@@ -87,10 +89,9 @@ function timingRow({ name, doc }: Property): string[] {
 function properties(path: string, name: string): readonly Property[] {
   const body = read(path).match(new RegExp(`^export interface ${name} \\{\\n(?<body>[\\s\\S]*?)^\\}`, 'm'))?.groups
     ?.body;
-  const found = [...(body ?? '').matchAll(/\/\*\*(?<doc>[\s\S]*?)\*\/\s+readonly (?<name>\w+)(?<optional>\??):/g)];
+  const found = [...(body ?? '').matchAll(/\/\*\*(?<doc>[\s\S]*?)\*\/\s+readonly (?<name>\w+)\??:/g)];
   return found.map(({ groups }) => ({
     name: groups?.name ?? '',
-    isRequired: groups?.optional === '',
     doc: plain(groups?.doc ?? ''),
   }));
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { demoCommand } from './demo.ts';
+import { machineCommand } from './machine.ts';
 import { serveCommand } from './serve.ts';
 
 /*
@@ -15,4 +17,6 @@ await new Command('sessionchart')
   .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
   .version(manifest.version)
   .addCommand(serveCommand())
+  .addCommand(demoCommand())
+  .addCommand(machineCommand())
   .parseAsync();

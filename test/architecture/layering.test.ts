@@ -68,7 +68,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['xstate', 'xstate/graph', '@xstate/graph', 'zod/mini'],
     because: 'its backend is in memory, and no test framework is forced on anybody',
   },
-  node: { layers: CORE, packages: ['node:', 'write-file-atomic'], because: 'it is what needs Node' },
+  node: { layers: CORE, packages: ['node:', 'write-file-atomic', 'ws'], because: 'it is what needs Node' },
   devserver: {
     layers: ['contracts', 'protocol'],
     packages: ['node:', 'ws', 'jose', 'zod/mini'],
@@ -76,7 +76,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     layers: [...CORE, 'node', 'devserver', 'testing'],
-    packages: ['node:', 'ws', 'commander', '@statelyai/inspect'],
+    packages: ['node:', 'ws', 'commander', 'xstate', '@statelyai/inspect'],
     because: 'it puts the entry points together on Node',
   },
 };
