@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
@@ -25,6 +25,7 @@ export default async function installPackage(project: TestProject): Promise<() =
     const tarball = await packInto(folder);
     await run('tar', ['-xzf', tarball, '-C', folder]);
     await mkdir(`${folder}/node_modules`);
+    await writeFile(`${folder}/package.json`, JSON.stringify({ name: 'app', private: true, type: 'module' }));
     await rename(`${folder}/package`, `${folder}/node_modules/sessionchart`);
   } catch (error) {
     await remove();
