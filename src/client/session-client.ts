@@ -1,3 +1,6 @@
+// The declarations name `AsyncDisposable`, which the `lib` of few apps has.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { invalidArgument, SessionError } from '../errors.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
