@@ -8,6 +8,7 @@ export { ChatClient, createChatClient } from './client/chat-client.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
 export type { ClientSnapshot, Status } from './client/client-snapshot.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
+export type { Change, Explanation } from './client/explain.ts';
 export type { CallOptions } from './client/login-input.ts';
 export type { ChatClientOptions, WebSocketClass } from './client/options.ts';
 export type { Connection } from './client/pending-calls.ts';

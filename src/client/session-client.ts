@@ -8,6 +8,7 @@ import type { Identity, User, UserKind } from '../user.ts';
 import { Call, DISPOSED, type StartCall, settledCall } from './call.ts';
 import { type ChatListener, ChatListeners } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
+import type { Explanation } from './explain.ts';
 import {
   ANONYMOUS,
   type CallOptions,
@@ -183,6 +184,11 @@ export class SessionClient implements AsyncDisposable {
   /** Where the session is. The same object until something in it changes. */
   getSnapshot(): ClientSnapshot {
     return this.#run.getSnapshot();
+  }
+
+  /** Why the session is where it is, what happens next and when, and what would change it, in plain sentences. */
+  explain(): Explanation {
+    return this.#run.explain();
   }
 
   /** The session's actor, to select from and to inspect. It cannot send. */

@@ -8,6 +8,7 @@ import { DISPOSED } from './call.ts';
 import type { ChatListeners } from './chat-listeners.ts';
 import { type ChartSnapshot, type ClientSnapshot, liveSnapshot, stateName, stillSnapshot } from './client-snapshot.ts';
 import { EnvironmentLink } from './environment-link.ts';
+import { type Explanation, explain, explainStill } from './explain.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { guardInspector, type ReadOnlySessionActor, ReadOnlyViews } from './read-only-actor.ts';
@@ -104,6 +105,11 @@ export class SessionRun {
 
   getSnapshot(): ClientSnapshot {
     return this.#snapshot;
+  }
+
+  explain(): Explanation {
+    if (this.#phase !== 'live') return explainStill(this.#snapshot.status);
+    return explain(this.chart, this.#snapshot, this.now());
   }
 
   subscribe(subscriber: (snapshot: ClientSnapshot) => void): () => void {
