@@ -85,7 +85,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: './test/support/chromium.setup.ts',
+          globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

@@ -36,8 +36,9 @@ export function useMessages() {
   }, [connectionId, request]);
 
   /** Waits for a connection where there is none. The id makes it one message, however often it is sent. */
-  const send = (text: string, id: string = crypto.randomUUID()) => {
+  const send = (text: string, knownId?: string) => {
     if (me === null) return;
+    const id = knownId ?? newId(me.id);
     const draft: Message = { id, text, user: me, created_at: new Date().toISOString(), delivery: 'sending' };
     setMessages((known) => merge(known, [draft]));
     request(`${CHANNEL}/message`, { method: 'POST', body: { message: { id, text } } }).enqueue((result) => {
@@ -47,6 +48,11 @@ export function useMessages() {
   };
 
   return { messages, send };
+}
+
+/** Unique without `crypto.randomUUID`, which pages that were not loaded over https do not have. */
+function newId(userId: string): string {
+  return `${userId}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 }
 
 /** One message for each id, the server's before the own draft, in the order of time. */
