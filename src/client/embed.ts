@@ -12,7 +12,7 @@ import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionCommand, SessionInput } from '../machines/vocabulary.ts';
+import type { SessionCommand, SessionContext, SessionInput } from '../machines/vocabulary.ts';
 import { createVault, type Vault } from '../token/vault.ts';
 import { ChatListeners } from './chat-listeners.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
@@ -59,12 +59,28 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
       logic.start?.(snapshot, scope);
     },
   });
+  const machine = sessionMachine.provide({
+    actors: { client: bind(clientActor), persistence: bind(persistenceActor) },
+  });
+  const restoreSnapshot = machine.restoreSnapshot.bind(machine);
   return {
-    machine: sessionMachine.provide({ actors: { client: bind(clientActor), persistence: bind(persistenceActor) } }),
+    machine: Object.assign(machine, {
+      restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) =>
+        restoreSnapshot(withoutConnection(persisted), scope),
+    }),
     input: inputOf(settings, settings.environment.read()),
     vault,
     on: (type, listener) => listeners.on(type, listener),
   };
+}
+
+/** A socket does not survive its process, so nobody is resumed as connected, not even for a moment (law 10). */
+function withoutConnection(persisted: Snapshot<unknown>): Snapshot<unknown> {
+  const { value, context } = persisted as { readonly value?: unknown; readonly context?: SessionContext };
+  const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
+  if (!wasConnected || context === undefined) return persisted;
+  const waiting: Partial<SessionContext> = { connectionId: null, cause: 'connectionLost' };
+  return { ...persisted, value: { connecting: 'waiting' }, context: { ...context, ...waiting } } as Snapshot<unknown>;
 }
 
 /** The actor of an embedded session: it takes commands only, for facts are stated by actors (law 10). */
