@@ -1,4 +1,39 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { type DevServer, startDevServer } from '../src/devserver/index.ts';
 
-export default defineConfig({ plugins: [react()], cacheDir: '../node_modules/.cache/vite-visualizer' });
+/** Where the development server listens, unless something else does. */
+const DEV_SERVER_PORT = 8788;
+
+/** Starts the development server beside the page, and tells the page by `config.json` where it is. */
+function devServer(): Plugin {
+  return {
+    name: 'sessionchart-dev-server',
+    apply: 'serve',
+    async configureServer({ httpServer, middlewares, config }) {
+      const server = await startAtFreePort();
+      config.logger.info(`\n  Development server  ${server.url}`);
+      httpServer?.once('close', () => void server.close());
+      middlewares.use('/config.json', (_request, response) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify({ devServer: { url: server.url, apiKey: server.apiKey } }));
+      });
+    },
+  };
+}
+
+async function startAtFreePort(): Promise<DevServer> {
+  try {
+    return await startDevServer({ port: DEV_SERVER_PORT });
+  } catch {
+    return startDevServer();
+  }
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), devServer()],
+  cacheDir: '../node_modules/.cache/vite-visualizer',
+  server: { host: '127.0.0.1' },
+  build: { outDir: '../dist/studio', emptyOutDir: true, target: 'es2022' },
+});

@@ -14,7 +14,8 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
   const shown = chart.states.get(selected ?? current ?? '');
   return (
     <div className="caption">
-      <p className="caption-state">
+      {/* New text is a new element: one that only grew would push its neighbours aside. */}
+      <p className="caption-state" key={`state ${shown?.name}`}>
         <strong>{shown?.name ?? 'not started'}</strong>
         <span>{shown?.description ?? 'Restore or log in to start the session.'}</span>
       </p>
@@ -26,7 +27,7 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
           </button>
         </p>
       ) : (
-        <p className="caption-last">
+        <p className="caption-last" key={`last ${taken?.id}`}>
           {taken === null ? (
             <span>No transition was taken yet.</span>
           ) : (

@@ -6,17 +6,14 @@ import { mostArrivals, mostStaying, outgoing } from './outgoing.ts';
 import { type BoxContext, StateBox } from './state-box.tsx';
 import { Wires, wireKey } from './wires.tsx';
 
-/** The transition that was taken last. */
-export interface LastStep {
-  readonly event: string;
-  readonly branches: readonly string[];
-}
-
 interface Props {
   readonly chart: ChartDefinition;
   /** The leaf state that the session is in; `null` before it started. */
   readonly current: string | null;
-  readonly last: LastStep | null;
+  /** Branches of the transition that entered the current state. */
+  readonly lastMove: readonly string[];
+  /** These, and what was heard since without leaving. */
+  readonly lastTaken: ReadonlySet<string>;
   readonly selected: string | null;
   readonly onSelect: (name: string | null) => void;
 }
@@ -24,7 +21,7 @@ interface Props {
 const NOTHING = { byTarget: new Map<string, readonly Branch[]>(), staying: [] };
 
 /** The statechart: every state, every transition as a line, and in words those out of the current or selected state. */
-export function Chart({ chart, current, last, selected, onSelect }: Props) {
+export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect }: Props) {
   const frame = useRef<HTMLUListElement>(null);
   const [pointed, setPointed] = useState<Branch | null>(null);
   const room = useMemo(() => mostArrivals(chart), [chart]);
@@ -33,8 +30,7 @@ export function Chart({ chart, current, last, selected, onSelect }: Props) {
   const { byTarget, staying } = useMemo(() => (shown === null ? NOTHING : outgoing(chart, shown)), [chart, shown]);
   const branches = useMemo(() => new Map(chart.branches.map((branch) => [branch.id, branch])), [chart]);
 
-  const lastTaken = useMemo(() => new Set(last?.branches), [last]);
-  const taken = branches.get(last?.branches[0] ?? '') ?? null;
+  const taken = branches.get(lastMove[0] ?? '') ?? null;
   const context: BoxContext = {
     states: chart.states,
     active: new Set(current === null ? [] : lineage(chart, current).map(({ name }) => name)),
@@ -65,9 +61,18 @@ export function Chart({ chart, current, last, selected, onSelect }: Props) {
           />
         </li>
       </ul>
-      <section className="staying" aria-labelledby="staying-title" style={{ '--branches': stayingRoom } as React.CSSProperties}>
+      <section
+        className="staying"
+        aria-labelledby="staying-title"
+        style={{ '--branches': stayingRoom } as React.CSSProperties}
+      >
         <h3 id="staying-title">{shown === null ? 'Nothing runs yet' : 'Heard here without leaving'}</h3>
-        <BranchLines branches={staying} label={`Heard in ${shown} without leaving it`} lastTaken={lastTaken} onPoint={setPointed} />
+        <BranchLines
+          branches={staying}
+          label={`Heard in ${shown} without leaving it`}
+          lastTaken={lastTaken}
+          onPoint={setPointed}
+        />
       </section>
     </div>
   );

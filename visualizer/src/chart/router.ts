@@ -28,9 +28,11 @@ const isOutline = (rect: Rect, point: Point) =>
 
 const BEND_COST = 60;
 /** Running along the border of a box is as bad as a way that is so many times longer. */
-const HUGGING_FACTOR = 4;
+const HUGGING_FACTOR = 30;
 const HUGGING_DISTANCE = 6;
 const WIDEST_GAP = 48;
+/** Lines nearer to each other than this are one. */
+const LEAST_LINE_DISTANCE = 10;
 
 type Direction = 0 | 1 | 2 | 3;
 const STEPS: readonly (readonly [dx: number, dy: number])[] = [
@@ -86,8 +88,8 @@ interface Grid {
 function createGrid({ width, height, boxes, obstacles }: Room): Grid {
   const all = [...boxes.values()];
   const allPorts = all.flatMap((box) => [...ports(box, 'leaving'), ...ports(box, 'arriving')]);
-  const xs = sorted([...middles(all, 'left', 'right', width), ...allPorts.map(({ x }) => x)]);
-  const ys = sorted([...middles(all, 'top', 'bottom', height), ...allPorts.map(({ y }) => y)]);
+  const xs = sorted([...together(middles(all, 'left', 'right', width)), ...allPorts.map(({ x }) => x)]);
+  const ys = sorted([...together(middles(all, 'top', 'bottom', height)), ...allPorts.map(({ y }) => y)]);
   const costs = new Map<number, number>();
 
   function measure(a: Point, b: Point): number {
@@ -127,6 +129,17 @@ function middles(boxes: readonly Rect[], low: 'left' | 'top', high: 'right' | 'b
   });
 }
 
+/** One line, in the middle, for lines that are near to each other. */
+function together(values: readonly number[]): number[] {
+  const groups: number[][] = [];
+  for (const value of sorted(values)) {
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && value - group[0] < LEAST_LINE_DISTANCE) group.push(value);
+    else groups.push([value]);
+  }
+  return groups.map((group) => group.reduce((sum, value) => sum + value, 0) / group.length);
+}
+
 const sorted = (values: readonly number[]) => [...new Set(values.map(Math.round))].sort((a, b) => a - b);
 
 function pointAt(xs: readonly number[], ys: readonly number[], column: number, row: number): Point | null {
@@ -144,6 +157,7 @@ function search(grid: Grid, from: readonly Port[]): (to: readonly Port[]) => rea
   const costs = new Map<number, number>();
   const cameFrom = new Map<number, number>();
   const queue = createQueue();
+  const starts = new Set(from.map((port) => locate(port)));
 
   function offer(key: number, cost: number, origin: number | null): void {
     if (cost >= (costs.get(key) ?? Number.POSITIVE_INFINITY)) return;
@@ -162,7 +176,7 @@ function search(grid: Grid, from: readonly Port[]): (to: readonly Port[]) => rea
     const column = point % columns;
     const row = (point - column) / columns;
     for (const next of DIRECTIONS) {
-      if (next === opposite(direction)) continue;
+      if (next === opposite(direction) || (next !== direction && starts.has(key))) continue;
       const [dx, dy] = STEPS[next] ?? [0, 0];
       const step = grid.cost(column, row, next) + (next === direction ? 0 : BEND_COST);
       if (Number.isFinite(step)) offer(keyOf(column + dx, row + dy, next), cost + step, key);

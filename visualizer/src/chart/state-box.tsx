@@ -66,7 +66,7 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
               onPoint={onPoint}
             />
           ) : (
-            <p className="state-description">{state.description}</p>
+            <p className={isLeaf || room.has(name) ? undefined : 'unseen'}>{state.description}</p>
           )}
         </div>
       </div>

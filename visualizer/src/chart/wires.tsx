@@ -38,13 +38,30 @@ export function Wires({ chart, frame, lit, taken, pointed }: Props) {
     <svg className="wires" aria-hidden="true" width={room?.width ?? 0} height={room?.height ?? 0}>
       <defs>
         {LOOKS.slice(1).map((look) => (
-          <marker key={look} id={`tip-${look}`} className={`wire-tip ${look}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+          <marker
+            key={look}
+            id={`tip-${look}`}
+            className={`wire-tip ${look}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="8"
+            markerHeight="8"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
             <path d="M0.5 0.5L7.5 4L0.5 7.5Z" />
           </marker>
         ))}
       </defs>
       {drawn.map(({ key, look, path }) => (
-        <path key={key} data-wire={key} className={`wire ${look}`} d={path} markerEnd={look === 'faint' ? undefined : `url(#tip-${look})`} />
+        <path
+          key={key}
+          data-wire={key}
+          className={`wire ${look}`}
+          d={path}
+          markerEnd={look === 'faint' ? undefined : `url(#tip-${look})`}
+        />
       ))}
     </svg>
   );

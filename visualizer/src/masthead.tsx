@@ -1,0 +1,87 @@
+import { choosePace, type Pace, readPace } from './config.ts';
+import type { DevServerLink } from './lab/dev-server.ts';
+import type { Backend, Lab } from './lab/lab.ts';
+import { STATUS_WORDS } from './session/status.ts';
+import { useSnapshot } from './session/use-snapshot.ts';
+import { useStore } from './ui/store.ts';
+import { nextTheme, theme } from './ui/theme.ts';
+
+interface Props {
+  readonly backend: Backend;
+  readonly server: DevServerLink;
+  readonly labs: readonly Lab[];
+  readonly watched: string;
+  readonly onWatch: (id: string) => void;
+}
+
+const PACES: readonly { readonly pace: Pace; readonly label: string }[] = [
+  { pace: 'shipped', label: 'Timings as shipped' },
+  { pace: 'brisk', label: 'Five times as fast' },
+];
+
+/** The top of the page: which client is watched, the server, and how the page looks. */
+export function Masthead({ backend, server, labs, watched, onWatch }: Props) {
+  const view = useStore(server.view);
+  const chosen = useStore(theme);
+  return (
+    <header className="masthead">
+      <h1>
+        sessionchart <span>studio</span>
+      </h1>
+      <fieldset className="watching">
+        <legend className="unseen">Client that is watched</legend>
+        {labs.map((lab) => (
+          <WatchChoice key={lab.id} lab={lab} isWatched={lab.id === watched} onWatch={onWatch} />
+        ))}
+      </fieldset>
+      <p className="server-line">
+        <span className={view === null ? 'dot bad' : 'dot good'} />
+        {new URL(backend.url).host}
+        <span className="server-counts">
+          {view === null ? 'does not answer' : `${view.total.openNow} open, ${view.total.opened} opened in all`}
+        </span>
+      </p>
+      <select
+        aria-label="Timings of the clients; a change reloads the page"
+        value={readPace()}
+        onChange={(event) => choosePace(event.target.value as Pace)}
+      >
+        {PACES.map(({ pace, label }) => (
+          <option key={pace} value={pace}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <button type="button" className="theme-button" onClick={() => theme.set(nextTheme(chosen))}>
+        Theme: {chosen}
+      </button>
+    </header>
+  );
+}
+
+function WatchChoice({
+  lab,
+  isWatched,
+  onWatch,
+}: {
+  readonly lab: Lab;
+  readonly isWatched: boolean;
+  readonly onWatch: (id: string) => void;
+}) {
+  const { user, status } = useSnapshot(lab.client);
+  const { short, tone } = STATUS_WORDS[status];
+  return (
+    <label className={isWatched ? 'watch-choice chosen' : 'watch-choice'}>
+      <input
+        type="radio"
+        className="unseen"
+        name="watched"
+        value={lab.id}
+        checked={isWatched}
+        onChange={() => onWatch(lab.id)}
+      />
+      <span className={`dot ${tone}`} />
+      <b>{user?.id ?? `client ${lab.id}`}</b> <span key={`${user?.id} ${short}`}>{short}</span>
+    </label>
+  );
+}
