@@ -80,7 +80,7 @@ function withoutConnection(persisted: Snapshot<unknown>): Snapshot<unknown> {
   const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
   if (!wasConnected || context === undefined) return persisted;
   const waiting: Partial<SessionContext> = { connectionId: null, cause: 'connectionLost' };
-  return { ...persisted, value: { connecting: 'waiting' }, context: { ...context, ...waiting } } as Snapshot<unknown>;
+  return Object.assign({}, persisted, { value: { connecting: 'waiting' }, context: { ...context, ...waiting } });
 }
 
 /** The actor of an embedded session: it takes commands only, for facts are stated by actors (law 10). */

@@ -1,3 +1,4 @@
+import { invalidArgument } from '../errors.ts';
 import type { SessionClient } from './session-client.ts';
 import type { SessionRun } from './session-run.ts';
 
@@ -11,8 +12,9 @@ export function setRun(client: SessionClient, run: SessionRun): void {
   runs.set(client, run);
 }
 
+/** @throws SessionError `invalidArgument` for what is no client. */
 export function runOf(client: SessionClient): SessionRun {
   const run = runs.get(client);
-  if (run === undefined) throw new TypeError('Expected a client made by createChatClient().');
+  if (run === undefined) throw invalidArgument('client', 'expected one made by createChatClient()');
   return run;
 }

@@ -12,11 +12,22 @@ export const liveSessionMachine = sessionMachine.provide({
   actors: { client: clientActor, persistence: persistenceActor },
 });
 
-export type SessionActor = Actor<typeof liveSessionMachine>;
+export type LiveSessionMachine = typeof liveSessionMachine;
+
+export type SessionActor = Actor<LiveSessionMachine>;
+
+export interface LiveActorOptions {
+  readonly machine: LiveSessionMachine;
+  readonly input: SessionInput;
+  readonly inspect: Inspect | undefined;
+}
 
 /** Creates the actor of one session. It is inert until it is started. */
-export function createLiveActor(dependencies: Dependencies, input: SessionInput, inspect?: Inspect): SessionActor {
-  const actor = createActor(liveSessionMachine, {
+export function createLiveActor(
+  dependencies: Dependencies,
+  { machine, input, inspect }: LiveActorOptions,
+): SessionActor {
+  const actor = createActor(machine, {
     input,
     clock: dependencies.clock,
     ...(inspect !== undefined && { inspect }),

@@ -22,6 +22,7 @@ import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { type ClientRequest, startRequest } from './request.ts';
 import { setRun } from './run-of.ts';
+import { type LiveSessionMachine, liveSessionMachine } from './session-actor.ts';
 import { SessionRun } from './session-run.ts';
 import { faultOf, safeReport } from './wire-up.ts';
 
@@ -38,13 +39,16 @@ export class SessionClient implements AsyncDisposable {
   readonly #reportListener: (cause: unknown) => void;
   #calls = 0;
 
-  /** @throws SessionError `invalidArgument` that names the option; nothing was started. */
-  constructor(options: ChatClientOptions) {
+  /**
+   * @param machine Another version of the statechart with its actors: tests of the tests run mutants of it.
+   * @throws SessionError `invalidArgument` that names the option; nothing was started.
+   */
+  constructor(options: ChatClientOptions, machine: LiveSessionMachine = liveSessionMachine) {
     this.#settings = parseOptions(options);
     const report = safeReport(this.#settings.onDiagnostic);
     this.#reportListener = (cause) => report(faultOf('listener', 'A listener', cause));
     this.#listeners = new ChatListeners(this.#reportListener);
-    this.#run = new SessionRun(this.#settings, this.#listeners, report);
+    this.#run = new SessionRun({ settings: this.#settings, listeners: this.#listeners, report, machine });
     setRun(this, this.#run);
   }
 

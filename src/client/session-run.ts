@@ -12,8 +12,15 @@ import { type Explanation, explain, explainStill } from './explain.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { guardInspector, type ReadOnlySessionActor, ReadOnlyViews } from './read-only-actor.ts';
-import { createLiveActor, type SessionActor } from './session-actor.ts';
+import { createLiveActor, type LiveSessionMachine, type SessionActor } from './session-actor.ts';
 import { faultOf, inputOf, wireUp } from './wire-up.ts';
+
+export interface RunOptions {
+  readonly settings: ClientSettings;
+  readonly listeners: ChatListeners;
+  readonly report: ReportDiagnostic;
+  readonly machine: LiveSessionMachine;
+}
 
 type Phase = 'idle' | 'live' | 'failed' | 'disposed';
 
@@ -39,7 +46,7 @@ export class SessionRun {
   #drawn: number | null = null;
   #nextAttemptAt: number | null = null;
 
-  constructor(settings: ClientSettings, listeners: ChatListeners, report: ReportDiagnostic) {
+  constructor({ settings, listeners, report, machine }: RunOptions) {
     this.#settings = settings;
     this.#report = report;
     this.vault = createVault(settings.tokenProvider);
@@ -56,11 +63,13 @@ export class SessionRun {
     });
     this.#views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
     const { inspect } = settings;
-    this.#actor = createLiveActor(
-      this.#dependencies,
-      inputOf(settings, { online: true, foreground: true }),
-      inspect && guardInspector(inspect, this.#views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
-    );
+    this.#actor = createLiveActor(this.#dependencies, {
+      machine,
+      input: inputOf(settings, { online: true, foreground: true }),
+      inspect:
+        inspect &&
+        guardInspector(inspect, this.#views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+    });
     this.pending = new PendingCalls({
       connection: () => this.connection(),
       currentUser: () => this.currentUser(),
