@@ -111,7 +111,7 @@ describe('the example app', () => {
     server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1012 });
     await sees(page, /Trying again at [\d:]+, because the server is busy\./);
     await page.getByRole('button', { name: 'Try now' }).click();
-    await page.clock.runFor(1_000);
+    await page.clock.resume();
     await isOnline(page);
     expect(await page.getByRole('status').textContent()).toBe('');
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
