@@ -69,7 +69,9 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: './test/support/package.setup.ts',
           testTimeout,
-          sequence: { groupOrder: 0 },
+          // One file at a time, after the others: some measure how soon a process ends.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -88,12 +90,13 @@ export default defineConfig({
           globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
-      inBrowser('browser', 19, 2),
+      inBrowser('browser', 19, 3),
       {
-        ...inBrowser('react18', 18, 3),
+        ...inBrowser('react18', 18, 4),
         resolve: {
           alias: [
             { find: /^react$/, replacement: react18('react') },
