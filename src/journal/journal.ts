@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { invalidArgument } from '../errors.ts';
 import type { SessionContext, SessionEvent } from '../machines/vocabulary.ts';
-import type { User } from '../user.ts';
 
 /**
  * The last lifecycle events of a session with their times, and where each of them led: plain JSON, to attach to a bug
- * report. It holds no token, and of users nothing but the id.
+ * report. It holds no token; of users it holds nothing but the id; and of failures their codes, since the texts are
+ * written by others, who may name anybody in them: every `message` is empty.
  */
 export interface Journal {
   readonly format: 'sessionchart/journal';
@@ -17,16 +17,23 @@ export interface Journal {
   readonly entries: readonly JournalEntry[];
 }
 
-export interface JournalEntry {
+/** Where a step led, as far as it is compared. */
+export interface JournalPoint {
+  /** The state: `connecting.waiting`. */
+  readonly state: string;
+  /** The wait that was drawn last, in milliseconds; 0 before the first. */
+  readonly delayMs: number;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+  /** Number of the newest command to the client actor. */
+  readonly attempt: number;
+}
+
+/** An event of the lifecycle, and where it led. */
+export interface JournalEntry extends JournalPoint {
   /** Milliseconds since `startedAtMs`, by the client's clock. */
   readonly afterMs: number;
   readonly event: SessionEvent;
-  /** The state it led to: `connecting.waiting`. */
-  readonly state: string;
-  /** The wait that was drawn, in milliseconds; 0 when none was. */
-  readonly delayMs: number;
-  readonly failures: number;
-  readonly attempt: number;
 }
 
 /** A whole state of the chart. */
@@ -77,17 +84,19 @@ export function parseJournal(json: unknown): Journal {
   return parsed.data as unknown as Journal;
 }
 
-/** A value without what it says of users beyond their id. Identities, users and contexts may stand anywhere in it. */
+/**
+ * A copy of events and contexts without what they say of people beyond the ids of users: of a `user` the id is left, and
+ * of a `message` nothing.
+ */
 export function withoutPersonalData<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(withoutPersonalData) as Value;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      key,
-      key === 'user' && isUser(field) ? { id: field.id } : withoutPersonalData(field),
-    ]),
+    Object.entries(value).map(([key, field]) => [key, withoutPersonalField(key, field)]),
   ) as Value;
 }
 
-const isUser = (value: unknown): value is User =>
-  typeof value === 'object' && value !== null && typeof (value as { id?: unknown }).id === 'string';
+function withoutPersonalField(key: string, field: unknown): unknown {
+  if (key === 'user' && typeof field === 'object' && field !== null) return { id: (field as { id?: unknown }).id };
+  return key === 'message' ? '' : withoutPersonalData(field);
+}

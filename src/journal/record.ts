@@ -24,7 +24,7 @@ interface Kept {
  * Keeps the last `limit` lifecycle events of `client` (default 500), from now on. It may be called before the client
  * is started or at any time later.
  *
- * @throws SessionError `invalidArgument` for a limit that is no positive integer.
+ * @throws SessionError `invalidArgument` for what is no client, or a limit that is no positive integer.
  */
 export function recordJournal(
   client: SessionClient,

@@ -1,47 +1,97 @@
-import { getNextSnapshot, type StateValue } from 'xstate';
+import { getInitialSnapshot, getNextSnapshot, type StateValue } from 'xstate';
 import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
+import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
-import { type JournalEntry, parseJournal } from './journal.ts';
+import type { SessionContext, SessionEvent } from '../machines/vocabulary.ts';
+import { type Journal, type JournalEntry, type JournalPoint, type JournalState, parseJournal } from './journal.ts';
 
 /** One entry of a journal beside what the statechart makes of it. */
 export interface ReplayStep {
   /** 0 for the first entry. */
   readonly index: number;
   readonly recorded: JournalEntry;
-  /** The state, and what else is compared, as the pure machine has it. */
-  readonly replayed: Pick<JournalEntry, 'state' | 'delayMs' | 'failures' | 'attempt'>;
+  /** Where the pure statechart gets by the same event, from where the step before left it. */
+  readonly replayed: JournalPoint;
   /** What differs; empty when nothing does. */
-  readonly differences: readonly (keyof ReplayStep['replayed'])[];
+  readonly differences: readonly (keyof JournalPoint)[];
+  /** The transition that the statechart took; `null` when the event is not heard in that state. */
+  readonly transition: ReplayTransition | null;
+  /** What the statechart knows after the step. */
+  readonly context: SessionContext;
+}
+
+export interface ReplayTransition {
+  /** The state that declares it: `connecting`, also when the session was in `connecting.waiting`. */
+  readonly source: string;
+  /** Which of the event's branches there it is; 0 for the first. */
+  readonly branch: number;
+  /** What it is for, as the statechart says. */
+  readonly description: string;
 }
 
 export interface Replay {
+  readonly journal: Journal;
   readonly steps: readonly ReplayStep[];
   /** The first step that differs, or `null`: the journal is what this version of the statechart does. */
   readonly divergence: ReplayStep | null;
 }
 
 /**
- * Recomputes a journal with the pure statechart: no actor runs, nothing is sent.
+ * Recomputes a journal, as JSON text or as a value, with the pure statechart: no actor runs, nothing is sent.
  *
- * @throws SessionError `invalidArgument` for something that is no journal.
+ * @throws SessionError `invalidArgument` for something that is no journal, naming the part that is unusable.
  */
 export function replayJournal(json: unknown): Replay {
   const journal = parseJournal(json);
-  let snapshot = snapshotOf(journal.before.state, journal.before.context);
+  let snapshot = reading('before', () => snapshotOf(journal.before));
   const steps = journal.entries.map((recorded, index): ReplayStep => {
-    snapshot = getNextSnapshot(sessionMachine, snapshot, recorded.event) as ChartSnapshot;
-    const { delayMs, failures, attempt } = snapshot.context;
-    const replayed = { state: stateName(snapshot.value), delayMs, failures, attempt };
-    const differences = (Object.keys(replayed) as (keyof typeof replayed)[]).filter(
-      (key) => replayed[key] !== recorded[key],
-    );
-    return { index, recorded, replayed, differences };
+    const { event } = recorded;
+    const before = snapshot;
+    const transition = reading(`entries.${index}`, () => transitionOf(before, event));
+    snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
+    const { context } = snapshot;
+    const { delayMs, failures, attempt } = context;
+    const replayed: JournalPoint = { state: stateName(snapshot.value), delayMs, failures, attempt };
+    const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
+    return { index, recorded, replayed, differences, transition, context };
   });
-  return { steps, divergence: steps.find(({ differences }) => differences.length > 0) ?? null };
+  return { journal, steps, divergence: steps.find(({ differences }) => differences.length > 0) ?? null };
 }
 
-function snapshotOf(state: string, context: ChartSnapshot['context']): ChartSnapshot {
+const POINT_KEYS = ['state', 'delayMs', 'failures', 'attempt'] as const satisfies readonly (keyof JournalPoint)[];
+
+/** The chart's guards and actions trust their input, which here was written by anybody. */
+function reading<Value>(part: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    throw invalidArgument(
+      `journal.${part}`,
+      `cannot be replayed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+}
+
+function snapshotOf({ state, context }: JournalState): ChartSnapshot {
   const [parent = '', child] = state.split('.');
-  const value = (child === undefined ? parent : { [parent]: child }) as StateValue;
-  return sessionMachine.resolveState({ value: value as ChartSnapshot['value'], context }) as ChartSnapshot;
+  const value = (child === undefined ? parent : { [parent]: child }) as StateValue as ChartSnapshot['value'];
+  const resolved = sessionMachine.resolveState({ value, context });
+  if (stateName(resolved.value) !== state) throw new Error(`there is no state ${state}`);
+  // Commands are addressed to children, so there must be some. These are never started.
+  const { children } = getInitialSnapshot(sessionMachine, {
+    timing: context.timing,
+    restorable: context.restorable,
+    seed: 0,
+    online: true,
+    foreground: true,
+  });
+  return { ...resolved, children } as ChartSnapshot;
+}
+
+function transitionOf(snapshot: ChartSnapshot, event: SessionEvent): ReplayTransition | null {
+  const [taken] = sessionMachine.getTransitionData(snapshot, event);
+  if (taken === undefined) return null;
+  const { source, eventType, description = '' } = taken;
+  const branch = source.transitions.get(eventType)?.indexOf(taken) ?? 0;
+  return { source: source.path.join('.'), branch, description };
 }

@@ -10,11 +10,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   '.': {
     values: `
       Call ChatClient DEFAULT_TIMING SessionError browserEnvironment createChatClient createSessionActor embedSession
-      memoryRepository noEnvironment sessionMachine storageRepository systemClock`,
+      memoryRepository noEnvironment recordJournal replayJournal sessionMachine storageRepository systemClock`,
     types: `
       CallOptions Cause ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
       Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode
-      Failure FailureInfo Identity KeyValueStorage LoadToken ReadOnlySessionActor RequestOptions Result SessionClient SessionCommand
+      Failure FailureInfo Identity Journal JournalEntry JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken
+      ReadOnlySessionActor Replay ReplayStep ReplayTransition RequestOptions Result SessionClient SessionCommand
       SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,
   },
