@@ -12,8 +12,8 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       Call ChatClient DEFAULT_TIMING SessionError browserEnvironment createChatClient createSessionActor embedSession
       memoryRepository noEnvironment recordJournal replayJournal sessionMachine storageRepository systemClock`,
     types: `
-      CallOptions Cause ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
-      Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode
+      CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
+      Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode Explanation
       Failure FailureInfo Identity Journal JournalEntry JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken
       ReadOnlySessionActor Replay ReplayStep ReplayTransition RequestOptions Result SessionClient SessionCommand
       SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions Success Timing TokenProvider TokenReason TokenRequest
