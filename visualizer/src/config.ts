@@ -12,24 +12,23 @@ export async function readConfig(): Promise<Backend | null> {
   }
 }
 
-export type Pace = 'shipped' | 'brisk';
-
-const BRISK = 5;
-
-/** Which durations the clients of this page have: as shipped, or all of them a fifth. `?pace=brisk` asks for the latter. */
-export function readPace(): Pace {
-  return new URLSearchParams(location.search).get('pace') === 'brisk' ? 'brisk' : 'shipped';
+/** How many times as fast as shipped this page's clients are: `?speed=5` divides all their durations by five. */
+export function readSpeed(): number {
+  const speed = Number(new URLSearchParams(location.search).get('speed'));
+  return speed >= 1 && speed <= FASTEST ? speed : 1;
 }
 
-export function timingOf(pace: Pace): Partial<Timing> {
-  if (pace === 'shipped') return {};
-  return Object.fromEntries(Object.entries(DEFAULT_TIMING).map(([name, ms]) => [name, Math.round(ms / BRISK)]));
+const FASTEST = 100;
+
+export function timingAt(speed: number): Partial<Timing> {
+  if (speed === 1) return {};
+  return Object.fromEntries(Object.entries(DEFAULT_TIMING).map(([name, ms]) => [name, Math.round(ms / speed)]));
 }
 
 /** Timings are given to a client when it is built, so that the page starts anew. */
-export function choosePace(pace: Pace): void {
+export function chooseSpeed(speed: number): void {
   const url = new URL(location.href);
-  if (pace === 'brisk') url.searchParams.set('pace', pace);
-  else url.searchParams.delete('pace');
+  if (speed === 1) url.searchParams.delete('speed');
+  else url.searchParams.set('speed', String(speed));
   location.assign(url);
 }

@@ -2,10 +2,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import './ui/layout.css';
-import './chart/chart.css';
 import { App, type Seat } from './app.tsx';
 import { createChatLog } from './chat/chat-log.ts';
-import { readConfig, readPace, timingOf } from './config.ts';
+import { readConfig, readSpeed, timingAt } from './config.ts';
 import { linkDevServer } from './lab/dev-server.ts';
 import { type Backend, createLab } from './lab/lab.ts';
 import { NoServer } from './no-server.tsx';
@@ -19,11 +18,14 @@ createRoot(place).render(<StrictMode>{backend === null ? <NoServer /> : page(bac
 function page(backend: Backend) {
   const server = linkDevServer(backend);
   const sit = (id: string, suggestedUserId: string): Seat => {
-    const lab = createLab({ id, suggestedUserId, backend, timing: timingOf(readPace()) });
+    const lab = createLab({ id, suggestedUserId, backend, timing: timingAt(readSpeed()) });
     lab.recorder.subscribe(server.refreshSoon);
     const log = createChatLog(lab.client);
     void lab.client.restore();
     return { lab, log };
   };
-  return <App backend={backend} server={server} seats={[sit('one', 'alice'), sit('two', 'bob')]} />;
+  const seats = [sit('one', 'alice'), sit('two', 'bob')] as const;
+  // For the browser's console: clients.one.getSnapshot()
+  Object.assign(globalThis, { clients: { one: seats[0].lab.client, two: seats[1].lab.client } });
+  return <App backend={backend} server={server} seats={seats} />;
 }

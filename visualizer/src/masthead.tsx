@@ -1,4 +1,4 @@
-import { choosePace, type Pace, readPace } from './config.ts';
+import { chooseSpeed, readSpeed } from './config.ts';
 import type { DevServerLink } from './lab/dev-server.ts';
 import type { Backend, Lab } from './lab/lab.ts';
 import { STATUS_WORDS } from './session/status.ts';
@@ -14,10 +14,7 @@ interface Props {
   readonly onWatch: (id: string) => void;
 }
 
-const PACES: readonly { readonly pace: Pace; readonly label: string }[] = [
-  { pace: 'shipped', label: 'Timings as shipped' },
-  { pace: 'brisk', label: 'Five times as fast' },
-];
+const SPEEDS = [1, 5, 20];
 
 /** The top of the page: which client is watched, the server, and how the page looks. */
 export function Masthead({ backend, server, labs, watched, onWatch }: Props) {
@@ -43,12 +40,12 @@ export function Masthead({ backend, server, labs, watched, onWatch }: Props) {
       </p>
       <select
         aria-label="Timings of the clients; a change reloads the page"
-        value={readPace()}
-        onChange={(event) => choosePace(event.target.value as Pace)}
+        value={readSpeed()}
+        onChange={(event) => chooseSpeed(Number(event.target.value))}
       >
-        {PACES.map(({ pace, label }) => (
-          <option key={pace} value={pace}>
-            {label}
+        {[...new Set([...SPEEDS, readSpeed()])].map((speed) => (
+          <option key={speed} value={speed}>
+            {speed === 1 ? 'Timings as shipped' : `${speed} times as fast`}
           </option>
         ))}
       </select>

@@ -5,6 +5,7 @@ import { type Branch, type ChartDefinition, lineage, topLevel } from './definiti
 import { mostArrivals, mostStaying, outgoing } from './outgoing.ts';
 import { type BoxContext, StateBox } from './state-box.tsx';
 import { Wires, wireKey } from './wires.tsx';
+import './chart.css';
 
 interface Props {
   readonly chart: ChartDefinition;
@@ -68,6 +69,7 @@ export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect 
       >
         <h3 id="staying-title">{shown === null ? 'Nothing runs yet' : 'Heard here without leaving'}</h3>
         <BranchLines
+          key={shown}
           branches={staying}
           label={`Heard in ${shown} without leaving it`}
           lastTaken={lastTaken}

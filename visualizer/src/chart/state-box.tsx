@@ -45,21 +45,27 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
       style={{ '--lines': lines } as CSSProperties}
     >
       <div className="state-head" data-obstacle={!isLeaf || undefined}>
-        <button
-          type="button"
-          className="state-name"
-          aria-pressed={name === selected}
-          aria-current={name === current ? 'true' : undefined}
-          disabled={!isLeaf}
-          title={state.description}
-          onClick={() => onSelect(name)}
-        >
-          {key}
-        </button>
+        {isLeaf ? (
+          <button
+            type="button"
+            className="state-name"
+            aria-pressed={name === selected}
+            aria-current={name === current ? 'true' : undefined}
+            title={state.description}
+            onClick={() => onSelect(name)}
+          >
+            {key}
+          </button>
+        ) : (
+          <span className="state-name" title={state.description}>
+            {key}
+          </span>
+        )}
         {name === current && <span className="now">now</span>}
         <div className="state-slot">
           {incoming.length > 0 ? (
             <BranchLines
+              key={shown}
               branches={incoming}
               label={name === shown ? `From ${name} into itself` : `From ${shown} to ${name}`}
               lastTaken={lastTaken}

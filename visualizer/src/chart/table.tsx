@@ -2,6 +2,7 @@ import { useId, useState } from 'react';
 import { Scroll } from '../ui/scroll.tsx';
 import type { Branch, ChartDefinition } from './definition.ts';
 import { outgoing } from './outgoing.ts';
+import './table.css';
 
 interface Props {
   readonly chart: ChartDefinition;
