@@ -84,8 +84,8 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
     const ended = session;
     session = null;
     line?.silence();
-    keeper.end(why);
     ended?.end.abort(new SessionError(why));
+    keeper.end(why);
   }
 
   function openSocket(command: Extract<ClientCommand, { readonly type: 'socket.open' }>): void {

@@ -127,6 +127,8 @@ export function classifyBadFrame(problem: string): Ending {
   };
 }
 
+const LONGEST_ID = 100;
+
 /** A hello, but for somebody else. */
 export function classifyWrongHello(expectedId: string, saidId: string): Ending {
   return {
@@ -134,7 +136,7 @@ export function classifyWrongHello(expectedId: string, saidId: string): Ending {
     floorMs: 0,
     failure: {
       code: 'helloForAnotherUser',
-      message: `The server said hello to "${saidId}" instead of "${expectedId}".`,
+      message: `The server said hello to "${saidId.slice(0, LONGEST_ID)}" instead of "${expectedId}".`,
     },
   };
 }

@@ -119,7 +119,7 @@ export function createSocketSlot(sockets: SocketFactory, clock: Clock, closeTime
     release(holder);
     try {
       if (holder.socket.terminate !== undefined) holder.socket.terminate();
-      else holder.socket.close();
+      else holder.socket.close(NORMAL_CLOSE);
     } catch {
       // It is gone already, or refuses to go: nobody listens to it any more.
     }
