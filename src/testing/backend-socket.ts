@@ -1,0 +1,124 @@
+import type { Socket } from '../actors/dependencies.ts';
+import type { Clock } from '../clock.ts';
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+/** What a client asked for when it opened a socket. */
+export interface ConnectRequest {
+  readonly userId: string;
+  readonly authType: string;
+  readonly token: string;
+  readonly userDetails: Readonly<Record<string, unknown>>;
+}
+
+/** What the server does with its end. */
+export interface ServerEnd {
+  opened(socket: BackendSocket): void;
+  received(socket: BackendSocket, data: string): void;
+  /** The client's close frame came; the answer is whether it is answered. */
+  closing(socket: BackendSocket): boolean;
+  closed(socket: BackendSocket): void;
+}
+
+/** A WebSocket without a network: everything takes one latency of the virtual clock, in each direction. */
+export class BackendSocket implements Socket {
+  onopen: ((event: never) => void) | null = null;
+  onmessage: ((event: never) => void) | null = null;
+  onerror: ((event: never) => void) | null = null;
+  onclose: ((event: never) => void) | null = null;
+  readyState = CONNECTING;
+  /** Whether the server has said hello on it. */
+  isGreeted = false;
+
+  readonly request: ConnectRequest;
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #server: ServerEnd;
+
+  constructor(url: string, server: ServerEnd, clock: Clock, latencyMs: number) {
+    this.request = parseRequest(url);
+    this.#server = server;
+    this.#clock = clock;
+    this.#latencyMs = latencyMs;
+    this.#later(() => {
+      if (this.readyState !== CONNECTING) return;
+      this.#server.opened(this);
+    });
+  }
+
+  // The client's end
+
+  send(data: string): void {
+    if (this.readyState === CONNECTING) throw new DOMException('The socket is not open yet.', 'InvalidStateError');
+    this.#later(() => this.readyState === OPEN && this.#server.received(this, data));
+  }
+
+  close(code = 1005): void {
+    if (this.readyState >= CLOSING) return;
+    const wasConnecting = this.readyState === CONNECTING;
+    this.readyState = CLOSING;
+    this.#later(() => {
+      if (wasConnecting) return this.end(1006, true);
+      if (this.#server.closing(this)) this.#later(() => this.end(code));
+    });
+  }
+
+  terminate(): void {
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSING;
+    this.end(1006);
+  }
+
+  // The server's end
+
+  accept(): void {
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.#tell(this.onopen, {});
+  }
+
+  /** Sends a frame. What is sent on a socket that is going is lost. */
+  push(data: unknown): void {
+    this.#later(() => {
+      if (this.readyState === OPEN || this.readyState === CLOSING) {
+        this.#tell(this.onmessage, { data: typeof data === 'string' ? data : JSON.stringify(data) });
+      }
+    });
+  }
+
+  /** The socket is gone, at once. With `hasFailed` an error is told first, as platforms do. */
+  end(code: number, hasFailed = false): void {
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSED;
+    this.#server.closed(this);
+    if (hasFailed) this.#tell(this.onerror, {});
+    this.#tell(this.onclose, { code, reason: '' });
+  }
+
+  #tell(handler: ((event: never) => void) | null, event: object): void {
+    handler?.(event as never);
+  }
+
+  #later(act: () => void): void {
+    this.#clock.setTimeout(act, this.#latencyMs);
+  }
+}
+
+function parseRequest(url: string): ConnectRequest {
+  const query = new Map(
+    (url.split('?')[1] ?? '').split('&').map((pair) => {
+      const [name = '', value = ''] = pair.split('=');
+      return [name, decodeURIComponent(value.replace(/\+/g, ' '))] as const;
+    }),
+  );
+  const json = JSON.parse(query.get('json') ?? '{}') as { user_id?: string; user_details?: Record<string, unknown> };
+  return {
+    userId: json.user_id ?? '',
+    authType: query.get('stream-auth-type') ?? '',
+    token: query.get('authorization') ?? '',
+    userDetails: json.user_details ?? {},
+  };
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts';
+
+interface Timer {
+  readonly id: number;
+  readonly callback: () => void;
+  readonly dueMs: number;
+}
+
+/**
+ * A clock that stands still until it is moved. It goes from deadline to deadline, and lets everything that was promised
+ * happen in between, so an hour of a session takes a few milliseconds and is the same every time.
+ */
+export class VirtualClock implements Clock {
+  #nowMs: number;
+  #lastId = 0;
+  readonly #timers = new Map<number, Timer>();
+
+  /** @param nowMs The time at the start, in milliseconds since the epoch. */
+  constructor(nowMs = Date.UTC(2030, 0, 1)) {
+    this.#nowMs = nowMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): number {
+    this.#lastId += 1;
+    this.#timers.set(this.#lastId, { id: this.#lastId, callback, dueMs: this.#nowMs + Math.max(0, delayMs) });
+    return this.#lastId;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#timers.delete(handle as number);
+  }
+
+  /** How many timers run. */
+  get running(): number {
+    return this.#timers.size;
+  }
+
+  /** When the next timer is due, in milliseconds since the epoch; `null` when none runs. */
+  get nextDueMs(): number | null {
+    return this.#next()?.dueMs ?? null;
+  }
+
+  /** Moves to the next deadline and fires it. Answers whether there was one. */
+  async step(): Promise<boolean> {
+    const timer = this.#next();
+    if (timer === undefined) return false;
+    this.#timers.delete(timer.id);
+    this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+    timer.callback();
+    await settled();
+    return true;
+  }
+
+  /** Moves on by `durationMs`, deadline by deadline. */
+  async advance(durationMs: number): Promise<void> {
+    const untilMs = this.#nowMs + durationMs;
+    await settled();
+    for (let next = this.nextDueMs; next !== null && next <= untilMs; next = this.nextDueMs) await this.step();
+    this.#nowMs = untilMs;
+  }
+
+  /** The device slept that long: time has passed, and no timer has fired meanwhile. */
+  sleep(durationMs: number): void {
+    this.#nowMs += durationMs;
+  }
+
+  #next(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers.values()) {
+      if (next === undefined || timer.dueMs < next.dueMs) next = timer;
+    }
+    return next;
+  }
+}
+
+const setImmediateIfAny = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
+
+/** Resolves when every promise that could go on has gone on: a macrotask later. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    if (setImmediateIfAny !== undefined) setImmediateIfAny(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
