@@ -37,6 +37,8 @@ class PersistenceRun {
   readonly #store: Storekeeper;
   #isAlive = true;
   #newest: StorageCommand | null = null;
+  /** What is to be stored or removed last: a load that comes after it does not make it needless. */
+  #newestWrite: StorageCommand | null = null;
   #timer: unknown = null;
   #watch: Watch | null = null;
 
@@ -66,18 +68,20 @@ class PersistenceRun {
 
   #take(command: StorageCommand): void {
     this.#newest = command;
-    const wait = this.#startTimer(command);
-    if (command.type === 'user.clear') this.#store.owe(command.onlyUserId ?? null);
+    if (command.type !== 'user.load') this.#newestWrite = command;
+    this.#startTimer(command);
+    const order = this.#store.takeOrder();
+    if (command.type === 'user.clear') this.#store.owe(order, command.onlyUserId ?? null);
     this.#store.enqueue({
-      // What was to be written before the end still is; the answer to a load would reach nobody.
-      isNeeded: () => this.#newest === command && (this.#isAlive || command.type !== 'user.load'),
+      // What was to be written when this ended still is; the answer to a load would reach nobody.
+      isNeeded: () =>
+        command.type === 'user.load' ? this.#isAlive && this.#newest === command : this.#newestWrite === command,
       run: async () => {
-        const fact = await this.#carryOut(command);
+        const fact = await this.#carryOut(command, order);
         if (this.#newest === command) this.#stopTimer();
         this.#answer(command, fact);
       },
       isRemoval: command.type === 'user.clear',
-      isLate: () => wait.isOver,
     });
   }
 
@@ -86,19 +90,19 @@ class PersistenceRun {
     if (this.#isAlive && this.#newest === command) this.#sendBack(fact);
   }
 
-  async #carryOut(command: StorageCommand): Promise<PersistenceFact> {
+  async #carryOut(command: StorageCommand, order: number): Promise<PersistenceFact> {
     const { attempt } = command;
     try {
       switch (command.type) {
         case 'user.load': {
-          const user = await this.#store.load(this.#reportCorruptRecord);
+          const user = await this.#store.load(order, this.#reportCorruptRecord);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save':
-          await this.#store.save(command.user);
+          await this.#store.save(order, command.user);
           return { type: 'user.saved', attempt };
         case 'user.clear':
-          await this.#store.clear(this.#reportCorruptRecord);
+          await this.#store.clear(order, this.#reportCorruptRecord);
           return { type: 'user.cleared', attempt };
       }
     } catch (thrown) {
@@ -121,7 +125,7 @@ class PersistenceRun {
   }
 
   readonly #reportCorruptRecord: ReportCorruptRecord = (problem) => {
-    const { text } = describeCause(problem);
+    const { text } = describeCause(problem.message);
     const { cause } = describeCause(problem.cause);
     this.#dependencies.report({
       source: 'repository',
@@ -132,16 +136,13 @@ class PersistenceRun {
 
   // The bound of the newest command
 
-  #startTimer(command: StorageCommand): { readonly isOver: boolean } {
+  #startTimer(command: StorageCommand): void {
     const { clock, timing } = this.#dependencies;
-    const wait = { isOver: false };
     this.#stopTimer();
     this.#timer = clock.setTimeout(() => {
       this.#timer = null;
-      wait.isOver = true;
       this.#giveUpWaiting(command);
     }, timing[BOUND[command.type]]);
-    return wait;
   }
 
   #stopTimer(): void {
@@ -151,6 +152,7 @@ class PersistenceRun {
 
   #giveUpWaiting(command: StorageCommand): void {
     const failure = TIMED_OUT[command.type];
+    this.#store.noteLate();
     this.#dependencies.report({ source: 'repository', failure });
     // A load or a clear that hangs ends its stage of the chart by the chart's own timer.
     if (command.type === 'user.save') {

@@ -9,12 +9,13 @@ export interface Errand {
   /** Never rejects. */
   readonly run: () => Promise<void>;
   readonly isRemoval: boolean;
-  /** Whether it took longer than it may. */
-  readonly isLate: () => boolean;
 }
 
-/** A removal that was ordered and is not durable yet. `null`: of whoever is stored. */
+/** A removal that was ordered and is not durable yet. */
 interface Debt {
+  /** The number of the order. */
+  readonly order: number;
+  /** `null`: whoever is stored. */
   readonly userId: string | null;
 }
 
@@ -30,8 +31,9 @@ export class StillOwed extends Error {
  * so that the last command wins and not the last I/O. An errand that hangs holds up all others: nothing is written past
  * it. Only a removal may pass a removal that is late, since their order is all the same: so a logout can be tried again.
  *
- * It remembers which removals it owes. A removal is owed from the moment it is ordered until it is durable, or until
- * another user was stored over the record; whoever is to be removed is not handed out meanwhile (law 6).
+ * It remembers which removals it owes. A removal is owed from the moment it is ordered until it is durable, or until a
+ * user was stored over the record by a later order; whoever is to be removed is not handed out meanwhile (law 6). Orders
+ * are numbered, since what was ordered before a removal can't pay for it.
  */
 export class Storekeeper {
   static readonly #keepers = new WeakMap<UserRepository, Storekeeper>();
@@ -46,6 +48,8 @@ export class Storekeeper {
   readonly #repository: UserRepository;
   #waiting: readonly Errand[] = [];
   #current: Errand | null = null;
+  #isCurrentLate = false;
+  #lastOrder = 0;
   #debts: readonly Debt[] = [];
   /** Who is stored, as far as is known from here; `null` also when it is not known. */
   #storedId: string | null = null;
@@ -58,7 +62,7 @@ export class Storekeeper {
   enqueue(errand: Errand): void {
     const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
     const current = this.#current;
-    if (errand.isRemoval && waiting.length === 0 && current?.isRemoval === true && current.isLate()) {
+    if (errand.isRemoval && waiting.length === 0 && current?.isRemoval === true && this.#isCurrentLate) {
       void errand.run();
       return;
     }
@@ -66,9 +70,20 @@ export class Storekeeper {
     if (current === null) void this.#work();
   }
 
-  /** From now on that user (`null`: whoever is stored by the errands before) is to be removed. */
-  owe(userId: string | null): void {
-    this.#debts = [...this.#debts, { userId }];
+  /** Somebody has waited in vain, for what is under way or for what waits behind it. */
+  noteLate(): void {
+    this.#isCurrentLate = this.#current !== null;
+  }
+
+  /** Each command takes a number when it is given. */
+  takeOrder(): number {
+    this.#lastOrder += 1;
+    return this.#lastOrder;
+  }
+
+  /** From now on that user (`null`: whoever is stored by the orders before) is to be removed. */
+  owe(order: number, userId: string | null): void {
+    this.#debts = [...this.#debts, { order, userId }];
   }
 
   noteStoredElsewhere(userId: string | null): void {
@@ -77,9 +92,9 @@ export class Storekeeper {
 
   // What errands consist of. Each rejects with whatever the repository threw.
 
-  async load(report: ReportCorruptRecord): Promise<User | null> {
-    const due = this.#debts;
+  async load(order: number, report: ReportCorruptRecord): Promise<User | null> {
     const user = await this.#read(report);
+    const due = this.#dueAt(order);
     if (user === null || !isOwed(due, user.id)) {
       this.#settle(due);
       return user;
@@ -92,27 +107,24 @@ export class Storekeeper {
     return null;
   }
 
-  async save(user: User): Promise<void> {
-    const due = this.#debts;
+  async save(order: number, user: User): Promise<void> {
+    const due = this.#dueAt(order);
     try {
       // A copy: a repository that changes what it is given must not change the session's user.
       await this.#repository.setCurrentUser(JSON.parse(JSON.stringify(user)) as User);
     } catch (cause) {
       this.#storedId = null;
       // The record of whoever logged out before stands perhaps. That it could not be removed then was said then.
-      if (due.length > 0) await this.#pay(due, () => {}).catch(() => {});
+      if (due.length > 0) await this.clear(order, () => {}).catch(() => {});
       throw cause;
     }
     this.#storedId = user.id;
     this.#settle(due);
   }
 
-  /** Removes whom {@link owe} has named so far. */
-  clear(report: ReportCorruptRecord): Promise<void> {
-    return this.#pay(this.#debts, report);
-  }
-
-  async #pay(due: readonly Debt[], report: ReportCorruptRecord): Promise<void> {
+  /** Removes whom {@link owe} has named up to this order. */
+  async clear(order: number, report: ReportCorruptRecord): Promise<void> {
+    const due = this.#dueAt(order);
     if (!due.some(({ userId }) => userId === null)) {
       const user = await this.#read(report);
       if (user === null || !isOwed(due, user.id)) return this.#settle(due);
@@ -141,16 +153,23 @@ export class Storekeeper {
     this.#settle(due);
   }
 
-  /** A debt that is known by name spares, when it is tried again, whom another tab has logged in by then. */
-  #nameDebtors(due: readonly Debt[]): void {
-    const named = due.filter((debt) => this.#debts.includes(debt)).map(({ userId }) => userId ?? this.#storedId);
-    this.#settle(due);
-    this.#debts = [...[...new Set(named)].map((userId) => ({ userId })), ...this.#debts];
+  #dueAt(order: number): readonly Debt[] {
+    return this.#debts.filter((debt) => debt.order <= order);
   }
 
-  /** Debts made since `due` was read stay. */
   #settle(due: readonly Debt[]): void {
     this.#debts = this.#debts.filter((debt) => !due.includes(debt));
+  }
+
+  /** A debt that is known by name spares, when it is tried again, whom another tab has logged in by then. */
+  #nameDebtors(due: readonly Debt[]): void {
+    const named = new Map<string | null, Debt>();
+    for (const { order, userId } of due.filter((debt) => this.#debts.includes(debt))) {
+      const name = userId ?? this.#storedId;
+      named.set(name, { order, userId: name });
+    }
+    this.#settle(due);
+    this.#debts = [...named.values(), ...this.#debts];
   }
 
   async #work(): Promise<void> {
@@ -160,6 +179,7 @@ export class Storekeeper {
   #next(): Errand | null {
     const [next = null, ...rest] = this.#waiting.filter(({ isNeeded }) => isNeeded());
     this.#waiting = rest;
+    this.#isCurrentLate = false;
     return next;
   }
 }
