@@ -43,5 +43,7 @@ export type Report =
       readonly message: string;
       readonly remedy: string;
     }
+  /** The repository keeps this user now, or nobody. */
+  | { readonly type: 'stored'; readonly userId: string | null }
   | { readonly type: 'chat'; readonly text: string; readonly atMs: number }
   | { readonly type: 'diagnostic'; readonly source: string; readonly message: string };

@@ -10,6 +10,8 @@ export interface SessionProcess {
   /** Resolves once these states were entered one after the other, others between them allowed, since the last such wait. */
   entered(...states: readonly string[]): Promise<void>;
   heard(text: string): Promise<void>;
+  /** Resolves once the repository keeps this user. */
+  stored(userId: string): Promise<void>;
   /** Lets the process end by itself; answers how long it took, in milliseconds. Rejects when it ends in any other way. */
   leave(): Promise<number>;
   /** Ends the process as a crash of the machine would. */
@@ -108,6 +110,11 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
     async heard(text) {
       await until(`the message "${text}"`, () =>
         reports.find((report) => report.type === 'chat' && report.text === text),
+      );
+    },
+    async stored(userId) {
+      await until(`the record of ${userId}`, () =>
+        reports.find((report) => report.type === 'stored' && report.userId === userId),
       );
     },
     async leave() {

@@ -55,6 +55,12 @@ function createClient({ apiKey, baseUrl, userFile }: Setup): ChatClient {
       nextAttemptAtMs: snapshot.nextAttemptAt,
     });
   });
+  let storedUserId: string | null = null;
+  client.actor.subscribe(({ context }) => {
+    if (context.storedUserId === storedUserId) return;
+    storedUserId = context.storedUserId;
+    tell({ type: 'stored', userId: storedUserId });
+  });
   client.on('message.new', ({ message }) => {
     tell({ type: 'chat', text: (message as { readonly text: string }).text, atMs: Date.now() });
   });

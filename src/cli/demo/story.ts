@@ -70,6 +70,7 @@ async function killProcess(
   userFile: string,
 ): Promise<void> {
   narrator.step('The process is killed by SIGKILL, without a chance to tidy up.');
+  await session.stored('alice');
   await session.kill();
   await server.until(() => server.counts('alice').openNow === 0);
   narrator.note('Process and socket are gone. What is left is a record, without a token:');
