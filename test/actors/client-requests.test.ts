@@ -6,7 +6,8 @@ import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 import type { Result } from '../../src/result.ts';
 import type { TokenSource } from '../../src/token/source.ts';
 import type { Identity } from '../../src/user.ts';
-import type { Backend } from './backends.ts';
+import { jwt } from '../token/jwt.ts';
+import { type Backend, fakeBackend } from './backends.ts';
 import { alice, type Client, load, open, startClient, turn, until } from './harness.ts';
 
 /*
@@ -98,6 +99,34 @@ describe('requests', () => {
     expect(await query()).toMatchObject({ success: false, error: { code: 'tokenRejected', serverCode: 40 } });
     expect(server.counts('alice').httpCalls).toBe(2);
     expect(tokens).toHaveLength(2);
+  });
+
+  it('B10: a late 40 for a token that was asked for again meanwhile makes no further call', async () => {
+    const token = jwt({ user_id: 'alice' });
+    const answers: ((response: Response) => void)[] = [];
+    let calls = 0;
+    const client = startClient({
+      backend: fakeBackend(),
+      source: () => {
+        calls += 1;
+        return token;
+      },
+      overrides: { fetch: () => new Promise((answer) => answers.push(answer)) },
+    });
+    client.send(load(1));
+    await turn();
+    const request = () => client.dependencies.dataPlane.request?.('/any', {});
+    const expired = () => new Response('{"code":40,"message":"expired"}', { status: 401 });
+    const [early, late] = [request(), request()];
+    await turn();
+    answers[0]?.(expired());
+    expect(await early).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
+    answers[1]?.(expired());
+    expect(await late).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
+    expect(calls).toBe(2);
+    client.send({ type: 'token.load', attempt: 2, identity: alice, key: 0, reason: 'refused' });
+    await turn();
+    expect(calls, 'a refused token is no answer').toBe(3);
   });
 
   it('B9: a static token is not asked for again', async () => {

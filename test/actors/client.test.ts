@@ -14,7 +14,7 @@ import {
   until,
 } from './harness.ts';
 
-describe.each(backends)('the client actor on %s', (_, makeBackend) => {
+describe.each(backends)('the client actor on %s', (name, makeBackend) => {
   const start = async (options: Partial<Parameters<typeof startClient>[0]> = {}) =>
     startClient({ backend: await makeBackend(), ...options });
 
@@ -195,6 +195,30 @@ describe.each(backends)('the client actor on %s', (_, makeBackend) => {
       expect(fact?.failure).toMatchObject({ code: 'connectionRefused', message: expect.stringContaining('[token]') });
       expect(fact && client.causes.get(fact.failure)).toMatchObject({ name: 'SyntaxError' });
       expect(String(fact && client.causes.get(fact.failure))).not.toContain(aliceToken);
+    });
+  });
+
+  describe('law 4: what is on its way when it is over', () => {
+    it('a hello before an error in the same breath is not told', async () => {
+      const client = await start();
+      const peer = await openSocket(client);
+      peer.say(hello());
+      peer.say({ type: 'first' });
+      peer.say({ error: { code: 17, message: 'banned' } });
+      await until(() => client.told('user.refused').length > 0);
+      await turn();
+      // On a real socket the frames may come in two turns.
+      if (name === 'the fake socket') expect(client.told('hello.received')).toEqual([]);
+      expect(client.facts.at(-1)).toMatchObject({ type: 'user.refused' });
+    });
+
+    it('a hello that comes with the end of its time is not told', async () => {
+      const client = await start();
+      const peer = await openSocket(client);
+      peer.say(hello());
+      client.send({ type: 'socket.close', attempt: 2 });
+      await until(() => client.told('socket.closed').length > 0);
+      expect(client.told('hello.received')).toEqual([]);
     });
   });
 

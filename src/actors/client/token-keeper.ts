@@ -57,7 +57,6 @@ export function createTokenKeeper(dependencies: Dependencies, tell: Tell, report
   }
 
   function hold(session: ClientSession, key: number, answer: LoadAnswer): void {
-    if (isOver(session)) return;
     session.loads += 1;
     if (!answer.ok) return;
     session.token = { ...answer.token, key, ...(answer.user !== undefined && { user: answer.user }) };
