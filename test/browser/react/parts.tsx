@@ -1,4 +1,6 @@
-import { useChatSession } from '../../../src/react/index.ts';
+import { useEffect } from 'react';
+import type { SessionClient } from '../../../src/index.ts';
+import { useChatSession, useSessionClient } from '../../../src/react/index.ts';
 
 /** Shows what the session says, for tests to read. */
 export function Session() {
@@ -13,4 +15,13 @@ export function Session() {
       </button>
     </section>
   );
+}
+
+/** Tells which client there is, each time it is mounted. */
+export function ClientProbe({ onClient }: { onClient: (client: SessionClient) => void }) {
+  const client = useSessionClient();
+  useEffect(() => {
+    onClient(client);
+  }, [client, onClient]);
+  return null;
 }

@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
-import { createChatClient, memoryRepository, type User } from '../../../src/index.ts';
+import { createChatClient, memoryRepository, type SessionClient, type User } from '../../../src/index.ts';
 import { ChatSessionProvider, type WantedUser } from '../../../src/react/index.ts';
 import {
   cause,
@@ -13,7 +13,7 @@ import {
   tokenFor,
   untilCounted,
 } from '../dev-server.ts';
-import { Session } from './parts.tsx';
+import { ClientProbe, Session } from './parts.tsx';
 
 type Screen = Awaited<ReturnType<typeof render>>;
 
@@ -52,15 +52,50 @@ describe('one socket', () => {
     expect(await countsOf(alice)).toMatchObject({ opened: 1, highestOpen: 1 });
   });
 
+  it("F1: the app's own client asks a provider once under StrictMode too", async () => {
+    const alice = newUser('alice');
+    const provider = countingProvider();
+    await using client = createChatClient(options);
+    const screen = await render(
+      <StrictMode>
+        <ChatSessionProvider client={client} user={alice} tokenProvider={provider}>
+          <Session />
+        </ChatSessionProvider>
+      </StrictMode>,
+    );
+    await shows(screen, 'status', 'online');
+    expect(provider.calls).toBe(1);
+    expect(await countsOf(alice)).toMatchObject({ opened: 1, highestOpen: 1 });
+  });
+
+  it('F1: what is mounted again within a macrotask keeps its client', async () => {
+    const clients = new Set<SessionClient>();
+    const screen = await render(
+      <StrictMode>
+        <ChatSessionProvider options={options}>
+          <Session />
+          <ClientProbe onClient={(client) => clients.add(client)} />
+        </ChatSessionProvider>
+      </StrictMode>,
+    );
+    await shows(screen, 'status', 'loggedOut');
+    expect(clients.size).toBe(1);
+  });
+
   it('F2: an inline provider does not reconnect on render, and the newest one is asked', async () => {
     const alice = newUser('alice');
     const asked: number[] = [];
+    let letGo: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
     const app = (number: number) => (
       <ChatSessionProvider
         options={{ ...options }}
         user={{ ...alice }}
-        tokenProvider={(user) => {
+        tokenProvider={async (user) => {
           asked.push(number);
+          await held;
           return tokenFor(user);
         }}
       >
@@ -68,8 +103,10 @@ describe('one socket', () => {
       </ChatSessionProvider>
     );
     const screen = await render(app(1));
+    for (let number = 2; number <= 10; number++) await screen.rerender(app(number));
+    letGo();
     await shows(screen, 'status', 'online');
-    for (let number = 2; number <= 20; number++) await screen.rerender(app(number));
+    for (let number = 11; number <= 20; number++) await screen.rerender(app(number));
     expect(await countsOf(alice)).toMatchObject({ opened: 1, hellos: 1 });
     expect(asked).toEqual([1]);
     await cause({ type: 'expireTokens', userId: alice.id });
@@ -196,6 +233,27 @@ describe('whom the provider logs in', () => {
     await screen.rerender(app(alice));
     await untilCounted(alice, { opened: 2, openNow: 1, highestOpen: 1 });
     await shows(screen, 'status', 'online');
+  });
+});
+
+describe('what has ended', () => {
+  it('F2: stays so however often it renders, until somebody asks', async () => {
+    const alice = newUser('alice');
+    const app = () => (
+      <ChatSessionProvider options={{ ...options }} user={{ ...alice }} tokenProvider={(user) => tokenFor(user)}>
+        <Session />
+      </ChatSessionProvider>
+    );
+    const screen = await render(app());
+    await shows(screen, 'status', 'online');
+    await cause({ type: 'closeSockets', userId: alice.id, closeCode: 1000 });
+    await shows(screen, 'error', 'endedByServer');
+    for (let renders = 1; renders <= 5; renders++) await screen.rerender(app());
+    await shows(screen, 'status', 'loggedOut');
+    expect(await countsOf(alice)).toMatchObject({ opened: 1 });
+    await screen.getByRole('button').click();
+    await shows(screen, 'status', 'online');
+    expect(await countsOf(alice)).toMatchObject({ opened: 2, highestOpen: 1 });
   });
 });
 
