@@ -29,6 +29,13 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
     values: 'WebSocket fileRepository',
     types: 'FileRepositoryOptions',
   },
+  './testing': {
+    values: `
+      EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport stateKey`,
+    types: `
+      Branch Branches Cover Effect EventCase IgnoreRule Invariant Ledger LifecyclePath LifecyclePathsOptions ModelReport
+      Observation PathStep SessionMachine SessionSnapshot Situation Step Superseded Violation`,
+  },
   './devserver': {
     values: 'startDevServer',
     types: `

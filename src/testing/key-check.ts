@@ -1,0 +1,96 @@
+import type { SessionContext } from '../machines/vocabulary.ts';
+import { EVENT_CASES, type EventCase } from './event-cases.ts';
+import type { Graph, Place } from './explore.ts';
+import type { Situation } from './situation.ts';
+import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
+
+/** Two situations with one key that an event takes along different branches: the key hides what a guard reads. */
+export interface HiddenField {
+  readonly key: string;
+  /** The fields of the context in which the two differ. */
+  readonly fields: readonly string[];
+  readonly case: string;
+  readonly branches: readonly [string, string];
+}
+
+/**
+ * Looks for fields that a guard reads and the key of its state hides: among all situations that were met, and among
+ * twins of them, in which one field has another value that was met in the same state, and that the key does not tell.
+ */
+export function hiddenFields(graph: Graph, facets: StateFacets = STATE_FACETS): HiddenField[] {
+  const valuesOf = observedValues(graph.places);
+  const decisions = new Map<string, Decision>();
+  const found = new Map<string, HiddenField>();
+  const compare = (key: string, eventCase: EventCase, decision: Decision, situation: Situation) => {
+    const { branch } = decide(graph, eventCase, situation);
+    if (branch === decision.branch) return;
+    const fields = differingFields(decision.situation, situation);
+    const hidden = { key, fields, case: eventCase.name, branches: [decision.branch, branch] as const };
+    found.set(`${key} ${fields.join()}`, hidden);
+  };
+  for (const { situation, leaf } of graph.places) {
+    const key = stateKey(situation, facets);
+    const news: [EventCase, Decision][] = [];
+    for (const eventCase of EVENT_CASES) {
+      if (!eventCase.canHappen(situation)) continue;
+      const known = decisions.get(`${key} · ${eventCase.name}`);
+      if (known !== undefined) compare(key, eventCase, known, situation);
+      else {
+        const decision = decide(graph, eventCase, situation);
+        decisions.set(`${key} · ${eventCase.name}`, decision);
+        news.push([eventCase, decision]);
+      }
+    }
+    if (news.length === 0) continue;
+    for (const twin of twinsOf(situation, valuesOf.get(leaf) ?? new Map())) {
+      if (stateKey(twin, facets) !== key) continue;
+      for (const [eventCase, decision] of news) {
+        if (eventCase.canHappen(twin)) compare(key, eventCase, decision, twin);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+interface Decision {
+  readonly branch: string;
+  readonly situation: Situation;
+}
+
+function decide({ branches }: Graph, eventCase: EventCase, situation: Situation): Decision {
+  return { branch: branches.taken(situation.snapshot, eventCase.event(situation))?.id ?? 'ignored', situation };
+}
+
+type Field = keyof SessionContext;
+type ObservedValues = ReadonlyMap<Field, ReadonlyMap<string, unknown>>;
+
+function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedValues> {
+  const byLeaf = new Map<string, Map<Field, Map<string, unknown>>>();
+  for (const { leaf, situation } of places) {
+    const byField = byLeaf.get(leaf) ?? new Map<Field, Map<string, unknown>>();
+    byLeaf.set(leaf, byField);
+    for (const [name, value] of Object.entries(situation.snapshot.context)) {
+      const field = name as Field;
+      const values = byField.get(field) ?? new Map<string, unknown>();
+      byField.set(field, values.set(JSON.stringify(value), value));
+    }
+  }
+  return byLeaf;
+}
+
+function* twinsOf({ snapshot, ledger }: Situation, observed: ObservedValues): Iterable<Situation> {
+  for (const [field, values] of observed) {
+    const own = JSON.stringify(snapshot.context[field]);
+    for (const [text, value] of values) {
+      if (text === own) continue;
+      yield { snapshot: { ...snapshot, context: { ...snapshot.context, [field]: value } }, ledger };
+    }
+  }
+}
+
+function differingFields(one: Situation, other: Situation): string[] {
+  const { context } = other.snapshot;
+  return Object.entries(one.snapshot.context).flatMap(([name, value]) =>
+    JSON.stringify(value) === JSON.stringify(context[name as Field]) ? [] : [name],
+  );
+}

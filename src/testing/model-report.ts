@@ -1,0 +1,128 @@
+import { sessionMachine } from '../machines/session.ts';
+import { type Branch, leavesOf } from './branches.ts';
+import type { SessionMachine } from './effects.ts';
+import { EVENT_CASES, EVENT_TYPES } from './event-cases.ts';
+import { countPairs, IGNORE_RULES, type IgnoreRule } from './ignored.ts';
+import { hiddenFields } from './key-check.ts';
+import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from './paths.ts';
+import { DEFAULT_INPUT, nextSituation, type Situation, startSituation } from './situation.ts';
+import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
+
+/** How well the paths cover the statechart, and what is wrong with the model. */
+export interface ModelReport {
+  /** One row for each branch that the statechart declares. */
+  readonly rows: readonly { readonly branch: Branch; readonly takenBy: number }[];
+  /** What must not be, each in one line. Empty when all is well. */
+  readonly problems: readonly string[];
+  /** The sums, in one line. */
+  readonly summary: string;
+}
+
+export interface ModelReportOptions {
+  readonly machine?: SessionMachine;
+  readonly facets?: StateFacets;
+  readonly rules?: readonly IgnoreRule[];
+}
+
+const MOST_RULES = 10;
+
+/** Counts on the machine itself which branches the generated paths take. */
+export function modelReport(options: ModelReportOptions = {}): ModelReport {
+  const { machine = sessionMachine, facets = STATE_FACETS, rules = IGNORE_RULES } = options;
+  const graph = lifecycleGraph(machine);
+  const paths = lifecyclePaths({ machine });
+  const takenBy = countPaths(paths);
+  const rows = graph.branches.all.map((branch) => ({ branch, takenBy: takenBy.get(branch.id) ?? 0 }));
+  const pairs = countPairs(machine, rules);
+  const leaves = leavesOf(machine);
+  const reached = new Set(graph.places.map(({ leaf }) => leaf));
+  const hidden = hiddenFields(graph, facets);
+  const keys = new Set(graph.places.map(({ key }) => key));
+
+  const problems = [
+    ...leaves.filter((leaf) => !reached.has(leaf)).map((leaf) => `No path reaches the state ${leaf}.`),
+    ...rows.filter((row) => row.takenBy === 0).map(({ branch }) => `No path takes ${describe(branch)}.`),
+    ...hidden.map(
+      ({ key, fields, case: name, branches }) =>
+        `The key "${key}" hides ${fields.join(', ')}: ${name} takes ${branches.join(' or ')}.`,
+    ),
+    ...unknownKeys(machine, keys, facets).map((key) => `Chance found a state that exploring did not: ${key}.`),
+    ...pairs.unclear.map(({ state, event, isAnswered, rules: names }) =>
+      isAnswered
+        ? `${state} answers ${event}, and yet a rule ignores it: ${names.join(', ')}.`
+        : `${state} ignores ${event} by ${names.length === 0 ? 'no rule' : `several rules: ${names.join(', ')}`}.`,
+    ),
+    ...machine.events
+      .filter((event) => !(EVENT_TYPES as readonly string[]).includes(event))
+      .map((event) => `The event ${event} has no case.`),
+    ...(rules.length > MOST_RULES ? [`${rules.length} rules ignore events; more than ${MOST_RULES} say nothing.`] : []),
+  ];
+  const taken = rows.filter((row) => row.takenBy > 0);
+  const summary = [
+    `transitions: ${taken.length}/${rows.length}`,
+    `guarded branches: ${taken.filter(({ branch }) => branch.guard !== null).length}/${rows.filter(({ branch }) => branch.guard !== null).length}`,
+    `states: ${leaves.filter((leaf) => reached.has(leaf)).length}/${leaves.length}`,
+    `paths: ${paths.length} (${paths.reduce((sum, { events }) => sum + events.length, 0)} steps)`,
+    `state keys: ${keys.size}`,
+    `pairs: ${pairs.answered} answered, ${pairs.ignored} ignored by ${rules.length} rules, ${pairs.unclear.length} unclear`,
+    `hidden fields: ${hidden.length}`,
+  ].join('; ');
+  return { rows, problems, summary };
+}
+
+function countPaths(paths: readonly LifecyclePath[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { events } of paths) {
+    for (const id of new Set(events.flatMap(({ branch }) => (branch === null ? [] : [branch.id])))) {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+const describe = ({ state, event, guard, target }: Branch) =>
+  `${event} in ${state}${guard === null ? '' : ` if ${guard}`}, to ${target ?? 'where it is'}`;
+
+const CHANCE_WALKS = 400;
+const CHANCE_STEPS = 30;
+
+/** Walks by chance (always the same), to see whether exploring missed anything. */
+function unknownKeys(machine: SessionMachine, keys: ReadonlySet<string>, facets: StateFacets): string[] {
+  const unknown = new Set<string>();
+  let chance = 1;
+  for (let walk = 0; walk < CHANCE_WALKS; walk += 1) {
+    let situation: Situation = startSituation(machine, DEFAULT_INPUT);
+    for (let step = 0; step < CHANCE_STEPS; step += 1) {
+      const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(situation));
+      chance = (Math.imul(chance, 1_103_515_245) + 12_345) & 0x7fffffff;
+      const eventCase = cases[Math.floor((chance / 0x80000000) * cases.length)];
+      if (eventCase === undefined) break;
+      situation = nextSituation(machine, situation, eventCase.event(situation));
+      const key = stateKey(situation, facets);
+      if (facets === STATE_FACETS && !keys.has(key)) unknown.add(key);
+    }
+  }
+  return [...unknown];
+}
+
+/** The report as text: a table, what is wrong, and the sums as the last line. */
+export function formatModelReport({ rows, problems, summary }: ModelReport): string {
+  const cells = [
+    ['state', 'event', 'guard', 'target', 'paths'],
+    ...rows.map(({ branch, takenBy }) => [
+      branch.state,
+      branch.event,
+      branch.guard ?? '',
+      branch.target ?? (branch.isInert ? '(dropped)' : '(stays)'),
+      String(takenBy),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const table = cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...table, '', ...problems, ...(problems.length > 0 ? [''] : []), summary].join('\n');
+}

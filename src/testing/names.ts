@@ -1,0 +1,55 @@
+import type { CoverPath, PathStep } from './cover.ts';
+import { leafOf, type Situation } from './situation.ts';
+
+/*
+ * Names for paths, made of the words of states and event cases:
+ * `connected → loses the socket → waiting → the network returns → connected`.
+ */
+
+/** A path of so many events tells them all; a longer one tells the states it goes through. */
+const TELLABLE_STEPS = 16;
+
+export function nameOf({ start, steps }: CoverPath): string {
+  const story = steps.length > TELLABLE_STEPS ? statesOf(start, steps) : eventsOf(start, steps);
+  return story.join(' → ');
+}
+
+function eventsOf(start: Situation, steps: readonly PathStep[]): string[] {
+  let state = stateWords(start);
+  const words = [state];
+  for (const step of steps) {
+    if (!isFirstStart(step)) words.push(step.case.words);
+    const next = stateWords(step.after);
+    if (next !== state) words.push(next);
+    state = next;
+  }
+  return words;
+}
+
+/** That actors announce themselves is told when they do so again. */
+function isFirstStart({ case: { type }, before: { ledger } }: PathStep): boolean {
+  return (type === 'client.started' && !ledger.hasClient) || (type === 'persistence.started' && !ledger.hasPersistence);
+}
+
+function statesOf(start: Situation, steps: readonly PathStep[]): string[] {
+  const states = [start, ...steps.map(({ after }) => after)].map(stateWords);
+  return [...states.filter((state, index) => state !== states[index - 1]), `(${steps.length} steps)`];
+}
+
+/** The innermost state in words; one that is entered by default goes by the name of what is around it. */
+export function stateWords({ snapshot }: Situation): string {
+  const names = leafOf(snapshot).split('.');
+  const [outer = '', inner] = names;
+  const isDefault = inner === undefined || snapshot.machine.root.states[outer]?.initial?.target[0]?.key === inner;
+  return (isDefault ? outer : inner).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Numbers names that occur more than once. */
+export function unique(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}

@@ -1,0 +1,85 @@
+import type { Situation } from './situation.ts';
+import { leafOf } from './situation.ts';
+
+/*
+ * What has to be known of a situation to say which branch every event takes: the state, and of context and ledger only
+ * what the guards there read. Users are relative, numbers are what a guard makes of them. A facet is silent (`null`) in
+ * the ordinary case, so a key reads as what is special: `connecting.waiting: no token, wait cut short`.
+ *
+ * A key says what is decided next, not all that will ever be: paths are built on real snapshots, keys only count them.
+ */
+
+type Facet = (situation: Situation) => string | null;
+
+const when = (holds: boolean, words: string) => (holds ? words : null);
+
+/** Whether the record, as far as it is known, is this user's: only then a change elsewhere ends the session. */
+const isStored: Facet = ({ snapshot: { context } }) =>
+  when(context.identity?.kind === 'user' && context.storedUserId === context.identity.id, 'stored');
+
+const FACETS = {
+  source: ({ snapshot }) => when(!snapshot.context.restorable, 'no token source'),
+  network: ({ snapshot }) => when(!snapshot.context.online, 'offline'),
+  presence: ({ snapshot }) => when(snapshot.context.presence === 'suspended', 'suspended'),
+  who: ({ snapshot }) => when(snapshot.context.identity?.kind === 'anonymous', 'anonymous'),
+  origin: ({ snapshot }) => when(snapshot.context.origin === 'existing', 'existing session'),
+  isStored,
+  token: ({ snapshot: { context } }) =>
+    when(context.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
+  refusals: ({ snapshot }) =>
+    ['no refusal', 'one refusal', 'two refusals'][snapshot.context.refusals] ?? 'more refusals',
+  firstHello: ({ snapshot }) => when(snapshot.context.save === 'due', 'not saved yet'),
+  unanswered: ({ snapshot }) => when(snapshot.context.save === 'pending', 'being saved'),
+  failures: ({ snapshot }) => when(snapshot.context.failures > 0, 'failed before'),
+  mayHurry: ({ snapshot: { context } }) => when(context.pace !== 'free' || context.floorMs > 0, 'may not hurry'),
+  hurried: ({ snapshot }) => when(snapshot.context.pace === 'hurried', 'wait cut short'),
+  wasHurried: ({ snapshot }) => when(snapshot.context.pace !== 'free', 'was cut short'),
+  next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
+  forgetting: ({ snapshot }) => when(snapshot.context.forget !== 'everyone', 'forgets one'),
+  forgotten: ({ snapshot: { context } }) =>
+    when(context.forget === 'everyone' && context.forgotten === 'yes', 'all forgotten'),
+} satisfies Record<string, Facet>;
+
+export type FacetName = keyof typeof FACETS;
+export type StateFacets = Readonly<Record<string, readonly FacetName[]>>;
+
+/** What counts in each state. `npm run model` fails when something is missing. */
+export const STATE_FACETS: StateFacets = {
+  restoring: ['source', 'presence', 'network'],
+  loggedOut: [],
+  loadingToken: ['network', 'presence', 'origin', 'isStored'],
+  'connecting.opening': ['who', 'network', 'refusals', 'firstHello', 'isStored'],
+  'connecting.waiting': ['token', 'mayHurry', 'hurried', 'isStored'],
+  'connecting.offline': ['token', 'wasHurried', 'hurried', 'isStored'],
+  'connecting.suspended': ['network', 'token', 'failures', 'wasHurried', 'isStored'],
+  'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored'],
+  'connected.probing': ['network', 'refusals', 'unanswered', 'isStored'],
+  'disconnecting.forgetting': ['forgetting', 'next'],
+  'disconnecting.closing': ['forgotten', 'next', 'network', 'presence'],
+};
+
+/** The key of a situation: two with the same key decide every event alike. */
+export function stateKey(situation: Situation, facetsOf: StateFacets = STATE_FACETS): string {
+  const leaf = leafOf(situation.snapshot);
+  const words = (facetsOf[leaf] ?? []).map((name) => FACETS[name](situation)).filter((word) => word !== null);
+  return words.length === 0 ? leaf : `${leaf}: ${words.join(', ')}`;
+}
+
+/** What no guard reads, but what decides which facts can come next. */
+const PROSPECTS: Readonly<Record<string, Facet>> = {
+  kind: ({ snapshot }) => snapshot.context.identity?.kind ?? null,
+  storedUser: ({ snapshot }) => when(snapshot.context.storedUserId !== null, 'somebody'),
+  question: ({ ledger }) => ledger.storage?.type ?? null,
+  stability: ({ ledger }) => when(ledger.timers.has('stable'), 'unstable'),
+  listening: ({ ledger }) => when(ledger.socket?.isListenedFor === true, 'listening'),
+  closing: ({ ledger }) => when(ledger.closing !== null, 'closing'),
+  client: ({ ledger }) => when(ledger.hasClient, 'client'),
+  persistence: ({ ledger }) => when(ledger.hasPersistence, 'persistence'),
+};
+
+const ALL = Object.entries({ ...FACETS, ...PROSPECTS });
+
+/** Every facet of a situation, whether it counts in its state or not: by them an exploration knows what is new. */
+export function allFacets(situation: Situation): readonly string[] {
+  return ALL.map(([name, facet]) => `${name}=${facet(situation) ?? ''}`);
+}

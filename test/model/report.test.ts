@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { sessionMachine } from '../../src/machines/session.ts';
+import { IGNORE_RULES } from '../../src/testing/ignored.ts';
+import { hiddenFields } from '../../src/testing/key-check.ts';
+import { formatModelReport, modelReport } from '../../src/testing/model-report.ts';
+import { lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
+import { STATE_FACETS } from '../../src/testing/state-key.ts';
+
+describe('npm run model', () => {
+  const report = modelReport();
+
+  it('finds nothing wrong with the statechart', () => {
+    expect(report.problems).toEqual([]);
+  });
+
+  it('counts every branch that the statechart declares, and every one is taken', () => {
+    const declared = JSON.stringify(sessionMachine.config).match(/"description"/g)?.length ?? 0;
+    const states = lifecycleGraph().machine.definition.states;
+    const described = 1 + Object.values(states).reduce((sum, state) => sum + 1 + Object.keys(state.states).length, 0);
+    expect(report.rows).toHaveLength(declared - described);
+    expect(report.rows.filter(({ takenBy }) => takenBy === 0)).toEqual([]);
+  });
+
+  it('prints a row for each branch, and the sums as its last line', () => {
+    const lines = formatModelReport(report).split('\n');
+    expect(lines.filter((line) => / \d+$/.test(line) && !line.includes(';'))).toHaveLength(report.rows.length);
+    expect(lines.at(-1)).toBe(report.summary);
+    expect(report.summary).toContain(`transitions: ${report.rows.length}/${report.rows.length};`);
+  });
+
+  it('names rules that cite laws, at most ten', () => {
+    expect(IGNORE_RULES.length).toBeLessThanOrEqual(10);
+    for (const { law } of IGNORE_RULES) expect(law).toSatisfy((number: number) => number >= 1 && number <= 11);
+  });
+});
+
+describe('npm run model fails', () => {
+  const [firstRule, ...otherRules] = IGNORE_RULES;
+
+  it('when a pair of state and event is neither answered nor ignored', () => {
+    const { problems } = modelReport({ rules: otherRules });
+    expect(problems).toContain('connecting.waiting ignores token.loaded by no rule.');
+  });
+
+  it('when a pair is ignored by two rules, or by one although the statechart answers it', () => {
+    const again = { name: 'again', law: 4, because: '', ignores: firstRule?.ignores ?? [] };
+    const tooBroad = { name: 'broad', law: 4, because: '', ignores: [{ events: ['token.loaded'] as const }] };
+    const { problems } = modelReport({ rules: [...IGNORE_RULES, again, tooBroad] });
+    expect(problems).toContain('loggedOut ignores token.loaded by several rules: late answer, again, broad.');
+    expect(problems).toContain('loadingToken answers token.loaded, and yet a rule ignores it: broad.');
+  });
+
+  it('when a branch cannot be reached', () => {
+    const machine = sessionMachine.provide({ guards: { isSuspended: () => false } });
+    const { problems } = modelReport({ machine });
+    expect(problems).toContain('No path takes token.loaded in loadingToken if isSuspended, to connecting.suspended.');
+  });
+
+  it.each(Object.entries(STATE_FACETS).flatMap(([state, facets]) => facets.map((facet) => ({ state, facet }))))(
+    'when the key of $state hides $facet',
+    ({ state, facet }) => {
+      const others = STATE_FACETS[state]?.filter((name) => name !== facet) ?? [];
+      const graph = lifecycleGraph();
+      const places = graph.places.filter(({ leaf }) => leaf === state);
+      expect(hiddenFields({ ...graph, places }, { ...STATE_FACETS, [state]: others })).not.toEqual([]);
+    },
+  );
+});
+
+describe('lifecyclePaths()', () => {
+  it('gives a few dozen paths for every transition, some hundreds for every edge, with names of their own', () => {
+    const transitions = lifecyclePaths();
+    const edges = lifecyclePaths({ cover: 'edges' });
+    expect(transitions.length).toBeGreaterThan(20);
+    expect(transitions.length).toBeLessThan(80);
+    expect(edges.length).toBeGreaterThan(200);
+    expect(edges.length).toBeLessThan(1_000);
+    for (const paths of [transitions, edges]) {
+      expect(new Set(paths.map(({ name }) => name)).size).toBe(paths.length);
+    }
+  });
+
+  it('gives the same paths again', () => {
+    const again = sessionMachine.provide({});
+    expect(lifecyclePaths({ machine: again }).map(({ name }) => name)).toEqual(
+      lifecyclePaths().map(({ name }) => name),
+    );
+  });
+
+  it('tells a path in words', () => {
+    const [path] = lifecyclePaths();
+    expect(path?.name).toMatch(/^restoring → .+ → the app logs in → loading token → /);
+  });
+
+  it('gives paths of @xstate/graph, with its test()', async () => {
+    const [path] = lifecyclePaths();
+    const visited: string[] = [];
+    await path?.test({ states: { loadingToken: () => void visited.push('loadingToken') } });
+    expect(visited).toContain('loadingToken');
+  });
+});
