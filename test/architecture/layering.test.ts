@@ -27,6 +27,7 @@ const CORE = [
   'machines',
   'client',
   'journal',
+  'studio',
   'index',
 ];
 
@@ -61,6 +62,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['xstate', 'zod/mini'],
     because: 'it looks on at a session, which does not know of it',
   },
+  studio: {
+    layers: ['contracts', 'src/client/options.ts'],
+    packages: ['xstate'],
+    because: 'it looks on as any inspector does, and what is watched does not know of it',
+  },
   index: { layers: CORE.slice(0, CORE.indexOf('index')), packages: [], because: 'it only names what is public' },
   react: { layers: CORE, packages: ['react', '@xstate/react', 'xstate'], because: 'it runs in a page' },
   testing: {
@@ -69,13 +75,18 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'its backend is in memory, and no test framework is forced on anybody',
   },
   node: { layers: CORE, packages: ['node:', 'write-file-atomic', 'ws'], because: 'it is what needs Node' },
+  studio: {
+    layers: CORE,
+    packages: ['node:', 'ws', 'xstate', '@statelyai/inspect', 'zod/mini'],
+    because: 'it looks on at any session, in a page or a Node process',
+  },
   devserver: {
     layers: ['contracts', 'protocol'],
     packages: ['node:', 'ws', 'jose', 'zod/mini'],
     because: 'a server that shared more with the client would share its mistakes',
   },
   cli: {
-    layers: [...CORE, 'node', 'devserver', 'testing'],
+    layers: [...CORE, 'node', 'devserver', 'testing', 'studio'],
     packages: ['node:', 'ws', 'commander', 'xstate', '@statelyai/inspect'],
     because: 'it puts the entry points together on Node',
   },

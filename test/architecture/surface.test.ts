@@ -10,13 +10,13 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   '.': {
     values: `
       Call ChatClient DEFAULT_TIMING SessionError browserEnvironment createChatClient createSessionActor embedSession
-      memoryRepository noEnvironment recordJournal replayJournal sessionMachine storageRepository systemClock`,
+      memoryRepository noEnvironment recordJournal replayJournal sessionMachine storageRepository studio systemClock`,
     types: `
       CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
       Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode Explanation
       Failure FailureInfo Identity Journal JournalEntry JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken
       ReadOnlySessionActor Replay ReplayStep ReplayTransition RequestOptions Result SessionClient SessionCommand
-      SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions Success Timing TokenProvider TokenReason TokenRequest
+      SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,
   },
   './react': {
@@ -26,12 +26,20 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
     types: 'ChatSession ChatSessionProviderProps CreatedClientProps GivenClientProps SessionCommands WantedUser',
   },
   './node': {
-    values: 'WebSocket fileRepository',
-    types: 'FileRepositoryOptions',
+    values: 'WebSocket fileRepository studio',
+    types: 'FileRepositoryOptions StudioOptions',
   },
   './testing': {
     values: `
       EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport stateKey`,
+    types: `
+      Branch Branches Cover Effect EventCase IgnoreRule Invariant Ledger LifecyclePath LifecyclePathsOptions ModelReport
+      Observation PathStep SessionMachine SessionSnapshot Situation Step Superseded Violation`,
+  },
+  './testing': {
+    values: `
+      EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport
+      stateKey`,
     types: `
       Branch Branches Cover Effect EventCase IgnoreRule Invariant Ledger LifecyclePath LifecyclePathsOptions ModelReport
       Observation PathStep SessionMachine SessionSnapshot Situation Step Superseded Violation`,

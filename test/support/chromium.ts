@@ -16,7 +16,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot)
 const unpacked = `${cache}chromium-${version}`;
 
 /** The program to start; it exists once {@link unpackChromium} is done. */
-export const chromiumPath = process.env.CHROMIUM_PATH ?? `${unpacked}/start.sh`;
+const chromiumPath = process.env.CHROMIUM_PATH ?? `${unpacked}/start.sh`;
 
 /** For Playwright. The package's own arguments are for AWS Lambda: one process, and no web security. */
 export const chromiumLaunchOptions = { executablePath: chromiumPath, args: ['--no-sandbox'] };
