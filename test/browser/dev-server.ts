@@ -7,10 +7,10 @@ import type { LoadToken, Timing, User } from '../../src/index.ts';
  * own, and counts what it caused for them.
  */
 
-export const { url: baseUrl, apiKey } = inject('devServer');
+const { url: baseUrl, apiKey } = inject('devServer');
 
 /** As short as a page with a real server allows. */
-export const QUICK: Partial<Timing> = {
+const QUICK: Partial<Timing> = {
   stableAfterMs: 100,
   backoffBaseMs: 40,
   backoffCapMs: 200,
