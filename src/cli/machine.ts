@@ -21,6 +21,10 @@ export function machineCommand(): Command {
 async function machine(file: string | undefined, { format }: { readonly format: Format }): Promise<void> {
   const text =
     format === 'json' ? `${JSON.stringify(sessionMachine.definition, null, 2)}\n` : toMermaid(sessionMachine);
-  if (file === undefined) process.stdout.write(text);
-  else await writeFile(file, text);
+  if (file === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  await writeFile(file, text);
+  process.stdout.write(`Wrote ${file}\n`);
 }

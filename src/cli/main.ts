@@ -13,6 +13,11 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   readonly version: string;
 };
 
+// `sessionchart machine | head`: whoever read has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 await new Command('sessionchart')
   .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
   .version(manifest.version)
