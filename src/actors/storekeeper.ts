@@ -49,6 +49,8 @@ export class Storekeeper {
   #waiting: readonly Errand[] = [];
   #current: Errand | null = null;
   #isCurrentLate = false;
+  /** Removals that passed the current one. What comes next waits for them, too. */
+  readonly #beside = new Set<Promise<void>>();
   #lastOrder = 0;
   #debts: readonly Debt[] = [];
   /** Who is stored, as far as is known from here; `null` also when it is not known. */
@@ -63,8 +65,7 @@ export class Storekeeper {
     const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
     const current = this.#current;
     if (errand.isRemoval && waiting.length === 0 && current?.isRemoval === true && this.#isCurrentLate) {
-      void errand.run();
-      return;
+      return this.#runBeside(errand);
     }
     this.#waiting = [...waiting, errand];
     if (current === null) void this.#work();
@@ -173,7 +174,16 @@ export class Storekeeper {
   }
 
   async #work(): Promise<void> {
-    for (this.#current = this.#next(); this.#current !== null; this.#current = this.#next()) await this.#current.run();
+    for (this.#current = this.#next(); this.#current !== null; this.#current = this.#next()) {
+      await this.#current.run();
+      while (this.#beside.size > 0) await Promise.all(this.#beside);
+    }
+  }
+
+  #runBeside(errand: Errand): void {
+    const running = errand.run();
+    this.#beside.add(running);
+    void running.then(() => this.#beside.delete(running));
   }
 
   #next(): Errand | null {

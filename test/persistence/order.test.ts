@@ -159,6 +159,20 @@ describe('a removal that hangs is tried again', () => {
     expect(repository.calls).toEqual(['set alice']);
   });
 
+  it('law 7: and a login waits for both, or the one that hangs might take whom it stored', async () => {
+    const repository = new GatedRepository(alice);
+    const bench = new Bench(repository);
+    bench.clear(1);
+    await settle();
+    bench.clock.increment(clearTimeoutMs);
+    bench.clear(2);
+    bench.save(3, bob);
+    await repository.allow();
+    expect(repository.calls).toEqual(['clear', 'clear']);
+    await repository.allowAll();
+    expect(repository.stored).toEqual(bob);
+  });
+
   it('nor past a login of another client that waits', async () => {
     const repository = new GatedRepository(alice);
     const [one, other] = [new Bench(repository), new Bench(repository)];
