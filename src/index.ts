@@ -21,6 +21,7 @@ export { browserEnvironment } from './environment/browser.ts';
 export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
 export { noEnvironment } from './environment/none.ts';
 export { type ErrorCode, type FailureInfo, SessionError } from './errors.ts';
+export { type StudioOptions, studio } from './inspect/studio.ts';
 export type { Journal, JournalEntry, JournalPoint, JournalState } from './journal/journal.ts';
 export { type JournalRecorder, recordJournal } from './journal/record.ts';
 export { type Replay, type ReplayStep, type ReplayTransition, replayJournal } from './journal/replay.ts';

@@ -73,7 +73,8 @@ export class ReadOnlyViews {
         child && this.actor(child),
       ]),
     );
-    const view = Object.create(snapshot, { children: { value: children, enumerable: true } }) as object;
+    // A copy, since serializers look at own properties only.
+    const view = { ...snapshot, children };
     this.#snapshots.set(snapshot, view);
     return view;
   }

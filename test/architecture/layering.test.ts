@@ -27,7 +27,7 @@ const CORE = [
   'machines',
   'client',
   'journal',
-  'studio',
+  'inspect',
   'index',
 ];
 
@@ -62,7 +62,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['xstate', 'zod/mini'],
     because: 'it looks on at a session, which does not know of it',
   },
-  studio: {
+  inspect: {
     layers: ['contracts', 'src/client/options.ts'],
     packages: ['xstate'],
     because: 'it looks on as any inspector does, and what is watched does not know of it',

@@ -1,0 +1,94 @@
+import type { InspectionEvent } from 'xstate';
+import type { WebSocketClass } from '../client/options.ts';
+import { invalidArgument } from '../errors.ts';
+import { createBacklog } from './backlog.ts';
+import { toFrame, toText } from './frames.ts';
+
+/** Where the studio listens when nobody says otherwise. */
+export const STUDIO_URL = 'ws://127.0.0.1:8789';
+
+export interface StudioOptions {
+  /** Where the studio is: `ws://host[:port]`. Default `ws://127.0.0.1:8789`, where `sessionchart studio` listens. */
+  readonly url?: string;
+  /** How the studio calls this program. Default: where the program comes from, as far as the studio can see. */
+  readonly name?: string;
+  /** Default: the platform's `WebSocket`; where there is none, nothing is sent. */
+  readonly WebSocket?: WebSocketClass;
+}
+
+/**
+ * Shows a session in the studio: `createChatClient({ …, inspect: studio() })`, while `npx sessionchart studio` runs.
+ *
+ * It opens no socket before the session starts, and closes it when the last session it shows is disposed. It has no
+ * timer: without a studio it tries again with a later event, less and less often, and says nothing about it. What
+ * happened meanwhile is kept, the newest few hundred events of it. On Node take the one of `sessionchart/node`, which
+ * does not keep the process alive.
+ *
+ * @throws SessionError `invalidArgument` for a `url` that is none of a WebSocket.
+ */
+export function studio(options: StudioOptions = {}): (inspection: InspectionEvent) => void {
+  const { name } = options;
+  const address = addressOf(options.url ?? STUDIO_URL, name);
+  const backlog = createBacklog();
+  let socket: Socketlike | null = null;
+  let failures = 0;
+  let mayTryAtMs = 0;
+
+  function open(nowMs: number): void {
+    const Class = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
+    if (socket !== null || Class === undefined || nowMs < mayTryAtMs) return;
+    failures += 1;
+    mayTryAtMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    try {
+      const own = new Class(address) as unknown as Socketlike;
+      socket = own;
+      own.onopen = () => {
+        failures = 0;
+        for (const text of backlog.texts()) own.send(text);
+        if (!backlog.isLive()) own.close();
+      };
+      // In `ws` an error that nobody listens to is thrown.
+      own.onerror = () => {};
+      own.onclose = () => {
+        if (socket === own) socket = null;
+      };
+    } catch {
+      socket = null;
+    }
+  }
+
+  return (inspection) => {
+    const nowMs = Date.now();
+    const frame = toFrame(inspection, nowMs);
+    if (frame === null) return;
+    const text = toText(frame);
+    backlog.add(frame, text);
+    // Building a client makes actors known; only a session that starts has anything to show.
+    if (frame.type === '@xstate.actor' && socket === null) return;
+    if (socket?.readyState === OPEN) {
+      socket.send(text);
+      if (!backlog.isLive()) socket.close();
+    } else if (backlog.isLive()) open(nowMs);
+  };
+}
+
+const OPEN = 1;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+interface Socketlike {
+  readonly readyState: number;
+  send(data: string): void;
+  close(): void;
+  onopen: (() => void) | null;
+  onerror: (() => void) | null;
+  onclose: (() => void) | null;
+}
+
+function addressOf(url: unknown, name: unknown): string {
+  if (typeof url !== 'string' || !/^wss?:\/\/[^\s/?#@]+\/?$/.test(url)) {
+    throw invalidArgument('url', 'expected ws://host[:port]');
+  }
+  if (name !== undefined && typeof name !== 'string') throw invalidArgument('name', 'expected a string');
+  return `${url.replace(/\/$/, '')}/${name === undefined ? '' : `?name=${encodeURIComponent(name)}`}`;
+}
