@@ -23,7 +23,7 @@ import type { ClientCommand, ClientFact } from './messages.ts';
  *
  * Tokens live here and on the wire (law 9). Facts are told in later microtasks, and only while their attempt is the
  * newest (law 4). Nothing thrown gets out of here (law 11). Stopped, it leaves nothing behind (law 2); started again,
- * it is a new run that holds nothing and says so by `client.started`.
+ * it is a new run that holds nothing and says so, at once, by `client.started`.
  */
 const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBack, receive }) => {
   const dependencies = getDependencies(system);

@@ -43,7 +43,8 @@ export interface DataPlane {
  * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread. Everything else is a
  * failure: `requestFailed` (no answer, or one that says no: `serverCode` is the backend's own), `rateLimited` (429),
  * `tokenRejected` (refused with another token, too), `tokenTooEarly`, `stillConnecting` (no token is held yet),
- * `notLoggedIn`, `loggedOut` (the session ended meanwhile), `cancelled` (by `signal`), `invalidArgument`.
+ * `tokenUnavailable` and `tokenTimedOut` (the provider failed), `notLoggedIn`, `loggedOut` (the session ended meanwhile),
+ * `disposed`, `cancelled` (by `signal`), `invalidArgument`.
  */
 export interface RequestOptions {
   /** Default: `POST` with a body, `GET` without. */

@@ -8,7 +8,7 @@ import type { FailureInfo } from '../../src/errors.ts';
 import type { ChatEvent } from '../../src/protocol/frames.ts';
 import { memoryRepository } from '../../src/repository/memory.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/timing.ts';
-import type { TokenSource } from '../../src/token/source.ts';
+import type { TokenRequest, TokenSource } from '../../src/token/source.ts';
 import { createVault } from '../../src/token/vault.ts';
 import type { Identity } from '../../src/user.ts';
 import { jwt } from '../token/jwt.ts';
@@ -133,6 +133,21 @@ export function startClient(options: ClientOptions): Client {
     await backend.stop();
   });
   return client;
+}
+
+/** A provider whose answers the test gives, one call after the other. */
+export function manualProvider() {
+  const calls: {
+    userId: string;
+    request: TokenRequest;
+    answer: (token: string) => void;
+    fail: (error: unknown) => void;
+  }[] = [];
+  const source = (user: { readonly id: string }, request: TokenRequest) =>
+    new Promise<string>((answer, fail) => {
+      calls.push({ userId: user.id, request, answer, fail });
+    });
+  return { calls, source };
 }
 
 export const load = (attempt: number, identity: Identity = alice, key = 0): ClientCommand => ({
