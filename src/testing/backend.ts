@@ -1,4 +1,5 @@
 import type { ChatClientOptions } from '../client/options.ts';
+import type { Clock } from '../clock.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange } from '../environment/environment.ts';
 import type { UserRepository } from '../repository/repository.ts';
@@ -60,6 +61,7 @@ export class Backend implements ServerEnd {
   readonly #watchers = new Set<(user: User | null) => void>();
   readonly #listeners = new Set<(change: EnvironmentChange) => void>();
   readonly #loads = new Set<AbortSignal>();
+  readonly #timers = new Set<unknown>();
   #reading = { online: true, foreground: true };
 
   constructor(stored: User | null = null) {
@@ -81,6 +83,11 @@ export class Backend implements ServerEnd {
     return this.#listeners.size + this.#watchers.size;
   }
 
+  /** Timers of the client that run; what is on its way over the network is not among them. */
+  get clientTimers(): number {
+    return this.#timers.size;
+  }
+
   /** Provider calls that nobody has answered or aborted. */
   get pendingLoads(): number {
     return [...this.#loads].filter(({ aborted }) => !aborted).length;
@@ -94,7 +101,7 @@ export class Backend implements ServerEnd {
       apiKey: 'key',
       baseUrl: 'http://backend.test',
       seed: 1,
-      clock: this.clock,
+      clock: this.#clientClock(),
       WebSocket: class {
         constructor(url: string) {
           // biome-ignore lint/correctness/noConstructorReturn: the client asks for a class, the socket is made here
@@ -106,6 +113,25 @@ export class Backend implements ServerEnd {
       userRepository: this.repository(),
       environment: this.environment(),
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
+    };
+  }
+
+  /** The virtual clock, counting the timers that run. */
+  #clientClock(): Clock {
+    return {
+      now: () => this.clock.now(),
+      setTimeout: (callback, delayMs) => {
+        const handle = this.clock.setTimeout(() => {
+          this.#timers.delete(handle);
+          callback();
+        }, delayMs);
+        this.#timers.add(handle);
+        return handle;
+      },
+      clearTimeout: (handle) => {
+        this.#timers.delete(handle);
+        this.clock.clearTimeout(handle);
+      },
     };
   }
 
