@@ -148,6 +148,19 @@ describe('a removal that hangs is tried again', () => {
     expect(bench.facts.at(-1)).toEqual({ type: 'user.found', attempt: 3, user: bob });
   });
 
+  it('but not past one that took its time only because it had to wait', async () => {
+    const repository = new GatedRepository(alice);
+    const bench = new Bench(repository);
+    bench.load(1);
+    await settle();
+    bench.clock.increment(DEFAULT_TIMING.restoreTimeoutMs);
+    bench.clear(2);
+    await repository.allow();
+    bench.clear(3);
+    await settle();
+    expect(repository.calls).toEqual(['get', 'clear']);
+  });
+
   it('law 6: but not past a login that is being written', async () => {
     const repository = new GatedRepository();
     const bench = new Bench(repository);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { User } from '../../src/user.ts';
 import { alice, Bench, bob, GatedRepository, settle } from './bench.ts';
 
 /** A session in which alice was restored, logged out, and could not be removed. */
@@ -100,6 +101,45 @@ describe('law 6: a removal that failed is owed', () => {
     await repository.allowAll();
     expect(repository.calls).toEqual(['get']);
     expect(bench.facts).toEqual([{ type: 'user.found', attempt: 3, user: bob }]);
+  });
+
+  it('law 6: of whoever is stored, where a login failed that was written perhaps', async () => {
+    const repository = new GatedRepository(alice);
+    const bench = new Bench(repository);
+    bench.load(1);
+    await repository.allow();
+    bench.save(2, bob);
+    await settle();
+    repository.stored = bob;
+    await repository.refuse();
+    bench.clear(3);
+    await settle();
+    await repository.refuse();
+    bench.load(4);
+    await repository.allowAll();
+    expect(bench.facts.at(-1)).toEqual({ type: 'user.missing', attempt: 4 });
+  });
+
+  it('law 6: of the user who was logged in elsewhere before the logout, where that is known', async () => {
+    const repository = new GatedRepository(alice);
+    const watched = Object.assign(repository, {
+      subscribe: (listener: (user: User | null) => void) => {
+        listener(bob);
+        return () => {};
+      },
+    });
+    const bench = new Bench(watched);
+    bench.load(1);
+    await repository.allow();
+    repository.stored = bob;
+    bench.send({ type: 'user.watch' });
+    await settle();
+    bench.clear(2);
+    await settle();
+    await repository.refuse();
+    bench.load(3);
+    await repository.allowAll();
+    expect(bench.facts.at(-1)).toEqual({ type: 'user.missing', attempt: 3 });
   });
 
   it('by every client of this repository, the one who comes after a dispose included', async () => {
