@@ -15,6 +15,8 @@ export interface StageOptions extends Partial<ChatClientOptions> {
 /** Which statechart stages are set up with. Mutants are put here. */
 export interface Cast {
   readonly machine: LiveSessionMachine | undefined;
+  /** Sees every stage that is set up. */
+  readonly watch?: (client: SessionClient, backend: Backend) => void;
 }
 
 /**
@@ -31,6 +33,7 @@ export class Stage {
     this.backend = new Backend(stored);
     const all = { ...this.backend.options(), ...options };
     this.client = cast.machine === undefined ? new SessionClient(all) : new SessionClient(all, cast.machine);
+    cast.watch?.(this.client, this.backend);
     this.client.subscribe(({ status }) => {
       if (this.statuses.at(-1) !== status) this.statuses.push(status);
       this.check();

@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { EQUIVALENT } from './equivalent.ts';
+import { mutants } from './mutate.ts';
+import { takeItinerary, tryMutant, type Verdict } from './trial.ts';
+
+/*
+ * npm run mutants [-- --only TEXT]: plays the stories on every single-fault version of the statechart, and says which
+ * of them nobody notices. The stories know calls, server, disk and device, and nothing of the chart.
+ */
+
+const REQUIRED_SHARE = 0.95;
+
+interface Share {
+  readonly index: number;
+  readonly of: number;
+  readonly only: string;
+}
+
+export async function main(args: readonly string[]): Promise<number> {
+  if (!isMainThread) return work(workerData as Share);
+  const only = args[args.indexOf('--only') + 1] ?? '';
+  const filter = args.includes('--only') ? only : '';
+  const startedAtMs = Date.now();
+  const total = mutants().filter(({ id }) => id.includes(filter)).length;
+  const workers = Math.max(1, Math.min(2, availableParallelism()));
+  const verdicts: Verdict[] = [];
+  await Promise.all(
+    Array.from({ length: workers }, (_, index) =>
+      share({ index, of: workers, only: filter }, (verdict) => {
+        verdicts.push(verdict);
+        if (verdicts.length % 200 === 0) process.stdout.write(`${verdicts.length} of ${total}\n`);
+      }),
+    ),
+  );
+  return report(verdicts, total, Date.now() - startedAtMs);
+}
+
+function share(data: Share, tell: (verdict: Verdict) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('../support/run.mjs', import.meta.url), {
+      argv: ['test/mutants/main.ts'],
+      workerData: data,
+    });
+    worker.on('message', tell);
+    worker.on('error', reject);
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`A worker ended with ${code}.`))));
+  });
+}
+
+async function work({ index, of, only }: Share): Promise<number> {
+  const itinerary = await takeItinerary();
+  const own = mutants().filter(({ id }) => id.includes(only));
+  for (const [number, mutant] of own.entries()) {
+    if (number % of === index) parentPort?.postMessage(await tryMutant(mutant, itinerary));
+  }
+  return 0;
+}
+
+function report(verdicts: readonly Verdict[], total: number, tookMs: number): number {
+  const survivors = verdicts.filter(({ killedBy }) => killedBy === null).sort((a, b) => a.id.localeCompare(b.id));
+  const known = survivors.filter(({ id }) => EQUIVALENT.some(({ matches }) => matches.test(id)));
+  const unknown = survivors.filter((verdict) => !known.includes(verdict));
+  for (const { id } of known) {
+    const why = EQUIVALENT.find(({ matches }) => matches.test(id))?.because;
+    process.stdout.write(`changes nothing that can be observed: ${id}\n    ${why}\n`);
+  }
+  for (const { id } of unknown) process.stdout.write(`survives: ${id}\n`);
+  const killed = total - survivors.length;
+  const score = killed / Math.max(1, total - known.length);
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  process.stdout.write(
+    `mutants: ${total}, killed ${killed}, equivalent ${known.length}, surviving ${unknown.length}; ` +
+      `score ${percent(score)} (${percent(killed / Math.max(1, total))} of all) in ${Math.round(tookMs / 1000)} s\n`,
+  );
+  return verdicts.length === total && score >= REQUIRED_SHARE ? 0 : 1;
+}
