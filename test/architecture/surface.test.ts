@@ -31,13 +31,6 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   },
   './testing': {
     values: `
-      EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport stateKey`,
-    types: `
-      Branch Branches Cover Effect EventCase IgnoreRule Invariant Ledger LifecyclePath LifecyclePathsOptions ModelReport
-      Observation PathStep SessionMachine SessionSnapshot Situation Step Superseded Violation`,
-  },
-  './testing': {
-    values: `
       EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport
       stateKey`,
     types: `
