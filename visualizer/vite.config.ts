@@ -35,5 +35,5 @@ export default defineConfig({
   plugins: [react(), devServer()],
   cacheDir: '../node_modules/.cache/vite-visualizer',
   server: { host: '127.0.0.1' },
-  build: { outDir: '../dist/studio', emptyOutDir: true, target: 'es2022' },
+  build: { outDir: '../dist/studio/page', emptyOutDir: true, target: 'es2022' },
 });

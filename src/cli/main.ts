@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { demoCommand } from './demo.ts';
+import { journalCommand } from './journal.ts';
 import { machineCommand } from './machine.ts';
 import { serveCommand } from './serve.ts';
+import { studioCommand } from './studio.ts';
 
 /*
  * `sessionchart`: one file per subcommand. Each ends by itself when its work is done and sets `process.exitCode`.
@@ -23,5 +25,7 @@ await new Command('sessionchart')
   .version(manifest.version)
   .addCommand(serveCommand())
   .addCommand(demoCommand())
+  .addCommand(studioCommand())
+  .addCommand(journalCommand())
   .addCommand(machineCommand())
   .parseAsync();

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type DevServer, startDevServer } from '../devserver/index.ts';
+import { parsePort, stopSignal, whyNotListening } from './listening.ts';
 
 /** `sessionchart serve`: the development server, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
@@ -22,16 +23,12 @@ interface ServeOptions {
 }
 
 async function serve({ json, ...options }: ServeOptions): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    // Once each: a second Ctrl+C ends the process at once.
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+  const stopped = stopSignal();
   let server: DevServer;
   try {
     server = await startDevServer(options);
   } catch (error) {
-    process.stderr.write(`The server cannot listen on ${options.host}:${options.port}: ${reasonOf(error)}\n`);
+    process.stderr.write(`The server cannot listen on ${options.host}:${options.port}: ${whyNotListening(error)}\n`);
     process.exitCode = 1;
     return;
   }
@@ -62,18 +59,4 @@ function describe(server: DevServer): string {
 
 It keeps everything in memory. Ctrl+C ends it.
 `;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
-  }
-  return port;
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return 'the port is taken. Choose another by --port, or 0 for any.';
-  return error instanceof Error ? error.message : String(error);
 }

@@ -51,10 +51,13 @@ const entrySchema = z.object({
   attempt: z.number(),
 });
 
+/** Beyond it there are no dates. */
+const LATEST_DATE_MS = 8_640_000_000_000_000;
+
 const journalSchema = z.object({
   format: z.literal('sessionchart/journal'),
   version: z.literal(1),
-  startedAtMs: z.number(),
+  startedAtMs: z.number().check(z.gte(0), z.lte(LATEST_DATE_MS)),
   before: z.object({
     state: z.string(),
     context: z.looseObject({ timing: z.record(z.string(), z.number()), random: z.number(), attempt: z.number() }),
