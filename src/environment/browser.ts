@@ -74,5 +74,6 @@ function attach(target: BrowserGlobal, tell: (change: EnvironmentChange) => void
 
 /** `pagehide` and `pageshow` say whether the page stays in the back/forward cache. */
 interface PageEvent {
+  readonly type: string;
   readonly persisted?: boolean;
 }
