@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { importsOf, readSources, type SourceFile, withoutComments } from './sources.ts';
+import { codeOf, importsOf, readSources, type SourceFile } from './sources.ts';
 
 /*
  * Imports point one way: façade → machines → actors (types only); actors → protocol, repository, token; everything →
@@ -192,9 +192,12 @@ export interface No { readonly type: 'not.one'; readonly from: './no.ts' }
 import { y } from './y.ts';
  */
 const url = 'https://example.org';
+const program = \`
+import { z } from './z.ts';
+\`;
 export const h = () => import('./h.ts');
 `;
-    expect(importsOf('src/client/x.ts', withoutComments(text))).toEqual([
+    expect(importsOf('src/client/x.ts', codeOf(text))).toEqual([
       { target: 'src/client/a.ts', typeOnly: false },
       { target: 'src/b.ts', typeOnly: true },
       { target: 'c', typeOnly: false },

@@ -10,7 +10,7 @@ export interface SourceFile {
   /** From the root of the project: `src/client/call.ts`. */
   readonly path: string;
   readonly text: string;
-  /** The text without comments. */
+  /** The text without comments and templates. */
   readonly code: string;
   readonly imports: readonly Import[];
 }
@@ -36,13 +36,19 @@ export function sourceExists(path: string): boolean {
 
 export function readSource(path: string): SourceFile {
   const text = readFileSync(`${root}${path}`, 'utf8');
-  const code = withoutComments(text);
+  const code = codeOf(text);
   return { path, text, code, imports: importsOf(path, code) };
 }
 
-/** A `//` in a string is taken for a comment only after a space, which no address has. */
-export function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+const COMMENT_OR_TEXT =
+  /(?<comment>\/\*[\s\S]*?\*\/|\/\/.*)|(?<template>`(?:[^`\\]|\\[\s\S])*`)|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g;
+
+/** Without what looks like code but is not: comments, and programs in template literals. */
+export function codeOf(text: string): string {
+  return text.replace(COMMENT_OR_TEXT, (found, comment?: string, template?: string) => {
+    if (comment !== undefined) return '';
+    return template === undefined ? found : '``';
+  });
 }
 
 const NAMES = String.raw`(?:\{[^}]*\}|\* as \w+|\*|\w+(?:, (?:\{[^}]*\}|\* as \w+))?)`;
