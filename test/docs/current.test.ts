@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FILES, fillIn } from '../../docs/blocks.ts';
-import { readSources, withoutComments } from '../architecture/sources.ts';
+import { codeOf, readSources } from '../architecture/sources.ts';
 
 /*
  * What the documentation says is what the code says.
@@ -55,7 +55,7 @@ describe('the tables taken from the code', () => {
   });
 
   it('have every status', () => {
-    const source = withoutComments(read('src/client/client-snapshot.ts'));
+    const source = codeOf(read('src/client/client-snapshot.ts'));
     const statuses = keysOf(source, /^export type Status =\n(?<body>[^;]*);/m, /'(?<name>\w+)'/g);
     expect(statuses).toContain('signInAgain');
     expect(firstCells(readme, 'statuses')).toEqual(statuses);
