@@ -1,3 +1,4 @@
+export { Backend, type BackendEvent, type DiskFault, type ProviderFault, type Welcome } from './backend.ts';
 export { type Branch, type Branches, branchesOf } from './branches.ts';
 export type { PathStep } from './cover.ts';
 export type { Effect, SessionMachine, SessionSnapshot } from './effects.ts';
@@ -7,5 +8,14 @@ export { INVARIANTS, type Invariant, type Observation, Observer, type Violation 
 export type { Ledger, Superseded } from './ledger.ts';
 export { formatModelReport, type ModelReport, modelReport } from './model-report.ts';
 export { type Cover, type LifecyclePath, type LifecyclePathsOptions, lifecyclePaths } from './paths.ts';
+export { type RepositoryUnderTest, type TestFramework, userRepositoryContract } from './repository-contract.ts';
 export { leafOf, type Situation, type Step } from './situation.ts';
 export { stateKey } from './state-key.ts';
+export {
+  canRun,
+  PathError,
+  runPath,
+  type SystemUnderTest,
+  testLifecycle,
+} from './sut.ts';
+export { VirtualClock } from './virtual-clock.ts';

@@ -31,11 +31,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   },
   './testing': {
     values: `
-      EVENT_CASES IGNORE_RULES INVARIANTS Observer branchesOf formatModelReport leafOf lifecyclePaths modelReport
-      stateKey`,
+      Backend EVENT_CASES IGNORE_RULES INVARIANTS Observer PathError VirtualClock branchesOf canRun formatModelReport
+      leafOf lifecyclePaths modelReport runPath stateKey testLifecycle userRepositoryContract`,
     types: `
-      Branch Branches Cover Effect EventCase IgnoreRule Invariant Ledger LifecyclePath LifecyclePathsOptions ModelReport
-      Observation PathStep SessionMachine SessionSnapshot Situation Step Superseded Violation`,
+      BackendEvent Branch Branches Cover DiskFault Effect EventCase IgnoreRule Invariant Ledger LifecyclePath
+      LifecyclePathsOptions ModelReport Observation PathStep ProviderFault RepositoryUnderTest SessionMachine
+      SessionSnapshot Situation Step Superseded SystemUnderTest TestFramework Violation Welcome`,
   },
   './devserver': {
     values: 'startDevServer',

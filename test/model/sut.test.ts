@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { type Actor, createActor, SimulatedClock } from 'xstate';
+import { sessionMachine } from '../../src/machines/session.ts';
+import {
+  canRun,
+  leafOf,
+  lifecyclePaths,
+  PathError,
+  runPath,
+  type SystemUnderTest,
+  testLifecycle,
+} from '../../src/testing/index.ts';
+
+/** The machine, running as an actor: the least that can be run through the paths. */
+type Sut = Actor<typeof sessionMachine>;
+
+const subject: SystemUnderTest<Sut> = {
+  start: ({ input }) => createActor(sessionMachine, { input, clock: new SimulatedClock() }).start(),
+  events: Object.fromEntries(
+    sessionMachine.events.map((type) => [type, (sut: Sut, { event }) => sut.send(event)]),
+  ) as SystemUnderTest<Sut>['events'],
+  states: Object.fromEntries(
+    ['restoring', 'loggedOut', 'loadingToken', 'connecting', 'connected', 'disconnecting'].map((state) => [
+      state,
+      (sut: Sut) => expect(leafOf(sut.getSnapshot()).split('.')[0]).toBe(state),
+    ]),
+  ),
+  invariants: {
+    'it runs': (sut) => expect(sut.getSnapshot().status).toBe('active'),
+    'it is where the path says': (sut, { after }) => expect(sut.getSnapshot().value).toEqual(after.snapshot.value),
+  },
+  stop: (sut) => void sut.stop(),
+};
+
+testLifecycle(subject, { describe, test: it });
+
+describe('a path that fails', () => {
+  const [path] = lifecyclePaths();
+  if (path === undefined) throw new Error('There are no paths.');
+
+  it('says at which step, what was expected, and how it came there', async () => {
+    const lying = { ...subject, invariants: { 'law 0: nothing happens': (sut: Sut) => expect(sut).toBe(null) } };
+    const error = await runPath(lying, path).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(PathError);
+    expect(error).toMatchObject({ step: 1, path });
+    expect((error as PathError).message).toContain('law 0: nothing happens');
+    expect((error as PathError).message).toMatch(/0\. restoring\n→ 1\. client\.started: restoring$/);
+  });
+
+  it('when nothing says how an event is caused; such paths can be left out', async () => {
+    const { 'client.started': _, ...events } = subject.events;
+    const lacking = { ...subject, events };
+    expect(canRun(subject, path)).toBe(true);
+    expect(canRun(lacking, path)).toBe(false);
+    await expect(runPath(lacking, path)).rejects.toThrow('Nothing says how client.started is caused.');
+  });
+
+  it('takes the system down all the same', async () => {
+    const stopped: Sut[] = [];
+    const failing = { ...subject, events: {}, stop: (sut: Sut) => void stopped.push(sut) };
+    await expect(runPath(failing, path)).rejects.toThrow(PathError);
+    expect(stopped).toHaveLength(1);
+  });
+});
