@@ -52,6 +52,12 @@ export type ChatSessionProviderProps = GivenClientProps | CreatedClientProps;
  * Gives everything below it one session. Rendering starts nothing, on a server nothing at all; once mounted it restores
  * or logs in as `user` says, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
  *
+ * ```tsx
+ * <ChatSessionProvider options={{ apiKey }} user={user} tokenProvider={(user) => fetchToken(user.id)}>
+ *   <App />
+ * </ChatSessionProvider>
+ * ```
+ *
  * @throws SessionError `invalidArgument` while rendering, for `options` that `createChatClient` refuses.
  */
 export function ChatSessionProvider(props: ChatSessionProviderProps): ReactElement {

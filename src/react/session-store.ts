@@ -35,7 +35,8 @@ export class SessionStore {
   #disposal: ReturnType<typeof setTimeout> | undefined;
   #wish: Wish | null = null;
   #asks = 0;
-  #refusal: SessionError | null = null;
+  /** What the last call was refused for, and whose session it was then: with another one it is history. */
+  #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
   #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
 
   constructor(origin: ClientOrigin) {
@@ -48,9 +49,9 @@ export class SessionStore {
   /** The client's snapshot, with the error that only the provider's own call was told. */
   readonly getSnapshot = (): ClientSnapshot => {
     const snapshot = this.#client.getSnapshot();
-    if (this.#refusal === null || snapshot.status === 'online') return snapshot;
+    if (this.#refusal === null || this.#refusal.userId !== snapshot.user?.id) return snapshot;
     if (this.#shown?.from !== snapshot) {
-      this.#shown = { from: snapshot, snapshot: { ...snapshot, error: this.#refusal } };
+      this.#shown = { from: snapshot, snapshot: { ...snapshot, error: this.#refusal.error } };
     }
     return this.#shown.snapshot;
   };
@@ -111,9 +112,9 @@ export class SessionStore {
     });
   }
 
-  #note(refusal: SessionError | null): void {
-    if (this.#refusal === refusal) return;
-    this.#refusal = refusal;
+  #note(error: SessionError | null): void {
+    if (error === null && this.#refusal === null) return;
+    this.#refusal = error === null ? null : { error, userId: this.#client.getSnapshot().user?.id };
     this.#shown = null;
     this.#notify();
   }

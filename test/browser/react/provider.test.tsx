@@ -1,7 +1,13 @@
 import { StrictMode } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
-import { createChatClient, memoryRepository, type SessionClient, type User } from '../../../src/index.ts';
+import {
+  createChatClient,
+  memoryRepository,
+  type SessionClient,
+  type User,
+  type UserRepository,
+} from '../../../src/index.ts';
 import { ChatSessionProvider, type WantedUser } from '../../../src/react/index.ts';
 import {
   cause,
@@ -304,9 +310,54 @@ describe('F5: failures are values, with a way to retry', () => {
     );
     const screen = await render(app({ id: ' ' }));
     await shows(screen, 'error', 'invalidArgument user.id');
-    await screen.rerender(app(newUser('alice')));
-    await shows(screen, 'status', 'online');
+    const alice = newUser('alice');
+    await cause({ type: 'withholdHello', userId: alice.id });
+    await screen.rerender(app(alice));
+    await shows(screen, 'status', 'connecting');
     await shows(screen, 'error', 'none');
+  });
+
+  it('input that cannot be used leaves the session there is, and is history with the next one', async () => {
+    const [alice, bob] = [newUser('alice'), newUser('bob')];
+    await using client = createChatClient({ ...options, tokenProvider: tokenFor });
+    const app = (user: User) => (
+      <ChatSessionProvider client={client} user={user}>
+        <Session />
+      </ChatSessionProvider>
+    );
+    const screen = await render(app(alice));
+    await shows(screen, 'status', 'online');
+    await screen.rerender(app({ id: '' }));
+    await shows(screen, 'error', 'invalidArgument user.id');
+    await shows(screen, 'user', alice.id);
+    await shows(screen, 'status', 'online');
+    await client.switchUser(bob).orThrow();
+    await shows(screen, 'user', bob.id);
+    await shows(screen, 'error', 'none');
+  });
+
+  it('a logout that could not be made durable is shown, and is done by trying again', async () => {
+    const alice = newUser('alice');
+    const memory = memoryRepository();
+    await memory.setCurrentUser(alice);
+    let isBroken = true;
+    const userRepository: UserRepository = {
+      ...memory,
+      clearCurrentUser: () => {
+        if (isBroken) throw new Error('read-only');
+        return memory.clearCurrentUser();
+      },
+    };
+    const screen = await render(
+      <ChatSessionProvider options={{ ...options, userRepository }} user={null}>
+        <Session />
+      </ChatSessionProvider>,
+    );
+    await shows(screen, 'error', 'userNotForgotten');
+    isBroken = false;
+    await screen.getByRole('button').click();
+    await shows(screen, 'error', 'none');
+    await vi.waitFor(async () => expect(await memory.getCurrentUser()).toBeNull());
   });
 
   it('a login without a token source is shown', async () => {
