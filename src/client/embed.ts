@@ -3,9 +3,7 @@ import {
   type ActorLogic,
   createActor,
   type EventObject,
-  type InspectionEvent,
   type NonReducibleUnknown,
-  type Observer,
   type Snapshot,
 } from 'xstate';
 import { clientActor } from '../actors/client.ts';
@@ -16,6 +14,7 @@ import type { SessionCommand, SessionContext, SessionInput } from '../machines/v
 import { createVault, type Vault } from '../token/vault.ts';
 import { ChatListeners } from './chat-listeners.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
+import { guardInspector, ReadOnlyViews } from './read-only-actor.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
 import { faultOf, inputOf, safeReport, wireUp } from './wire-up.ts';
 
@@ -95,11 +94,15 @@ export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly vault: Vault; readonly onChatEvent: ChatListeners['on'] } {
   const { machine, input, vault, on } = embedSession(options);
-  const { clock, inspect } = parseOptions(options);
+  const { clock, inspect, onDiagnostic } = parseOptions(options);
+  const report = safeReport(onDiagnostic);
+  const views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
   const actor = createActor(machine, {
     input,
     clock,
-    ...(inspect && { inspect: inspect as Observer<InspectionEvent> }),
+    ...(inspect && {
+      inspect: guardInspector(inspect, views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+    }),
   });
   const send = actor.send.bind(actor);
   return Object.assign(actor, {

@@ -115,9 +115,11 @@ const negated = Object.fromEntries(
 );
 
 function live(config: Config, delays: Record<string, () => number> = {}): LiveSessionMachine {
-  const machine = sessionSetup
-    .extend({ guards: negated })
-    .createMachine({ ...config, context } as Parameters<typeof sessionSetup.createMachine>[0]);
+  const { extend } = sessionSetup;
+  const machine = extend({ guards: negated as never }).createMachine({
+    ...config,
+    context,
+  } as never) as unknown as LiveSessionMachine;
   return machine.provide({
     actors: { client: clientActor, persistence: persistenceActor },
     delays,
