@@ -20,9 +20,16 @@ export function readSpeed(): number {
 
 const FASTEST = 100;
 
-export function timingAt(speed: number): Partial<Timing> {
-  if (speed === 1) return {};
-  return Object.fromEntries(Object.entries(DEFAULT_TIMING).map(([name, ms]) => [name, Math.round(ms / speed)]));
+/** The durations of this page's clients: `?speed=5`, and any of them by its name, `?helloTimeoutMs=2000`. */
+export function readTiming(): Partial<Timing> {
+  const query = new URLSearchParams(location.search);
+  const speed = readSpeed();
+  const named = Object.keys(DEFAULT_TIMING).flatMap((name) =>
+    query.has(name) ? [[name, Number(query.get(name))]] : [],
+  );
+  if (speed === 1) return Object.fromEntries(named);
+  const all = Object.entries(DEFAULT_TIMING).map(([name, ms]) => [name, Math.round(ms / speed)]);
+  return Object.fromEntries([...all, ...named]);
 }
 
 /** Timings are given to a client when it is built, so that the page starts anew. */

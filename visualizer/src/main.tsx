@@ -4,7 +4,7 @@ import './ui/theme.css';
 import './ui/layout.css';
 import { App, type Seat } from './app.tsx';
 import { createChatLog } from './chat/chat-log.ts';
-import { readConfig, readSpeed, timingAt } from './config.ts';
+import { readConfig, readTiming } from './config.ts';
 import { linkDevServer } from './lab/dev-server.ts';
 import { type Backend, createLab } from './lab/lab.ts';
 import { NoServer } from './no-server.tsx';
@@ -18,7 +18,7 @@ createRoot(place).render(<StrictMode>{backend === null ? <NoServer /> : page(bac
 function page(backend: Backend) {
   const server = linkDevServer(backend);
   const sit = (id: string, suggestedUserId: string): Seat => {
-    const lab = createLab({ id, suggestedUserId, backend, timing: timingAt(readSpeed()) });
+    const lab = createLab({ id, suggestedUserId, backend, timing: readTiming() });
     lab.recorder.subscribe(server.refreshSoon);
     const log = createChatLog(lab.client);
     void lab.client.restore();

@@ -78,7 +78,9 @@ function WatchChoice({
         onChange={() => onWatch(lab.id)}
       />
       <span className={`dot ${tone}`} />
-      <b>{user?.id ?? `client ${lab.id}`}</b> <span key={`${user?.id} ${short}`}>{short}</span>
+      <span key={`${user?.id} ${short}`}>
+        <b>{user?.id ?? `client ${lab.id}`}</b> {short}
+      </span>
     </label>
   );
 }

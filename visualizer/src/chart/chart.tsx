@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import { BranchLines } from './branch-lines.tsx';
 import { Caption } from './caption.tsx';
 import { type Branch, type ChartDefinition, lineage, topLevel } from './definition.ts';
@@ -45,6 +45,13 @@ export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect 
     onPoint: setPointed,
   };
 
+  useEffect(() => {
+    if (selected === null) return;
+    const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && onSelect(null);
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [selected, onSelect]);
+
   return (
     <div className={selected === null ? 'chart' : 'chart selecting'}>
       <Caption chart={chart} current={current} selected={selected} taken={taken} onBack={() => onSelect(null)} />
@@ -62,12 +69,8 @@ export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect 
           />
         </li>
       </ul>
-      <section
-        className="staying"
-        aria-labelledby="staying-title"
-        style={{ '--branches': stayingRoom } as React.CSSProperties}
-      >
-        <h3 id="staying-title">{shown === null ? 'Nothing runs yet' : 'Heard here without leaving'}</h3>
+      <section className="staying" aria-labelledby="staying-title" style={roomFor(stayingRoom)}>
+        <h3 id="staying-title">{titleOf(shown, staying.length)}</h3>
         <BranchLines
           key={shown}
           branches={staying}
@@ -81,3 +84,15 @@ export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect 
 }
 
 const wireOf = ({ source, target }: Branch) => wireKey(source, target ?? source);
+
+const roomFor = (branches: number) =>
+  ({
+    '--branches': branches,
+    '--rows': Math.ceil(branches / 4),
+    '--rows-of-two': Math.ceil(branches / 2),
+  }) as CSSProperties;
+
+function titleOf(shown: string | null, staying: number): string {
+  if (shown === null) return 'Nothing runs yet';
+  return staying === 0 ? 'Everything that is heard here leads on' : 'Heard here without leaving';
+}

@@ -62,10 +62,10 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
         type: 'spoilHello',
         frame: { kind: 'text', text: '<html>Log in to the Wi-Fi</html>' },
       }),
-      button('Rate limit', 'Code 9, and not before 8 seconds.', {
+      button('Rate limit', 'Code 9, and not before 4 seconds.', {
         type: 'rateLimit',
         on: 'connect',
-        retryAfterSeconds: 8,
+        retryAfterSeconds: 4,
       }),
       button('User not allowed', 'Code 17: final for this user.', { type: 'refuseConnect', code: 17 }),
       button('App unknown', 'Code 2: final for this app.', { type: 'refuseConnect', code: 2 }),
@@ -83,7 +83,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
         path: '/dev/token',
         status: 500,
       }),
-      button('Restart', 'Down for 6 seconds, with a 1012 first.', { type: 'restart', downMs: 6_000 }),
+      button('Restart', 'Down for 4 seconds, with a 1012 first.', { type: 'restart', downMs: 4_000 }),
     ],
   },
 ];

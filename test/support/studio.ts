@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import type { Page } from 'playwright-core';
+import { build, preview } from 'vite';
+import type { ChatClient } from '../../src/index.ts';
+
+const root = fileURLToPath(new URL('../../visualizer/', import.meta.url));
+
+export interface ServedStudio {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Builds the visualizer as it is shipped, and serves it beside a development server. */
+export async function serveStudio(devServer: { readonly url: string; readonly apiKey: string }): Promise<ServedStudio> {
+  const folder = await mkdtemp(join(tmpdir(), 'studio-'));
+  await build({
+    root,
+    base: './',
+    configFile: false,
+    logLevel: 'error',
+    plugins: [react()],
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022' },
+  });
+  const { url, apiKey } = devServer;
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ devServer: { url, apiKey } }));
+  const server = await preview({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    build: { outDir: folder },
+    preview: { port: 0, host: '127.0.0.1' },
+  });
+  return {
+    url: server.resolvedUrls?.local[0] ?? '',
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the page gives to the browser's console. */
+export interface StudioWindow {
+  readonly clients: Readonly<Record<'one' | 'two', Pick<ChatClient, 'getSnapshot' | 'actor'>>>;
+  /** The states that were drawn, one after the other. */
+  readonly drawn: string[];
+  /** Where the drawing and the session differed when a frame was painted. */
+  readonly differences: string[];
+  /** Layout shifts, those after a click included. */
+  readonly shifts: string[];
+}
+
+/** From now on the page notes which states it draws, and compares each painted frame with the session. */
+export async function watchDrawing(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const studio = globalThis as unknown as StudioWindow & { drawn: string[]; differences: string[] };
+    studio.drawn = [];
+    studio.differences = [];
+    const drawnState = () =>
+      document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state ?? '';
+    const note = () => {
+      if (drawnState() !== studio.drawn.at(-1)) studio.drawn.push(drawnState());
+    };
+    const compare = () => {
+      const { state } = studio.clients.one.getSnapshot();
+      if (drawnState() !== state) studio.differences.push(`drawn ${drawnState()}, is ${state}`);
+      requestAnimationFrame(compare);
+    };
+    note();
+    new MutationObserver(note).observe(document.body, {
+      subtree: true,
+      attributeFilter: ['aria-current'],
+      childList: true,
+    });
+    requestAnimationFrame(compare);
+  });
+}
+
+/** To be called before the page is opened. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: string[] = [];
+    Object.assign(globalThis, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as {
+        readonly value: number;
+        readonly sources?: readonly { readonly node?: Node }[];
+      }[]) {
+        shifts.push(`${entry.value} ${entry.sources?.map(({ node }) => node?.parentElement?.className)}`);
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
