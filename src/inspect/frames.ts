@@ -20,12 +20,14 @@ export interface StudioFrame {
 /** Receivers know inspection frames by having a version. */
 const PROTOCOL_VERSION = '0.7.2';
 
+/** An actor becomes known while it is made, when its snapshot cannot be read; the first one follows at the start. */
+const UNREAD = { status: 'active' };
+
 interface Ref {
   readonly id: string;
   readonly sessionId: string;
   readonly _parent?: Ref;
   readonly logic?: { readonly config?: unknown };
-  getSnapshot(): unknown;
 }
 
 /** The frame for an inspection event; `null` for those that the protocol does not have: microsteps and actions. */
@@ -40,7 +42,7 @@ export function toFrame(inspection: InspectionEvent, nowMs: number): StudioFrame
   } as const;
   switch (inspection.type) {
     case '@xstate.actor':
-      return { type: inspection.type, ...common, ...describeActor(actorRef), snapshot: actorRef.getSnapshot() };
+      return { type: inspection.type, ...common, ...describeActor(actorRef), snapshot: UNREAD };
     case '@xstate.event': {
       const source = inspection.sourceRef as unknown as Ref | undefined;
       return { type: inspection.type, ...common, event: inspection.event, sourceId: source?.sessionId };

@@ -52,11 +52,12 @@ export async function startStudio({
   }
 
   async function close(): Promise<void> {
-    relay.close();
     if (!server.listening) return;
+    const closed = once(server, 'close');
     server.close();
+    await relay.close();
     server.closeAllConnections();
-    await once(server, 'close');
+    await closed;
   }
 
   return { url: `http://${host}`, relayUrl, close, [Symbol.asyncDispose]: close };

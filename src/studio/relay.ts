@@ -16,7 +16,7 @@ import { accessOf } from './origins.ts';
  */
 
 export interface Relay {
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Relays on every path of `server`. `allowed`: origins of pages elsewhere that may send. */
@@ -83,14 +83,28 @@ export function startRelay(server: Server, allowed: readonly string[] = []): Rel
 
   server.on('upgrade', upgrade);
   return {
-    close() {
+    async close() {
       server.off('upgrade', upgrade);
-      for (const peer of sockets.clients) peer.terminate();
-      sockets.close();
+      const peers = [...sockets.clients];
+      const timer = setTimeout(() => {
+        for (const peer of peers) peer.terminate();
+      }, CLOSE_TIMEOUT_MS);
+      await Promise.all(peers.map(sayGoodbye));
+      clearTimeout(timer);
     },
   };
 }
 
+/** A peer that is cut off sees an error, which ends a Node process that does not listen to it. */
+function sayGoodbye(peer: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    peer.once('close', () => resolve());
+    peer.close(GOING_AWAY);
+  });
+}
+
+const GOING_AWAY = 1001;
+const CLOSE_TIMEOUT_MS = 500;
 const MOST_BYTES = 2_000_000;
 const MOST_UNREAD_BYTES = 50_000_000;
 const MOST_PROGRAMS = 20;

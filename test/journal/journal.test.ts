@@ -41,7 +41,7 @@ describe('a journal', () => {
   });
 
   it.each([1, 3, 10])('of the last %i events only starts where the dropped ones led, and replays', async (limit) => {
-    const [first, restored] = await wholeLife(limit);
+    const [first, restored] = await wholeLife({ limit });
     for (const { recorder } of [first, restored]) {
       const journal = recorder.journal();
       expect(journal.entries).toHaveLength(limit);

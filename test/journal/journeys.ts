@@ -1,4 +1,11 @@
-import { type Journal, type JournalRecorder, memoryRepository, recordJournal, type User } from '../../src/index.ts';
+import {
+  type ChatClientOptions,
+  type Journal,
+  type JournalRecorder,
+  memoryRepository,
+  recordJournal,
+  type User,
+} from '../../src/index.ts';
 import { manualEnvironment, startWorld, until } from '../support/world.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice Liddell', email: 'alice@wonderland.example' };
@@ -13,7 +20,13 @@ export interface Journey {
  * A client's life on the development server: failures of socket, server and token source, an expired token, a suspension,
  * no network, a switch of users, a guest, a logout; and a second process that restores whom the first one left.
  */
-export async function wholeLife(limit?: number): Promise<readonly [first: Journey, restored: Journey]> {
+export async function wholeLife({
+  limit,
+  inspect,
+}: {
+  readonly limit?: number;
+  readonly inspect?: NonNullable<ChatClientOptions['inspect']>;
+} = {}): Promise<readonly [first: Journey, restored: Journey]> {
   const { server, client: create } = await startWorld();
   const tokens: string[] = [];
   const userRepository = memoryRepository();
@@ -23,6 +36,7 @@ export async function wholeLife(limit?: number): Promise<readonly [first: Journe
     const client = create({
       userRepository,
       environment,
+      ...(inspect !== undefined && { inspect }),
       tokenProvider: async ({ id }) => {
         const token = await server.createToken(id);
         tokens.push(token);

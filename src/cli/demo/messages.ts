@@ -10,6 +10,8 @@ export interface Setup {
   readonly baseUrl: string;
   /** The file that keeps the stored user. */
   readonly userFile: string;
+  /** The studio to show the session in: its relay's address; `null` for none. */
+  readonly studioUrl: string | null;
 }
 
 /** A method of the client to be called. */

@@ -1,5 +1,5 @@
 import { type ChatClient, createChatClient, type Result, type User } from '../../index.ts';
-import { fileRepository, WebSocket } from '../../node.ts';
+import { fileRepository, studio, WebSocket } from '../../node.ts';
 import type { Order, Report, Setup } from './messages.ts';
 
 /*
@@ -24,9 +24,10 @@ process.once('message', (setup: Setup) => {
   process.once('disconnect', stop);
 });
 
-function createClient({ apiKey, baseUrl, userFile }: Setup): ChatClient {
+function createClient({ apiKey, baseUrl, userFile, studioUrl }: Setup): ChatClient {
   let event = '';
   let state = '';
+  const show = studioUrl === null ? null : studio({ url: studioUrl, name: `demo ${process.pid}` });
   const client = createChatClient({
     apiKey,
     baseUrl,
@@ -39,6 +40,7 @@ function createClient({ apiKey, baseUrl, userFile }: Setup): ChatClient {
     },
     onDiagnostic: ({ source, failure }) => tell({ type: 'diagnostic', source, message: failure.message }),
     inspect: (inspection) => {
+      show?.(inspection);
       const isOfChart = inspection.type === '@xstate.microstep' && inspection.actorRef.sessionId === inspection.rootId;
       if (isOfChart) event = inspection.event.type;
     },

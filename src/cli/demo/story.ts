@@ -4,11 +4,17 @@ import type { Setup } from './messages.ts';
 import { type Narrator, seconds } from './narrator.ts';
 import { type SessionProcess, startSessionProcess } from './session-process.ts';
 
+export interface StoryOptions {
+  readonly userFile: string;
+  readonly studioUrl: string | null;
+  readonly signal: AbortSignal;
+}
+
 /** The demo's steps. Rejects with the reason as soon as something is not as it should be. */
-export async function tellStory(narrator: Narrator, userFile: string, signal: AbortSignal): Promise<void> {
+export async function tellStory(narrator: Narrator, { userFile, studioUrl, signal }: StoryOptions): Promise<void> {
   const startedAtMs = performance.now();
   await using server = await startDevServer();
-  const setup: Setup = { apiKey: server.apiKey, baseUrl: server.url, userFile };
+  const setup: Setup = { apiKey: server.apiKey, baseUrl: server.url, userFile, studioUrl };
   const start = () => startSessionProcess({ setup, signal, onReport: narrator.report });
 
   narrator.say('One session on real sockets: login, faults, a killed process, restore, logout.');
