@@ -289,7 +289,7 @@ export const INVARIANTS: readonly Invariant[] = [
       if (event.type !== 'token.refused' || known.isEnding || !isAwaited(event, before.ledger)) return null;
       const isEnded = facts(effects).some(({ type }) => type === 'session.ended');
       if (isEnded) return knows.refusals < 3 && event.renewable ? 'it ends too early' : null;
-      return knows.refusals >= 3 || !event.renewable || known.user?.kind === 'anonymous' ? 'it goes on' : null;
+      return knows.refusals >= 3 || !event.renewable ? 'it goes on' : null;
     },
   },
   {
