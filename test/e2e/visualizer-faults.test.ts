@@ -95,13 +95,13 @@ const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
       (id) => (globalThis as unknown as StudioWindow).clients.one.getSnapshot().connectionId === id,
       connectionId,
     );
-    await page.getByText('The server gave the connection another id.').first().waitFor();
+    await page.locator('.staying .was-taken').getByText('hello.received').waitFor();
   },
   'Hello for another': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Ignore the close': async () => {
     await command('Log out');
     await sees('disconnecting.forgetting', 'disconnecting.closing', 'loggedOut');
-    await page.getByText('The close was not answered: the socket is given up.').first().waitFor();
+    await page.locator('.caption').getByText('The close was not answered: the socket is given up.').waitFor();
   },
 };
 

@@ -92,7 +92,7 @@ describe('the chart', () => {
   it('lights the state and the transition that led to it', async () => {
     const page = await open();
     await logIn(page, 'alice');
-    await page.getByText('Logged in: the user is stored now.').first().waitFor();
+    await page.locator('.caption').getByText('Logged in: the user is stored now.').waitFor();
     expect(await page.locator('path.wire.taken').getAttribute('data-wire')).toBe('connecting.opening>connected');
     const lit = await page
       .locator('path.wire.lit')
@@ -133,12 +133,12 @@ describe('the session', () => {
     await logIn(page, 'rose');
     await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Kill the page' }).click()]);
     await isIn(page, 'connected.healthy');
-    await page.getByText('Connected again; storage is left alone.').first().waitFor();
+    await page.locator('.caption').getByText('Connected again; storage is left alone.').waitFor();
     await server.until(() => server.counts('rose').openNow === 1);
     await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
     await isIn(page, 'loggedOut');
     await page.reload();
-    await page.getByText('Nobody is stored.').first().waitFor();
+    await page.locator('.caption').getByText('Nobody is stored.').waitFor();
     await server.until(() => server.counts('rose').openNow === 0);
     expect(server.counts('rose').opened).toBe(2);
   });
@@ -173,7 +173,7 @@ describe('the session', () => {
   it('its timeline and its sequence tell commands, facts and states, and no token', async () => {
     const page = await open();
     await logIn(page, 'tilda');
-    await page.getByText('user.saved').first().waitFor();
+    await page.locator('.timeline').getByText('user.saved').waitFor();
     const timeline = page.getByRole('region', { name: 'Timeline entries' });
     const told = await timeline.locator('tr b').allTextContents();
     const order = [
