@@ -7,7 +7,15 @@ import type { FailureInfo } from './errors.ts';
  * `server` (a bad frame, a refusal); the `environment`; or `internal`, this library.
  */
 export interface Diagnostic {
-  readonly source: 'listener' | 'subscriber' | 'inspector' | 'provider' | 'repository' | 'server' | 'environment' | 'internal';
+  readonly source:
+    | 'listener'
+    | 'subscriber'
+    | 'inspector'
+    | 'provider'
+    | 'repository'
+    | 'server'
+    | 'environment'
+    | 'internal';
   readonly failure: FailureInfo;
   /** The original error, unless its text held a token. */
   readonly cause?: unknown;

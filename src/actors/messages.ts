@@ -48,13 +48,23 @@ export type ClientFact =
   /** A usable token is held. `user` is given for a guest: who the server made of them. */
   | { readonly type: 'token.loaded'; readonly attempt: number; readonly user?: User }
   /** No usable token could be had. `hopeless`: asking the same source again cannot help (a malformed static token). */
-  | { readonly type: 'token.failed'; readonly attempt: number; readonly hopeless: boolean; readonly failure: FailureInfo }
+  | {
+      readonly type: 'token.failed';
+      readonly attempt: number;
+      readonly hopeless: boolean;
+      readonly failure: FailureInfo;
+    }
   /** The first frame for this user: connected. Sent again when the server gives the connection another id. */
   | { readonly type: 'hello.received'; readonly attempt: number; readonly connectionId: string }
   /** The socket is gone, or the attempt to open it failed, for a passing reason. `floorMs`: the server asked to wait that long. */
   | { readonly type: 'socket.lost'; readonly attempt: number; readonly failure: FailureInfo; readonly floorMs: number }
   /** The server objects to the token (5, 40, 43); the socket is closed. `renewable`: the source can be asked for another. */
-  | { readonly type: 'token.refused'; readonly attempt: number; readonly renewable: boolean; readonly failure: FailureInfo }
+  | {
+      readonly type: 'token.refused';
+      readonly attempt: number;
+      readonly renewable: boolean;
+      readonly failure: FailureInfo;
+    }
   /** The server says the token is not valid yet (41, 42): clocks disagree. The socket is closed. */
   | { readonly type: 'token.tooEarly'; readonly attempt: number; readonly failure: FailureInfo }
   /** Permanent, about the app: API key unknown, wrong region, app suspended (2, 69, 99). The socket is closed. */
