@@ -17,9 +17,16 @@ export type { ClientRequest } from './client/request.ts';
 export type { SessionClient } from './client/session-client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic } from './diagnostics.ts';
-export { browserEnvironment } from './environment/browser.ts';
+export { type BrowserGlobal, browserEnvironment } from './environment/browser.ts';
 export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
 export { noEnvironment } from './environment/none.ts';
+export {
+  type AppStateModule,
+  type NetInfoModule,
+  type NetInfoReading,
+  type ReactNativeModules,
+  reactNativeEnvironment,
+} from './environment/react-native.ts';
 export { type ErrorCode, type FailureInfo, SessionError } from './errors.ts';
 export { type StudioOptions, studio } from './inspect/studio.ts';
 export type { Journal, JournalEntry, JournalPoint, JournalState } from './journal/journal.ts';
@@ -29,8 +36,15 @@ export { sessionMachine } from './machines/session.ts';
 export type { Cause, SessionCommand, SessionContext, SessionEvent, SessionInput } from './machines/vocabulary.ts';
 export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
 export { memoryRepository } from './repository/memory.ts';
-export type { UserRepository } from './repository/repository.ts';
-export { type KeyValueStorage, type StorageRepositoryOptions, storageRepository } from './repository/storage.ts';
+export type { ReportCorruptRecord, UserRepository } from './repository/repository.ts';
+export {
+  browserRepository,
+  type KeyValueStorage,
+  type StorageChange,
+  type StorageEventTarget,
+  type StorageRepositoryOptions,
+  storageRepository,
+} from './repository/storage.ts';
 export type { Failure, Result, Success } from './result.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export type { LoadToken, TokenProvider, TokenReason, TokenRequest, TokenSource } from './token/source.ts';

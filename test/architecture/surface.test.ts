@@ -9,14 +9,17 @@ import { surfaceOf } from './surface.ts';
 const SURFACE: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   '.': {
     values: `
-      Call ChatClient DEFAULT_TIMING SessionError browserEnvironment createChatClient createSessionActor embedSession
-      memoryRepository noEnvironment recordJournal replayJournal sessionMachine storageRepository studio systemClock`,
+      Call ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
+      createSessionActor embedSession memoryRepository noEnvironment reactNativeEnvironment recordJournal
+      replayJournal sessionMachine storageRepository studio systemClock`,
     types: `
-      CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents ChatListener ClientRequest ClientSnapshot Clock
-      Connection Diagnostic EmbeddedActor EmbeddedSession Environment EnvironmentChange EnvironmentReading ErrorCode Explanation
-      Failure FailureInfo Identity Journal JournalEntry JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken
-      ReadOnlySessionActor Replay ReplayStep ReplayTransition RequestOptions Result SessionClient SessionCommand
-      SessionContext SessionEvent SessionInput Socket Status StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
+      AppStateModule BrowserGlobal CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
+      ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
+      EnvironmentChange EnvironmentReading ErrorCode Explanation Failure FailureInfo Identity Journal JournalEntry
+      JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading
+      ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord RequestOptions
+      Result SessionClient SessionCommand SessionContext SessionEvent SessionInput Socket Status StorageChange
+      StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,
   },
   './react': {
