@@ -25,6 +25,15 @@ export type EntryKind = 'command' | 'fact' | 'timer' | 'device' | 'state' | 'wir
 
 export const KINDS: readonly EntryKind[] = ['command', 'fact', 'timer', 'device', 'state', 'wire'];
 
+const DEVICE_EVENTS = /^(network|app|device)\./;
+
+/** What kind of event `type` is, by who sent it to whom. */
+export function kindOf(from: Lane, to: Lane, type: string): EntryKind {
+  if (from === to) return 'timer';
+  if (from === 'app') return DEVICE_EVENTS.test(type) ? 'device' : 'command';
+  return to === 'chart' ? 'fact' : 'command';
+}
+
 export interface Entry {
   readonly id: number;
   readonly atMs: number;

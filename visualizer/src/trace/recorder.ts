@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import { branchId } from '../chart/definition.ts';
 import { describeEvent } from './describe.ts';
-import { EMPTY_TRACE, type Entry, type EntryKind, type Lane, type TraceView } from './entry.ts';
+import { EMPTY_TRACE, type Entry, kindOf, type Lane, type TraceView } from './entry.ts';
 
 /** Writes down what a session does, from the inspection events of its actor system. */
 export interface Recorder {
@@ -15,7 +15,6 @@ export interface Recorder {
 }
 
 const MOST_ENTRIES = 400;
-const DEVICE_EVENTS = /^(network|app|device)\./;
 
 type ActorRef = InspectionEvent['actorRef'];
 
@@ -87,12 +86,6 @@ export function createRecorder(now: () => number = Date.now): Recorder {
 function laneOf(actorRef: ActorRef): Lane {
   const { id } = actorRef as { readonly id?: unknown };
   return id === 'client' || id === 'persistence' ? id : 'chart';
-}
-
-function kindOf(from: Lane, to: Lane, type: string): EntryKind {
-  if (from === to) return 'timer';
-  if (from === 'app') return DEVICE_EVENTS.test(type) ? 'device' : 'command';
-  return to === 'chart' ? 'fact' : 'command';
 }
 
 function stateOf(snapshot: unknown): string | null {

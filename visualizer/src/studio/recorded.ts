@@ -1,0 +1,61 @@
+import { liveSnapshot, stillSnapshot } from '../../../src/client/client-snapshot.ts';
+import { type Explanation, explain } from '../../../src/client/explain.ts';
+import { type ClientSnapshot, SessionError, sessionMachine } from '../../../src/index.ts';
+
+/** Where a session is or was, as it was written down. */
+export interface Recorded {
+  readonly state: string;
+  /** The extended state; of this library's statechart, a `SessionContext`. */
+  readonly context: unknown;
+  /** When the state was entered, in milliseconds since the epoch. */
+  readonly sinceMs: number;
+}
+
+type ChartSnapshot = Parameters<typeof explain>[0];
+
+/** What a client would say of itself there; `null` where another statechart runs than on this page. */
+export function readRecorded(
+  { state, context, sinceMs }: Recorded,
+  nowMs: number,
+): { readonly snapshot: ClientSnapshot; readonly explanation: Explanation } | null {
+  try {
+    const chart = resolve(state, context);
+    const snapshot = liveSnapshot(chart, {
+      before: stillSnapshot('idle', null),
+      nextAttemptAt: sinceMs + chart.context.delayMs,
+      toError: (failure) => new SessionError(failure),
+    });
+    return { snapshot, explanation: explain(chart, snapshot, nowMs) };
+  } catch {
+    return null;
+  }
+}
+
+function resolve(state: string, context: unknown): ChartSnapshot {
+  const [parent = '', child] = state.split('.');
+  const value = (child === undefined ? parent : { [parent]: child }) as ChartSnapshot['value'];
+  return sessionMachine.resolveState({ value, context: context as ChartSnapshot['context'] }) as ChartSnapshot;
+}
+
+/** `connecting.waiting` for `{ connecting: 'waiting' }`. */
+export function stateNameOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.entries(value)
+    .map(([parent, child]) => `${parent}.${stateNameOf(child)}`)
+    .join();
+}
+
+/** This page's machine, if a definition from elsewhere has the same states. */
+export function ownMachine({ states }: { readonly states?: object }): typeof sessionMachine | null {
+  return sorted(states) === sorted(sessionMachine.config.states) ? sessionMachine : null;
+}
+
+/** JSON whose keys are in order. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'object' && field !== null && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}
