@@ -173,9 +173,14 @@ const isListenedFor = ({ ledger }: Situation) => ledger.socket?.isListenedFor ==
 const isGuest = ({ snapshot }: Situation) => snapshot.context.identity?.kind === 'guest';
 const guestOf = ({ snapshot }: Situation): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
 
-const refusedBy = (code: FailureInfo['code'], words: string, lateWords: string) => ({
+const refusedBy = (
+  code: FailureInfo['code'],
+  words: string,
+  lateWords: string,
+  canHappen: (situation: Situation) => boolean = always,
+) => ({
   ...aboutSocket,
-  answers: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }) }],
+  answers: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
   lateWords,
 });
 
@@ -209,7 +214,12 @@ const CLIENT_FACTS: readonly EventCase[] = [
   ...answer('hello.received', {
     ...aboutSocket,
     answers: [
-      { words: 'the server says hello', payload: ({ snapshot }) => ({ connectionId: `c${snapshot.context.attempt}` }) },
+      {
+        words: 'the server says hello',
+        payload: ({ snapshot }) => ({ connectionId: `c${snapshot.context.attempt}` }),
+        // Whatever comes after a question for a sign of life is that sign, and told as such.
+        canHappen: (situation) => !isListenedFor(situation),
+      },
     ],
     lateWords: 'a hello comes too late',
   }),
@@ -246,7 +256,16 @@ const CLIENT_FACTS: readonly EventCase[] = [
     ],
     lateWords: 'an old socket has its token refused',
   }),
-  ...answer('token.tooEarly', refusedBy('tokenTooEarly', 'the token is too early', 'an old socket is too early')),
+  ...answer(
+    'token.tooEarly',
+    // A guest's token is kept all the same, since another one would be another guest's: the next load answers at once.
+    refusedBy(
+      'tokenTooEarly',
+      'the token is too early',
+      'an old socket is too early',
+      (situation) => !isGuest(situation),
+    ),
+  ),
   ...answer('app.refused', refusedBy('appRejected', 'the server refuses the app', 'an old socket has its app refused')),
   ...answer(
     'user.refused',
@@ -290,6 +309,9 @@ const aboutRecord = (command: StorageCommand) => ({
   isAsked: ({ ledger }: Situation) => ledger.storage?.type === command,
 });
 
+/** Whoever is stored although they logged out is removed, and not found. */
+const isRemovalOwed = ({ ledger }: Situation) => ledger.isRemovalOwed;
+
 const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
 
 const PERSISTENCE_FACTS: readonly EventCase[] = [
@@ -301,12 +323,13 @@ const PERSISTENCE_FACTS: readonly EventCase[] = [
         which: 'same user',
         words: 'the stored user is found',
         payload: ({ snapshot }) => ({ user: { id: sameUser(snapshot).id } }),
-        canHappen: isRegistered,
+        canHappen: (situation) => isRegistered(situation) && !isRemovalOwed(situation),
       },
       {
         which: 'other user',
         words: 'another stored user is found',
         payload: ({ snapshot }) => ({ user: { id: otherUser(snapshot).id } }),
+        canHappen: (situation) => !isRemovalOwed(situation),
       },
     ],
     lateWords: 'a stored user is found too late',
@@ -386,16 +409,23 @@ const OUTER_FACTS: readonly EventCase[] = [
   timer('close.timedOut', 'the close takes too long'),
 ];
 
-/** The actors announce themselves as soon as the session starts, one right after the other, before anything else. */
+/** What comes by itself, in the same turn, so that nothing else can come before it. */
+function atOnce({ snapshot, ledger }: Situation): Type | null {
+  // The actors announce themselves as soon as the session starts, one right after the other.
+  if (!ledger.hasClient) return 'client.started';
+  if (!ledger.hasPersistence) return 'persistence.started';
+  if (ledger.closing !== null && !ledger.isSocketThere) return 'socket.closed';
+  if (ledger.load !== null && snapshot.context.identity?.kind === 'anonymous') return 'token.loaded';
+  return null;
+}
+
 function inTurn(eventCase: EventCase): EventCase {
   const { type, canHappen } = eventCase;
   return {
     ...eventCase,
     canHappen: (situation) => {
-      const { hasClient, hasPersistence } = situation.ledger;
-      if (!hasClient) return type === 'client.started';
-      if (!hasPersistence) return type === 'persistence.started';
-      return canHappen(situation);
+      const first = atOnce(situation);
+      return first === null ? canHappen(situation) : type === first && eventCase.late === undefined;
     },
   };
 }

@@ -36,7 +36,11 @@ export interface Ledger {
   readonly socket: HeldSocket | null;
   /** The attempt of the close that was not confirmed yet. */
   readonly closing: number | null;
+  /** A socket is there, or may be: one that is being closed lasts until its peer has answered, or a time-out. */
+  readonly isSocketThere: boolean;
   readonly storage: StorageQuestion | null;
+  /** A removal was ordered, and it is not known to be done. */
+  readonly isRemovalOwed: boolean;
   readonly isWatching: boolean;
   readonly timers: ReadonlyMap<string, RunningTimer>;
   readonly superseded: ReadonlySet<Superseded>;
@@ -48,7 +52,9 @@ export const EMPTY_LEDGER: Ledger = {
   load: null,
   socket: null,
   closing: null,
+  isSocketThere: false,
   storage: null,
+  isRemovalOwed: false,
   isWatching: false,
   timers: new Map(),
   superseded: new Set(),
@@ -58,7 +64,7 @@ export const EMPTY_LEDGER: Ledger = {
 export function receive(ledger: Ledger, event: SessionEvent): Ledger {
   switch (event.type) {
     case 'client.started':
-      return { ...supersede(supersede(ledger, 'token'), 'socket'), hasClient: true };
+      return { ...supersede(supersede(ledger, 'token'), 'socket'), isSocketThere: false, hasClient: true };
     case 'persistence.started':
       return { ...supersede(ledger, 'storage'), hasPersistence: true, isWatching: false };
     case 'token.loaded':
@@ -70,21 +76,28 @@ export function receive(ledger: Ledger, event: SessionEvent): Ledger {
       return withSocket(ledger, event.attempt, { isListenedFor: true });
     case 'socket.wasHeard':
       return withSocket(ledger, event.attempt, { isListenedFor: false });
-    case 'socket.lost':
     case 'token.refused':
     case 'token.tooEarly':
     case 'app.refused':
     case 'user.refused':
-    case 'server.ended':
       return event.attempt === ledger.socket?.attempt ? { ...ledger, socket: null } : ledger;
+    case 'socket.lost':
+      if (event.attempt !== ledger.socket?.attempt) return ledger;
+      // A server that asks to wait says so on a socket that is open.
+      return { ...ledger, socket: null, isSocketThere: event.floorMs > 0 };
+    case 'server.ended':
+      return event.attempt === ledger.socket?.attempt ? { ...ledger, socket: null, isSocketThere: false } : ledger;
     case 'socket.closed':
-      return event.attempt === ledger.closing ? { ...ledger, closing: null } : ledger;
+      return event.attempt === ledger.closing ? { ...ledger, closing: null, isSocketThere: false } : ledger;
+    case 'close.timedOut':
+      return { ...withoutTimer(ledger, ({ event: fact }) => fact.type === event.type), isSocketThere: false };
+    case 'user.saved':
+    case 'user.cleared':
+      return event.attempt === ledger.storage?.attempt ? { ...ledger, storage: null, isRemovalOwed: false } : ledger;
     case 'user.found':
     case 'user.missing':
     case 'user.unreadable':
-    case 'user.saved':
     case 'user.notSaved':
-    case 'user.cleared':
     case 'user.notCleared':
       return event.attempt === ledger.storage?.attempt ? { ...ledger, storage: null } : ledger;
     default:
@@ -122,7 +135,7 @@ function obeyed(ledger: Ledger, command: ClientCommand): Ledger {
     case 'socket.open': {
       const { attempt, identity } = command;
       const socket: HeldSocket = { attempt, userId: identity.id, phase: 'opening', isListenedFor: false };
-      return { ...supersede(ledger, 'socket'), socket };
+      return { ...supersede(ledger, 'socket'), socket, isSocketThere: true };
     }
     case 'socket.ping':
       return withSocket(ledger, command.attempt, { isListenedFor: true });
@@ -137,6 +150,8 @@ function stored(ledger: Ledger, command: PersistenceCommand): Ledger {
       return { ...ledger, isWatching: true };
     case 'user.unwatch':
       return { ...ledger, isWatching: false };
+    case 'user.clear':
+      return { ...supersede(ledger, 'storage'), storage: command, isRemovalOwed: true };
     default:
       return { ...supersede(ledger, 'storage'), storage: command };
   }

@@ -73,6 +73,8 @@ const PROSPECTS: Readonly<Record<string, Facet>> = {
   stability: ({ ledger }) => when(ledger.timers.has('stable'), 'unstable'),
   listening: ({ ledger }) => when(ledger.socket?.isListenedFor === true, 'listening'),
   closing: ({ ledger }) => when(ledger.closing !== null, 'closing'),
+  isSocketThere: ({ ledger }) => when(ledger.isSocketThere, 'socket there'),
+  isRemovalOwed: ({ ledger }) => when(ledger.isRemovalOwed, 'removal owed'),
   client: ({ ledger }) => when(ledger.hasClient, 'client'),
   persistence: ({ ledger }) => when(ledger.hasPersistence, 'persistence'),
 };

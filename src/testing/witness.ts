@@ -26,6 +26,8 @@ export interface Witness {
   readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;
   /** Tokens refused in a row, without a connection between that lasted. */
   readonly refusals: number;
+  /** The attempt of the socket that was opened last. */
+  readonly openedAttempt: number;
   /** Sockets opened without a timer, the app or the device having had a say in between. */
   readonly openedInARow: number;
 }
@@ -41,6 +43,7 @@ export const NO_WITNESS: Witness = {
   refusedUserId: null,
   removal: null,
   refusals: 0,
+  openedAttempt: 0,
   openedInARow: 0,
 };
 
@@ -63,7 +66,7 @@ function told(known: Witness, event: SessionEvent): Witness {
       if (now.removal?.attempt !== event.attempt) return now;
       return { ...now, removal: { ...now.removal, isDone: true } };
     case 'token.refused':
-      return { ...now, refusals: now.refusals + 1 };
+      return event.attempt === now.openedAttempt ? { ...now, refusals: now.refusals + 1 } : now;
     case 'connection.becameStable':
       return { ...now, refusals: 0 };
     case 'user.refused':
@@ -77,7 +80,7 @@ function heard(known: Witness, event: SessionEvent, effect: Effect): Witness {
   switch (effect.kind) {
     case 'client':
       if (effect.command.type !== 'socket.open') return known;
-      return { ...known, openedInARow: known.openedInARow + 1 };
+      return { ...known, openedAttempt: effect.command.attempt, openedInARow: known.openedInARow + 1 };
     case 'persistence':
       if (effect.command.type === 'user.load') return { ...known, isRestoring: true };
       if (effect.command.type === 'user.clear') {
