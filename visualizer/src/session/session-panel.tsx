@@ -49,6 +49,10 @@ export function SessionPanel({ lab, possible }: Props) {
         <Fact name="Last answer">{answer === '' ? 'none yet' : answer}</Fact>
       </dl>
       <Commands lab={lab} can={can} isRunning={user !== null} onAnswer={setAnswer} />
+      <details className="explanation">
+        <summary>Explain</summary>
+        <p>{client.explain().text}</p>
+      </details>
     </>
   );
 }
