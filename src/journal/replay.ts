@@ -25,6 +25,8 @@ export interface ReplayTransition {
   readonly source: string;
   /** Which of the event's branches there it is; 0 for the first. */
   readonly branch: number;
+  /** The state that it leads to, as declared; `null` where the session stays. */
+  readonly target: string | null;
   /** What it is for, as the statechart says. */
   readonly description: string;
 }
@@ -91,7 +93,7 @@ function snapshotOf({ state, context }: JournalState): ChartSnapshot {
 function transitionOf(snapshot: ChartSnapshot, event: SessionEvent): ReplayTransition | null {
   const [taken] = sessionMachine.getTransitionData(snapshot, event);
   if (taken === undefined) return null;
-  const { source, eventType, description = '' } = taken;
+  const { source, eventType, target, description = '' } = taken;
   const branch = source.transitions.get(eventType)?.indexOf(taken) ?? 0;
-  return { source: source.path.join('.'), branch, description };
+  return { source: source.path.join('.'), branch, target: target?.[0]?.path.join('.') ?? null, description };
 }

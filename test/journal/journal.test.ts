@@ -174,7 +174,11 @@ describe('a journal edited by hand', () => {
     expect(divergence).toBeNull();
     expect(steps[0]?.transition).toBeNull();
     const hello = steps.find(({ recorded }) => recorded.event.type === 'hello.received');
-    expect(hello?.transition).toMatchObject({ source: 'connecting.opening', branch: expect.any(Number) });
+    expect(hello?.transition).toMatchObject({
+      source: 'connecting.opening',
+      branch: expect.any(Number),
+      target: 'connected',
+    });
     expect(hello?.transition?.description).not.toBe('');
     expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, cause: 'login' });
   });

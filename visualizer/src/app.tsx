@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { sessionMachine } from '../../src/index.ts';
 import { Chart } from './chart/chart.tsx';
 import { readDefinition } from './chart/definition.ts';
@@ -22,14 +22,20 @@ export interface Seat {
   readonly log: ChatLog;
 }
 
-interface Props {
+/** The clients that run in this page, and the server that they talk to. */
+export interface OwnClients {
   readonly backend: Backend;
   readonly server: DevServerLink;
   readonly seats: readonly [Seat, ...Seat[]];
 }
 
+interface Props extends OwnClients {
+  /** Leads to the other places of the page. */
+  readonly nav: ReactNode;
+}
+
 /** The page: the session of the watched client as a drawing, in words and over time, and everything that acts on it. */
-export function App({ backend, server, seats }: Props) {
+export function App({ backend, server, seats, nav }: Props) {
   const [watched, setWatched] = useState(seats[0].lab.id);
   const { lab } = seats.find((seat) => seat.lab.id === watched) ?? seats[0];
   return (
@@ -38,6 +44,7 @@ export function App({ backend, server, seats }: Props) {
         Skip to the chart
       </a>
       <Masthead
+        nav={nav}
         backend={backend}
         server={server}
         labs={seats.map((seat) => seat.lab)}

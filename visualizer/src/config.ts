@@ -1,14 +1,22 @@
 import { DEFAULT_TIMING, type Timing } from '../../src/index.ts';
 import type { Backend } from './lab/lab.ts';
 
-/** What whoever serves the page tells it: where the development server is. */
-export async function readConfig(): Promise<Backend | null> {
+/** What whoever serves the page tells it. */
+export interface PageConfig {
+  /** The development server for the page's own clients. */
+  readonly devServer: Backend | null;
+  /** Where programs show their sessions; `?relay=ws://…` names another one. */
+  readonly relay: string | null;
+}
+
+export async function readConfig(): Promise<PageConfig> {
+  const named = new URLSearchParams(location.search).get('relay');
   try {
     const response = await fetch('./config.json');
-    const config = (await response.json()) as { readonly devServer?: Backend };
-    return config.devServer ?? null;
+    const { devServer, relay } = (await response.json()) as Partial<PageConfig>;
+    return { devServer: devServer ?? null, relay: named ?? relay ?? null };
   } catch {
-    return null;
+    return { devServer: null, relay: named };
   }
 }
 

@@ -2,20 +2,27 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import './ui/layout.css';
-import { App, type Seat } from './app.tsx';
+import type { OwnClients, Seat } from './app.tsx';
 import { createChatLog } from './chat/chat-log.ts';
 import { readConfig, readTiming } from './config.ts';
 import { linkDevServer } from './lab/dev-server.ts';
 import { type Backend, createLab } from './lab/lab.ts';
-import { NoServer } from './no-server.tsx';
+import { Places } from './places.tsx';
+import { receiveSessions } from './studio/remote-sessions.ts';
 
-const backend = await readConfig();
+const { devServer, relay } = await readConfig();
 const place = document.getElementById('page');
 if (place === null) throw new Error('The page has no #page.');
-createRoot(place).render(<StrictMode>{backend === null ? <NoServer /> : page(backend)}</StrictMode>);
+// Clients and what is received live as long as the page, not as long as a component.
+const own = devServer === null ? null : startOwn(devServer);
+const sessions = relay === null ? null : receiveSessions(relay);
+createRoot(place).render(
+  <StrictMode>
+    <Places own={own} remote={sessions === null || relay === null ? null : { sessions, relayUrl: relay }} />
+  </StrictMode>,
+);
 
-/** The clients live as long as the page, not as long as a component. */
-function page(backend: Backend) {
+function startOwn(backend: Backend): OwnClients {
   const server = linkDevServer(backend);
   const sit = (id: string, suggestedUserId: string): Seat => {
     const lab = createLab({ id, suggestedUserId, backend, timing: readTiming() });
@@ -27,5 +34,5 @@ function page(backend: Backend) {
   const seats = [sit('one', 'alice'), sit('two', 'bob')] as const;
   // For the browser's console: clients.one.getSnapshot()
   Object.assign(globalThis, { clients: { one: seats[0].lab.client, two: seats[1].lab.client } });
-  return <App backend={backend} server={server} seats={seats} />;
+  return { backend, server, seats };
 }

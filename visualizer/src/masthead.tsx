@@ -1,12 +1,14 @@
+import type { ReactNode } from 'react';
 import { chooseSpeed, readSpeed } from './config.ts';
 import type { DevServerLink } from './lab/dev-server.ts';
 import type { Backend, Lab } from './lab/lab.ts';
 import { STATUS_WORDS } from './session/status.ts';
 import { useSnapshot } from './session/use-snapshot.ts';
 import { useStore } from './ui/store.ts';
-import { nextTheme, theme } from './ui/theme.ts';
+import { ThemeButton } from './ui/theme-button.tsx';
 
 interface Props {
+  readonly nav: ReactNode;
   readonly backend: Backend;
   readonly server: DevServerLink;
   readonly labs: readonly Lab[];
@@ -17,14 +19,14 @@ interface Props {
 const SPEEDS = [1, 5, 20];
 
 /** The top of the page: which client is watched, the server, and how the page looks. */
-export function Masthead({ backend, server, labs, watched, onWatch }: Props) {
+export function Masthead({ nav, backend, server, labs, watched, onWatch }: Props) {
   const view = useStore(server.view);
-  const chosen = useStore(theme);
   return (
     <header className="masthead">
       <h1>
         sessionchart <span>studio</span>
       </h1>
+      {nav}
       <fieldset className="watching">
         <legend className="unseen">Client that is watched</legend>
         {labs.map((lab) => (
@@ -49,9 +51,7 @@ export function Masthead({ backend, server, labs, watched, onWatch }: Props) {
           </option>
         ))}
       </select>
-      <button type="button" className="theme-button" onClick={() => theme.set(nextTheme(chosen))}>
-        Theme: {chosen}
-      </button>
+      <ThemeButton />
     </header>
   );
 }

@@ -3,6 +3,8 @@ import {
   type ChatClient,
   createChatClient,
   type Diagnostic,
+  type JournalRecorder,
+  recordJournal,
   storageRepository,
   type Timing,
   type TokenRequest,
@@ -25,6 +27,7 @@ export interface Lab {
   readonly suggestedUserId: string;
   readonly client: ChatClient;
   readonly recorder: Recorder;
+  readonly journal: JournalRecorder;
   readonly conditions: Store<Conditions>;
   readonly diagnostics: Store<readonly Diagnostic[]>;
   /** A token by the development server, for logging in with a token that cannot be renewed. */
@@ -80,5 +83,6 @@ export function createLab({ id, suggestedUserId, backend, timing }: LabOptions):
     inspect: recorder.inspect,
     onDiagnostic: (diagnostic) => diagnostics.set([diagnostic, ...diagnostics.get()].slice(0, KEPT_DIAGNOSTICS)),
   });
-  return { id, suggestedUserId, client, recorder, conditions, diagnostics, fetchToken };
+  const journal = recordJournal(client);
+  return { id, suggestedUserId, client, recorder, journal, conditions, diagnostics, fetchToken };
 }

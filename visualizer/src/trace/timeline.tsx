@@ -6,7 +6,8 @@ import './trace.css';
 
 interface Props {
   readonly entries: readonly Entry[];
-  readonly onClear: () => void;
+  /** Empties the list; without it, it is what it is. */
+  readonly onClear?: () => void;
 }
 
 const KIND_NAMES: Readonly<Record<EntryKind, string>> = {
@@ -45,9 +46,11 @@ export function Timeline({ entries, onClear }: Props) {
             {KIND_NAMES[kind]}
           </button>
         ))}
-        <button type="button" className="link" onClick={onClear}>
-          Clear
-        </button>
+        {onClear !== undefined && (
+          <button type="button" className="link" onClick={onClear}>
+            Clear
+          </button>
+        )}
       </fieldset>
       <Scroll label="Timeline entries" place={list}>
         <table className="timeline">

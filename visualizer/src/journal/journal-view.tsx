@@ -1,0 +1,159 @@
+import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type Replay, replayJournal, sessionMachine } from '../../../src/index.ts';
+import { readDefinition } from '../chart/definition.ts';
+import { Fact, Readout } from '../studio/readout.tsx';
+import { RecordedView } from '../studio/recorded-view.tsx';
+import { EMPTY_TRACE } from '../trace/entry.ts';
+import { clockTime } from '../trace/timeline.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { saveJournal } from './save.ts';
+import { StepList } from './step-list.tsx';
+import { momentAfter } from './steps.ts';
+import './journal.css';
+
+/** A client of this page whose journal is kept. */
+export interface JournalSource {
+  readonly name: string;
+  /** The journal so far, as JSON. */
+  readonly read: () => string;
+}
+
+const chart = readDefinition(sessionMachine.definition);
+
+/** Opens a journal, and steps through it forwards and back. */
+export function JournalView({ sources }: { readonly sources: readonly JournalSource[] }) {
+  const [replay, setReplay] = useState<Replay | null>(null);
+  const [name, setName] = useState('');
+  const [problem, setProblem] = useState('');
+  const [at, setAt] = useState(0);
+  const moment = useMemo(() => (replay === null ? null : momentAfter(replay, at)), [replay, at]);
+
+  function open(title: string, json: string) {
+    try {
+      const opened = replayJournal(json);
+      setReplay(opened);
+      setName(title);
+      setProblem('');
+      setAt(opened.divergence === null ? opened.steps.length : opened.divergence.index + 1);
+    } catch (error) {
+      setProblem(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  const opening = (
+    <Panel title="Journal" name="journal-panel">
+      <div className="command-row">
+        <label className="file-choice">
+          Open a file…
+          <input
+            type="file"
+            className="unseen"
+            accept=".json,application/json"
+            onChange={async ({ target }) => {
+              const [file] = target.files ?? [];
+              if (file !== undefined) open(file.name, await file.text());
+              target.value = '';
+            }}
+          />
+        </label>
+        {sources.map((source) => (
+          <button key={source.name} type="button" onClick={() => open(`client ${source.name}`, source.read())}>
+            Client {source.name}
+          </button>
+        ))}
+        <button type="button" disabled={replay === null} onClick={() => replay && saveJournal(replay.journal)}>
+          Save
+        </button>
+      </div>
+      <p className={problem === '' ? 'journal-name' : 'journal-name tone bad'} role="status">
+        {problem || name || 'recordJournal(client) of an app, or of a client of this page.'}
+      </p>
+    </Panel>
+  );
+
+  if (replay === null || moment === null) {
+    return <RecordedView chart={chart} trace={EMPTY_TRACE} side={opening} />;
+  }
+  return (
+    <RecordedView
+      chart={chart}
+      trace={moment.trace}
+      side={
+        <>
+          {opening}
+          <Panel title="Steps" name="steps-panel">
+            <Stepper replay={replay} at={at} onStep={setAt} />
+            <StepList replay={replay} at={at} onStep={setAt} />
+          </Panel>
+          <Panel title="What the session knew" name="session-panel">
+            <Readout recorded={moment.recorded}>
+              <Fact name="Attempt">{attemptOf(moment.recorded.context)}</Fact>
+            </Readout>
+          </Panel>
+        </>
+      }
+    />
+  );
+}
+
+const attemptOf = (context: unknown): string => `#${(context as { readonly attempt?: number }).attempt ?? 0}`;
+
+interface StepperProps {
+  readonly replay: Replay;
+  /** After how many steps. */
+  readonly at: number;
+  readonly onStep: (at: number) => void;
+}
+
+/** To the beginning, back, forward, to the end: by buttons and by the arrow keys on the slider. */
+function Stepper({ replay: { journal, steps, divergence }, at, onStep }: StepperProps) {
+  const last = steps.length;
+  const step = steps[at - 1];
+  const time = clockTime(journal.startedAtMs + (step?.recorded.afterMs ?? 0));
+  const onKeyDown = ({ key }: KeyboardEvent) => {
+    if (key === 'Home') onStep(0);
+    if (key === 'End') onStep(last);
+  };
+  return (
+    <div className="stepper">
+      <div className="command-row">
+        <button type="button" disabled={at === 0} onClick={() => onStep(0)}>
+          First
+        </button>
+        <button type="button" disabled={at === 0} onClick={() => onStep(at - 1)}>
+          Back
+        </button>
+        <button type="button" disabled={at === last} onClick={() => onStep(at + 1)}>
+          Forward
+        </button>
+        <button type="button" disabled={at === last} onClick={() => onStep(last)}>
+          Last
+        </button>
+      </div>
+      <input
+        type="range"
+        aria-label="Step"
+        aria-valuetext={step === undefined ? 'before the first step' : `${at}: ${step.recorded.event.type}`}
+        min={0}
+        max={last}
+        value={at}
+        onChange={({ target }) => onStep(Number(target.value))}
+        onKeyDown={onKeyDown}
+      />
+      <p className="step-line">
+        <b>{at === 0 ? 'Before the first step' : `Step ${at} of ${last}`}</b> {time}
+      </p>
+      <p className={divergence === null ? 'verdict tone good' : 'verdict tone bad'}>
+        {divergence === null ? (
+          'The statechart takes every step as recorded.'
+        ) : (
+          <>
+            Step {divergence.index + 1} diverges: the journal says{' '}
+            {divergence.differences.map((key) => `${key} ${divergence.recorded[key]}`).join(', ')}; the statechart{' '}
+            {divergence.differences.map((key) => divergence.replayed[key]).join(', ')}.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
