@@ -21,6 +21,24 @@ describe('D: server', () => {
     expect(new Set(dueInMs).size).toBeGreaterThan(25);
   });
 
+  it('D2: in a long outage the waits stay random, at their longest too', async () => {
+    const { server, client: create } = await startWorld();
+    const client = create({ timing: { backoffBaseMs: 20, backoffCapMs: 60 } });
+    const waits: number[] = [];
+    const down = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted' });
+    client.subscribe(({ status, nextAttemptAt, failures }) => {
+      if (status === 'waiting' && failures > 3 && nextAttemptAt !== null) waits.push(nextAttemptAt - Date.now());
+    });
+    const connecting = client.connectUser(alice);
+    await until(client, ({ failures }) => failures === 18);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(60);
+    // The delays are spread over four fifths of the window, so fourteen of them cannot lie close together.
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(15);
+    expect(new Set(waits).size).toBeGreaterThan(5);
+    down.lift();
+    expect(await connecting).toMatchObject({ success: true });
+  });
+
   it('D3: a server that accepts and then closes makes the waits grow', async () => {
     const { server, client: create } = await startWorld();
     const client = create({ timing: { stableAfterMs: 5_000, backoffBaseMs: 10, backoffCapMs: 10_000 } });

@@ -170,6 +170,30 @@ describe('E: storage and restore', () => {
     expect(await create({ userRepository }).restore()).toEqual({ success: true, value: { id: 'nameless' } });
   });
 
+  it('E18: the record is one value under one key, so that no half of it can be read', async () => {
+    const { server, client: create } = await startWorld();
+    const storage = webStorage();
+    const writes: string[] = [];
+    const client = create({
+      userRepository: storageRepository(
+        {
+          ...storage,
+          setItem(key, value) {
+            writes.push(key);
+            storage.setItem(key, value);
+          },
+        },
+        { apiKey: server.apiKey },
+      ),
+    });
+    await client.connectUser(alice).orThrow();
+    await expect.poll(() => storage.values.size).toBe(1);
+    await client.switchUser(bob).orThrow();
+    await expect.poll(() => [...storage.values.values()].join()).toContain('bob');
+    expect(new Set(writes).size).toBe(1);
+    expect(storage.values.size).toBe(1);
+  });
+
   it('E12: a restored session can refresh its token', async () => {
     const { server, client: create, provider } = await startWorld();
     const userRepository = memoryRepository();
