@@ -1,19 +1,18 @@
 import { invalidArgument } from '../errors.ts';
-import type { SessionClient } from './session-client.ts';
 import type { SessionRun } from './session-run.ts';
 
 /*
  * What stands beside the client, like the journal, sees the run behind it; an app does not.
  */
 
-const runs = new WeakMap<SessionClient, SessionRun>();
+const runs = new WeakMap<object, SessionRun>();
 
-export function setRun(client: SessionClient, run: SessionRun): void {
+export function setRun(client: object, run: SessionRun): void {
   runs.set(client, run);
 }
 
 /** @throws SessionError `invalidArgument` for what is no client. */
-export function runOf(client: SessionClient): SessionRun {
+export function runOf(client: object): SessionRun {
   const run = runs.get(client);
   if (run === undefined) throw invalidArgument('client', 'expected one made by createChatClient()');
   return run;
