@@ -14,9 +14,8 @@ export interface ServedStudio {
   close(): Promise<void>;
 }
 
-/** Builds the visualizer as it is shipped, and serves it beside a development server. */
-export async function serveStudio(devServer: { readonly url: string; readonly apiKey: string }): Promise<ServedStudio> {
-  const folder = await mkdtemp(join(tmpdir(), 'studio-'));
+/** Builds the visualizer as it is shipped, into `folder`. */
+export async function buildPage(folder: string): Promise<void> {
   await build({
     root,
     base: './',
@@ -25,6 +24,12 @@ export async function serveStudio(devServer: { readonly url: string; readonly ap
     plugins: [react()],
     build: { outDir: folder, emptyOutDir: true, target: 'es2022' },
   });
+}
+
+/** Builds the visualizer as it is shipped, and serves it beside a development server. */
+export async function serveStudio(devServer: { readonly url: string; readonly apiKey: string }): Promise<ServedStudio> {
+  const folder = await mkdtemp(join(tmpdir(), 'studio-'));
+  await buildPage(folder);
   const { url, apiKey } = devServer;
   await writeFile(join(folder, 'config.json'), JSON.stringify({ devServer: { url, apiKey } }));
   const server = await preview({

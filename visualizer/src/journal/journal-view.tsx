@@ -72,10 +72,11 @@ export function JournalView({ sources }: { readonly sources: readonly JournalSou
   );
 
   if (replay === null || moment === null) {
-    return <RecordedView chart={chart} trace={EMPTY_TRACE} side={opening} />;
+    return <RecordedView id="" chart={chart} trace={EMPTY_TRACE} side={opening} />;
   }
   return (
     <RecordedView
+      id={name}
       chart={chart}
       trace={moment.trace}
       side={

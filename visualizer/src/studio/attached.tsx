@@ -38,6 +38,7 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
   if (chosen === null)
     return (
       <RecordedView
+        id=""
         chart={ownChart}
         trace={EMPTY_TRACE}
         side={
@@ -51,7 +52,7 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
   const { id, chart, trace, recorded, phase, program } = chosen;
   return (
     <RecordedView
-      key={id}
+      id={id}
       chart={chart ?? ownChart}
       trace={trace}
       onClear={() => sessions.clear(id)}

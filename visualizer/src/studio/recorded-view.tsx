@@ -8,6 +8,8 @@ import { Timeline } from '../trace/timeline.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 interface Props {
+  /** Which session it is. */
+  readonly id: string;
   readonly chart: ChartDefinition;
   readonly trace: TraceView;
   readonly onClear?: () => void;
@@ -16,9 +18,10 @@ interface Props {
 }
 
 /** A session that is watched and not acted on: the drawing, what was said, and every transition. */
-export function RecordedView({ chart, trace, onClear, side }: Props) {
+export function RecordedView({ id, chart, trace, onClear, side }: Props) {
   const { state, entries, lastMove, lastStay } = trace;
-  const [selected, setSelected] = useState<string | null>(null);
+  const [selection, setSelection] = useState<{ readonly id: string; readonly state: string | null } | null>(null);
+  const selected = selection?.id === id ? selection.state : null;
   const lastTaken = useMemo(() => new Set([...lastMove, ...lastStay]), [lastMove, lastStay]);
   return (
     <main>
@@ -30,7 +33,7 @@ export function RecordedView({ chart, trace, onClear, side }: Props) {
             lastMove={lastMove}
             lastTaken={lastTaken}
             selected={selected}
-            onSelect={setSelected}
+            onSelect={(name) => setSelection({ id, state: name })}
           />
         </div>
       </Panel>

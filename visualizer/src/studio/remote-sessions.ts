@@ -10,11 +10,23 @@ export interface RemoteSessions {
 }
 
 const MOST_SESSIONS = 30;
+/** A program that was watched for long sends hundreds of frames at once; the page is drawn once for all of them. */
+const TOGETHER_MS = 25;
 
 export function createRemoteSessions(): RemoteSessions {
   const traces = new Map<string, RemoteTrace>();
   const view = createStore<readonly RemoteSession[]>([]);
-  const publish = () => view.set([...traces.values()].map((trace) => trace.get()));
+  let isDue = false;
+
+  function publish(): void {
+    isDue = false;
+    view.set([...traces.values()].map((trace) => trace.get()));
+  }
+
+  function publishSoon(): void {
+    if (!isDue) setTimeout(publish, TOGETHER_MS);
+    isDue = true;
+  }
 
   return {
     view,
@@ -24,7 +36,7 @@ export function createRemoteSessions(): RemoteSessions {
       if (type === '@xstate.actor' && parentId === undefined) traces.set(sessionId, createRemoteTrace(frame));
       for (const id of [...traces.keys()].slice(0, -MOST_SESSIONS)) traces.delete(id);
       traces.get(rootId)?.take(frame);
-      publish();
+      publishSoon();
     },
     clear(id) {
       traces.get(id)?.clear();
