@@ -61,18 +61,18 @@ export class SessionClient implements AsyncDisposable {
     if (refusal !== null) return this.#fail(refusal);
     return this.#call((settle) => {
       if (this.#run.phase === 'idle') {
-        const cancel = this.#run.pending.addRestore(settle);
+        const forget = this.#run.pending.addRestore(settle);
         this.#run.start();
-        return cancel;
+        return cancelled(settle, forget);
       }
       const { chart } = this.#run;
       if (chart.hasTag('running')) {
         settle(success(this.#run.currentUser()));
         return undefined;
       }
-      const cancel = this.#run.pending.addRestore(settle);
+      const forget = this.#run.pending.addRestore(settle);
       this.#run.send({ type: 'session.restore', ...this.#run.link.read() });
-      return cancel;
+      return cancelled(settle, forget);
     });
   }
 
@@ -124,15 +124,16 @@ export class SessionClient implements AsyncDisposable {
    * default) the stored user is removed first, and success says that this is durable; `false` keeps them for the next
    * start. Idempotent; a second call joins the first. Errors: `userNotForgotten`, `disposed`.
    */
-  disconnect({ forgetUser = true }: { readonly forgetUser?: boolean } = {}): Call<void> {
+  disconnect(options: { readonly forgetUser?: boolean } = {}): Call<void> {
+    const { forgetUser = true } = options ?? {};
     if (typeof forgetUser !== 'boolean') return this.#fail(invalidArgument('forgetUser', 'expected true or false'));
     const refusal = this.#refusal();
     if (refusal !== null) return this.#fail(refusal);
     return this.#call((settle) => {
       this.#run.start();
-      const cancel = this.#run.pending.addDisconnect(settle, { forgetUser });
+      const forget = this.#run.pending.addDisconnect(settle, { forgetUser });
       this.#run.send({ type: 'session.disconnect', forgetUser });
-      return cancel;
+      return cancelled(settle, forget);
     });
   }
 
@@ -146,7 +147,7 @@ export class SessionClient implements AsyncDisposable {
     return this.#command(() => this.#run.link.resume('app'));
   }
 
-  /** Cuts the wait for the next attempt short, once per wait. Errors: `notLoggedIn`, `disposed`. */
+  /** Cuts the wait for the next attempt short, once, unless the server asked for it (`can.retryNow`). Errors: `notLoggedIn`, `disposed`. */
   retryNow(): Call<void> {
     return this.#command(() => this.#run.send({ type: 'session.retryNow' }));
   }
@@ -214,20 +215,15 @@ export class SessionClient implements AsyncDisposable {
       this.#run.start();
       this.#calls += 1;
       const call = this.#calls;
-      const stopPending = this.#run.pending.addConnect(call, (result) => {
+      const finish = (result: Result<Connection>) => {
         clock.clearTimeout(timer);
         signal?.removeEventListener('abort', cancel);
         settle(result);
-      });
+      };
       const giveUp = (message: string) => {
         stopPending();
-        clock.clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-        settle(
-          failure(
-            new SessionError({ code: 'stillConnecting', message, cause: this.#run.getSnapshot().error ?? undefined }),
-          ),
-        );
+        const cause = this.#run.getSnapshot().error ?? undefined;
+        finish(failure(new SessionError({ code: 'stillConnecting', message, cause })));
       };
       const cancel = () => giveUp('The call was cancelled; the session goes on.');
       const timer = clock.setTimeout(
@@ -235,14 +231,16 @@ export class SessionClient implements AsyncDisposable {
         timeoutMs,
       );
       signal?.addEventListener('abort', cancel);
-      this.#run.link.forgetSuspension();
+      const stopPending = this.#run.pending.addConnect(call, finish);
       this.#run.send({
         type: 'session.connect',
         call,
         identity,
-        key: source === undefined ? null : this.#run.vault.put(source),
+        key: source === undefined ? null : this.#run.keepSource(call, source),
         ...this.#run.link.read(),
       });
+      // A login takes the app for present; one that is refused leaves a suspended session suspended.
+      if (this.#run.chart.context.presence !== 'suspended') this.#run.link.forgetSuspension();
       if (signal?.aborted) cancel();
       return cancel;
     });
@@ -289,4 +287,12 @@ export class SessionClient implements AsyncDisposable {
       message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
     });
   }
+}
+
+/** What cancels a call that waits for the statechart: nobody waits any more, and the call says so (law 3). */
+function cancelled<Value>(settle: (result: Result<Value>) => void, forget: () => void): () => void {
+  return () => {
+    forget();
+    settle(failure(new SessionError({ code: 'cancelled', message: 'The call was cancelled; the session goes on.' })));
+  };
 }

@@ -55,6 +55,8 @@ export class Backend implements ServerEnd {
   revokedUpTo = 0;
 
   #stored: User | null = null;
+  /** How many processes have died. */
+  #process = 0;
   #issued = 0;
   #connections = 0;
   readonly #hanging = new Set<() => void>();
@@ -143,16 +145,20 @@ export class Backend implements ServerEnd {
     return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, n: this.#issued })}.c2ln`;
   }
 
+  /** The disk, as the process that runs now sees it. */
   repository(): UserRepository {
+    const process = this.#process;
+    const onDisk = <Value>(work: 'load' | 'save' | 'clear', act: () => Value) =>
+      process === this.#process ? this.#onDisk(work, act) : new Promise<Value>(() => {});
     return {
-      getCurrentUser: () => this.#onDisk('load', () => this.#stored),
+      getCurrentUser: () => onDisk('load', () => this.#stored),
       setCurrentUser: (user) =>
-        this.#onDisk('save', () => {
+        onDisk('save', () => {
           this.#stored = user;
           this.#note('stored', user.id);
         }),
       clearCurrentUser: () =>
-        this.#onDisk('clear', () => {
+        onDisk('clear', () => {
           this.#note('cleared', this.#stored?.id ?? '');
           this.#stored = null;
         }),
@@ -196,6 +202,23 @@ export class Backend implements ServerEnd {
     const hanging = [...this.#hanging];
     this.#hanging.clear();
     for (const goOn of hanging) goOn();
+  }
+
+  /** Every token that was issued so far is refused from now on, with 40. */
+  revoke(): void {
+    this.revokedUpTo = this.#issued;
+  }
+
+  /** The client's process died: its sockets break, and what it had under way on disk and at the token endpoint is gone. */
+  kill(): void {
+    this.#process += 1;
+    for (const socket of [...this.sockets]) socket.terminate();
+    this.#hanging.clear();
+    this.#loads.clear();
+    this.#watchers.clear();
+    this.#listeners.clear();
+    for (const handle of [...this.#timers]) this.clock.clearTimeout(handle);
+    this.#timers.clear();
   }
 
   /** Sends a frame on every socket that had its hello. */

@@ -43,6 +43,35 @@ describe('law 3: every call settles, once', () => {
     expect(server.counts('alice').opened).toBe(1);
   });
 
+  it('a restore or a logout that is cancelled says so; what it asked for goes on', async () => {
+    const { client: create } = await startWorld();
+    const never = new Promise<never>(() => {});
+    const cancelled = { success: false, error: { code: 'cancelled' } };
+    const restoring = create({ userRepository: { ...memoryRepository(), getCurrentUser: () => never } });
+    const restore = restoring.restore();
+    restore.cancel();
+    expect(await restore).toMatchObject(cancelled);
+    expect(restoring.getSnapshot().status).toBe('restoring');
+
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    const logout = client.disconnect();
+    logout.cancel();
+    expect(await logout).toMatchObject(cancelled);
+    await until(client, 'loggedOut');
+  });
+
+  it('a login that is refused leaves a suspended session to be resumed', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    await client.suspend().orThrow();
+    expect(await client.connectUser(bob)).toMatchObject({ success: false, error: { code: 'otherUserConnected' } });
+    await client.resume().orThrow();
+    await until(client, 'online');
+    expect(client.getSnapshot().user).toEqual(alice);
+  });
+
   it('dispose settles whatever is pending, and everything after it', async () => {
     const { server, client: create } = await startWorld();
     const never = new Promise<never>(() => {});

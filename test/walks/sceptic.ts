@@ -1,0 +1,332 @@
+import type { SessionClient } from '../../src/client/session-client.ts';
+import type { Call, ChatEvent, ClientSnapshot, Result } from '../../src/index.ts';
+import type { Backend, BackendEvent } from '../../src/testing/backend.ts';
+
+/*
+ * A sceptic who sees the server, the disk and the device, hears what the app calls and is answered, and believes nothing
+ * else. The laws are checked against what has really happened; of the session only its public snapshot is read.
+ */
+
+/** A broken law. */
+export class LawBroken extends Error {
+  override readonly name = 'LawBroken';
+}
+
+export function must(law: number, condition: unknown, what: string): asserts condition {
+  if (!condition) throw new LawBroken(`law ${law}: ${what}`);
+}
+
+interface PendingCall {
+  readonly name: string;
+  readonly untilMs: number;
+  readonly cancel: () => void;
+}
+
+/** A ping interval, until the next look at it, and the time for an answer. */
+const MOST_SILENCE_MS = 25_000 + 25_000 + 10_000 + 1_000;
+
+/** What may have ended a session. */
+export type Excuse = NonNullable<ClientSnapshot['cause']>;
+
+const isOut = ({ status }: ClientSnapshot) => status === 'loggedOut' || status === 'signInAgain';
+
+export class Sceptic {
+  readonly #backend: Backend;
+  readonly #pending = new Set<PendingCall>();
+  readonly #excuses = new Set<Excuse>(['nobodyStored', 'starting']);
+  /** Users whom the server refused for good. */
+  readonly #refused = new Set<string>();
+  /** Moments are numbered, since many things happen at one time. */
+  #moment = 0;
+  /** When the record that is there was ordered, and when the newest was. */
+  #storedAt = 0;
+  #saveOrderedAt = 0;
+  #forgetAskedAt = 0;
+  #loginAskedAt = 0;
+  /** When the session that ends was first told to, and when another tab has last stored somebody. */
+  #endingAt = 0;
+  #muddledAt = 0;
+  /** A logout has answered that nobody is stored, and nobody has logged in since. */
+  #isForgotten = false;
+  /** This session was connected once, or restored: it may not end because of its token source. */
+  #isExisting = false;
+  /** The app has logged somebody in on this client. */
+  #hasLogins = false;
+  #mayHear = false;
+  #isEnded = true;
+  #seenLog = 0;
+  #seenRequests = 0;
+  #sleptMs = 0;
+  #spokeAtMs = 0;
+  #client: SessionClient;
+  /** The first law that was broken where nothing may be thrown. */
+  #broken: unknown = null;
+
+  constructor(backend: Backend, client: SessionClient) {
+    this.#backend = backend;
+    this.#client = client;
+  }
+
+  /** From now on another client runs. */
+  follow(client: SessionClient): void {
+    this.#client = client;
+    this.#isExisting = false;
+    this.#hasLogins = false;
+    this.#mayHear = false;
+    this.#isEnded = true;
+  }
+
+  // What it is told
+
+  /** The server has said something just now. */
+  spoke(): void {
+    this.#spokeAtMs = this.#nowMs();
+  }
+
+  slept(durationMs: number): void {
+    this.#sleptMs += durationMs;
+  }
+
+  excuse(...causes: readonly Excuse[]): void {
+    for (const cause of causes) this.#excuses.add(cause);
+  }
+
+  refusedForGood(): void {
+    for (const { request } of this.#backend.sockets) this.#refused.add(request.userId);
+  }
+
+  askedToLogIn(): void {
+    this.#nextMoment();
+    this.#loginAskedAt = this.#moment;
+    this.#isForgotten = false;
+    this.#hasLogins = true;
+  }
+
+  askedToLogOut(forgetUser: boolean): void {
+    this.#nextMoment();
+    if (this.#client.getSnapshot().status !== 'loggingOut') this.#endingAt = this.#moment;
+    if (forgetUser) this.#forgetAskedAt = this.#moment;
+    this.#excuses.add('loggedOut');
+    this.#mayHear = false;
+  }
+
+  /** The repository is asked to store somebody; that may take a while. */
+  saveOrdered(): void {
+    this.#nextMoment();
+    this.#saveOrderedAt = this.#moment;
+  }
+
+  storedElsewhere(): void {
+    this.#nextMoment();
+    this.#storedAt = -1;
+    this.#loginAskedAt = this.#moment;
+    this.#muddledAt = this.#moment;
+    this.#isForgotten = false;
+    this.#excuses.add('loggedOutElsewhere');
+  }
+
+  /** Follows a call that has to settle within so many milliseconds. */
+  called<Value>(
+    name: string,
+    call: Call<Value>,
+    withinMs: number,
+    settled: (result: Result<Value>) => void = () => {},
+  ) {
+    const pending: PendingCall = { name, untilMs: this.#nowMs() + withinMs, cancel: () => call.cancel() };
+    this.#pending.add(pending);
+    let answers = 0;
+    call.then(
+      (result) => {
+        answers += 1;
+        this.#pending.delete(pending);
+        this.#protect(() => {
+          must(3, answers === 1, `${name} settles once`);
+          must(3, typeof result?.success === 'boolean', `${name} answers a result`);
+          settled(result);
+        });
+      },
+      (cause) => this.#protect(() => must(3, false, `${name} never rejects, but: ${String(cause)}`)),
+    );
+  }
+
+  /** Follows a logout: who is stored by another tab while it runs may have come before or after the removal. */
+  loggedOut(): (result: Result<void>) => void {
+    const askedAt = this.#moment;
+    const endingAt = this.#endingAt;
+    return ({ success }) => {
+      if (success && this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
+    };
+  }
+
+  cancelNewest(): void {
+    const [newest] = [...this.#pending].reverse();
+    newest?.cancel();
+  }
+
+  get pendingCalls(): readonly string[] {
+    return [...this.#pending].map(({ name }) => name);
+  }
+
+  heard(event: ChatEvent & { readonly owner?: string }): void {
+    this.#protect(() => {
+      must(4, this.#mayHear, `a chat event after the end of the session`);
+      const { user, status } = this.#client.getSnapshot();
+      must(4, status === 'online', `a chat event while ${status}`);
+      if (event.owner !== undefined && event.owner !== '!anon') {
+        must(4, event.owner === user?.id, `${event.owner}'s event reaches ${user?.id}'s session`);
+      }
+    });
+  }
+
+  saw(snapshot: ClientSnapshot): void {
+    this.#protect(() => {
+      if (snapshot.status === 'online') {
+        this.#isExisting = true;
+        this.#mayHear = true;
+      }
+      const isEnded = isOut(snapshot) || ['loggingOut', 'restoring', 'idle'].includes(snapshot.status);
+      if (isEnded && !this.#isEnded) this.#checkEnd(snapshot);
+      if (isEnded) this.#isExisting = false;
+      this.#isEnded = isEnded;
+    });
+    this.#protect(() => this.#checkNow());
+  }
+
+  /** A restore has answered somebody: their session exists, unless it is the login of the app that it answers. */
+  restored(): void {
+    if (!this.#hasLogins) this.#isExisting = true;
+  }
+
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  // What it checks
+
+  /** What holds at every moment. */
+  check(): void {
+    this.#protect(() => this.#checkNow());
+    if (this.#broken !== null) throw this.#broken;
+    if (isOut(this.#client.getSnapshot())) this.checkQuiet();
+    this.#checkCalls();
+    this.#checkSilence();
+    this.#checkRequests();
+    this.#checkLog();
+    if (this.#isForgotten) must(6, this.#backend.stored === null, 'a user who was forgotten is stored again');
+  }
+
+  /** What happened before is before. */
+  #nextMoment(): void {
+    this.#protect(() => this.#checkLog());
+    this.#moment += 1;
+  }
+
+  #checkNow(): void {
+    const backend = this.#backend;
+    const now = this.#client.getSnapshot();
+    must(1, backend.highestOpen <= 1, `${backend.highestOpen} sockets at once`);
+    must(11, now.status !== 'failed', 'the statechart has stopped');
+    if (now.status === 'suspended') must(10, this.#heldSockets() === 0, 'a socket is held while suspended');
+    if (now.status !== 'online') return;
+    const greeted = [...backend.sockets].find(({ isGreeted }) => isGreeted);
+    must(10, greeted !== undefined || backend.openNow === 0, 'online, but its socket has had no hello');
+    must(10, now.connectionId !== null, 'online without a connection id');
+    if (greeted === undefined || greeted.request.authType === 'anonymous') return;
+    must(4, greeted.request.userId === now.user?.id, `${greeted.request.userId}'s socket, ${now.user?.id}'s session`);
+  }
+
+  /** Nothing is held, runs or is awaited. */
+  checkQuiet(): void {
+    const { openNow, clientTimers, listeners, pendingLoads } = this.#backend;
+    must(2, openNow === 0, `${openNow} sockets when out`);
+    must(2, clientTimers === 0, `${clientTimers} timers when out`);
+    must(2, listeners === 0, `${listeners} listeners when out`);
+    must(2, pendingLoads === 0, `${pendingLoads} provider calls when out`);
+  }
+
+  checkDisposed(): void {
+    must(10, this.#client.getSnapshot().status === 'disposed', 'a disposed client says so');
+    must(3, this.#pending.size === 0, `${this.pendingCalls.join(', ')} wait for a disposed client`);
+    this.checkQuiet();
+  }
+
+  /** No token is to be seen where the app, an inspector or the disk may look. */
+  checkSecrets(): void {
+    const { actor } = this.#client;
+    const seen = JSON.stringify([
+      this.#client.getSnapshot(),
+      actor.getSnapshot().context,
+      this.#backend.stored,
+      this.#backend.diagnostics.map(({ failure, cause }) => [failure, String(cause)]),
+    ]);
+    must(9, !/eyJ[\w-]{8,}/.test(seen), 'a token can be seen');
+  }
+
+  /** Sockets that the client has not begun to close. */
+  #heldSockets(): number {
+    return [...this.#backend.sockets].filter(({ readyState }) => readyState < 2).length;
+  }
+
+  #checkEnd({ cause }: ClientSnapshot): void {
+    if (cause === null) return;
+    must(8, this.#excuses.has(cause), `the session ended by ${cause}, and nobody gave a reason for that`);
+    const isAboutSource = cause === 'tokenUnavailable' || cause === 'tokenTimedOut';
+    must(8, !(isAboutSource && this.#isExisting), `an existing session ended by ${cause}`);
+  }
+
+  #checkCalls(): void {
+    const nowMs = this.#nowMs();
+    for (const { name, untilMs } of this.#pending) must(3, nowMs <= untilMs, `${name} hangs`);
+  }
+
+  /** A server that says nothing, and does not answer when asked, is not one that a session is online with. */
+  #checkSilence(): void {
+    const isMute = !this.#backend.answersPings && this.#client.getSnapshot().status === 'online';
+    if (!isMute) this.spoke();
+    must(8, this.#nowMs() - this.#spokeAtMs <= MOST_SILENCE_MS, 'it is online with a server that has long been mute');
+  }
+
+  #checkLog(): void {
+    const { log } = this.#backend;
+    for (; this.#seenLog < log.length; this.#seenLog += 1) {
+      const event = log[this.#seenLog];
+      if (event !== undefined) this.#checkEvent(event);
+    }
+  }
+
+  #checkEvent({ type, userId }: BackendEvent): void {
+    this.#moment += 1;
+    if (type === 'stored') {
+      this.#storedAt = this.#saveOrderedAt;
+      must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
+    }
+    if (type !== 'cleared' || userId === '') return;
+    const isAsked = this.#forgetAskedAt > this.#storedAt;
+    must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
+  }
+
+  #checkRequests(): void {
+    const { requests } = this.#backend;
+    for (; this.#seenRequests < requests.length; this.#seenRequests += 1) {
+      const request = requests[this.#seenRequests];
+      if (request === undefined || request.authType === 'anonymous') continue;
+      const { welcome } = this.#backend;
+      if (welcome.kind === 'error' && welcome.code === 17) this.#refused.add(request.userId);
+      const { user_id } = JSON.parse(atob((request.token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
+      must(4, user_id === request.userId, `${user_id}'s token travels for ${request.userId}`);
+    }
+  }
+
+  #nowMs(): number {
+    return this.#backend.clock.now() - this.#sleptMs;
+  }
+
+  /** App code that throws is survived (law 11), so what is found in there is kept, and thrown outside. */
+  #protect(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      this.#broken ??= cause;
+    }
+  }
+}
