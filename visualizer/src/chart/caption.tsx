@@ -17,7 +17,7 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
       {/* New text is a new element: one that only grew would push its neighbours aside. */}
       <p className="caption-state" key={`state ${shown?.name}`}>
         <strong>{shown?.name ?? 'not started'}</strong>
-        <span>{shown?.description ?? 'Restore or log in to start the session.'}</span>
+        <span>{shown?.description ?? 'The session begins by a restore or a login.'}</span>
       </p>
       {selected !== null ? (
         <p className="caption-last">

@@ -52,10 +52,12 @@ export function createRemoteTrace({ sessionId: id, definition, sender }: RemoteF
     phase: 'live',
   };
 
-  function add(entry: Omit<Entry, 'id' | 'branches'>): Entry {
+  function add(entry: Omit<Entry, 'id' | 'branches'>, after?: Entry): Entry {
     lastId += 1;
     const full: Entry = { ...entry, id: lastId, branches: [] };
-    trace({ entries: [...session.trace.entries, full].slice(-MOST_ENTRIES) });
+    const { entries } = session.trace;
+    const place = after === undefined ? entries.length : entries.findIndex(({ id: known }) => known === after.id) + 1;
+    trace({ entries: entries.toSpliced(place || entries.length, 0, full).slice(-MOST_ENTRIES) });
     return full;
   }
 
@@ -93,7 +95,8 @@ export function createRemoteTrace({ sessionId: id, definition, sender }: RemoteF
     }
     if (ids.length > 0) trace(moves ? { lastMove: ids, lastStay: [] } : { lastStay: ids });
     if (!moves) return;
-    add({ kind: 'state', from: 'chart', to: 'chart', name: state, detail: '', atMs });
+    // A snapshot comes after the commands of its transition; the state was entered before them.
+    add({ kind: 'state', from: 'chart', to: 'chart', name: state, detail: '', atMs }, entry);
     trace({ state, sinceMs: atMs });
     session = { ...session, recorded: { state, context: snapshot.context, sinceMs: atMs } };
   }
