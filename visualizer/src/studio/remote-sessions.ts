@@ -13,7 +13,7 @@ const MOST_SESSIONS = 30;
 /** A program that was watched for long sends hundreds of frames at once; the page is drawn once for all of them. */
 const TOGETHER_MS = 25;
 
-export function createRemoteSessions(): RemoteSessions {
+function createRemoteSessions(): RemoteSessions {
   const traces = new Map<string, RemoteTrace>();
   const view = createStore<readonly RemoteSession[]>([]);
   let isDue = false;
