@@ -12,7 +12,7 @@ import { SessionClient } from './session-client.ts';
 let instance: ChatClient | null = null;
 
 /** Collects options one by one. Each method answers the builder; nothing is checked before `build()`. */
-export class ChatClientBuilder {
+class ChatClientBuilder {
   #options: ChatClientOptions;
 
   constructor(apiKey: string) {

@@ -9,8 +9,8 @@ import type { SessionSnapshot } from './effects.ts';
 
 const registered = (id: string): Identity => ({ kind: 'user', id, user: { id } });
 
-export const ALICE = registered('alice');
-export const BOB = registered('bob');
+const ALICE = registered('alice');
+const BOB = registered('bob');
 export const GUEST: Identity = { kind: 'guest', id: 'visitor', user: { id: 'visitor' } };
 export const ANONYMOUS: Identity = { kind: 'anonymous', id: '!anon', user: { id: '!anon' } };
 

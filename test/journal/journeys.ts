@@ -9,7 +9,7 @@ import {
 import { manualEnvironment, startWorld, until } from '../support/world.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice Liddell', email: 'alice@wonderland.example' };
-export const bob: User = { id: 'bob', name: 'Bob Ross', phone: '+1 555 0100' };
+const bob: User = { id: 'bob', name: 'Bob Ross', phone: '+1 555 0100' };
 
 export interface Journey {
   readonly recorder: JournalRecorder;

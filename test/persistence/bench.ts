@@ -12,7 +12,7 @@ export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob' };
 
 /** The clock that tests move, and that says how many timers run. */
-export class CountingClock extends SimulatedClock {
+class CountingClock extends SimulatedClock {
   readonly #running = new Set<number>();
 
   get running(): number {

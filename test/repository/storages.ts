@@ -37,7 +37,7 @@ export class AsyncMapStorage implements KeyValueStorage {
   }
 }
 
-export const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve));
+const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A tab's window: hears of what other tabs do to the storage they share, as browsers tell it. */
 export class TabWindow implements StorageEventTarget {

@@ -121,7 +121,7 @@ describe('studio()', () => {
     const client = create({ inspect: studio({ url: first.relayUrl }) });
     await client.connectUser({ id: 'alice' }).orThrow();
 
-    for (const expected of ['late', 'again']) {
+    for (const [round, expected] of ['late', 'again'].entries()) {
       const found = await startStudio({ port });
       const page = receive(found.relayUrl);
       vi.advanceTimersByTime(61_000);
@@ -129,6 +129,10 @@ describe('studio()', () => {
       await until(client, 'suspended');
       client.resume();
       await until(client, 'online');
+      // What happened before is told first: the session is connected in it, too.
+      const resumed = () =>
+        page.filter(({ type, event }) => type === '@xstate.event' && event?.type === 'session.resume');
+      await vi.waitFor(() => expect(resumed()).toHaveLength(round + 1));
       await untilState(page, CONNECTED);
       const heard = page.map(({ event }) => event?.type);
       expect(heard, expected).toEqual(expect.arrayContaining(['session.connect', 'session.suspend', 'hello.received']));
