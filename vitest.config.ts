@@ -58,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/e2e/**', 'test/package/**', '**/node_modules/**'],
+          exclude: ['test/browser/**', 'test/e2e/**', 'test/full/**', 'test/package/**', '**/node_modules/**'],
           testTimeout,
           sequence: { groupOrder: 0 },
         },

@@ -90,7 +90,11 @@ export function receive(ledger: Ledger, event: SessionEvent): Ledger {
     case 'socket.closed':
       return event.attempt === ledger.closing ? { ...ledger, closing: null, isSocketThere: false } : ledger;
     case 'close.timedOut':
-      return { ...withoutTimer(ledger, ({ event: fact }) => fact.type === event.type), isSocketThere: false };
+      // It is given up, and who asked for its end is not told any more.
+      return {
+        ...withoutTimer(supersede(ledger, 'socket'), (timer) => timer.event.type === event.type),
+        isSocketThere: false,
+      };
     case 'user.saved':
     case 'user.cleared':
       return event.attempt === ledger.storage?.attempt ? { ...ledger, storage: null, isRemovalOwed: false } : ledger;
@@ -149,7 +153,8 @@ function stored(ledger: Ledger, command: PersistenceCommand): Ledger {
     case 'user.watch':
       return { ...ledger, isWatching: true };
     case 'user.unwatch':
-      return { ...ledger, isWatching: false };
+      // The session is over: what storage still says of it belongs to nobody.
+      return { ...supersede(ledger, 'storage'), isWatching: false };
     case 'user.clear':
       return { ...supersede(ledger, 'storage'), storage: command, isRemovalOwed: true };
     default:

@@ -1,0 +1,36 @@
+import type { Call, Result, User } from '../../../src/index.ts';
+
+export type CallKind = 'restore' | 'connect' | 'disconnect' | 'other';
+
+/** A call that the app made, with its answers so far. There must never be more than one. */
+export interface MadeCall {
+  readonly kind: CallKind;
+  readonly words: string;
+  /** Of `connect`: who. */
+  readonly userId?: string;
+  readonly forgetUser?: boolean;
+  readonly answers: Result<unknown>[];
+  /** Who was stored when the answer came. */
+  recordAtAnswer: User | null;
+}
+
+export type CallDetails = Pick<MadeCall, 'kind' | 'words' | 'userId' | 'forgetUser'>;
+
+/** The calls of one app, in order. */
+export class Calls {
+  readonly all: MadeCall[] = [];
+  readonly #recordNow: () => User | null;
+
+  constructor(recordNow: () => User | null) {
+    this.#recordNow = recordNow;
+  }
+
+  make(details: CallDetails, call: Call<unknown>): void {
+    const made: MadeCall = { ...details, answers: [], recordAtAnswer: null };
+    this.all.push(made);
+    call.enqueue((result) => {
+      made.answers.push(result);
+      made.recordAtAnswer = this.#recordNow();
+    });
+  }
+}

@@ -1,0 +1,266 @@
+import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
+import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
+import { restart } from './restart.ts';
+import { type RealWorld, STAGES } from './world.ts';
+
+/*
+ * How each event of the statechart is caused in a real session. Nothing is ever sent to the statechart.
+ */
+
+type Cause = (world: RealWorld, step: PathStep) => void | Promise<void>;
+
+const RETRY_AFTER_SECONDS = 5;
+const TICK_MS = 5_000;
+
+// What the app does
+
+const connect: Cause = (world, step) => {
+  const { event, before } = step;
+  if (event.type !== 'session.connect') return;
+  const { identity, key, online } = event;
+  Object.assign(world.reading, { online, foreground: true });
+  const isOnlySource = !before.snapshot.context.restorable;
+  world.do(step, () => login(world, identity, key === null && !isOnlySource ? undefined : world.tokens.source()));
+};
+
+function login({ client, calls }: RealWorld, who: { kind: string; id: string }, source?: TokenSource): void {
+  const details = { kind: 'connect', words: `connect ${who.id}`, userId: who.id } as const;
+  switch (who.kind) {
+    case 'anonymous':
+      return calls.make(details, client.connectAnonymousUser());
+    case 'guest':
+      return calls.make(details, client.connectGuestUser({ id: who.id }));
+    default:
+      return calls.make(details, client.connectUser({ id: who.id }, source));
+  }
+}
+
+const disconnect: Cause = (world, step) => {
+  const { event } = step;
+  if (event.type !== 'session.disconnect') return;
+  const { forgetUser } = event;
+  const details = { kind: 'disconnect', words: forgetUser ? 'log out' : 'end', forgetUser } as const;
+  world.do(step, () => world.calls.make(details, world.client.disconnect({ forgetUser })));
+};
+
+const restore: Cause = (world, step) => {
+  Object.assign(world.reading, { online: true, foreground: true });
+  world.do(step, () => world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()));
+};
+
+const command =
+  (name: 'suspend' | 'resume' | 'retryNow'): Cause =>
+  (world, step) =>
+    world.do(step, () => world.calls.make({ kind: 'other', words: name }, world.client[name]()));
+
+// What the device does
+
+const change =
+  (what: EnvironmentChange): Cause =>
+  (world, step) => {
+    if (what === 'online' || what === 'offline') world.reading.online = what === 'online';
+    if (what === 'foreground' || what === 'background') world.reading.foreground = what === 'foreground';
+    world.do(step, () => world.environment.change(what));
+  };
+
+const elapse =
+  (stage: keyof typeof STAGES): Cause =>
+  (world, step) =>
+    world.do(step, () => {
+      if (world.clock.fire(({ delayMs }) => delayMs === STAGES[stage]) === 0) throw new Error(`No ${stage} runs.`);
+    });
+
+const retry: Cause = (world, step) =>
+  world.do(step, () => {
+    const { nextAttemptAt } = world.client.getSnapshot();
+    if (world.clock.fire(({ dueMs }) => dueMs === nextAttemptAt) !== 1) throw new Error('Not one timer is due then.');
+  });
+
+// What happens to the actors
+
+const start =
+  (id: 'client' | 'persistence'): Cause =>
+  (world, step) => {
+    if (id === 'client' && !step.before.ledger.hasClient) {
+      return world.tell(step, () => world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()));
+    }
+    if (id === 'persistence' && !step.before.ledger.hasPersistence) return world.tell(step, () => {});
+    return world.do(step, () => restart(world.client, id));
+  };
+
+// What the token endpoint does
+
+const answerToken =
+  (how: 'succeed' | 'fail' | 'refuse'): Cause =>
+  (world, step) =>
+    world.tell(step, () => world.tokens.awaited?.[how]());
+
+/** A guest who is refused; or the app brings a token that is none, and asking for it again would not help. */
+const hopelessToken: Cause = (world, step) => {
+  const { identity, online } = step.before.snapshot.context;
+  if (identity?.kind !== 'user') return answerToken('refuse')(world, step);
+  world.reading.online = online;
+  return world.tell(step, () => login(world, identity, 'not-a-token'));
+};
+
+const lateToken =
+  (how: 'succeed' | 'fail'): Cause =>
+  async (world, step) => {
+    await world.tokens.superseded?.[how]();
+    world.do(step, () => {});
+  };
+
+// What the server does
+
+const onSocket =
+  (act: (world: RealWorld) => void): Cause =>
+  (world, step) =>
+    world.tell(step, async () => {
+      await world.wire.current();
+      act(world);
+    });
+
+const refuse = (code: number, retryAfterSeconds?: number) =>
+  onSocket(({ wire }) => wire.refuse(code, retryAfterSeconds));
+
+/** The app has given the very token that is in use as a fixed one, before the server refuses it. */
+const refuseStaticToken: Cause = async (world, step) => {
+  const { identity, online } = step.before.snapshot.context;
+  await world.wire.current();
+  const token = world.wire.newestConnect?.token;
+  if (identity?.kind === 'user' && token) {
+    world.reading.online = online;
+    login(world, identity, token);
+  }
+  return refuse(40)(world, step);
+};
+
+const goQuiet: Cause = (world, step) =>
+  world.tell(step, () => {
+    world.clock.sleep(STAGES.pingIntervalMs);
+    world.clock.fire(({ delayMs }) => delayMs === TICK_MS);
+  });
+
+const answerClose: Cause = (world, step) => world.tell(step, () => world.wire.answerClose());
+
+/** On the old socket, if there still is one. While its close is awaited it cannot be ended, for that would be the answer. */
+const onOldSocket =
+  (act: (world: RealWorld) => void, isEnd = false): Cause =>
+  async (world, step) => {
+    const isAwaited = step.before.ledger.closing !== null;
+    await world.wire.late(() => (isEnd && isAwaited ? world.wire.push() : act(world)));
+    world.do(step, () => {});
+  };
+
+const refuseLate = (code: number) => onOldSocket(({ wire }) => wire.refuse(code));
+
+// What the disk does
+
+type Outcome = 'succeed' | 'fail';
+
+/** Lets everything go until the answer is there: a slow disk does one thing after the other. */
+async function workOff(world: RealWorld, outcome: Outcome, isDone: () => boolean, record?: User | null): Promise<void> {
+  const { repository, bell } = world;
+  while (!isDone()) {
+    await bell.until(() => isDone() || repository.pending.length > 0, 'the disk is asked');
+    const [work] = repository.pending;
+    if (isDone() || work === undefined) return;
+    if (work.kind === 'read' && record !== undefined) await repository.put(record);
+    await work[outcome]();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const answerDisk =
+  (outcome: Outcome, recordOf: (step: PathStep) => User | null | undefined = () => undefined): Cause =>
+  (world, step) =>
+    world.tell(step, () => workOff(world, outcome, world.hasHeard(step.event.type), recordOf(step)));
+
+const foundUser = ({ event }: PathStep) => (event.type === 'user.found' ? event.user : null);
+
+const lateDisk =
+  (outcome: Outcome): Cause =>
+  async (world, step) => {
+    const awaited = step.before.ledger.storage?.attempt;
+    await world.repository.pending.find(({ attempt }) => attempt !== awaited)?.[outcome]();
+    world.do(step, () => {});
+  };
+
+const changeElsewhere: Cause = (world, step) => {
+  const { event } = step;
+  if (event.type !== 'user.changedElsewhere') return;
+  const { userId } = event;
+  return world.tell(step, () => world.repository.changeElsewhere(userId === null ? null : { id: userId }));
+};
+
+export const CAUSES: SystemUnderTest<RealWorld>['events'] = {
+  'session.connect': connect,
+  'session.disconnect': disconnect,
+  'session.restore': restore,
+  'session.suspend': command('suspend'),
+  'session.resume': command('resume'),
+  'session.retryNow': command('retryNow'),
+
+  'network.wentOffline': change('offline'),
+  'network.cameOnline': change('online'),
+  'app.wentToBackground': change('background'),
+  'app.cameToForeground': change('foreground'),
+  'device.woke': change('woke'),
+
+  'restore.timedOut': elapse('restoreTimeoutMs'),
+  'token.timedOut': elapse('tokenTimeoutMs'),
+  'hello.timedOut': elapse('helloTimeoutMs'),
+  'probe.timedOut': elapse('probeTimeoutMs'),
+  'connection.becameStable': elapse('stableAfterMs'),
+  'clear.timedOut': elapse('clearTimeoutMs'),
+  'close.timedOut': elapse('closeTimeoutMs'),
+  'retry.due': retry,
+
+  'client.started': start('client'),
+  'persistence.started': start('persistence'),
+
+  'token.loaded': answerToken('succeed'),
+  'token.loaded (late)': lateToken('succeed'),
+  'token.failed': answerToken('fail'),
+  'token.failed (hopeless)': hopelessToken,
+  'token.failed (late)': lateToken('fail'),
+
+  'hello.received': onSocket(({ wire }) => wire.hello()),
+  'hello.received (late)': onOldSocket(({ wire }) => wire.hello()),
+  'socket.lost': onSocket(({ wire }) => wire.drop()),
+  'socket.lost (asked to wait)': refuse(9, RETRY_AFTER_SECONDS),
+  'socket.lost (late)': onOldSocket(({ wire }) => wire.drop(), true),
+  'token.refused': refuse(40),
+  'token.refused (static)': refuseStaticToken,
+  'token.refused (late)': refuseLate(40),
+  'token.tooEarly': refuse(41),
+  'token.tooEarly (late)': refuseLate(41),
+  'app.refused': refuse(2),
+  'app.refused (late)': refuseLate(2),
+  'user.refused': refuse(17),
+  'user.refused (late)': refuseLate(17),
+  'server.ended': onSocket(({ wire }) => wire.end()),
+  'server.ended (late)': onOldSocket(({ wire }) => wire.end(), true),
+  'socket.wentQuiet': goQuiet,
+  'socket.wentQuiet (late)': onOldSocket(({ wire }) => wire.push()),
+  'socket.wasHeard': onSocket(({ wire }) => wire.push()),
+  'socket.wasHeard (late)': onOldSocket(({ wire }) => wire.push()),
+  'socket.closed': answerClose,
+  'socket.closed (late)': onOldSocket(({ wire }) => wire.end(), true),
+
+  'user.found': answerDisk('succeed', foundUser),
+  'user.found (late)': lateDisk('succeed'),
+  'user.missing': answerDisk('succeed', () => null),
+  'user.missing (late)': lateDisk('succeed'),
+  'user.unreadable': answerDisk('fail'),
+  'user.unreadable (late)': lateDisk('fail'),
+  'user.saved': answerDisk('succeed'),
+  'user.saved (late)': lateDisk('succeed'),
+  'user.notSaved': answerDisk('fail'),
+  'user.notSaved (late)': lateDisk('fail'),
+  'user.cleared': answerDisk('succeed'),
+  'user.cleared (late)': lateDisk('succeed'),
+  'user.notCleared': answerDisk('fail'),
+  'user.notCleared (late)': lateDisk('fail'),
+  'user.changedElsewhere': changeElsewhere,
+};

@@ -1,0 +1,123 @@
+import { expect } from 'vitest';
+import { leafOf, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
+import type { MadeCall } from './calls.ts';
+import type { RealWorld } from './world.ts';
+
+/*
+ * What the laws promise, seen from outside: at the server, in the record, in the answers of calls, on the clock.
+ */
+
+type Check = (world: RealWorld, step: PathStep) => void | Promise<void>;
+
+const seenCalls = new WeakMap<RealWorld, number>();
+
+/** The bystander learns of every step, and of the calls that were made by it, before anything is judged. */
+const seeStep: Check = (world, step) => {
+  const { all } = world.calls;
+  const seen = seenCalls.get(world) ?? 0;
+  seenCalls.set(world, all.length);
+  const made = all.slice(seen);
+  world.bystander.see(step, made);
+};
+
+const state = ({ after }: PathStep) => leafOf(after.snapshot);
+
+const say = ({ words, answers }: MadeCall) =>
+  `${words}: ${answers.map((answer) => (answer.success ? 'success' : answer.error.code)).join(' and ') || 'pending'}`;
+
+const law1: Check = ({ server }) => {
+  expect(server.counts().highestOpen).toBeLessThanOrEqual(1);
+};
+
+const law2: Check = ({ server, clock, environment, repository, tokens, client }, step) => {
+  const open = server.connects().filter(({ isOpen }) => isOpen);
+  if (['connecting.waiting', 'connecting.offline', 'connecting.suspended', 'loadingToken'].includes(state(step))) {
+    // None but one that the client is closing.
+    expect(open.filter(({ clientCloseCode }) => clientCloseCode === null)).toEqual([]);
+  }
+  if (state(step) !== 'loggedOut') return;
+  expect(server.counts().openNow).toBe(0);
+  expect({ timers: clock.running, watchers: repository.watchers, devices: environment.listeners() }).toEqual({
+    timers: [],
+    watchers: 0,
+    devices: 0,
+  });
+  expect(tokens.awaited).toBeUndefined();
+  expect(client.getSnapshot().connectionId).toBe(null);
+};
+
+const law3: Check = ({ bystander }) => {
+  for (const { call, expected } of bystander.calls) {
+    const { answers } = call;
+    if (expected === 'pending') {
+      expect(answers, say(call)).toEqual([]);
+      continue;
+    }
+    expect(answers, say(call)).toHaveLength(1);
+    const [answer] = answers;
+    if (expected === 'success') expect(answer?.success, say(call)).toBe(true);
+    else expect(answer?.success === false && expected.failure.includes(answer.error.code), say(call)).toBe(true);
+  }
+};
+
+const law4: Check = ({ server, path }) => {
+  const users = new Set(['alice', 'bob', '!anon', 'visitor']);
+  for (const { userId, token, authType } of server.connects()) {
+    const isKnown = users.has(userId ?? '') || userId?.startsWith('guest-') === true;
+    expect(isKnown, `${userId} in ${path.name}`).toBe(true);
+    if (authType === 'anonymous') expect(token ?? '').toBe('');
+    else expect(JSON.parse(atob(token?.split('.')[1] ?? '')).user_id).toBe(userId);
+  }
+};
+
+const law6: Check = ({ bystander }) => {
+  for (const { call } of bystander.calls) {
+    if (call.kind === 'disconnect' && call.forgetUser === true && call.answers[0]?.success === true) {
+      expect(call.recordAtAnswer, 'who is stored when a logout succeeds').toBe(null);
+    }
+  }
+};
+
+/** Whatever was done to the record since the step before, and whether somebody was entitled to it. */
+const law7: Check = ({ bystander, repository }) => {
+  for (const change of repository.changes.splice(0)) {
+    if (change.kind === 'removed') {
+      const isAllowed = bystander.isLogoutAsked || bystander.refusedUserId === change.was.id;
+      expect(isAllowed, `${change.was.id} is removed`).toBe(true);
+    } else {
+      expect(change.user.id, 'who is stored was connected').toBe(bystander.greetedUserId);
+      bystander.isLogoutAsked = false;
+    }
+  }
+};
+
+const law10: Check = ({ client, server }, step) => {
+  const isConnected = state(step).startsWith('connected');
+  expect(client.getSnapshot().connectionId !== null).toBe(isConnected);
+  if (!isConnected) return;
+  const holding = server.connects().filter(({ isOpen, clientCloseCode }) => isOpen && clientCloseCode === null);
+  expect(holding.map(({ connectionId }) => connectionId)).toEqual([client.getSnapshot().connectionId]);
+  const { identity } = step.after.snapshot.context;
+  if (identity?.kind === 'user') expect(holding[0]?.userId).toBe(identity.id);
+};
+
+/** What has come with a step is judged after the last of it. */
+const atRest =
+  (check: Check): Check =>
+  (world, step) => {
+    if (!world.isAhead(step)) return check(world, step);
+  };
+
+export const INVARIANTS: SystemUnderTest<RealWorld>['invariants'] = {
+  'it is where the path says, and stays there': (world, step) => world.settle(step),
+  'law 1: one socket': law1,
+  'law 2: quiet when out': atRest(law2),
+  'law 3: every call settles, exactly once': (world, step) => {
+    seeStep(world, step);
+    return atRest(law3)(world, step);
+  },
+  'law 4: nobody travels with the token of another': law4,
+  'law 6: a logout succeeds when nobody is stored': law6,
+  'law 7: only who may be is removed, only who was connected is stored': law7,
+  'law 10: connected is what the server says': atRest(law10),
+};

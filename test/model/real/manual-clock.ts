@@ -1,0 +1,49 @@
+import type { Clock } from '../../../src/index.ts';
+
+interface Timer {
+  readonly callback: () => void;
+  readonly delayMs: number;
+  readonly dueMs: number;
+}
+
+/** A clock that stands still. A timer fires when it is told to, and never by itself. */
+export class ManualClock implements Clock {
+  #nowMs = Date.UTC(2030, 0, 1);
+  #lastId = 0;
+  readonly #timers = new Map<number, Timer>();
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): number {
+    this.#lastId += 1;
+    this.#timers.set(this.#lastId, { callback, delayMs, dueMs: this.#nowMs + delayMs });
+    return this.#lastId;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#timers.delete(handle as number);
+  }
+
+  /** How long the timers are that run, in milliseconds. */
+  get running(): readonly number[] {
+    return [...this.#timers.values()].map(({ delayMs }) => delayMs);
+  }
+
+  /** Time passes, and no timer fires. */
+  sleep(durationMs: number): void {
+    this.#nowMs += durationMs;
+  }
+
+  /** Fires the timers that fit, in the order in which they were set, and says how many that were. */
+  fire(fits: (timer: Omit<Timer, 'callback'>) => boolean): number {
+    const due = [...this.#timers].filter(([, timer]) => fits(timer));
+    for (const [id, timer] of due) {
+      if (!this.#timers.delete(id)) continue;
+      this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+      timer.callback();
+    }
+    return due.length;
+  }
+}

@@ -1,0 +1,14 @@
+import type { AnyActorRef } from 'xstate';
+import { runOf } from '../../../src/client/run-of.ts';
+import type { ChatClient } from '../../../src/index.ts';
+
+/** Restarts an actor of a running session the way @xstate/react does for StrictMode: stopped, made new, and started. */
+export function restart(client: ChatClient, id: 'client' | 'persistence'): void {
+  const actor = runOf(client).chart.children[id] as AnyActorRef | undefined;
+  if (actor === undefined) throw new Error(`There is no actor ${id}.`);
+  const snapshot = actor.getSnapshot();
+  const internals = actor as unknown as { _stop(): void; start(): void };
+  internals._stop();
+  Object.assign(actor, { _processingStatus: 0, _snapshot: snapshot });
+  internals.start();
+}
