@@ -158,9 +158,9 @@ export function liveSnapshot(chart: ChartSnapshot, { before, nextAttemptAt, toEr
     can: {
       connect: state === 'loggedOut' || state === 'restoring',
       disconnect: true,
-      retryNow: isWaiting && context.pace !== 'hurried',
+      retryNow: isWaiting && context.pace !== 'hurried' && context.floorMs === 0,
       suspend: isRunning && context.presence !== 'suspended',
-      resume: context.presence === 'suspended',
+      resume: state !== 'loggedOut' && context.presence === 'suspended',
     },
   };
   return isSameSnapshot(before, next) ? before : next;

@@ -16,7 +16,7 @@ export const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 /** The id by which the wire knows an anonymous user. */
 const ANONYMOUS_ID = '!anon';
 
-export const ANONYMOUS: Identity = { kind: 'anonymous', id: ANONYMOUS_ID, user: { id: ANONYMOUS_ID } };
+export const ANONYMOUS: Identity = { kind: 'anonymous', id: ANONYMOUS_ID, user: Object.freeze({ id: ANONYMOUS_ID }) };
 
 /** Checks a user from the app; the copy is frozen, so that a later change by the app changes nothing here. */
 export function parseIdentity(user: unknown, kind: Exclude<UserKind, 'anonymous'>): Result<Identity> {
@@ -27,7 +27,7 @@ export function parseIdentity(user: unknown, kind: Exclude<UserKind, 'anonymous'
   if (id.trim() === '') return failure(invalidArgument('user.id', 'must not be empty'));
   try {
     const copy = JSON.parse(JSON.stringify(user)) as User;
-    return success({ kind, id, user: copy });
+    return success({ kind, id, user: Object.freeze(copy) });
   } catch {
     return failure(invalidArgument('user', 'must be JSON: no cycles, no BigInt'));
   }
@@ -40,6 +40,7 @@ export function checkTokenSource(source: unknown): SessionError | null {
 }
 
 export function checkCallOptions(options: CallOptions): SessionError | null {
+  if (typeof options !== 'object' || options === null) return invalidArgument('options', 'expected an object');
   const { timeoutMs, signal } = options;
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_DELAY_MS)) {
     return invalidArgument('timeoutMs', `expected milliseconds above 0 and not above ${LONGEST_DELAY_MS}`);

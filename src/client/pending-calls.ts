@@ -2,7 +2,6 @@ import { type FailureInfo, SessionError } from '../errors.ts';
 import type { SessionEmitted } from '../machines/vocabulary.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { User } from '../user.ts';
-import { DISPOSED } from './call.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;
 
@@ -22,39 +21,50 @@ export interface SessionView {
 }
 
 /**
- * The calls that wait for the statechart, settled by the facts it emits. All logins that wait are for the same user:
- * the one whose session runs, or the one who comes next; the chart refuses every other.
+ * The calls that wait for the statechart, settled by the facts it emits. All logins that were accepted are for the same
+ * user: the one whose session runs, or the one who comes next; the chart refuses every other. A login that an app calls
+ * from inside of a change is not accepted yet, and what is told until then is not about it.
  */
 export class PendingCalls {
   readonly #view: SessionView;
   readonly #restores = new Set<Settle<User | null>>();
-  readonly #connects = new Map<number, Settle<Connection>>();
+  readonly #connects = new Map<number, { readonly settle: Settle<Connection>; isAccepted: boolean }>();
   readonly #disconnects = new Map<Settle<void>, { readonly forgetUser: boolean }>();
   /** Requests that wait for a connection; `null` tells them that there will be none. */
   readonly #requests = new Set<(failure: SessionError | null) => void>();
+  /** Why no call is taken any more. */
+  #abandoned: SessionError | null = null;
 
   constructor(view: SessionView) {
     this.#view = view;
   }
 
+  get hasRestores(): boolean {
+    return this.#restores.size > 0;
+  }
+
   addRestore(settle: Settle<User | null>): () => void {
-    this.#restores.add(settle);
+    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    else this.#restores.add(settle);
     return () => this.#restores.delete(settle);
   }
 
   addConnect(call: number, settle: Settle<Connection>): () => void {
-    this.#connects.set(call, settle);
+    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    else this.#connects.set(call, { settle, isAccepted: false });
     return () => this.#connects.delete(call);
   }
 
   addDisconnect(settle: Settle<void>, options: { readonly forgetUser: boolean }): () => void {
-    this.#disconnects.set(settle, options);
+    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    else this.#disconnects.set(settle, options);
     return () => this.#disconnects.delete(settle);
   }
 
   /** `proceed` is called with `null` once connected, or with the reason why that will not be. */
   addRequest(proceed: (failure: SessionError | null) => void): () => void {
-    this.#requests.add(proceed);
+    if (this.#abandoned !== null) proceed(this.#abandoned);
+    else this.#requests.add(proceed);
     return () => this.#requests.delete(proceed);
   }
 
@@ -65,9 +75,11 @@ export class PendingCalls {
           fact.failure === null ? success(fact.user) : failure(this.#view.toError(fact.failure)),
         );
       case 'connect.accepted': {
+        const login = this.#connects.get(fact.call);
+        if (login !== undefined) login.isAccepted = true;
         const connection = this.#view.connection();
         if (connection !== null) this.#settleConnect(fact.call, success(connection));
-        return;
+        return this.#settleRestores(success(this.#view.currentUser()));
       }
       case 'connect.refused':
         return this.#settleConnect(
@@ -84,21 +96,25 @@ export class PendingCalls {
       case 'session.connected': {
         const connection = this.#view.connection();
         if (connection === null) return;
-        for (const call of [...this.#connects.keys()]) this.#settleConnect(call, success(connection));
+        for (const call of this.#acceptedLogins()) this.#settleConnect(call, success(connection));
         for (const proceed of drain(this.#requests)) proceed(null);
         return;
       }
       case 'session.ended':
         return this.#endLogins(fact.failure);
-      case 'session.closed':
+      case 'session.closed': {
         this.#settleDisconnects(fact);
-        this.#settleRestores(success(this.#view.currentUser()));
+        const user = this.#view.currentUser();
+        // With nobody next, storage is asked once more, for this end may have kept the stored user.
+        if (user !== null) this.#settleRestores(success(user));
         return;
+      }
     }
   }
 
-  /** Settles everything: nothing will come any more. */
-  abandon(error: SessionError = DISPOSED()): void {
+  /** Settles everything, and what is added later at once: nothing will come any more. */
+  abandon(error: SessionError): void {
+    this.#abandoned = error;
     this.#settleRestores(failure(error));
     for (const call of [...this.#connects.keys()]) this.#settleConnect(call, failure(error));
     for (const settle of drain(this.#disconnects)) settle(failure(error));
@@ -110,14 +126,18 @@ export class PendingCalls {
   }
 
   #settleConnect(call: number, result: Result<Connection>): void {
-    const settle = this.#connects.get(call);
+    const login = this.#connects.get(call);
     this.#connects.delete(call);
-    settle?.(result);
+    login?.settle(result);
+  }
+
+  #acceptedLogins(): number[] {
+    return [...this.#connects].filter(([, { isAccepted }]) => isAccepted).map(([call]) => call);
   }
 
   #endLogins(info: FailureInfo): void {
     const error = this.#view.toError(info);
-    for (const call of [...this.#connects.keys()]) this.#settleConnect(call, failure(error));
+    for (const call of this.#acceptedLogins()) this.#settleConnect(call, failure(error));
     for (const proceed of drain(this.#requests)) proceed(error);
   }
 

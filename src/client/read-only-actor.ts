@@ -21,14 +21,20 @@ export interface ReadOnlySessionActor {
 /** What would let a holder act on the session, or reach something that can. */
 const WITHHELD: ReadonlySet<PropertyKey> = new Set([
   'send',
-  '_send',
   'start',
   'stop',
-  '_stop',
   'update',
   'system',
   'trigger',
+  'mailbox',
+  'options',
+  'observers',
+  'eventListeners',
 ]);
+
+/** What XState keeps for itself leads to all of that. */
+const isWithheld = (key: PropertyKey) =>
+  WITHHELD.has(key) || (typeof key === 'string' && key.startsWith('_') && key !== '_parent');
 
 type Report = (cause: unknown) => void;
 type Callback = (...args: unknown[]) => unknown;
@@ -51,7 +57,7 @@ export class ReadOnlyViews {
     if (known !== undefined) return known as Ref;
     const view = new Proxy(actorRef, {
       get: (target, key) => this.#read(target, key),
-      has: (target, key) => !WITHHELD.has(key) && key in target,
+      has: (target, key) => !isWithheld(key) && key in target,
       set: () => false,
       defineProperty: () => false,
       deleteProperty: () => false,
@@ -91,7 +97,7 @@ export class ReadOnlyViews {
   }
 
   #read(target: object, key: PropertyKey): unknown {
-    if (WITHHELD.has(key)) return undefined;
+    if (isWithheld(key)) return undefined;
     const value: unknown = Reflect.get(target, key, target);
     if (key === '_parent' || key === 'ref')
       return typeof value === 'object' && value !== null ? this.actor(value) : value;

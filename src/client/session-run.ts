@@ -1,7 +1,8 @@
 import type { Dependencies } from '../actors/dependencies.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import { type FailureInfo, SessionError } from '../errors.ts';
-import type { SessionCommand, SessionEvent } from '../machines/vocabulary.ts';
+import type { EnvironmentFact, SessionCommand, SessionEvent } from '../machines/vocabulary.ts';
+import type { TokenSource } from '../token/source.ts';
 import { createVault, type Vault } from '../token/vault.ts';
 import type { User } from '../user.ts';
 import { DISPOSED } from './call.ts';
@@ -31,8 +32,10 @@ type Phase = 'idle' | 'live' | 'failed' | 'disposed';
 export class SessionRun {
   readonly pending: PendingCalls;
   readonly link: EnvironmentLink;
-  readonly vault: Vault;
 
+  readonly #vault: Vault;
+  /** Token sources on their way to the chart: the keys, by the calls that brought them. */
+  readonly #keysUnderWay = new Map<number, number>();
   readonly #settings: ClientSettings;
   readonly #report: ReportDiagnostic;
   readonly #dependencies: Dependencies;
@@ -49,14 +52,14 @@ export class SessionRun {
   constructor({ settings, listeners, report, machine }: RunOptions) {
     this.#settings = settings;
     this.#report = report;
-    this.vault = createVault(settings.tokenProvider);
+    this.#vault = createVault(settings.tokenProvider);
     this.link = new EnvironmentLink(
       settings.environment,
-      (event) => this.#phase === 'live' && this.#actor.send(event),
+      (event) => this.#tell(event),
       (cause) => report(faultOf('environment', 'The environment', cause)),
     );
     this.#dependencies = wireUp(settings, {
-      vault: this.vault,
+      vault: this.#vault,
       report,
       deliver: (event, isCurrent) => listeners.deliver(event, () => this.#phase === 'live' && isCurrent()),
       rememberCause: (failure, cause) => this.#causes.set(failure, cause),
@@ -77,7 +80,11 @@ export class SessionRun {
     });
     this.#actor.on('*', (fact) => {
       this.pending.take(fact);
+      if (fact.type === 'connect.accepted' || fact.type === 'connect.refused') this.#keysUnderWay.delete(fact.call);
       this.#pruneVault();
+      if (fact.type === 'session.closed' && this.pending.hasRestores) {
+        this.send({ type: 'session.restore', ...this.link.read() });
+      }
     });
     this.#actor.subscribe({ next: (chart) => this.#follow(chart), error: (cause) => this.#fail(cause) });
   }
@@ -104,12 +111,19 @@ export class SessionRun {
     this.#phase = 'live';
     const { online, foreground } = this.link.read();
     this.#actor.start();
-    if (!online) this.#actor.send({ type: 'network.wentOffline' });
-    if (!foreground) this.#actor.send({ type: 'app.wentToBackground' });
+    if (!online) this.#tell({ type: 'network.wentOffline' });
+    if (!foreground) this.#tell({ type: 'app.wentToBackground' });
   }
 
   send(command: SessionCommand): void {
-    if (this.#phase === 'live') this.#actor.send(command);
+    this.#tell(command);
+  }
+
+  /** Keeps the source that a login brings, at the latest until the chart has taken another. Answers its key. */
+  keepSource(call: number, source: TokenSource): number {
+    const key = this.#vault.put(source);
+    this.#keysUnderWay.set(call, key);
+    return key;
   }
 
   getSnapshot(): ClientSnapshot {
@@ -160,7 +174,7 @@ export class SessionRun {
     this.#phase = 'disposed';
     this.link.stop();
     this.#actor.stop();
-    this.vault.keepOnly([]);
+    this.#vault.keepOnly([]);
     this.pending.abandon(DISPOSED());
     this.#publish(stillSnapshot('disposed', this.#snapshot));
     this.#subscribers.clear();
@@ -204,7 +218,11 @@ export class SessionRun {
 
   #pruneVault(): void {
     const { key, next } = this.chart.context;
-    this.vault.keepOnly([key, next?.key]);
+    this.#vault.keepOnly([key, next?.key, ...this.#keysUnderWay.values()]);
+  }
+
+  #tell(event: SessionCommand | EnvironmentFact): void {
+    if (this.#phase === 'live') this.#actor.send(event);
   }
 
   /** A root in `error` leaves its children alive, so what they hold is closed from here. */

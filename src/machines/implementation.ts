@@ -94,6 +94,7 @@ type LoginStart = Pick<
   | 'connectionId'
   | 'save'
   | 'failures'
+  | 'pace'
   | 'floorMs'
   | 'failure'
   | 'cause'
@@ -115,6 +116,7 @@ function startLogin(context: SessionContext, identity: Identity, key: number | n
     connectionId: null,
     save: identity.kind === 'user' && cause === 'login' ? 'due' : 'settled',
     failures: 0,
+    pace: 'free',
     floorMs: 0,
     failure: null,
     cause,
@@ -139,7 +141,10 @@ export const sessionSetup = base.extend({
     hasTokenSourceButSuspended: ({ context }) => context.restorable && context.presence === 'suspended',
     hasTokenSourceButOffline: ({ context }) => context.restorable && !context.online,
     isRecordOfThisUser: ({ context, event }) =>
-      event.type === 'user.found' && event.attempt === context.storageAttempt && event.user.id === context.identity?.id,
+      event.type === 'user.found' &&
+      event.attempt === context.storageAttempt &&
+      context.identity?.kind === 'user' &&
+      event.user.id === context.identity.id,
     isFirstHello: ({ context }) => context.save === 'due',
     isSaveUnanswered: ({ context }) => context.save === 'pending',
     isOusted: ({ context, event }) =>
@@ -155,7 +160,8 @@ export const sessionSetup = base.extend({
     canOpen: ({ context }) => context.token === 'held' || context.identity?.kind === 'anonymous',
     canOpenAnonymously: ({ context }) => context.identity?.kind === 'anonymous',
     mayHurry: ({ context }) => context.pace === 'free' && context.floorMs === 0,
-    isNotHurried: ({ context }) => context.pace !== 'hurried',
+    /** A wait that the server asked for is not cut short, and would begin anew. */
+    mayRetryNow: ({ context }) => context.pace !== 'hurried' && context.floorMs === 0,
     hasFailed: ({ context }) => context.failures > 0,
     /** As `mayHurry`, where no wait runs that the server asked for: its advice is then part of the new one. */
     isUnhurried: ({ context }) => context.pace === 'free',
@@ -259,7 +265,8 @@ export const sessionSetup = base.extend({
     clearUser: toPersistence(({ context }) => ({
       type: 'user.clear',
       attempt: context.storageAttempt,
-      ...(context.forget === 'thisUser' && { onlyUserId: whoOf(context).id }),
+      // The id by which the server knows them: a guest is no stored user of the id they had asked for.
+      ...(context.forget === 'thisUser' && { onlyUserId: whoOf(context).user.id }),
     })),
     watchStore: toPersistence(() => ({ type: 'user.watch' })),
     unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
@@ -272,7 +279,6 @@ export const sessionSetup = base.extend({
         ...startLogin(context, event.identity, event.key, 'login'),
         online: event.online,
         presence: event.foreground ? ('foreground' as const) : ('background' as const),
-        pace: 'free' as const,
       };
     }),
     beginRestored: base.assign(({ context, event }) => {
@@ -399,13 +405,14 @@ export const sessionSetup = base.extend({
       next: null,
       forget: 'nobody' as const,
       forgotten: 'no' as const,
+      ...(event.type === 'user.changedElsewhere' && { storedUserId: event.userId }),
     })),
     forgetEveryone: base.assign({ forget: 'everyone', forgotten: 'no' }),
     forgetThisUser: base.assign({ forget: 'thisUser' }),
     noteForgotten: base.assign(({ context }) => ({
       forgotten: 'yes' as const,
       storedUserId:
-        context.forget === 'everyone' || context.storedUserId === whoOf(context).id ? null : context.storedUserId,
+        context.forget === 'everyone' || context.storedUserId === whoOf(context).user.id ? null : context.storedUserId,
       storageFailure: null,
     })),
     noteNotForgotten: base.assign(({ event }) => ({ forgotten: 'failed' as const, storageFailure: whyOf(event) })),

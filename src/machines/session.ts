@@ -560,7 +560,7 @@ export const sessionMachine = sessionSetup.createMachine({
               },
             ],
             'session.retryNow': {
-              guard: 'isNotHurried',
+              guard: 'mayRetryNow',
               target: 'waiting',
               reenter: true,
               actions: ['drawHurriedRetry'],
@@ -636,7 +636,7 @@ export const sessionMachine = sessionSetup.createMachine({
               },
             ],
             'session.retryNow': {
-              guard: 'isNotHurried',
+              guard: 'mayRetryNow',
               target: 'waiting',
               actions: ['drawHurriedRetry'],
               description: 'Somebody asked for it: wait a moment only.',
@@ -969,7 +969,7 @@ export const sessionMachine = sessionSetup.createMachine({
       description: 'The session is over: the stored user is removed first, then the socket is closed.',
       tags: ['ending'],
       initial: 'forgetting',
-      entry: ['endSession', 'unwatchStore', 'emitEnded'],
+      entry: ['endSession', 'unwatchStore', 'nextStorageAttempt', 'emitEnded'],
       on: {
         'session.connect': [
           {

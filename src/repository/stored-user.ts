@@ -7,7 +7,7 @@ import type { User } from '../user.ts';
 export function copyUser(value: unknown): User | null {
   try {
     const copy: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
-    return isUser(copy) ? copy : null;
+    return isUser(copy) ? Object.freeze(copy) : null;
   } catch {
     return null;
   }

@@ -65,12 +65,15 @@ function told(known: Witness, event: SessionEvent): Witness {
     case 'user.cleared':
       if (now.removal?.attempt !== event.attempt) return now;
       return { ...now, removal: { ...now.removal, isDone: true } };
+    case 'token.loaded':
+      // A guest is somebody else to the server than they had asked to be.
+      return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
     case 'token.refused':
       return event.attempt === now.openedAttempt ? { ...now, refusals: now.refusals + 1 } : now;
     case 'connection.becameStable':
       return { ...now, refusals: 0 };
     case 'user.refused':
-      return { ...now, refusedUserId: now.user?.id ?? null };
+      return { ...now, refusedUserId: now.user?.user.id ?? null };
     default:
       return now;
   }

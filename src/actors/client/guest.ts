@@ -39,7 +39,7 @@ export async function createGuest(
     if (!answer.success) return failed('the server answered without a user and a token.');
     const { user, access_token } = answer.data;
     const check = checkToken(access_token, user.id);
-    return check.ok ? { ...check, user } : { ok: false, hopeless: false, failure: check.failure };
+    return check.ok ? { ...check, user: Object.freeze(user) } : { ok: false, hopeless: false, failure: check.failure };
   } catch (error) {
     const { text, cause } = describeCause(error);
     return { ...failed(text), cause };

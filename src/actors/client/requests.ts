@@ -32,7 +32,8 @@ export function createRequests(
     const abort = linkSignals([session.end.signal, init.signal]);
     try {
       const body = init.body === undefined ? undefined : JSON.stringify(init.body);
-      return await call(session, path, { ...init, body, signal: abort.signal });
+      // A `fetch` that does not heed its signal must not keep the call waiting.
+      return await settledWith(call(session, path, { ...init, body, signal: abort.signal }), abort.signal);
     } catch (error) {
       return failure(explain(error, session, init));
     } finally {
@@ -141,7 +142,7 @@ function endOf(session: ClientSession): FailureInfo {
 /** The value of `promise`, or a throw as soon as `signal` is aborted. */
 function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('The call was ended while it waited for a token.'));
+    const stop = () => reject(new Error('The call was ended.'));
     if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
