@@ -43,6 +43,7 @@ export class Sceptic {
   #saveOrderedAt = 0;
   #forgetAskedAt = 0;
   #loginAskedAt = 0;
+  readonly #loginAskedAtBy = new Map<string, number>();
   /** When the session that ends was first told to, and when another tab has last stored somebody. */
   #endingAt = 0;
   #muddledAt = 0;
@@ -95,8 +96,9 @@ export class Sceptic {
     for (const { request } of this.#backend.sockets) this.#refused.add(request.userId);
   }
 
-  askedToLogIn(): void {
+  askedToLogIn(who: string): void {
     this.#nextMoment();
+    this.#loginAskedAtBy.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
     this.#hasLogins = true;
@@ -301,7 +303,9 @@ export class Sceptic {
       must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
     }
     if (type !== 'cleared' || userId === '') return;
-    const isAsked = this.#forgetAskedAt > this.#storedAt;
+    // What was written late, of a login before the logout, is removed by that logout too.
+    const since = Math.min(this.#storedAt, this.#loginAskedAtBy.get(userId) ?? this.#storedAt);
+    const isAsked = this.#forgetAskedAt > since;
     must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
   }
 

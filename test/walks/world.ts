@@ -122,7 +122,7 @@ export class World {
         });
       }
       case 'connect':
-        return this.#login(`connectUser(${command.who})`, () =>
+        return this.#login(command.who, `connectUser(${command.who})`, () =>
           client.connectUser(PEOPLE[command.who], this.#source(command.source, command.who)),
         );
       case 'connectGuest':
@@ -131,7 +131,7 @@ export class World {
         return sceptic.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
       case 'switch':
         if (this.#endsBySwitching(command.who)) sceptic.askedToLogOut(true);
-        return this.#login(`switchUser(${command.who})`, () => client.switchUser(PEOPLE[command.who]));
+        return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(PEOPLE[command.who]));
       case 'disconnect': {
         const { forgetUser } = command;
         sceptic.askedToLogOut(forgetUser);
@@ -152,10 +152,10 @@ export class World {
   }
 
   /** An app that is told of something while it logs in may do anything; the login comes after that. */
-  #login(name: string, call: () => Call<unknown>): void {
-    this.#sceptic.askedToLogIn();
+  #login(who: Person, name: string, call: () => Call<unknown>): void {
+    this.#sceptic.askedToLogIn(who);
     this.#sceptic.called(name, call(), CALL_MS);
-    this.#sceptic.askedToLogIn();
+    this.#sceptic.askedToLogIn(who);
   }
 
   /** Every fault stops: the session comes back, can be ended, and stays ended. */
