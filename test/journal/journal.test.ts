@@ -36,7 +36,8 @@ describe('a journal', () => {
     for (const token of tokens) {
       for (const part of token.split('.')) expect(text).not.toContain(part);
     }
-    for (const personal of ['Liddell', 'wonderland', 'Ross', '555 0100', 'Rodríguez']) expect(text).not.toContain(personal);
+    for (const personal of ['Liddell', 'wonderland', 'Ross', '555 0100', 'Rodríguez'])
+      expect(text).not.toContain(personal);
     for (const id of ['alice', 'bob', 'bender']) expect(text).toContain(id);
   });
 
