@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { EQUIVALENT } from './equivalent.ts';
 import { mutants } from './mutate.ts';
-import { takeItinerary, tryMutant, type Verdict } from './trial.ts';
+import { takeOracles, tryMutant, type Verdict } from './trial.ts';
 
 /*
  * npm run mutants [-- --only TEXT]: plays the stories on every single-fault version of the statechart, and says which
@@ -10,6 +10,9 @@ import { takeItinerary, tryMutant, type Verdict } from './trial.ts';
  */
 
 const REQUIRED_SHARE = 0.95;
+
+/** Neighbours are tried one after the other: who noticed one fault notices the next. */
+const BATCH = 25;
 
 interface Share {
   readonly index: number;
@@ -49,10 +52,10 @@ function share(data: Share, tell: (verdict: Verdict) => void): Promise<void> {
 }
 
 async function work({ index, of, only }: Share): Promise<number> {
-  const itinerary = await takeItinerary();
+  const oracles = await takeOracles();
   const own = mutants().filter(({ id }) => id.includes(only));
   for (const [number, mutant] of own.entries()) {
-    if (number % of === index) parentPort?.postMessage(await tryMutant(mutant, itinerary));
+    if (Math.floor(number / BATCH) % of === index) parentPort?.postMessage(await tryMutant(mutant, oracles));
   }
   return 0;
 }
@@ -65,7 +68,7 @@ function report(verdicts: readonly Verdict[], total: number, tookMs: number): nu
     const why = EQUIVALENT.find(({ matches }) => matches.test(id))?.because;
     process.stdout.write(`changes nothing that can be observed: ${id}\n    ${why}\n`);
   }
-  for (const { id } of unknown) process.stdout.write(`survives: ${id}\n`);
+  for (const { id, reason } of unknown) process.stdout.write(`survives: ${id}${reason === null ? '' : ` (${reason})`}\n`);
   const killed = total - survivors.length;
   const score = killed / Math.max(1, total - known.length);
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly state: string;
   /** The event whose transition was changed; `null` for an entry, an exit or a delay. */
   readonly event: string | null;
+  /** Whether only a clock can tell: what a timer is started with is not seen before it fires. */
+  readonly hasOwnDelays: boolean;
   readonly machine: () => LiveSessionMachine;
 }
 
@@ -88,6 +90,7 @@ function* delayMutants(): Generator<Mutant> {
       id: `delay ${delay} removed`,
       state: '',
       event: null,
+      hasOwnDelays: true,
       machine: () => live(original, { [delay]: () => 0 }),
     };
   }
@@ -101,6 +104,7 @@ function faulty(
     id: `${state}${event === null ? '' : ` · ${event}`} ${fault}`,
     state,
     event,
+    hasOwnDelays: false,
     machine: () => {
       const config = structuredClone(original);
       act(config);

@@ -3,75 +3,80 @@ import { runOf } from '../../src/client/run-of.ts';
 import { liveSessionMachine } from '../../src/client/session-actor.ts';
 import { play, STORIES } from '../stories/index.ts';
 import type { Cast } from '../stories/stage.ts';
+import { type LawWalks, takeLawWalks, withOuter } from './law-walk.ts';
 import type { Mutant } from './mutate.ts';
 
-/** Which stories come by a place of the statechart: only they can tell whether it was changed. */
-export interface Itinerary {
-  /** Stories by `state · event`, by every state around it too. */
-  readonly byPlace: ReadonlyMap<string, ReadonlySet<string>>;
+/** What there is to try a mutant with, found out once on the statechart as it is. */
+export interface Oracles {
+  /** Stories by `state · event`, by every state around it too, the shortest first. */
+  readonly stories: ReadonlyMap<string, readonly string[]>;
+  readonly walks: LawWalks;
 }
 
-/** Plays every story once on the statechart as it is. Throws when one fails: then there is nothing to compare with. */
-export async function takeItinerary(): Promise<Itinerary> {
-  const byPlace = new Map<string, Set<string>>();
+/** Plays everything once on the statechart as it is. Throws when something fails: then there is nothing to compare with. */
+export async function takeOracles(): Promise<Oracles> {
+  const byPlace = new Map<string, Map<string, number>>();
   for (const name of Object.keys(STORIES)) {
-    const visit = (place: string) => byPlace.set(place, (byPlace.get(place) ?? new Set()).add(name));
+    let events = 0;
+    const places = new Set<string>();
     const cast: Cast = {
       machine: liveSessionMachine,
       watch(client) {
         const run = runOf(client);
         let before = stateName(run.chart.value);
+        for (const state of withOuter(before)) places.add(state);
         run.watch((event, chart) => {
-          for (const state of withOuter(before)) visit(`${state} · ${event.type}`);
+          events += 1;
+          for (const state of withOuter(before)) places.add(`${state} · ${event.type}`);
           before = stateName(chart.value);
-          for (const state of withOuter(before)) visit(state);
+          for (const state of withOuter(before)) places.add(state);
         });
-        for (const state of withOuter(before)) visit(state);
       },
     };
     await play(name, cast);
+    for (const place of places) byPlace.set(place, (byPlace.get(place) ?? new Map()).set(name, events));
   }
-  return { byPlace };
+  const stories = [...byPlace].map(
+    ([place, lengths]) => [place, [...lengths].sort(([, one], [, other]) => one - other).map(([name]) => name)] as const,
+  );
+  return { stories: new Map(stories), walks: takeLawWalks() };
 }
 
-const withOuter = (state: string) => [
-  '',
-  ...state.split('.').map((_, index, all) => all.slice(0, index + 1).join('.')),
-];
-
-/** How a mutant ended: killed by a story, for a reason that has nothing to do with the statechart, or not at all. */
+/** How a mutant ended: killed, for a reason that has nothing to do with the statechart, or not at all. */
 export interface Verdict {
   readonly id: string;
+  /** A story, or a walk under the laws. */
   readonly killedBy: string | null;
   readonly reason: string | null;
 }
 
 /** So many events without time passing are a hot loop. */
-const MOST_EVENTS_AT_ONCE = 3_000;
+const MOST_EVENTS_AT_ONCE = 300;
 
-/** How often each story has killed: those that kill often are played first. */
-const kills = new Map<string, number>();
+/** Who killed at a place last: what notices one fault there notices the next. */
+const lastKillers = new Map<string, string[]>();
 
-export async function tryMutant(mutant: Mutant, { byPlace }: Itinerary): Promise<Verdict> {
+export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Promise<Verdict> {
+  const { id } = mutant;
   const place = mutant.event === null ? mutant.state : `${mutant.state} · ${mutant.event}`;
-  const stories = [...(byPlace.get(place) ?? [])].sort((a, b) => (kills.get(b) ?? 0) - (kills.get(a) ?? 0));
-  let cast: Cast;
-  try {
-    cast = { machine: mutant.machine(), watch: stopHotLoops };
-  } catch (cause) {
-    return { id: mutant.id, killedBy: 'the statechart cannot be created', reason: String(cause) };
-  }
-  for (const story of stories) {
+  const breach = mutant.hasOwnDelays ? null : walks.breach(mutant.machine(), place);
+  if (breach !== null) return { id, killedBy: `the walk ${breach.walk}`, reason: breach.reason };
+  const cast: Cast = { machine: mutant.machine(), watch: stopHotLoops };
+  const killers = lastKillers.get(place) ?? [];
+  const visiting = stories.get(place) ?? [];
+  for (const story of [...killers, ...visiting.filter((name) => !killers.includes(name))]) {
     try {
       await play(story, cast);
     } catch (cause) {
-      kills.set(story, (kills.get(story) ?? 0) + 1);
-      return { id: mutant.id, killedBy: story, reason: cause instanceof Error ? cause.message : String(cause) };
+      lastKillers.set(place, [story, ...killers.filter((name) => name !== story)]);
+      return { id, killedBy: story, reason: cause instanceof Error ? cause.message : String(cause) };
     }
   }
-  return { id: mutant.id, killedBy: null, reason: null };
+  const isVisited = visiting.length > 0 || walks.visits(place);
+  return { id, killedBy: null, reason: isVisited ? null : 'nothing comes by' };
 }
 
+/** A client that never comes to rest is stopped; then the story misses it. */
 const stopHotLoops: Cast['watch'] = (client, backend) => {
   let atMs = backend.clock.now();
   let count = 0;
