@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { EnvironmentChange } from '../../src/environment/environment.ts';
 import type { DiskFault, ProviderFault, Welcome } from '../../src/testing/backend.ts';
+import type { Frame } from './frames.ts';
 
 /*
  * What can happen on a walk: what an app calls, what goes wrong at the server, on disk and at the token endpoint, what
@@ -39,7 +40,7 @@ export type Action =
   | { readonly do: 'heal' }
   | { readonly do: 'error'; readonly code: number }
   | { readonly do: 'close'; readonly code: number }
-  | { readonly do: 'frame'; readonly frame: 'chat' | 'hello' | 'otherId' | 'html' | 'number' }
+  | { readonly do: 'frame'; readonly frame: Frame }
   | { readonly do: 'revoke' }
   | { readonly do: 'device'; readonly change: EnvironmentChange }
   | { readonly do: 'sleep'; readonly durationMs: number }
@@ -79,7 +80,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 /** All codes of the wire protocol, the ordinary faults more often. */
-export const ERROR_CODES = [40, 40, 40, 43, 5, 41, 42, 9, 71, 23, -1, 2, 99, 17, 4, 6] as const;
+const ERROR_CODES = [40, 40, 40, 43, 5, 41, 42, 9, 71, 23, -1, 2, 99, 17, 4, 6] as const;
 const CLOSE_CODES = [1006, 1006, 1011, 1012, 1013, 1009, 1000] as const;
 
 const welcome: fc.Arbitrary<Welcome> = fc.oneof(

@@ -4,7 +4,7 @@ import type { SessionEvent } from '../../src/machines/vocabulary.ts';
 import { EVENT_CASES, type EventCase } from '../../src/testing/event-cases.ts';
 import { Observer } from '../../src/testing/invariants.ts';
 import { DEFAULT_INPUT, leafOf, nextSituation, type Situation, startSituation } from '../../src/testing/situation.ts';
-import { LawBroken } from './sceptic.ts';
+import { LawBroken } from './law-broken.ts';
 
 /*
  * Walks on the statechart alone, with actors that are only a ledger of what they owe: many more steps in the same time,

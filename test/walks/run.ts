@@ -38,7 +38,7 @@ export async function takeBatch({ seed, runs, path, machine }: Batch): Promise<F
   return { seed: details.seed, path: details.counterexamplePath ?? '', walk, reason };
 }
 
-export const howToReplay = ({ seed, path }: Finding): string => `npm run walk -- --seed ${seed} --path ${path}`;
+const howToReplay = ({ seed, path }: Finding): string => `npm run walk -- --seed ${seed} --path ${path}`;
 
 /** What is printed of a walk that broke a law. */
 export function tell(finding: Finding): string {

@@ -1,61 +1,34 @@
 import type { SessionClient } from '../../src/client/session-client.ts';
 import type { Call, ChatEvent, ClientSnapshot, Result } from '../../src/index.ts';
-import type { Backend, BackendEvent } from '../../src/testing/backend.ts';
+import type { Backend } from '../../src/testing/backend.ts';
+import { CallBook } from './call-book.ts';
+import { must } from './law-broken.ts';
+import { RecordBook } from './record-book.ts';
 
 /*
  * A sceptic who sees the server, the disk and the device, hears what the app calls and is answered, and believes nothing
  * else. The laws are checked against what has really happened; of the session only its public snapshot is read.
  */
 
-/** A broken law. */
-export class LawBroken extends Error {
-  override readonly name = 'LawBroken';
-}
-
-export function must(law: number, condition: unknown, what: string): asserts condition {
-  if (!condition) throw new LawBroken(`law ${law}: ${what}`);
-}
-
-interface PendingCall {
-  readonly name: string;
-  readonly untilMs: number;
-  readonly cancel: () => void;
-}
-
 /** A ping interval, until the next look at it, and the time for an answer. */
 const MOST_SILENCE_MS = 25_000 + 25_000 + 10_000 + 1_000;
 
 /** What may have ended a session. */
-export type Excuse = NonNullable<ClientSnapshot['cause']>;
+type Excuse = NonNullable<ClientSnapshot['cause']>;
 
 const isOut = ({ status }: ClientSnapshot) => status === 'loggedOut' || status === 'signInAgain';
 
 export class Sceptic {
   readonly #backend: Backend;
-  readonly #pending = new Set<PendingCall>();
+  readonly #calls = new CallBook((act) => this.#protect(act));
+  readonly #records: RecordBook;
   readonly #excuses = new Set<Excuse>(['nobodyStored', 'starting']);
-  /** Users whom the server refused for good. */
-  readonly #refused = new Set<string>();
-  /** Moments are numbered, since many things happen at one time. */
-  #moment = 0;
-  /** When the record that is there was ordered, and when the newest was. */
-  #storedAt = 0;
-  #saveOrderedAt = 0;
-  #forgetAskedAt = 0;
-  #loginAskedAt = 0;
-  readonly #loginAskedAtBy = new Map<string, number>();
-  /** When the session that ends was first told to, and when another tab has last stored somebody. */
-  #endingAt = 0;
-  #muddledAt = 0;
-  /** A logout has answered that nobody is stored, and nobody has logged in since. */
-  #isForgotten = false;
   /** This session was connected once, or restored: it may not end because of its token source. */
   #isExisting = false;
   /** The app has logged somebody in on this client. */
   #hasLogins = false;
   #mayHear = false;
   #isEnded = true;
-  #seenLog = 0;
   #seenRequests = 0;
   #sleptMs = 0;
   #spokeAtMs = 0;
@@ -65,6 +38,7 @@ export class Sceptic {
 
   constructor(backend: Backend, client: SessionClient) {
     this.#backend = backend;
+    this.#records = new RecordBook(backend);
     this.#client = client;
   }
 
@@ -93,37 +67,27 @@ export class Sceptic {
   }
 
   refusedForGood(): void {
-    for (const { request } of this.#backend.sockets) this.#refused.add(request.userId);
+    for (const { request } of this.#backend.sockets) this.#records.refuse(request.userId);
   }
 
   askedToLogIn(who: string): void {
-    this.#nextMoment();
-    this.#loginAskedAtBy.set(who, this.#moment);
-    this.#loginAskedAt = this.#moment;
-    this.#isForgotten = false;
+    this.#protect(() => this.#records.askedToLogIn(who));
     this.#hasLogins = true;
   }
 
   askedToLogOut(forgetUser: boolean): void {
-    this.#nextMoment();
-    if (this.#client.getSnapshot().status !== 'loggingOut') this.#endingAt = this.#moment;
-    if (forgetUser) this.#forgetAskedAt = this.#moment;
+    const isEnding = this.#client.getSnapshot().status === 'loggingOut';
+    this.#protect(() => this.#records.askedToLogOut(forgetUser, isEnding));
     this.#excuses.add('loggedOut');
     this.#mayHear = false;
   }
 
-  /** The repository is asked to store somebody; that may take a while. */
   saveOrdered(): void {
-    this.#nextMoment();
-    this.#saveOrderedAt = this.#moment;
+    this.#protect(() => this.#records.saveOrdered());
   }
 
   storedElsewhere(): void {
-    this.#nextMoment();
-    this.#storedAt = -1;
-    this.#loginAskedAt = this.#moment;
-    this.#muddledAt = this.#moment;
-    this.#isForgotten = false;
+    this.#protect(() => this.#records.storedElsewhere());
     this.#excuses.add('loggedOutElsewhere');
   }
 
@@ -134,39 +98,19 @@ export class Sceptic {
     withinMs: number,
     settled: (result: Result<Value>) => void = () => {},
   ) {
-    const pending: PendingCall = { name, untilMs: this.#nowMs() + withinMs, cancel: () => call.cancel() };
-    this.#pending.add(pending);
-    let answers = 0;
-    call.then(
-      (result) => {
-        answers += 1;
-        this.#pending.delete(pending);
-        this.#protect(() => {
-          must(3, answers === 1, `${name} settles once`);
-          must(3, typeof result?.success === 'boolean', `${name} answers a result`);
-          settled(result);
-        });
-      },
-      (cause) => this.#protect(() => must(3, false, `${name} never rejects, but: ${String(cause)}`)),
-    );
+    this.#calls.follow(name, call, this.#nowMs() + withinMs, settled);
   }
 
-  /** Follows a logout: who is stored by another tab while it runs may have come before or after the removal. */
   loggedOut(): (result: Result<void>) => void {
-    const askedAt = this.#moment;
-    const endingAt = this.#endingAt;
-    return ({ success }) => {
-      if (success && this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
-    };
+    return this.#records.loggedOut();
   }
 
   cancelNewest(): void {
-    const [newest] = [...this.#pending].reverse();
-    newest?.cancel();
+    this.#calls.cancelNewest();
   }
 
   get pendingCalls(): readonly string[] {
-    return [...this.#pending].map(({ name }) => name);
+    return this.#calls.pending;
   }
 
   heard(event: ChatEvent & { readonly owner?: string }): void {
@@ -200,7 +144,7 @@ export class Sceptic {
   }
 
   get isForgotten(): boolean {
-    return this.#isForgotten;
+    return this.#records.isForgotten;
   }
 
   // What it checks
@@ -210,17 +154,10 @@ export class Sceptic {
     this.#protect(() => this.#checkNow());
     if (this.#broken !== null) throw this.#broken;
     if (isOut(this.#client.getSnapshot())) this.checkQuiet();
-    this.#checkCalls();
+    this.#calls.check(this.#nowMs());
     this.#checkSilence();
     this.#checkRequests();
-    this.#checkLog();
-    if (this.#isForgotten) must(6, this.#backend.stored === null, 'a user who was forgotten is stored again');
-  }
-
-  /** What happened before is before. */
-  #nextMoment(): void {
-    this.#protect(() => this.#checkLog());
-    this.#moment += 1;
+    this.#records.check();
   }
 
   #checkNow(): void {
@@ -248,7 +185,7 @@ export class Sceptic {
 
   checkDisposed(): void {
     must(10, this.#client.getSnapshot().status === 'disposed', 'a disposed client says so');
-    must(3, this.#pending.size === 0, `${this.pendingCalls.join(', ')} wait for a disposed client`);
+    must(3, this.pendingCalls.length === 0, `${this.pendingCalls.join(', ')} wait for a disposed client`);
     this.checkQuiet();
   }
 
@@ -276,37 +213,11 @@ export class Sceptic {
     must(8, !(isAboutSource && this.#isExisting), `an existing session ended by ${cause}`);
   }
 
-  #checkCalls(): void {
-    const nowMs = this.#nowMs();
-    for (const { name, untilMs } of this.#pending) must(3, nowMs <= untilMs, `${name} hangs`);
-  }
-
   /** A server that says nothing, and does not answer when asked, is not one that a session is online with. */
   #checkSilence(): void {
     const isMute = !this.#backend.answersPings && this.#client.getSnapshot().status === 'online';
     if (!isMute) this.spoke();
     must(8, this.#nowMs() - this.#spokeAtMs <= MOST_SILENCE_MS, 'it is online with a server that has long been mute');
-  }
-
-  #checkLog(): void {
-    const { log } = this.#backend;
-    for (; this.#seenLog < log.length; this.#seenLog += 1) {
-      const event = log[this.#seenLog];
-      if (event !== undefined) this.#checkEvent(event);
-    }
-  }
-
-  #checkEvent({ type, userId }: BackendEvent): void {
-    this.#moment += 1;
-    if (type === 'stored') {
-      this.#storedAt = this.#saveOrderedAt;
-      must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
-    }
-    if (type !== 'cleared' || userId === '') return;
-    // What was written late, of a login before the logout, is removed by that logout too.
-    const since = Math.min(this.#storedAt, this.#loginAskedAtBy.get(userId) ?? this.#storedAt);
-    const isAsked = this.#forgetAskedAt > since;
-    must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
   }
 
   #checkRequests(): void {
@@ -315,7 +226,7 @@ export class Sceptic {
       const request = requests[this.#seenRequests];
       if (request === undefined || request.authType === 'anonymous') continue;
       const { welcome } = this.#backend;
-      if (welcome.kind === 'error' && welcome.code === 17) this.#refused.add(request.userId);
+      if (welcome.kind === 'error' && welcome.code === 17) this.#records.refuse(request.userId);
       const { user_id } = JSON.parse(atob((request.token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
       must(4, user_id === request.userId, `${user_id}'s token travels for ${request.userId}`);
     }

@@ -4,7 +4,10 @@ import type { Call, ChatClientOptions, User, UserRepository } from '../../src/in
 import { Backend } from '../../src/testing/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
-import { must, Sceptic } from './sceptic.ts';
+import { Course } from './course.ts';
+import { pushFrame } from './frames.ts';
+import { must } from './law-broken.ts';
+import { Sceptic } from './sceptic.ts';
 
 const PEOPLE: Readonly<Record<Person, User>> = { alice: { id: 'alice', name: 'Alice' }, bob: { id: 'bob' } };
 
@@ -13,12 +16,12 @@ const LOGOUT_MS = 8_200;
 const CALL_MS = 30_100;
 /** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
 const COME_BACK_MS = 200_000;
-const MOST_STEPS = 3_000;
 
-/** Takes walks: a real client on a backend in memory, watched by a sceptic. */
-export class World {
+/** Where a walk is taken: a real client on a backend in memory, watched by a sceptic. */
+class World {
   readonly backend: Backend;
   readonly #sceptic: Sceptic;
+  readonly #course: Course;
   readonly #machine: LiveSessionMachine;
   #options: ChatClientOptions;
   #client: SessionClient;
@@ -30,6 +33,7 @@ export class World {
     this.#options = this.#newProcess();
     this.#client = new SessionClient(this.#options, this.#machine);
     this.#sceptic = new Sceptic(this.backend, this.#client);
+    this.#course = new Course(this.backend, () => this.#sceptic.check());
     this.#listen();
   }
 
@@ -84,7 +88,8 @@ export class World {
         this.#closes(action.code);
         return backend.closeSockets(action.code);
       case 'frame':
-        return this.#push(action.frame);
+        this.#sceptic.spoke();
+        return pushFrame(backend, action.frame);
       case 'revoke':
         this.#sceptic.excuse('tokenRejected');
         return backend.revoke();
@@ -99,11 +104,9 @@ export class World {
       case 'settle':
         return settled();
       case 'step':
-        await settled();
-        for (let step = 0; step < action.deadlines; step += 1) await this.#step();
-        return;
+        return this.#course.step(action.deadlines);
       case 'pass':
-        return this.#pass(action.durationMs);
+        return this.#course.pass(action.durationMs);
       default:
         return this.#command(action);
     }
@@ -192,6 +195,14 @@ export class World {
     return status === 'loggingOut' || (user !== null && user.id !== who);
   }
 
+  #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
+    const where = () => {
+      const waiting = this.#sceptic.pendingCalls.join(', ') || 'no call';
+      return `${this.#client.getSnapshot().state}, ${waiting} waiting`;
+    };
+    return this.#course.until(isSo, { law, what, withinMs, where });
+  }
+
   #isSuspended(): boolean {
     return this.#client.getSnapshot().status === 'suspended' || this.#client.getSnapshot().can.resume;
   }
@@ -275,71 +286,6 @@ export class World {
 
   #closes(code: number): void {
     if (code === 1000) this.#sceptic.excuse('endedByServer');
-  }
-
-  #push(frame: 'chat' | 'hello' | 'otherId' | 'html' | 'number'): void {
-    this.#sceptic.spoke();
-    for (const socket of this.backend.sockets) {
-      if (socket.readyState === 0) continue;
-      const { userId, authType } = socket.request;
-      const owner = authType === 'anonymous' ? '!anon' : userId;
-      const hello = { type: 'health.check', cid: '*', me: { id: owner }, created_at: '2030-01-01T00:00:00Z' };
-      switch (frame) {
-        case 'chat':
-          socket.push({ type: 'message.new', cid: 'messaging:general', owner });
-          break;
-        case 'hello':
-          if (socket.readyState === 1) socket.isGreeted = true;
-          socket.push({ ...hello, connection_id: 'late' });
-          break;
-        case 'otherId':
-          if (socket.isGreeted) socket.push({ ...hello, connection_id: 'another' });
-          break;
-        case 'html':
-          socket.push('<html>');
-          break;
-        case 'number':
-          socket.push('7');
-          break;
-      }
-    }
-  }
-
-  // Time
-
-  async #step(): Promise<boolean> {
-    const isMoved = await this.backend.clock.step();
-    this.#sceptic.check();
-    return isMoved;
-  }
-
-  async #pass(durationMs: number): Promise<void> {
-    const { clock, requests } = this.backend;
-    const untilMs = clock.now() + durationMs;
-    const before = requests.length;
-    await settled();
-    let steps = 0;
-    for (let due = clock.nextDueMs; due !== null && due <= untilMs; due = clock.nextDueMs) {
-      await this.#step();
-      steps += 1;
-      must(8, steps < MOST_STEPS, 'a hot loop of timers');
-    }
-    const opened = requests.length - before;
-    must(8, opened <= 6 + durationMs / 200, `${opened} sockets within ${durationMs} ms`);
-    await clock.advance(untilMs - clock.now());
-  }
-
-  async #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
-    const { clock } = this.backend;
-    const untilMs = clock.now() + withinMs;
-    await settled();
-    this.#sceptic.check();
-    for (let steps = 0; !isSo(); steps += 1) {
-      const due = clock.nextDueMs;
-      const where = `${this.#client.getSnapshot().state}, ${this.#sceptic.pendingCalls.join(', ') || 'no call'} waiting`;
-      must(law, due !== null && due <= untilMs && steps < MOST_STEPS, `${what} within ${withinMs} ms, but: ${where}`);
-      await this.#step();
-    }
   }
 }
 

@@ -1,0 +1,148 @@
+import type { FailureInfo } from '../../errors.ts';
+import type { User } from '../../user.ts';
+import { sameUser } from '../people.ts';
+import type { Situation } from '../situation.ts';
+import { always, answer, bare, type EventCase, fail } from './event-case.ts';
+
+const clientAttempt = ({ snapshot }: Situation) => snapshot.context.attempt;
+const aboutToken = {
+  kind: 'token' as const,
+  attemptOf: clientAttempt,
+  isAsked: ({ ledger }: Situation) => ledger.load !== null,
+};
+const aboutSocket = {
+  kind: 'socket' as const,
+  attemptOf: clientAttempt,
+  isAsked: ({ ledger }: Situation) => ledger.socket !== null,
+};
+const isOpen = ({ ledger }: Situation) => ledger.socket?.phase === 'open';
+const isListenedFor = ({ ledger }: Situation) => ledger.socket?.isListenedFor === true;
+const isGuest = ({ snapshot }: Situation) => snapshot.context.identity?.kind === 'guest';
+const guestOf = ({ snapshot }: Situation): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
+
+const refusedBy = (
+  code: FailureInfo['code'],
+  words: string,
+  lateWords: string,
+  canHappen: (situation: Situation) => boolean = always,
+) => ({
+  ...aboutSocket,
+  answers: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
+  lateWords,
+});
+
+/** What the client actor tells. */
+export const CLIENT_FACTS: readonly EventCase[] = [
+  bare('client.started', 'the client actor starts'),
+  ...answer('token.loaded', {
+    ...aboutToken,
+    answers: [
+      {
+        words: 'the token is loaded',
+        payload: (situation) => (isGuest(situation) ? { user: guestOf(situation) } : {}),
+      },
+    ],
+    lateWords: 'a token comes too late',
+  }),
+  ...answer('token.failed', {
+    ...aboutToken,
+    answers: [
+      {
+        words: 'the token source fails',
+        payload: () => ({ hopeless: false, failure: fail('tokenUnavailable', 'The token provider failed.') }),
+      },
+      {
+        which: 'hopeless',
+        words: 'the token source is hopeless',
+        payload: () => ({ hopeless: true, failure: fail('tokenInvalid', 'The token is not a JWT.') }),
+      },
+    ],
+    lateWords: 'a token source fails too late',
+  }),
+  ...answer('hello.received', {
+    ...aboutSocket,
+    answers: [
+      {
+        words: 'the server says hello',
+        payload: ({ snapshot }) => ({ connectionId: `c${snapshot.context.attempt}` }),
+        // Whatever comes after a question for a sign of life is that sign, and told as such.
+        canHappen: (situation) => !isListenedFor(situation),
+      },
+    ],
+    lateWords: 'a hello comes too late',
+  }),
+  ...answer('socket.lost', {
+    ...aboutSocket,
+    answers: [
+      {
+        words: 'loses the socket',
+        payload: () => ({ floorMs: 0, failure: fail('connectionLost', 'The socket was closed.') }),
+      },
+      {
+        which: 'asked to wait',
+        words: 'loses the socket and is asked to wait',
+        payload: () => ({ floorMs: 5_000, failure: fail('rateLimited', 'The server asks to wait.') }),
+      },
+    ],
+    lateWords: 'an old socket ends',
+  }),
+  ...answer('token.refused', {
+    ...aboutSocket,
+    answers: [
+      {
+        words: 'the server refuses the token',
+        payload: () => ({ renewable: true, failure: fail('tokenRejected', 'The token has expired.') }),
+        // A guest's token cannot be renewed, and nothing has to be for somebody anonymous.
+        canHappen: ({ snapshot }) => snapshot.context.identity?.kind !== 'guest',
+      },
+      {
+        which: 'static',
+        words: 'the server refuses the static token',
+        payload: () => ({ renewable: false, failure: fail('tokenRejected', 'The token has expired.') }),
+        canHappen: ({ snapshot }) => snapshot.context.identity?.kind !== 'anonymous',
+      },
+    ],
+    lateWords: 'an old socket has its token refused',
+  }),
+  ...answer(
+    'token.tooEarly',
+    // A guest's token is kept all the same, since another one would be another guest's: the next load answers at once.
+    refusedBy(
+      'tokenTooEarly',
+      'the token is too early',
+      'an old socket is too early',
+      (situation) => !isGuest(situation),
+    ),
+  ),
+  ...answer('app.refused', refusedBy('appRejected', 'the server refuses the app', 'an old socket has its app refused')),
+  ...answer(
+    'user.refused',
+    refusedBy('userRejected', 'the server refuses the user', 'an old socket has its user refused'),
+  ),
+  ...answer(
+    'server.ended',
+    refusedBy('endedByServer', 'the server ends the session', 'an old socket is ended by the server'),
+  ),
+  ...answer('socket.wentQuiet', {
+    ...aboutSocket,
+    answers: [
+      {
+        words: 'the socket goes quiet',
+        payload: () => ({}),
+        canHappen: (situation) => isOpen(situation) && !isListenedFor(situation),
+      },
+    ],
+    lateWords: 'an old socket goes quiet',
+  }),
+  ...answer('socket.wasHeard', {
+    ...aboutSocket,
+    answers: [{ words: 'the socket is heard', payload: () => ({}), canHappen: isListenedFor }],
+    lateWords: 'an old socket is heard',
+  }),
+  ...answer('socket.closed', {
+    ...aboutSocket,
+    isAsked: ({ ledger }) => ledger.closing !== null,
+    answers: [{ words: 'the socket is closed', payload: () => ({}) }],
+    lateWords: 'an old socket is closed at last',
+  }),
+];

@@ -1,0 +1,59 @@
+import type { Identity } from '../../user.ts';
+import { ANONYMOUS, GUEST, newKey, otherUser, sameUser } from '../people.ts';
+import type { Situation } from '../situation.ts';
+import { always, bare, type EventCase, isRegistered, one } from './event-case.ts';
+
+interface ConnectCase {
+  readonly who: (situation: Situation) => Identity;
+  readonly hasNewSource?: boolean;
+  readonly online?: boolean;
+  readonly canHappen?: (situation: Situation) => boolean;
+}
+
+/** While a session runs, whoever else logs in is "another user" already. */
+const isFree = ({ snapshot }: Situation) => !snapshot.hasTag('running');
+
+const connect = (which: string, words: string, options: ConnectCase) => {
+  const { who, hasNewSource = false, online = true, canHappen = always } = options;
+  return one('session.connect', which, {
+    words,
+    canHappen,
+    event: (situation) => ({
+      type: 'session.connect',
+      call: 1,
+      identity: who(situation),
+      key: hasNewSource ? newKey(situation.snapshot) : null,
+      online,
+      foreground: true,
+    }),
+  });
+};
+
+const same = ({ snapshot }: Situation) => sameUser(snapshot);
+const other = ({ snapshot }: Situation) => otherUser(snapshot);
+
+const disconnect = (which: string, words: string, forgetUser: boolean) =>
+  one('session.disconnect', which, { words, event: () => ({ type: 'session.disconnect', forgetUser }) });
+
+/** What an app can ask for. */
+export const COMMANDS: readonly EventCase[] = [
+  connect('same user', 'the app logs in', { who: same }),
+  connect('same user, new source', 'the app logs in with a new token source', {
+    who: same,
+    hasNewSource: true,
+    canHappen: isRegistered,
+  }),
+  connect('same user, offline', 'the app logs in without a network', { who: same, online: false }),
+  connect('other user', 'the app logs another user in', { who: other }),
+  connect('guest', 'the app logs a guest in', { who: () => GUEST, canHappen: isFree }),
+  connect('anonymous', 'the app logs in anonymously', { who: () => ANONYMOUS, canHappen: isFree }),
+  disconnect('forget', 'the app logs out', true),
+  disconnect('keep', 'the app ends the session and keeps the user', false),
+  one('session.restore', null, {
+    words: 'the app restores',
+    event: () => ({ type: 'session.restore', online: true, foreground: true }),
+  }),
+  bare('session.suspend', 'the app suspends'),
+  bare('session.resume', 'the app resumes'),
+  bare('session.retryNow', 'the app asks to retry now'),
+];

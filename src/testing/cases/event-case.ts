@@ -1,0 +1,103 @@
+import type { FailureInfo } from '../../errors.ts';
+import type { SessionEvent } from '../../machines/vocabulary.ts';
+import type { Superseded } from '../ledger.ts';
+import { sameUser } from '../people.ts';
+import type { Situation } from '../situation.ts';
+
+export type EventType = SessionEvent['type'];
+export type EventOf<T extends EventType> = Extract<SessionEvent, { readonly type: T }>;
+
+/**
+ * One way in which an event can come, said relative to the situation: "the same user", "with the attempt that is
+ * current". Together the cases of a type let every guard that reads it answer both ways.
+ */
+export interface EventCase<Event extends SessionEvent = SessionEvent> {
+  /** Unique: the type, and where a type has several cases, which: `token.loaded (late)`. */
+  readonly name: string;
+  readonly type: Event['type'];
+  /** What happens, for the name of a path: `loses the socket`. */
+  readonly words: string;
+  /** The event as it would be here. */
+  readonly event: (situation: Situation) => Event;
+  /** Whether a session with actors that keep their promises can meet it here. Anything else is a lie, and ignored. */
+  readonly canHappen: (situation: Situation) => boolean;
+  /** Set where the event answers a question that nobody waits for any more: there must have been one. */
+  readonly late?: Superseded;
+}
+
+export const always = () => true;
+export const fail = (code: FailureInfo['code'], message: string): FailureInfo => ({ code, message });
+
+interface CaseOptions<T extends EventType> {
+  readonly words: string;
+  readonly event: (situation: Situation) => EventOf<T>;
+  readonly canHappen?: (situation: Situation) => boolean;
+}
+
+export function one<T extends EventType>(
+  type: T,
+  which: string | null,
+  options: CaseOptions<T>,
+): EventCase<EventOf<T>> {
+  return {
+    type: type as EventOf<T>['type'],
+    name: which === null ? type : `${type} (${which})`,
+    canHappen: always,
+    ...options,
+  };
+}
+
+/** An event without a payload. */
+export type Bare = { [T in EventType]: keyof EventOf<T> extends 'type' ? T : never }[EventType];
+export const bare = <T extends Bare>(type: T, words: string, canHappen: CaseOptions<T>['canHappen'] = always) =>
+  one(type, null, { words, event: () => ({ type }) as EventOf<T>, canHappen });
+
+type Attempted = Extract<SessionEvent, { readonly attempt: number }>['type'];
+type Payload<T extends Attempted> = Omit<EventOf<T>, 'type' | 'attempt'>;
+
+interface Question<T extends Attempted> {
+  readonly kind: Superseded;
+  /** The number that the fact carries while it is awaited. */
+  readonly attemptOf: (situation: Situation) => number;
+  readonly isAsked: (situation: Situation) => boolean;
+  /** The ways in which it can be answered. */
+  readonly answers: readonly {
+    readonly which?: string;
+    readonly words: string;
+    readonly payload: (situation: Situation) => Payload<T>;
+    readonly canHappen?: (situation: Situation) => boolean;
+  }[];
+  /** What happens when the answer comes after nobody waits for it any more. */
+  readonly lateWords: string;
+}
+
+/** The cases of a fact that answers a question: each answer while it is awaited, and one that is late. */
+export function answer<T extends Attempted>(type: T, question: Question<T>): EventCase<EventOf<T>>[] {
+  const { kind, attemptOf, isAsked, answers, lateWords } = question;
+  const eventOf = (attempt: number, payload: Payload<T>) => ({ type, attempt, ...payload }) as unknown as EventOf<T>;
+  const awaited = answers.map(({ which = null, words, payload, canHappen = always }) =>
+    one(type, which, {
+      words,
+      event: (situation) => eventOf(attemptOf(situation), payload(situation)),
+      canHappen: (situation) => isAsked(situation) && canHappen(situation),
+    }),
+  );
+  const [first] = answers;
+  const late: EventCase<EventOf<T>>[] =
+    first === undefined
+      ? []
+      : [
+          {
+            ...one(type, 'late', {
+              words: lateWords,
+              event: (situation) => eventOf(attemptOf(situation) - 1, first.payload(situation)),
+              canHappen: ({ ledger }) => ledger.superseded.has(kind),
+            }),
+            late: kind,
+          },
+        ];
+  return [...awaited, ...late];
+}
+
+/** Only registered users have a token source, and only they are stored. */
+export const isRegistered = ({ snapshot }: Situation) => sameUser(snapshot).kind === 'user';

@@ -1,0 +1,84 @@
+import { otherUser, sameUser } from '../people.ts';
+import type { Situation } from '../situation.ts';
+import { answer, bare, type EventCase, fail, isRegistered, one } from './event-case.ts';
+
+type StorageCommand = 'user.load' | 'user.save' | 'user.clear';
+
+const aboutRecord = (command: StorageCommand) => ({
+  kind: 'storage' as const,
+  attemptOf: ({ snapshot }: Situation) => snapshot.context.storageAttempt,
+  isAsked: ({ ledger }: Situation) => ledger.storage?.type === command,
+});
+
+/** Whoever is stored although they logged out is removed, and not found. */
+const isRemovalOwed = ({ ledger }: Situation) => ledger.isRemovalOwed;
+
+const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
+
+/** What the persistence actor tells. */
+export const PERSISTENCE_FACTS: readonly EventCase[] = [
+  bare('persistence.started', 'the persistence actor starts'),
+  ...answer('user.found', {
+    ...aboutRecord('user.load'),
+    answers: [
+      {
+        which: 'same user',
+        words: 'the stored user is found',
+        payload: ({ snapshot }) => ({ user: { id: sameUser(snapshot).id } }),
+        canHappen: (situation) => isRegistered(situation) && !isRemovalOwed(situation),
+      },
+      {
+        which: 'other user',
+        words: 'another stored user is found',
+        payload: ({ snapshot }) => ({ user: { id: otherUser(snapshot).id } }),
+        canHappen: (situation) => !isRemovalOwed(situation),
+      },
+    ],
+    lateWords: 'a stored user is found too late',
+  }),
+  ...answer('user.missing', {
+    ...aboutRecord('user.load'),
+    answers: [{ words: 'nobody is stored', payload: () => ({}) }],
+    lateWords: 'nobody is found too late',
+  }),
+  ...answer('user.unreadable', {
+    ...aboutRecord('user.load'),
+    answers: [{ words: 'storage cannot be read', payload: () => STORAGE_FAILED }],
+    lateWords: 'storage fails too late to read',
+  }),
+  ...answer('user.saved', {
+    ...aboutRecord('user.save'),
+    answers: [{ words: 'the user is stored', payload: () => ({}) }],
+    lateWords: 'an old write succeeds',
+  }),
+  ...answer('user.notSaved', {
+    ...aboutRecord('user.save'),
+    answers: [{ words: 'the user cannot be stored', payload: () => STORAGE_FAILED }],
+    lateWords: 'an old write fails',
+  }),
+  ...answer('user.cleared', {
+    ...aboutRecord('user.clear'),
+    answers: [{ words: 'the stored user is removed', payload: () => ({}) }],
+    lateWords: 'an old removal succeeds',
+  }),
+  ...answer('user.notCleared', {
+    ...aboutRecord('user.clear'),
+    answers: [{ words: 'the stored user cannot be removed', payload: () => STORAGE_FAILED }],
+    lateWords: 'an old removal fails',
+  }),
+  one('user.changedElsewhere', 'same user', {
+    words: 'the same user is stored elsewhere',
+    event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: sameUser(snapshot).id }),
+    canHappen: (situation) => situation.ledger.isWatching && isRegistered(situation),
+  }),
+  one('user.changedElsewhere', 'other user', {
+    words: 'another user is stored elsewhere',
+    event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: otherUser(snapshot).id }),
+    canHappen: ({ ledger }) => ledger.isWatching,
+  }),
+  one('user.changedElsewhere', 'nobody', {
+    words: 'the stored user is removed elsewhere',
+    event: () => ({ type: 'user.changedElsewhere', userId: null }),
+    canHappen: ({ ledger }) => ledger.isWatching,
+  }),
+];

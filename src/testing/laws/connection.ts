@@ -1,0 +1,142 @@
+import { LONGEST_DELAY_MS } from '../../clock.ts';
+import type { SessionEvent } from '../../machines/vocabulary.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Situation } from '../situation.ts';
+import { clientCommands, facts, type Invariant, isAwaited, isIn } from './observation.ts';
+
+/** Laws 1, 2, 5, 8 and 10: one socket, quiet when out, disconnect wins, it comes back, no lies. */
+export const CONNECTION_LAWS: readonly Invariant[] = [
+  {
+    law: 1,
+    promise: 'no socket is opened while one is held',
+    breach: ({ before, event, effects }) => {
+      let held = !isEndOfSocket(event, before.ledger) && before.ledger.socket !== null;
+      for (const { type } of clientCommands(effects)) {
+        if (type === 'socket.open' && held) return 'a second socket is opened';
+        if (type === 'socket.open') held = true;
+        if (type === 'socket.close') held = false;
+      }
+      return null;
+    },
+  },
+  {
+    law: 2,
+    promise: 'logged out, nothing is held, runs or is awaited',
+    breach: ({ after }) => {
+      if (!isIn(after, 'loggedOut')) return null;
+      const { load, socket, timers, isWatching } = after.ledger;
+      if (load !== null) return 'a token is awaited';
+      if (socket !== null) return 'a socket is held';
+      if (isWatching) return 'storage is watched';
+      return timers.size > 0 ? `timers run: ${[...timers.keys()].join(', ')}` : null;
+    },
+  },
+  {
+    law: 2,
+    promise: 'logged out, only the app starts anything',
+    breach: ({ before, event, effects }) =>
+      isIn(before, 'loggedOut') && !event.type.startsWith('session.') && effects.length > 0
+        ? `${event.type} starts something`
+        : null,
+  },
+  {
+    law: 5,
+    promise: 'disconnect ends the session at once, and a timer bounds what is left',
+    breach: ({ after, event }) => {
+      if (event.type !== 'session.disconnect') return null;
+      if (!isIn(after, 'disconnecting')) return 'the session goes on';
+      return after.ledger.timers.size > 0 ? null : 'nothing bounds it';
+    },
+  },
+  {
+    law: 5,
+    promise: 'what was told to end comes to an end',
+    breach: ({ after }) => (isIn(after, 'disconnecting') && after.ledger.timers.size === 0 ? 'no timer runs' : null),
+  },
+  {
+    law: 8,
+    promise: 'who is not connected, away or out has a timer running, so it comes back',
+    breach: ({ after }) => {
+      if (isIn(after, 'loggedOut') || isIn(after, 'connected') || after.snapshot.matches({ connecting: 'suspended' })) {
+        return null;
+      }
+      return after.ledger.timers.size > 0 ? null : 'nothing will happen';
+    },
+  },
+  {
+    law: 8,
+    promise: 'delays are above zero, within what platforms keep, and not below what the server asked',
+    breach: ({ event, effects, after }) => {
+      for (const effect of effects) {
+        if (effect.kind !== 'timerStarted') continue;
+        if (!(effect.delayMs > 0 && effect.delayMs <= LONGEST_DELAY_MS)) return `a timer of ${effect.delayMs} ms`;
+        const isRetry = effect.event.type === 'retry.due';
+        if (isRetry && event.type === 'socket.lost' && effect.delayMs < after.snapshot.context.floorMs) {
+          return `${effect.delayMs} ms where the server asked for ${after.snapshot.context.floorMs}`;
+        }
+      }
+      return null;
+    },
+  },
+  {
+    law: 8,
+    promise: 'no loop of failures opens sockets without a pause',
+    breach: ({ knows }) => (knows.openedInARow > 2 ? `${knows.openedInARow} sockets in a row` : null),
+  },
+  {
+    law: 8,
+    promise: 'the third token that is refused in a row ends the session',
+    breach: ({ event, known, knows, before, effects }) => {
+      if (event.type !== 'token.refused' || known.isEnding || !isAwaited(event, before.ledger)) return null;
+      const isEnded = facts(effects).some(({ type }) => type === 'session.ended');
+      if (isEnded) return knows.refusals < 3 && event.renewable ? 'it ends too early' : null;
+      return knows.refusals >= 3 || !event.renewable ? 'it goes on' : null;
+    },
+  },
+  {
+    law: 10,
+    promise: 'connected means greeted on the socket that is held, for this user',
+    breach: ({ after }) => {
+      const { socket } = after.ledger;
+      const { identity, connectionId } = after.snapshot.context;
+      if (!isIn(after, 'connected')) return connectionId === null ? null : 'a connection id is kept';
+      if (socket?.phase !== 'open') return 'no socket is open';
+      if (socket.userId !== identity?.id) return 'the socket is for somebody else';
+      return connectionId === null ? 'there is no connection id' : null;
+    },
+  },
+  {
+    law: 10,
+    promise: 'connected is told when a hello is received',
+    breach: ({ event, effects }) =>
+      facts(effects).some(({ type }) => type === 'session.connected') && event.type !== 'hello.received'
+        ? `told on ${event.type}`
+        : null,
+  },
+  {
+    law: 10,
+    promise: 'suspended, no socket is held and none is opened',
+    breach: ({ after }) => (isSuspended(after) && after.ledger.socket !== null && !isEnding(after) ? 'a socket' : null),
+  },
+];
+
+const isSuspended = ({ snapshot }: Situation) => snapshot.context.presence === 'suspended';
+
+/** The socket of a session that ends is closed after the stored user was removed. */
+const isEnding = (situation: Situation) => isIn(situation, 'disconnecting');
+
+function isEndOfSocket(event: SessionEvent, { socket }: Ledger): boolean {
+  switch (event.type) {
+    case 'client.started':
+      return true;
+    case 'socket.lost':
+    case 'token.refused':
+    case 'token.tooEarly':
+    case 'app.refused':
+    case 'user.refused':
+    case 'server.ended':
+      return event.attempt === socket?.attempt;
+    default:
+      return false;
+  }
+}

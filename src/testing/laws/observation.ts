@@ -1,0 +1,75 @@
+import type { PersistenceCommand } from '../../actors/messages.ts';
+import type { SessionEvent } from '../../machines/vocabulary.ts';
+import type { Effect } from '../effects.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Situation } from '../situation.ts';
+import type { Witness } from '../witness.ts';
+
+/** One step as an observer sees it. */
+export interface Observation {
+  readonly event: SessionEvent;
+  readonly before: Situation;
+  readonly after: Situation;
+  readonly effects: readonly Effect[];
+  readonly known: Witness;
+  readonly knows: Witness;
+}
+
+export interface Invariant {
+  /** The number of the law in the design. */
+  readonly law: number;
+  readonly promise: string;
+  /** What is wrong, in a few words, or `null`. */
+  readonly breach: (observation: Observation) => string | null;
+}
+
+export const isIn = (
+  { snapshot }: Situation,
+  state: 'loggedOut' | 'connected' | 'disconnecting' | 'restoring' | 'loadingToken',
+) => snapshot.matches(state);
+
+export const clientCommands = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'client' ? [effect.command] : []));
+export const storageCommands = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'persistence' ? [effect.command] : []));
+export const facts = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'emitted' ? [effect.fact] : []));
+
+/** Whether the fact answers a question that is open. What is no answer is always in place. */
+export function isAwaited(event: SessionEvent, { load, socket, closing, storage }: Ledger): boolean {
+  switch (event.type) {
+    case 'token.loaded':
+    case 'token.failed':
+      return event.attempt === load;
+    case 'hello.received':
+    case 'socket.lost':
+    case 'token.refused':
+    case 'token.tooEarly':
+    case 'app.refused':
+    case 'user.refused':
+    case 'server.ended':
+    case 'socket.wentQuiet':
+    case 'socket.wasHeard':
+      return event.attempt === socket?.attempt;
+    case 'socket.closed':
+      return event.attempt === closing;
+    case 'user.found':
+    case 'user.missing':
+    case 'user.unreadable':
+    case 'user.saved':
+    case 'user.notSaved':
+    case 'user.cleared':
+    case 'user.notCleared':
+      return event.attempt === storage?.attempt && ANSWERS[storage.type].includes(event.type);
+    default:
+      return true;
+  }
+}
+
+type StorageQuestion = Extract<PersistenceCommand, { readonly attempt: number }>['type'];
+
+const ANSWERS: Readonly<Record<StorageQuestion, readonly SessionEvent['type'][]>> = {
+  'user.load': ['user.found', 'user.missing', 'user.unreadable'],
+  'user.save': ['user.saved', 'user.notSaved'],
+  'user.clear': ['user.cleared', 'user.notCleared'],
+};
