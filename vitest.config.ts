@@ -5,6 +5,10 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { chromiumLaunchOptions } from './test/support/chromium.ts';
 
 const testTimeout = 20_000;
+
+/** Every fault button of the page in turn, each with the waits that it is about. */
+const SLOW = ['test/e2e/visualizer-faults.test.ts'];
+
 /** Vite bundles these before the first test: found only during one, they would reload its page. */
 const BUNDLED = [
   'react',
@@ -87,11 +91,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: SLOW,
+          globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          // What takes long: by `npm run test:full` only.
+          include: SLOW,
           globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 5 },
         },
       },
       inBrowser('browser', 19, 3),

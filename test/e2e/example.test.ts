@@ -108,8 +108,8 @@ describe('the example app', () => {
     await page.reload();
     await logIn(page, 'Walter');
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
-    server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1012 });
-    await sees(page, /Trying again at [\d:]+, because the server is busy\./);
+    server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1011 });
+    await sees(page, /Trying again at [\d:]+, because the connection was lost\./);
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.clock.resume();
     await isOnline(page);
