@@ -68,7 +68,8 @@ function report(verdicts: readonly Verdict[], total: number, tookMs: number): nu
     const why = EQUIVALENT.find(({ matches }) => matches.test(id))?.because;
     process.stdout.write(`changes nothing that can be observed: ${id}\n    ${why}\n`);
   }
-  for (const { id, reason } of unknown) process.stdout.write(`survives: ${id}${reason === null ? '' : ` (${reason})`}\n`);
+  for (const { id, reason } of unknown)
+    process.stdout.write(`survives: ${id}${reason === null ? '' : ` (${reason})`}\n`);
   const killed = total - survivors.length;
   const score = killed / Math.max(1, total - known.length);
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;

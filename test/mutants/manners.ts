@@ -27,6 +27,13 @@ export interface Custom {
   readonly storedId: string | null;
   readonly failures: number;
   readonly waitMs: number | null;
+  /** A wait may be cut short once; the full wait after it may not. */
+  readonly pace: 'free' | 'hurried' | 'spent';
+  /** The server asked to wait, and that wait is not over. */
+  readonly owesFloor: boolean;
+  /** The newest numbers that the actors were given. */
+  readonly attempt: number;
+  readonly storageAttempt: number;
 }
 
 export const FIRST_CUSTOM: Custom = {
@@ -39,6 +46,10 @@ export const FIRST_CUSTOM: Custom = {
   storedId: null,
   failures: 0,
   waitMs: null,
+  pace: 'free',
+  owesFloor: false,
+  attempt: 0,
+  storageAttempt: 0,
 };
 
 export interface Behaviour extends Observation {
@@ -46,7 +57,7 @@ export interface Behaviour extends Observation {
   readonly has: Custom;
 }
 
-const NEW_LOGIN = { hasToken: false, wasRefused: false, isExisting: false, failures: 0 };
+const NEW_LOGIN = { hasToken: false, wasRefused: false, isExisting: false, failures: 0, pace: 'free', owesFloor: false };
 
 /** What an observer makes of one more event. */
 export function heed(custom: Custom, observation: Observation): Custom {
@@ -55,7 +66,12 @@ export function heed(custom: Custom, observation: Observation): Custom {
   if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return custom;
   const awaited = isAnswer(event, before.ledger);
   for (const fact of emitted(observation)) {
-    if (fact.type === 'connect.accepted' && event.type === 'session.connect' && !known.isEnding && known.user === null) {
+    if (
+      fact.type === 'connect.accepted' &&
+      event.type === 'session.connect' &&
+      !known.isEnding &&
+      known.user === null
+    ) {
       Object.assign(now, NEW_LOGIN, {
         isSaveDue: event.identity.kind === 'user',
         isExisting: event.identity.kind === 'user' && event.identity.id === now.storedId,
@@ -73,13 +89,36 @@ export function heed(custom: Custom, observation: Observation): Custom {
       });
     }
   }
-  if (event.type === 'connection.becameStable') now.failures = 0;
+  if (event.type === 'connection.becameStable') Object.assign(now, { failures: 0, pace: 'free', owesFloor: false });
+  if (event.type === 'retry.due' || (event.type === 'hello.received' && awaited)) now.owesFloor = false;
+  if (event.type === 'socket.lost' && awaited && !known.isEnding) now.owesFloor = event.floorMs > 0;
   const goesOn = !emitted(observation).some(({ type }) => type === 'session.ended');
-  if (goesOn && awaited && !known.isEnding && isFailure(event, observation)) now.failures += 1;
+  if (goesOn && awaited && !known.isEnding && isFailure(event, observation)) {
+    now.failures += 1;
+    now.pace = custom.pace === 'hurried' ? 'spent' : 'free';
+  } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
+    const isCutShort = observation.after.snapshot.matches({ connecting: 'waiting' });
+    if (isCutShort && (custom.pace === 'free' || event.type === 'session.retryNow')) now.pace = 'hurried';
+  }
+  for (const command of commands(observation)) {
+    if (!('attempt' in command) || command.type === 'socket.ping') continue;
+    if (command.type.startsWith('user.')) now.storageAttempt = command.attempt;
+    else now.attempt = command.attempt;
+  }
   if (commands(observation).some(({ type }) => type === 'user.save')) now.isSaveDue = false;
   now.waitMs = retryOf(observation)?.delayMs ?? (event.type === 'retry.due' ? null : now.waitMs);
   return now;
 }
+
+/** What cuts a wait short, as far as the design lets it. */
+const CUTS: readonly SessionEvent['type'][] = [
+  'network.cameOnline',
+  'app.cameToForeground',
+  'device.woke',
+  'session.resume',
+  'session.connect',
+];
+const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
 
 function said(custom: Custom, { event, before, known }: Observation): Partial<Custom> {
   const awaited = isAnswer(event, before.ledger);
@@ -121,6 +160,10 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
       return known.user === null ? { storedId: event.user.id } : {};
     case 'user.saved':
       return awaited && !known.isEnding ? { storedId: known.user?.id ?? null } : {};
+    case 'user.changedElsewhere': {
+      const isOusted = known.user?.kind === 'user' && custom.storedId === known.user.id;
+      return isOusted && !known.isEnding ? { storedId: event.userId } : {};
+    }
     case 'user.missing':
       return awaited && isIn(before, 'restoring') ? { storedId: null } : {};
     case 'user.cleared':
@@ -134,8 +177,10 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
 
 type Manner = readonly [promise: string, breach: (behaviour: Behaviour) => string | null];
 
-const isIn = ({ snapshot }: Situation, state: 'loggedOut' | 'connected' | 'disconnecting' | 'restoring' | 'connecting') =>
-  snapshot.matches(state);
+const isIn = (
+  { snapshot }: Situation,
+  state: 'loggedOut' | 'connected' | 'disconnecting' | 'restoring' | 'connecting',
+) => snapshot.matches(state);
 
 type Command = ClientCommand | PersistenceCommand;
 
@@ -149,9 +194,9 @@ const emitted = ({ effects }: Observation): SessionEmitted[] =>
   effects.flatMap((effect) => (effect.kind === 'emitted' ? [effect.fact] : []));
 
 function retryOf({ effects }: Observation): { readonly delayMs: number } | undefined {
-  return effects.findLast(
-    (effect) => effect.kind === 'timerStarted' && effect.event.type === 'retry.due',
-  ) as { readonly delayMs: number } | undefined;
+  return effects.findLast((effect) => effect.kind === 'timerStarted' && effect.event.type === 'retry.due') as
+    | { readonly delayMs: number }
+    | undefined;
 }
 
 /** Whether a numbered fact has the number of the question that is open. */
@@ -238,7 +283,11 @@ export const MANNERS: readonly Manner[] = [
     'a session watches storage',
     (b) => {
       if (!b.after.ledger.hasPersistence) return null;
-      return isRunning(b) === b.after.ledger.isWatching ? null : b.after.ledger.isWatching ? 'nobody does' : 'it does not';
+      return isRunning(b) === b.after.ledger.isWatching
+        ? null
+        : b.after.ledger.isWatching
+          ? 'nobody does'
+          : 'it does not';
     },
   ],
   [
@@ -271,14 +320,14 @@ export const MANNERS: readonly Manner[] = [
     'when in doubt, the server is asked for a sign of life',
     (b) => {
       const { event, before } = b;
-      if (!isIn(before, 'connected')) return null;
+      const pings = commands(b).some(({ type }) => type === 'socket.ping');
+      if (!isIn(before, 'connected')) return pings ? `asked on ${event.type}` : null;
       const isAsked = before.ledger.socket?.isListenedFor === true;
       const isDoubt =
         event.type === 'network.cameOnline' ||
         event.type === 'device.woke' ||
         (event.type === 'socket.wentQuiet' && event.attempt === before.ledger.socket?.attempt) ||
         (!isAsked && (event.type === 'network.wentOffline' || event.type === 'app.cameToForeground'));
-      const pings = commands(b).some(({ type }) => type === 'socket.ping');
       if (isDoubt === pings) return null;
       return pings ? `asked on ${event.type}` : `not asked on ${event.type}`;
     },
@@ -289,7 +338,11 @@ export const MANNERS: readonly Manner[] = [
       const isAsked = isIn(after, 'connected') && after.ledger.socket?.isListenedFor === true;
       if (hasTimer(after, 'probe.timedOut') !== isAsked) return isAsked ? 'no time-out runs' : 'a time-out runs on';
       if (!isIn(after, 'connected')) return hasTimer(after, 'connection.becameStable') ? 'a timer runs on' : null;
-      if (event.type === 'hello.received' && !isIn(before, 'connected') && !hasTimer(after, 'connection.becameStable')) {
+      if (
+        event.type === 'hello.received' &&
+        !isIn(before, 'connected') &&
+        !hasTimer(after, 'connection.becameStable')
+      ) {
         return 'it never becomes stable';
       }
       const isKept =
@@ -303,7 +356,8 @@ export const MANNERS: readonly Manner[] = [
     'what is asked is bounded, and a bound ends with its question',
     (b) => {
       for (const [timer, isOpen] of BOUNDS) {
-        if (hasTimer(b.after, timer) !== isOpen(b.after)) return `${timer} ${isOpen(b.after) ? 'is missing' : 'runs on'}`;
+        if (hasTimer(b.after, timer) !== isOpen(b.after))
+          return `${timer} ${isOpen(b.after) ? 'is missing' : 'runs on'}`;
       }
       return null;
     },
@@ -311,7 +365,8 @@ export const MANNERS: readonly Manner[] = [
   [
     'a wait has a timer, and a timer belongs to a wait',
     ({ after }) => {
-      const waits = after.snapshot.matches({ connecting: 'waiting' }) || after.snapshot.matches({ connecting: 'offline' });
+      const waits =
+        after.snapshot.matches({ connecting: 'waiting' }) || after.snapshot.matches({ connecting: 'offline' });
       if (hasTimer(after, 'retry.due') !== waits) return waits ? 'none runs' : 'it runs on';
       const isAway = after.snapshot.matches({ connecting: 'suspended' });
       return isAway && after.ledger.timers.size > 0 ? 'a timer runs while the app is away' : null;
@@ -330,7 +385,8 @@ export const MANNERS: readonly Manner[] = [
   [
     'failed attempts are counted, and forgotten when a connection is stable or a login new',
     ({ after, has, event }) => {
-      if (!isIn(after, 'connecting') && !isIn(after, 'connected') && !after.snapshot.matches('loadingToken')) return null;
+      if (!isIn(after, 'connecting') && !isIn(after, 'connected') && !after.snapshot.matches('loadingToken'))
+        return null;
       const { failures } = after.snapshot.context;
       return failures === has.failures ? null : `${failures}, not ${has.failures}, after ${event.type}`;
     },
@@ -357,7 +413,7 @@ export const MANNERS: readonly Manner[] = [
         return `${failure?.code ?? 'nothing'} instead of networkOffline`;
       }
       const wasAway = before.snapshot.matches({ connecting: 'suspended' });
-      if (event.type === 'session.suspend' && !wasAway && after.snapshot.matches({ connecting: 'suspended' })) {
+      if (!wasAway && code == null && after.snapshot.matches({ connecting: 'suspended' })) {
         return failure === null && cause === 'suspended' ? null : 'suspended, but not said';
       }
       return null;
@@ -381,9 +437,7 @@ export const MANNERS: readonly Manner[] = [
         must ||
         (isReason &&
           (((event.type === 'token.failed' || event.type === 'token.timedOut') && !had.isExisting && had.online) ||
-            (event.type === 'user.changedElsewhere' &&
-              known.user?.kind === 'user' &&
-              event.userId !== known.user.id)));
+            (event.type === 'user.changedElsewhere' && known.user?.kind === 'user' && event.userId !== known.user.id)));
       if (ended.length > (may ? 1 : 0)) return `it is said on ${event.type}`;
       if (ended.length < (must ? 1 : 0)) return `it is not said on ${event.type}`;
       const [fact] = ended;
@@ -412,7 +466,8 @@ export const MANNERS: readonly Manner[] = [
         if (fact.type !== 'restore.settled') continue;
         const hasFailed = b.event.type === 'user.unreadable' || b.event.type === 'restore.timedOut';
         if ((fact.failure !== null) !== hasFailed) return 'with a failure or without';
-        const isSomebody = b.event.type === 'session.connect' || (b.event.type === 'user.found' && b.knows.user !== null);
+        const isSomebody =
+          b.event.type === 'session.connect' || (b.event.type === 'user.found' && b.knows.user !== null);
         if ((fact.user !== null) !== isSomebody) return 'with a user or without';
         if (fact.user !== null && fact.user.id !== b.knows.user?.id) return 'with another user';
       }
@@ -438,7 +493,8 @@ export const MANNERS: readonly Manner[] = [
     'a new token source is told to whoever asks it',
     (b) => {
       const { event } = b;
-      if (event.type !== 'session.connect' || event.key === null || b.known.user === null || b.known.isEnding) return null;
+      if (event.type !== 'session.connect' || event.key === null || b.known.user === null || b.known.isEnding)
+        return null;
       if (!emitted(b).some(({ type }) => type === 'connect.accepted')) return null;
       const isTold = commands(b).some(
         (command) => (command.type === 'token.adopt' || command.type === 'token.load') && command.key === event.key,
@@ -463,6 +519,122 @@ export const MANNERS: readonly Manner[] = [
       if (most !== null && floorMs === 0 && delayMs > most) return `${delayMs} ms after ${b.event.type}`;
       return null;
     },
+  ],
+  [
+    'a wait is cut short once, and not one that the server asked for',
+    (b) => {
+      const { event, before, after, had } = b;
+      const retry = retryOf(b);
+      const isWaiting = before.snapshot.matches({ connecting: 'waiting' });
+      const isOffline = before.snapshot.matches({ connecting: 'offline' });
+      const mayCut = had.pace === 'free' || (event.type === 'session.retryNow' && had.pace === 'spent');
+      const isAsked =
+        event.type === 'device.woke' || event.type === 'app.cameToForeground' || event.type === 'session.retryNow';
+      if (isWaiting && (isAsked || event.type === 'network.cameOnline')) {
+        const isCutShort = retry !== undefined;
+        if (isCutShort !== (mayCut && !had.owesFloor)) return isCutShort ? `by ${event.type}` : `not by ${event.type}`;
+      }
+      if (isOffline && isAsked && !mayCut && retry !== undefined) return `by ${event.type}`;
+      const isBack =
+        (event.type === 'session.resume' && before.snapshot.matches({ connecting: 'suspended' })) ||
+        (event.type === 'network.cameOnline' && isOffline) ||
+        isWaiting;
+      if (isBack && (isCut(event) || isAsked) && retry !== undefined && mayCut && !had.owesFloor) {
+        const isSlow = after.snapshot.matches({ connecting: 'offline' });
+        if (!isSlow && retry.delayMs > after.snapshot.context.timing.hurryMs) return `${retry.delayMs} ms`;
+      }
+      return null;
+    },
+  ],
+  [
+    'a wait is within its window where the server asked for nothing',
+    (b) => {
+      const retry = retryOf(b);
+      if (retry === undefined || b.has.owesFloor || !(b.event.type in FAILURES)) return null;
+      const { timing } = b.after.snapshot.context;
+      const windowMs = Math.min(timing.backoffBaseMs * 2 ** (b.has.failures - 1), timing.backoffCapMs);
+      const isSlow = b.has.presence === 'background' || b.after.snapshot.matches({ connecting: 'offline' });
+      return retry.delayMs <= (isSlow ? timing.slowRetryMs : windowMs) ? null : `${retry.delayMs} ms`;
+    },
+  ],
+  [
+    'every question has a new number',
+    (b) => {
+      const ends = b.known.isEnding || emitted(b).some(({ type }) => type === 'session.ended');
+      for (const command of commands(b)) {
+        const isNew = ['token.load', 'socket.open', 'user.load', 'user.save', 'user.clear'].includes(command.type);
+        if (!('attempt' in command) || !(isNew || (ends && command.type === 'socket.close'))) continue;
+        const before = command.type.startsWith('user.') ? b.had.storageAttempt : b.had.attempt;
+        if (command.attempt <= before) return `${command.type} ${command.attempt}`;
+      }
+      return null;
+    },
+  ],
+  [
+    'an actor that is new is told at once what there is to do, and the session waits where it waited',
+    (b) => {
+      if (b.event.type !== 'client.started') return null;
+      const { ledger, snapshot } = b.before;
+      const told = commands(b).map(({ type }) => type);
+      if (!b.known.isEnding && ledger.load !== null && !told.includes('token.load')) return 'the load is forgotten';
+      if (!b.known.isEnding && ledger.socket?.phase === 'opening') {
+        const wanted = snapshot.context.identity?.kind === 'anonymous' ? 'socket.open' : 'token.load';
+        if (!told.includes(wanted)) return `${wanted} is missing`;
+      }
+      if (snapshot.matches({ disconnecting: 'closing' }) && !told.includes('socket.close')) return 'nothing is closed';
+      if (isIn(b.before, 'connected') && retryOf(b) === undefined) return 'it does not wait';
+      for (const state of ['waiting', 'offline', 'suspended'] as const) {
+        if (snapshot.matches({ connecting: state }) && !b.after.snapshot.matches({ connecting: state })) return `not ${state}`;
+      }
+      return null;
+    },
+  ],
+  [
+    'a provider is asked once for all who join, never for somebody anonymous, and not while the app is away',
+    (b) => {
+      const load = commands(b).find((command) => command.type === 'token.load');
+      if (load === undefined) return null;
+      if (load.identity.kind === 'anonymous' && b.event.type !== 'token.refused') return 'for somebody anonymous';
+      const isUnderWay = b.before.ledger.load !== null;
+      if (b.event.type === 'session.connect' && isUnderWay && b.event.key === null) return 'for whoever joins';
+      return b.has.presence === 'suspended' && !isUnderWay ? 'while the app is away' : null;
+    },
+  ],
+  [
+    'a session without a network says so, and only then; one whose app is away rests',
+    (b) => {
+      const { event, before, after, has } = b;
+      if (!isRunning(b)) return null;
+      const isOffline = after.snapshot.matches({ connecting: 'offline' });
+      const wasOffline = before.snapshot.matches({ connecting: 'offline' });
+      const isAway = after.snapshot.matches({ connecting: 'suspended' });
+      if (isOffline && has.online && (!wasOffline || has.pace === 'free')) return 'offline, but it has a network';
+      if (isAway && has.presence !== 'suspended') return 'at rest, but the app is there';
+      const isFailed = ['socket.lost', 'hello.timedOut', 'token.failed', 'token.timedOut', 'probe.timedOut'];
+      const isNew = b.known.user === null || b.known.isEnding;
+      if (!has.online && after.snapshot.matches({ connecting: 'waiting' })) {
+        if (isFailed.includes(event.type) || isNew || event.type === 'network.wentOffline') return 'it is not said';
+      }
+      const mayLoad = after.snapshot.matches('loadingToken') || isIn(after, 'restoring');
+      return has.presence === 'suspended' && !mayLoad && !isAway ? 'it does not rest' : null;
+    },
+  ],
+  [
+    'what storage could not do is said, until it could',
+    (b) => {
+      const { event, before, after } = b;
+      if (!isRunning(b) || !isAnswer(event, before.ledger)) return null;
+      const { storageFailure } = after.snapshot.context;
+      if (event.type === 'user.notSaved' && storageFailure?.code !== event.failure.code) return 'it is not';
+      return event.type === 'user.saved' && storageFailure !== null ? 'it could' : null;
+    },
+  ],
+  [
+    'a logout is the cause from then on',
+    ({ event, known, after }) =>
+      event.type === 'session.disconnect' && !known.isEnding && after.snapshot.context.cause !== 'loggedOut'
+        ? after.snapshot.context.cause
+        : null,
   ],
   [
     'what the device said is known',

@@ -42,10 +42,17 @@ const MOST_STEPS = 30;
 
 /**
  * Faults stop: the device has a network, the app is in front, whatever is asked is answered well, and timers fire.
+ * With `stumbles`, the first question is not answered in time.
  * Then whoever is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
  */
-export function endsWell(machine: SessionMachine, sight: Sight, situation: Situation): string | null {
+export function endsWell(
+  machine: SessionMachine,
+  sight: Sight,
+  situation: Situation,
+  stumbles = false,
+): string | null {
   let now: Seen = { sight, situation };
+  let mayStumble = stumbles;
   for (const event of [
     ...(situation.ledger.hasClient ? [] : [{ type: 'client.started' } as const]),
     ...(situation.ledger.hasPersistence ? [] : [{ type: 'persistence.started' } as const]),
@@ -58,7 +65,9 @@ export function endsWell(machine: SessionMachine, sight: Sight, situation: Situa
     now = taken;
   }
   for (let steps = 0; ; steps += 1) {
-    const event = goodAnswer(now.situation);
+    const stumble = mayStumble ? badAnswer(now.situation) : null;
+    if (stumble !== null) mayStumble = false;
+    const event = stumble ?? goodAnswer(now.situation);
     if (event === null) break;
     if (steps > MOST_STEPS) return 'law 8, it comes back: nothing comes to rest';
     const taken = step(machine, now.sight, now.situation, event);
@@ -75,6 +84,13 @@ export function endsWell(machine: SessionMachine, sight: Sight, situation: Situa
   return null;
 }
 
+/** No answer at all, once: what is asked runs into its time-out. */
+function badAnswer({ ledger: { load, socket, timers } }: Situation): SessionEvent | null {
+  const ids = [...timers.values()].map(({ event }) => event);
+  if (load !== null) return ids.find(({ type }) => type === 'token.timedOut') ?? null;
+  return socket?.phase === 'opening' ? (ids.find(({ type }) => type === 'hello.timedOut') ?? null) : null;
+}
+
 /** What a well-behaved world does next; `null` when nothing is asked of it and no timer runs. */
 function goodAnswer({ ledger, snapshot }: Situation): SessionEvent | null {
   const { load, socket, closing, storage, timers } = ledger;
@@ -83,9 +99,7 @@ function goodAnswer({ ledger, snapshot }: Situation): SessionEvent | null {
     const stored = snapshot.context.storedUserId;
     if (storage.type === 'user.save') return { type: 'user.saved', attempt };
     if (storage.type === 'user.clear') return { type: 'user.cleared', attempt };
-    return stored === null
-      ? { type: 'user.missing', attempt }
-      : { type: 'user.found', attempt, user: { id: stored } };
+    return stored === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user: { id: stored } };
   }
   if (load !== null) {
     const { identity } = snapshot.context;

@@ -37,7 +37,8 @@ export async function takeOracles(): Promise<Oracles> {
     for (const place of places) byPlace.set(place, (byPlace.get(place) ?? new Map()).set(name, events));
   }
   const stories = [...byPlace].map(
-    ([place, lengths]) => [place, [...lengths].sort(([, one], [, other]) => one - other).map(([name]) => name)] as const,
+    ([place, lengths]) =>
+      [place, [...lengths].sort(([, one], [, other]) => one - other).map(([name]) => name)] as const,
   );
   return { stories: new Map(stories), walks: takeLawWalks() };
 }
@@ -59,7 +60,7 @@ const lastKillers = new Map<string, string[]>();
 export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Promise<Verdict> {
   const { id } = mutant;
   const place = mutant.event === null ? mutant.state : `${mutant.state} · ${mutant.event}`;
-  const breach = mutant.hasOwnDelays ? null : walks.breach(mutant.machine(), place);
+  const breach = mutant.hasOwnDelays ? null : walks.breach(mutant.machine(), place, mutant.branch);
   if (breach !== null) return { id, killedBy: `the walk ${breach.walk}`, reason: breach.reason };
   const cast: Cast = { machine: mutant.machine(), watch: stopHotLoops };
   const killers = lastKillers.get(place) ?? [];
