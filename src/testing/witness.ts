@@ -26,11 +26,14 @@ export interface Witness {
   readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;
   /** Tokens refused in a row, without a connection between that lasted. */
   readonly refusals: number;
-  /** The attempt of the socket that was opened last. */
+  /** The attempt of the socket that was opened last, until its token was refused. */
   readonly openedAttempt: number;
   /** Sockets opened without a timer, the app or the device having had a say in between. */
   readonly openedInARow: number;
 }
+
+/** No attempt has this number. */
+const NONE = 0;
 
 export const NO_WITNESS: Witness = {
   user: null,
@@ -43,7 +46,7 @@ export const NO_WITNESS: Witness = {
   refusedUserId: null,
   removal: null,
   refusals: 0,
-  openedAttempt: 0,
+  openedAttempt: NONE,
   openedInARow: 0,
 };
 
@@ -69,7 +72,8 @@ function told(known: Witness, event: SessionEvent): Witness {
       // A guest is somebody else to the server than they had asked to be.
       return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
     case 'token.refused':
-      return event.attempt === now.openedAttempt ? { ...now, refusals: now.refusals + 1 } : now;
+      if (event.attempt !== now.openedAttempt) return now;
+      return { ...now, refusals: now.refusals + 1, openedAttempt: NONE };
     case 'connection.becameStable':
       return { ...now, refusals: 0 };
     case 'user.refused':
