@@ -17,8 +17,8 @@ interface Walk {
 }
 
 export interface LawWalks {
-  /** Says what was broken first on the walks that come by `place`, or `null`. */
-  readonly breach: (machine: SessionMachine, place: string) => LawBreach | null;
+  /** Says what was broken first on the walks that come by `place`, those that take `branch` first, or `null`. */
+  readonly breach: (machine: SessionMachine, place: string, branch: string | null) => LawBreach | null;
   readonly visits: (place: string) => boolean;
 }
 
@@ -50,10 +50,10 @@ export function takeLawWalks(): LawWalks {
   const sound = new Set<string>();
   return {
     visits: (place) => byPlace.has(place),
-    breach: (machine, place) => {
+    breach: (machine, place, branch) => {
       const killers = lastKillers.get(place) ?? [];
-      const known = (byPlace.get(place) ?? []).filter((walk) => !killers.includes(walk));
-      for (const walk of [...killers, ...known]) {
+      const near = branch === null ? [] : (byPlace.get(branch) ?? []);
+      for (const walk of new Set([...killers, ...near, ...(byPlace.get(place) ?? [])])) {
         const reason = follow(walk, machine, place);
         if (reason === null) continue;
         const name = `${place} | ${walk.path.name}`;
@@ -68,25 +68,51 @@ export function takeLawWalks(): LawWalks {
   };
 }
 
+/** What the walks of a cover find broken at a machine, at any place. */
+export function brokenBy(machine: SessionMachine, cover: 'transitions' | 'events' | 'edges'): string[] {
+  const reasons = lifecyclePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
+  return [...new Set(reasons.filter((reason) => reason !== null))];
+}
+
 function placesOf(path: LifecyclePath): Walk {
-  const places = path.events.map(({ before, after, event }) => {
+  const places = path.events.map(({ before, after, event, branch }) => {
     const from = withOuter(leafOf(before.snapshot));
-    return new Set([...from, ...withOuter(leafOf(after.snapshot)), ...from.map((state) => `${state} · ${event.type}`)]);
+    const taken = branch === null ? [] : [branch.id];
+    const events = from.map((state) => `${state} · ${event.type}`);
+    return new Set([...from, ...withOuter(leafOf(after.snapshot)), ...events, ...taken]);
   });
   return { path, places };
 }
 
-/** Takes a path, and at each step by `place` makes sure that all ends well. */
-function follow({ path, places }: Walk, machine: SessionMachine, place: string): string | null {
+const GHOST = { connectionId: 'ghost' };
+
+/** What says that the app is there again. */
+const MEETS_BACKGROUND = ['app.cameToForeground', 'session.resume'];
+
+/** Takes a path, and at each step by `place` (at every step, for `null`) makes sure that all ends well. */
+function follow({ path, places }: Walk, machine: SessionMachine, place: string | null): string | null {
   let sight: Sight = FIRST_SIGHT;
   let situation: Situation = startSituation(machine, path.input);
   for (const [index, { case: eventCase }] of path.events.entries()) {
     if (!eventCase.canHappen(situation)) continue;
-    const taken = step(machine, sight, situation, eventCase.event(situation));
+    const event = eventCase.event(situation);
+    const isPlace = place === null || places[index]?.has(place) === true;
+    if (isPlace && 'attempt' in event) {
+      const ghost = { ...event, attempt: event.attempt - 1, ...(event.type === 'hello.received' && GHOST) };
+      const late = step(machine, sight, situation, ghost);
+      if (typeof late === 'string') return `${late} (${eventCase.name}, late)`;
+    }
+    if (isPlace && MEETS_BACKGROUND.includes(event.type) && situation.snapshot.matches('connecting')) {
+      const away = step(machine, sight, situation, { type: 'app.wentToBackground' });
+      if (typeof away === 'string') return `${away} (app.wentToBackground)`;
+      const back = step(machine, away.sight, away.situation, event);
+      if (typeof back === 'string') return `${back} (${eventCase.name}, in the background)`;
+    }
+    const taken = step(machine, sight, situation, event);
     if (typeof taken === 'string') return `${taken} (${eventCase.name})`;
     ({ sight, situation } = taken);
-    if (places[index]?.has(place) === true) {
-      const reason = endsWell(machine, sight, situation);
+    if (isPlace) {
+      const reason = endsWell(machine, sight, situation) ?? endsWell(machine, sight, situation, true);
       if (reason !== null) return `${reason} (after ${eventCase.name})`;
     }
   }

@@ -57,7 +57,14 @@ export interface Behaviour extends Observation {
   readonly has: Custom;
 }
 
-const NEW_LOGIN = { hasToken: false, wasRefused: false, isExisting: false, failures: 0, pace: 'free', owesFloor: false };
+const NEW_LOGIN = {
+  hasToken: false,
+  wasRefused: false,
+  isExisting: false,
+  failures: 0,
+  pace: 'free',
+  owesFloor: false,
+};
 
 /** What an observer makes of one more event. */
 export function heed(custom: Custom, observation: Observation): Custom {
@@ -584,7 +591,8 @@ export const MANNERS: readonly Manner[] = [
       if (snapshot.matches({ disconnecting: 'closing' }) && !told.includes('socket.close')) return 'nothing is closed';
       if (isIn(b.before, 'connected') && retryOf(b) === undefined) return 'it does not wait';
       for (const state of ['waiting', 'offline', 'suspended'] as const) {
-        if (snapshot.matches({ connecting: state }) && !b.after.snapshot.matches({ connecting: state })) return `not ${state}`;
+        if (snapshot.matches({ connecting: state }) && !b.after.snapshot.matches({ connecting: state }))
+          return `not ${state}`;
       }
       return null;
     },

@@ -12,6 +12,8 @@ export interface Mutant {
   readonly state: string;
   /** The event whose transition was changed; `null` for an entry, an exit or a delay. */
   readonly event: string | null;
+  /** The branch that was changed, as `Branch.id` has it; `null` where the fault is in no branch. */
+  readonly branch: string | null;
   /** Whether only a clock can tell: what a timer is started with is not seen before it fires. */
   readonly hasOwnDelays: boolean;
   readonly machine: () => LiveSessionMachine;
@@ -51,7 +53,7 @@ function* stateMutants(): Generator<Mutant> {
 function* transitionMutants(path: string[], event: string, branches: Branch[]): Generator<Mutant> {
   const state = path.join('.');
   const change = (index: number, fault: string, act: (list: Branch[], branch: Branch) => void) =>
-    faulty({ state, event, fault: `[${index}] ${fault}` }, (config) => {
+    faulty({ state, event, branch: index, fault: `[${index}] ${fault}` }, (config) => {
       const on = nodeAt(config, path).on as Record<string, Branch | Branch[]>;
       const list = ([] as Branch[]).concat(on[event] ?? []);
       const branch = list[index];
@@ -90,6 +92,7 @@ function* delayMutants(): Generator<Mutant> {
       id: `delay ${delay} removed`,
       state: '',
       event: null,
+      branch: null,
       hasOwnDelays: true,
       machine: () => live(original, { [delay]: () => 0 }),
     };
@@ -97,13 +100,14 @@ function* delayMutants(): Generator<Mutant> {
 }
 
 function faulty(
-  { state, event, fault }: { state: string; event: string | null; fault: string },
+  { state, event, branch = 0, fault }: { state: string; event: string | null; branch?: number; fault: string },
   act: (config: Config) => void,
 ): Mutant {
   return {
     id: `${state}${event === null ? '' : ` · ${event}`} ${fault}`,
     state,
     event,
+    branch: event === null ? null : `${state} ${event} #${branch + 1}`,
     hasOwnDelays: false,
     machine: () => {
       const config = structuredClone(original);

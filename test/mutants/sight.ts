@@ -45,12 +45,7 @@ const MOST_STEPS = 30;
  * With `stumbles`, the first question is not answered in time.
  * Then whoever is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
  */
-export function endsWell(
-  machine: SessionMachine,
-  sight: Sight,
-  situation: Situation,
-  stumbles = false,
-): string | null {
+export function endsWell(machine: SessionMachine, sight: Sight, situation: Situation, stumbles = false): string | null {
   let now: Seen = { sight, situation };
   let mayStumble = stumbles;
   for (const event of [
