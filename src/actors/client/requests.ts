@@ -143,9 +143,10 @@ function endOf(session: ClientSession): FailureInfo {
 function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(new Error('The call was ended.'));
-    if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
+    // Listened to in any case, so that what fails after the abort is no unhandled rejection.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
   });
 }
 
