@@ -1,7 +1,11 @@
 import { sessionMachine } from '../../src/machines/session.ts';
+import { branchesOf } from '../../src/testing/branches.ts';
+import type { PathStep } from '../../src/testing/cover.ts';
 import type { SessionMachine } from '../../src/testing/effects.ts';
+import { EVENT_CASES } from '../../src/testing/event-cases.ts';
 import { type LifecyclePath, lifecyclePaths } from '../../src/testing/paths.ts';
-import { leafOf, type Situation, startSituation } from '../../src/testing/situation.ts';
+import { newKey } from '../../src/testing/people.ts';
+import { DEFAULT_INPUT, leafOf, nextSituation, type Situation, startSituation } from '../../src/testing/situation.ts';
 import { endsWell, FIRST_SIGHT, type Sight, step } from './sight.ts';
 
 /*
@@ -12,7 +16,7 @@ import { endsWell, FIRST_SIGHT, type Sight, step } from './sight.ts';
 
 /** A path, and where on it each place of the statechart is passed. */
 interface Walk {
-  readonly path: LifecyclePath;
+  readonly path: Path;
   readonly places: readonly ReadonlySet<string>[];
 }
 
@@ -39,7 +43,7 @@ const MOST_WALKS = 60;
 export function takeLawWalks(): LawWalks {
   const covers = ['transitions', 'events', 'edges'] as const;
   const byPlace = new Map<string, Walk[]>();
-  for (const walk of covers.flatMap((cover) => lifecyclePaths({ cover })).map(placesOf)) {
+  for (const walk of [...covers.flatMap((cover) => lifecyclePaths({ cover })), ...ASIDE].map(placesOf)) {
     for (const place of new Set(walk.places.flatMap((places) => [...places]))) {
       const others = byPlace.get(place) ?? [];
       if (others.length < MOST_WALKS) others.push(walk);
@@ -74,7 +78,37 @@ export function brokenBy(machine: SessionMachine, cover: 'transitions' | 'events
   return [...new Set(reasons.filter((reason) => reason !== null))];
 }
 
-function placesOf(path: LifecyclePath): Walk {
+type Path = Pick<LifecyclePath, 'name' | 'input' | 'events'>;
+
+/** A walk along event cases. */
+function along(...names: string[]): Path {
+  const { taken } = branchesOf(sessionMachine);
+  let before: Situation = startSituation(sessionMachine, DEFAULT_INPUT);
+  const events = ['client.started', 'persistence.started', ...names].map((name) => {
+    const eventCase = EVENT_CASES.find((one) => one.name === name);
+    if (eventCase?.canHappen(before) !== true) throw new Error(`${name} cannot happen here.`);
+    const event = eventCase.event(before);
+    const after = nextSituation(sessionMachine, before, event);
+    const step: PathStep = { case: eventCase, event, branch: taken(before.snapshot, event), before, after };
+    before = after;
+    return step;
+  });
+  return { name: names.join(' → '), input: DEFAULT_INPUT, events };
+}
+
+/** Who comes after whom is told apart by no cover. */
+const ASIDE = ['socket.closed', 'close.timedOut'].map((end) =>
+  along(
+    'session.connect (same user)',
+    'token.loaded',
+    'hello.received',
+    'session.disconnect (keep)',
+    'session.connect (anonymous)',
+    end,
+  ),
+);
+
+function placesOf(path: Path): Walk {
   const places = path.events.map(({ before, after, event, branch }) => {
     const from = withOuter(leafOf(before.snapshot));
     const taken = branch === null ? [] : [branch.id];
@@ -107,6 +141,10 @@ function follow({ path, places }: Walk, machine: SessionMachine, place: string |
       if (typeof away === 'string') return `${away} (app.wentToBackground)`;
       const back = step(machine, away.sight, away.situation, event);
       if (typeof back === 'string') return `${back} (${eventCase.name}, in the background)`;
+    }
+    if (isPlace && event.type === 'session.connect' && event.key === null && event.identity.kind === 'user') {
+      const joined = step(machine, sight, situation, { ...event, key: newKey(situation.snapshot) });
+      if (typeof joined === 'string') return `${joined} (${eventCase.name}, new source)`;
     }
     const taken = step(machine, sight, situation, event);
     if (typeof taken === 'string') return `${taken} (${eventCase.name})`;

@@ -282,7 +282,7 @@ export const MANNERS: readonly Manner[] = [
       if (!starts) return null;
       const isAllowed =
         ['retry.due', 'token.loaded', 'token.refused', 'client.started'].includes(b.event.type) ||
-        (b.event.type === 'session.connect' && b.before.ledger.load !== null);
+        (b.event.type === 'session.connect' && (b.before.ledger.load !== null || b.event.key !== null));
       return isAllowed ? null : `${b.event.type} asks all the same`;
     },
   ],
@@ -618,8 +618,10 @@ export const MANNERS: readonly Manner[] = [
       const isAway = after.snapshot.matches({ connecting: 'suspended' });
       if (isOffline && has.online && (!wasOffline || has.pace === 'free')) return 'offline, but it has a network';
       if (isAway && has.presence !== 'suspended') return 'at rest, but the app is there';
-      const isFailed = ['socket.lost', 'hello.timedOut', 'token.failed', 'token.timedOut', 'probe.timedOut'];
       const isNew = b.known.user === null || b.known.isEnding;
+      const isFailed = ['socket.lost', 'hello.timedOut', 'token.failed', 'token.timedOut', 'probe.timedOut'];
+      const { cause, failure } = after.snapshot.context;
+      if (isAway && isNew && (cause !== 'suspended' || failure !== null)) return `at rest because of ${cause}`;
       if (!has.online && after.snapshot.matches({ connecting: 'waiting' })) {
         if (isFailed.includes(event.type) || isNew || event.type === 'network.wentOffline') return 'it is not said';
       }

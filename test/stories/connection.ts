@@ -454,4 +454,42 @@ export const CONNECTION: Stories = {
     await s.until('waiting', 5);
     await s.until('online', 4_000);
   },
+  'back in the foreground waits are short again': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.change('background');
+    s.backend.change('foreground');
+    await s.pass(100);
+    s.backend.closeSockets();
+    await s.until('waiting', 0);
+    must(dueIn(s) <= 3_000, `3 s at the most, but ${dueIn(s)}`);
+  },
+  'a network that returns during a wait cut short is known': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.change('offline');
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('offline', 0);
+    await s.value(s.client.retryNow(), 0);
+    same(s.now.status, 'waiting');
+    s.backend.change('online');
+    await s.until(({ failures }) => failures === 2, 1_100);
+    same(s.now.status, 'waiting');
+  },
+  'a network that returns opens no second socket (law 1)': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.change('online');
+    await s.pass(1_000);
+    same(s.opened, 1, 'law 1: sockets opened in all');
+  },
+  'a transient failure keeps the stored user (law 7)': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.pass(60_000);
+    same(s.backend.stored, alice, 'law 7: the stored user');
+  },
 };

@@ -1,34 +1,5 @@
 import { alice, bob, carol, must, type Stage, type Stories, same } from './stage.ts';
-
-const ways: Record<string, (s: Stage) => Promise<void>> = {
-  'loading a token': async (s) => {
-    s.backend.provider = 'hangs';
-    s.backend.sendError(40);
-    await s.until(({ state }) => state === 'loadingToken', 10);
-  },
-  opening: async (s) => {
-    s.backend.welcome = { kind: 'silence' };
-    s.backend.closeSockets();
-    await s.until('reconnecting', 4_000);
-  },
-  waiting: async (s) => {
-    s.backend.closeSockets();
-    await s.until('waiting', 0);
-  },
-  offline: async (s) => {
-    s.backend.change('offline');
-    s.backend.closeSockets();
-    await s.until('offline', 0);
-  },
-  suspended: async (s) => {
-    await s.value(s.client.suspend(), 0);
-  },
-  connected: async () => {},
-  probing: async (s) => {
-    s.backend.answersPings = false;
-    s.backend.change('woke');
-  },
-};
+import { ways } from './ways.ts';
 
 export const ENDING: Stories = {
   'a logout from every state forgets the user, closes, and stays out': async (stage) => {
@@ -453,5 +424,66 @@ export const ENDING: Stories = {
     guest.backend.storeElsewhere(null);
     await guest.pass(100);
     same(guest.now.status, 'online');
+  },
+  'a logout forgets all there is to know of who was stored': async (stage) => {
+    for (const moment of ['restoring', 'loggedOut', 'loading', 'opening'] as const) {
+      const s = stage({ stored: alice, tokenProvider: undefined });
+      await s.value(s.client.restore(), 0);
+      same(s.now.error?.code, 'tokenSourceMissing');
+      if (moment === 'restoring') {
+        s.backend.disk.load = 'hangs';
+        void s.client.restore();
+      }
+      if (moment === 'loading') void s.client.connectUser(bob, () => new Promise<string>(() => {}));
+      if (moment === 'opening') {
+        s.backend.welcome = { kind: 'silence' };
+        void s.client.connectUser(bob, s.backend.issue('bob'));
+      }
+      await s.pass(5);
+      s.backend.disk.load = 'none';
+      const left = s.client.disconnect();
+      s.backend.unhang();
+      await s.value(left, 1_100);
+      same([s.now.status, s.backend.stored], ['loggedOut', null], moment);
+      s.backend.welcome = { kind: 'hello' };
+      const call = s.client.connectUser(alice, () => {
+        throw new Error('The token endpoint is down.');
+      });
+      same(await s.error(call), 'tokenUnavailable', moment);
+    }
+  },
+  'a write of the session before is no write of this one': async (stage) => {
+    for (const outcome of ['none', 'throws'] as const) {
+      const s = stage();
+      s.backend.disk.save = 'hangs';
+      await s.value(s.client.connectUser(alice));
+      await s.value(s.client.disconnect({ forgetUser: false }), 1_100);
+      s.backend.provider = 'hangs';
+      const bobs = s.client.connectUser(bob);
+      await s.settle();
+      s.backend.disk.save = outcome;
+      s.backend.provider = 'none';
+      s.backend.unhang();
+      await s.value(bobs, 100);
+      s.backend.disk.save = 'none';
+      await s.pass(5_000);
+      if (outcome === 'none') same(s.backend.stored, bob);
+      else same(s.now.storageError?.code, 'storageFailed');
+    }
+  },
+  'a logout is answered when the store is clear, and not before (law 6)': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.disk.clear = 'hangs';
+    const call = s.client.disconnect();
+    let isAnswered = false;
+    void call.then(() => {
+      isAnswered = true;
+    });
+    await s.pass(2_500);
+    must(!isAnswered, 'law 6: no answer while the stored user is still there');
+    s.backend.unhang();
+    await s.value(call);
+    same(s.backend.stored, null, 'law 6: the stored user');
   },
 };

@@ -1,11 +1,12 @@
 import { CONNECTION } from './connection.ts';
 import { ENDING } from './ending.ts';
 import { LOGIN } from './login.ts';
+import { RESTART } from './restart.ts';
 import { RESTORE } from './restore.ts';
 import { type Cast, Stage, type Stories } from './stage.ts';
 
 /** What a session does, told without a word about its statechart. */
-export const STORIES: Stories = { ...RESTORE, ...LOGIN, ...CONNECTION, ...ENDING };
+export const STORIES: Stories = { ...RESTORE, ...LOGIN, ...CONNECTION, ...ENDING, ...RESTART };
 
 /** Plays a story. Whatever went wrong in it is thrown. */
 export async function play(name: string, cast: Cast = { machine: undefined }): Promise<void> {

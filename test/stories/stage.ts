@@ -1,3 +1,4 @@
+import { runOf } from '../../src/client/run-of.ts';
 import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
 import { SessionClient } from '../../src/client/session-client.ts';
 import type { Call, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
@@ -28,6 +29,7 @@ export class Stage {
   readonly backend: Backend;
   readonly client: SessionClient;
   readonly statuses: Status[] = [];
+  #checkedRequests = 0;
 
   constructor(cast: Cast, { stored = null, ...options }: StageOptions = {}) {
     this.backend = new Backend(stored);
@@ -121,6 +123,19 @@ export class Stage {
     same(this.backend.stored?.id, user.id);
   }
 
+  /** An actor stops and starts, as React's StrictMode makes it do. */
+  restart(name: 'client' | 'persistence'): void {
+    const actor = runOf(this.client).chart.children[name] as unknown as {
+      _snapshot: unknown;
+      _stop(): void;
+      start(): void;
+    };
+    const snapshot = actor._snapshot;
+    actor._stop();
+    Object.assign(actor, { _processingStatus: 0, _snapshot: snapshot });
+    actor.start();
+  }
+
   /** How many sockets were opened since `before`. */
   openedSince(before: number): number {
     return this.opened - before;
@@ -156,11 +171,12 @@ export class Stage {
       );
       must(now.connectionId !== null, 'law 10: online without a connection id');
     }
-    for (const { userId, token, authType } of backend.requests) {
+    for (const { userId, token, authType } of backend.requests.slice(this.#checkedRequests)) {
       if (authType === 'anonymous') continue;
       const { user_id } = JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
       same(user_id, userId, 'law 4: a token travels for its own user only');
     }
+    this.#checkedRequests = backend.requests.length;
   }
 }
 
@@ -169,6 +185,7 @@ export function must(condition: unknown, what: string): asserts condition {
 }
 
 export function same<Value>(actual: Value, expected: Value, what = 'the value'): void {
+  if (Object.is(actual, expected)) return;
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
   must(a === b, `${what} to be ${b}, but it is ${a}`);
 }
