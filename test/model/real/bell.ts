@@ -1,5 +1,4 @@
-/** Resolves when everything that was promised has happened: a macrotask later. */
-export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+export { settled } from '../../../src/testing/virtual-clock.ts';
 
 /** Rung whenever something happened anywhere, so that nobody has to poll or to sleep. */
 export class Bell {

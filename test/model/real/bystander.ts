@@ -34,12 +34,12 @@ const outer = (situation: Situation) => leafOf(situation.snapshot).split('.')[0]
 const isRunning = (state: string) => ['loadingToken', 'connecting', 'connected'].includes(state);
 
 export class Bystander {
-  /** A logout was asked for, after the last time a login was stored. */
-  isLogoutAsked = false;
   /** Whom the server has refused for good. */
   refusedUserId: string | null = null;
-  /** Whoever has been connected since the session before ended. */
-  greetedUserId: string | null = null;
+  /** A logout was asked for, and no login after it was stored. */
+  #isRemovalAllowed = false;
+  #isLogoutNewest = false;
+  readonly #greeted = new Set<string>();
   readonly #tracked: Tracked[] = [];
   #isForgotten = false;
 
@@ -47,13 +47,33 @@ export class Bystander {
     return this.#tracked;
   }
 
+  /** A login that was stored after the last logout is not removed for it. What the disk does late counts as the last. */
+  noteStored(): void {
+    if (!this.#isLogoutNewest) this.#isRemovalAllowed = false;
+  }
+
+  mayBeRemoved(userId: string): boolean {
+    return this.#isRemovalAllowed || this.refusedUserId === userId;
+  }
+
+  /** Whether the server has ever said hello to this user. */
+  mayBeStored(userId: string): boolean {
+    return this.#greeted.has(userId);
+  }
+
   /** A step was taken; `made` are the calls that the app made by it. */
   see({ event, case: { late }, before, after }: PathStep, made: readonly MadeCall[]): void {
     const [from, to] = [outer(before), outer(after)];
     const fact = late === undefined ? event.type : 'nothing';
-    if (event.type === 'session.disconnect' && event.forgetUser) this.isLogoutAsked = true;
+    if (event.type === 'session.disconnect' && event.forgetUser) {
+      this.#isRemovalAllowed = true;
+      this.#isLogoutNewest = true;
+    }
     if (fact === 'user.refused') this.refusedUserId = before.snapshot.context.identity?.id ?? null;
-    if (to === 'connected') this.greetedUserId = after.snapshot.context.identity?.id ?? null;
+    if (to === 'connected') {
+      this.#isLogoutNewest = false;
+      this.#greeted.add(after.snapshot.context.identity?.id ?? '');
+    }
     if (leafOf(after.snapshot) === 'disconnecting.forgetting') this.#isForgotten = false;
     if (fact === 'user.cleared' && leafOf(before.snapshot) === 'disconnecting.forgetting') this.#isForgotten = true;
     for (const call of made) {
@@ -73,7 +93,7 @@ export class Bystander {
           if (fact === 'user.unreadable') return fails('storageFailed', 'userNotForgotten');
           return fact === 'restore.timedOut' ? fails('storageTimedOut') : 'success';
         }
-        return isOver ? 'success' : 'pending';
+        return 'pending';
       case 'connect':
         if (tracked.isNext && fact === 'session.disconnect') return fails('loggedOut');
         if (isOver) tracked.isNext = false;
@@ -95,6 +115,7 @@ function atOnce({ kind, userId }: MadeCall, before: Situation): Expected {
   const state = outer(before);
   switch (kind) {
     case 'restore':
+      if (state === 'disconnecting') return fails('cancelled');
       return isRunning(state) ? 'success' : 'pending';
     case 'connect': {
       const rival = isRunning(state) ? identity : state === 'disconnecting' ? next?.identity : null;

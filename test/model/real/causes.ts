@@ -1,13 +1,14 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
 import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
+import { settled } from './bell.ts';
 import { restart } from './restart.ts';
-import { type RealWorld, STAGES } from './world.ts';
+import { type SessionWorld, STAGES } from './session-world.ts';
 
 /*
  * How each event of the statechart is caused in a real session. Nothing is ever sent to the statechart.
  */
 
-type Cause = (world: RealWorld, step: PathStep) => void | Promise<void>;
+type Cause = (world: SessionWorld, step: PathStep) => void | Promise<void>;
 
 const RETRY_AFTER_SECONDS = 5;
 const TICK_MS = 5_000;
@@ -23,7 +24,7 @@ const connect: Cause = (world, step) => {
   world.do(step, () => login(world, identity, key === null && !isOnlySource ? undefined : world.tokens.source()));
 };
 
-function login({ client, calls }: RealWorld, who: { kind: string; id: string }, source?: TokenSource): void {
+function login({ client, calls }: SessionWorld, who: { kind: string; id: string }, source?: TokenSource): void {
   const details = { kind: 'connect', words: `connect ${who.id}`, userId: who.id } as const;
   switch (who.kind) {
     case 'anonymous':
@@ -43,9 +44,14 @@ const disconnect: Cause = (world, step) => {
   world.do(step, () => world.calls.make(details, world.client.disconnect({ forgetUser })));
 };
 
+/** Asked while a session ends, the client would look again by itself when it has; here the app does not wait for that. */
 const restore: Cause = (world, step) => {
   Object.assign(world.reading, { online: true, foreground: true });
-  world.do(step, () => world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()));
+  world.do(step, () => {
+    const call = world.client.restore();
+    world.calls.make({ kind: 'restore', words: 'restore' }, call);
+    if (step.before.snapshot.matches('disconnecting')) call.cancel();
+  });
 };
 
 const command =
@@ -113,7 +119,7 @@ const lateToken =
 // What the server does
 
 const onSocket =
-  (act: (world: RealWorld) => void): Cause =>
+  (act: (world: SessionWorld) => unknown): Cause =>
   (world, step) =>
     world.tell(step, async () => {
       await world.wire.current();
@@ -143,12 +149,15 @@ const goQuiet: Cause = (world, step) =>
 
 const answerClose: Cause = (world, step) => world.tell(step, () => world.wire.answerClose());
 
-/** On the old socket, if there still is one. While its close is awaited it cannot be ended, for that would be the answer. */
+/** On the old socket, if there still is one. While its close is to come or awaited it is not ended, for that would be the answer. */
 const onOldSocket =
   (act: (world: RealWorld) => void, isEnd = false): Cause =>
   async (world, step) => {
-    const isAwaited = step.before.ledger.closing !== null;
-    await world.wire.late(() => (isEnd && isAwaited ? world.wire.push() : act(world)));
+    const { closing, socket } = step.before.ledger;
+    const isSilenced = socket?.isSilenced === true;
+    if (isSilenced || world.wire.isClosing) {
+      await world.wire.late(() => (isEnd && (isSilenced || closing !== null) ? world.wire.push() : act(world)));
+    }
     world.do(step, () => {});
   };
 
@@ -159,7 +168,12 @@ const refuseLate = (code: number) => onOldSocket(({ wire }) => wire.refuse(code)
 type Outcome = 'succeed' | 'fail';
 
 /** Lets everything go until the answer is there: a slow disk does one thing after the other. */
-async function workOff(world: RealWorld, outcome: Outcome, isDone: () => boolean, record?: User | null): Promise<void> {
+async function workOff(
+  world: SessionWorld,
+  outcome: Outcome,
+  isDone: () => boolean,
+  record?: User | null,
+): Promise<void> {
   const { repository, bell } = world;
   while (!isDone()) {
     await bell.until(() => isDone() || repository.pending.length > 0, 'the disk is asked');
@@ -167,7 +181,7 @@ async function workOff(world: RealWorld, outcome: Outcome, isDone: () => boolean
     if (isDone() || work === undefined) return;
     if (work.kind === 'read' && record !== undefined) await repository.put(record);
     await work[outcome]();
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   }
 }
 
@@ -193,7 +207,7 @@ const changeElsewhere: Cause = (world, step) => {
   return world.tell(step, () => world.repository.changeElsewhere(userId === null ? null : { id: userId }));
 };
 
-export const CAUSES: SystemUnderTest<RealWorld>['events'] = {
+export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'session.connect': connect,
   'session.disconnect': disconnect,
   'session.restore': restore,

@@ -1,4 +1,4 @@
-import type { DevServer } from '../../../src/devserver/index.ts';
+import type { Fault } from '../../../src/devserver/index.ts';
 import type { LoadToken } from '../../../src/index.ts';
 
 /** A token, or a guest, that a session asked for and that is under way until it is let go. */
@@ -12,13 +12,19 @@ export interface HeldLoad {
   refuse(): Promise<void>;
 }
 
+/** What issues tokens, and can be made to fail. */
+export interface TokenServer {
+  createToken(userId: string): Promise<string>;
+  readonly faults: { cause(fault: Fault): unknown };
+}
+
 /** An app's token endpoint, and the way to the server's guests, that answer when they are told to. */
 export class HeldTokens {
   readonly pending: HeldLoad[] = [];
-  readonly #server: DevServer;
+  readonly #server: TokenServer;
   readonly #called: () => void;
 
-  constructor(server: DevServer, called: () => void) {
+  constructor(server: TokenServer, called: () => void) {
     this.#server = server;
     this.#called = called;
   }
@@ -55,8 +61,8 @@ export class HeldTokens {
           this.pending.splice(this.pending.indexOf(load), 1);
           reject(new Error('The token endpoint is down.'));
         },
-        refuse: () => {
-          this.#server.faults.cause({ type: 'failHttp', path: '/guest', status: 403, code: 2 });
+        refuse: async () => {
+          await this.#server.faults.cause({ type: 'failHttp', path: '/guest', status: 403, code: 2 });
           return answer();
         },
       };

@@ -123,13 +123,13 @@ export class Wire {
   }
 
   /** Does something on a socket that was given up; resolves when the client's end of it has met that. */
-  async late(act: () => void): Promise<boolean> {
-    if (!this.isClosing) return false;
+  async late(act: () => void): Promise<void> {
     await this.isCloseHeard();
     const before = this.#framesReceived;
+    const wasClosing = this.isClosing;
     act();
-    await this.#bell.until(() => !this.isClosing || this.#framesReceived > before, 'the old socket meets it');
-    return true;
+    const isOver = () => this.#framesReceived > before || (wasClosing && !this.isClosing);
+    await this.#bell.until(isOver, 'the old socket meets it');
   }
 
   #cause(fault: Fault): FaultHandle {

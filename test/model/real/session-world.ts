@@ -1,0 +1,189 @@
+import { runOf } from '../../../src/client/run-of.ts';
+import type { ConnectRecord, Counts } from '../../../src/devserver/index.ts';
+import {
+  type ChatClient,
+  type ChatClientOptions,
+  createChatClient,
+  type Environment,
+  type EnvironmentChange,
+  type Timing,
+  type User,
+  type UserRepository,
+} from '../../../src/index.ts';
+import { type LifecyclePath, leafOf, type PathStep } from '../../../src/testing/index.ts';
+import { Bell } from './bell.ts';
+import { Bystander } from './bystander.ts';
+import { Calls } from './calls.ts';
+import type { Change, HeldWork } from './held-repository.ts';
+import type { HeldTokens } from './held-tokens.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/*
+ * A session with everything around it, as causes and expectations see it: in a Node process with the server in it, or in
+ * a page that reaches its server over HTTP.
+ */
+
+/** Every stage has a duration of its own, by which its timers are known. */
+export const STAGES: Timing = {
+  restoreTimeoutMs: 3_001,
+  tokenTimeoutMs: 15_002,
+  helloTimeoutMs: 15_003,
+  probeTimeoutMs: 10_004,
+  stableAfterMs: 10_005,
+  clearTimeoutMs: 3_006,
+  closeTimeoutMs: 1_007,
+  pingIntervalMs: 25_000,
+  backoffBaseMs: 2_000,
+  backoffCapMs: 2_900,
+  hurryMs: 900,
+  slowRetryMs: 100_000,
+};
+
+/** The sockets, with hellos and answers to a close held back. */
+export interface SessionWire {
+  readonly newestConnect: { readonly token: string | null } | undefined;
+  /** Resolves when the socket that is wanted is open at both ends. One that is closing is in its way, and goes. */
+  current(): Promise<void>;
+  answerClose(): Promise<void>;
+  hello(): unknown;
+  drop(): unknown;
+  end(): unknown;
+  refuse(code: number, retryAfterSeconds?: number): unknown;
+  push(): unknown;
+  /** Does something on a socket that was given up, if there is one, and resolves when that is over. */
+  late(act: () => unknown): Promise<boolean>;
+}
+
+/** A real repository on a slow disk, and what has been done to the record. */
+export interface SlowRepository extends UserRepository {
+  readonly pending: readonly HeldWork[];
+  readonly changes: Change[];
+  readonly record: User | null;
+  readonly watchers: number;
+  put(user: User | null): Promise<void>;
+  changeElsewhere(user: User | null): Promise<void>;
+}
+
+export interface Device {
+  change(change: EnvironmentChange): void;
+  /** How many listeners there are. */
+  listeners(): number;
+}
+
+/** What the server has counted. */
+export interface ServerBooks {
+  counts(): Pick<Counts, 'openNow' | 'highestOpen'>;
+  connects(): readonly Pick<
+    ConnectRecord,
+    'userId' | 'token' | 'authType' | 'isOpen' | 'clientCloseCode' | 'connectionId'
+  >[];
+}
+
+interface Heard {
+  readonly type: string;
+  readonly state: string;
+}
+
+type Platform = Required<Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'WebSocket'>>;
+
+export abstract class SessionWorld {
+  readonly clock = new ManualClock();
+  readonly bell = new Bell();
+  /** What the device says when it is asked. */
+  readonly reading: { online: boolean; foreground: boolean } = { online: true, foreground: true };
+  readonly calls = new Calls(() => this.repository.record);
+  readonly bystander = new Bystander();
+  readonly path: LifecyclePath;
+  abstract readonly client: ChatClient;
+  abstract readonly server: ServerBooks;
+  abstract readonly wire: SessionWire;
+  abstract readonly tokens: HeldTokens;
+  abstract readonly repository: SlowRepository;
+  abstract readonly environment: Device;
+  readonly #heard: Heard[] = [];
+  #told = 0;
+
+  constructor(path: LifecyclePath) {
+    this.path = path;
+  }
+
+  /** Waits until nothing is on its way any more, before the next step. */
+  abstract settle(step: PathStep): Promise<void>;
+
+  /** The client of this world, over what a subclass has made before. */
+  protected createClient(platform: Platform, environment: Environment): ChatClient {
+    const client = createChatClient({
+      ...platform,
+      seed: 1,
+      clock: this.clock,
+      timing: STAGES,
+      fetch: this.tokens.fetch,
+      userRepository: this.repository,
+      environment,
+      ...(this.path.input.restorable && { tokenProvider: this.tokens.source() }),
+    });
+    runOf(client).watch(({ type }, chart) => {
+      this.#heard.push({ type, state: leafOf(chart as never) });
+      this.bell.ring();
+    });
+    return client;
+  }
+
+  /** Causes the event of a step, unless it comes by itself, and waits until the session has taken it. */
+  async tell(step: PathStep, act: () => unknown): Promise<void> {
+    const { type } = step.event;
+    const find = () => this.#heard.findIndex((heard, index) => index >= this.#told && heard.type === type);
+    if (!comesByItself(step)) await act();
+    await this.bell.until(() => find() >= 0, `${type} is told`);
+    const index = find();
+    this.#told = index + 1;
+    this.#expectState(step, this.#heard[index]?.state ?? '');
+  }
+
+  /** Whether the session has been told that since the step before. */
+  hasHeard(type: string): () => boolean {
+    return () => this.#heard.slice(this.#told).some((heard) => heard.type === type);
+  }
+
+  /** Does what is done with the session in the same turn. */
+  do(step: PathStep, act: () => void): void {
+    if (!comesByItself(step)) act();
+    this.#told = this.#heard.length;
+    this.#expectState(step, this.client.getSnapshot().state);
+  }
+
+  /** Whether more comes by itself, so that the session is ahead of the step. */
+  isAhead({ after: { ledger, snapshot } }: PathStep): boolean {
+    if (!ledger.hasPersistence || (ledger.closing !== null && !ledger.isSocketThere)) return true;
+    return ledger.load !== null && snapshot.context.identity?.kind === 'anonymous';
+  }
+
+  /** The step is over, and the session is where it has led. */
+  protected finish(step: PathStep): void {
+    this.#expectState(step, this.client.getSnapshot().state);
+    this.#told = this.#heard.length;
+  }
+
+  #expectState({ after }: PathStep, state: string): void {
+    const expected = leafOf(after.snapshot);
+    if (state === expected) return;
+    const heard = this.#heard.slice(-4).map(({ type, state: then }) => `${type} (${then})`);
+    throw new Error(`The session is in ${state}, not in ${expected}, after ${heard.join(', ')}`);
+  }
+}
+
+/** What the one before has brought about in the same turn. */
+function comesByItself({ case: { late }, event, before }: PathStep): boolean {
+  const { ledger, snapshot } = before;
+  if (late !== undefined) return false;
+  switch (event.type) {
+    case 'persistence.started':
+      return !ledger.hasPersistence;
+    case 'socket.closed':
+      return ledger.closing !== null && !ledger.isSocketThere;
+    case 'token.loaded':
+      return snapshot.context.identity?.kind === 'anonymous';
+    default:
+      return false;
+  }
+}
