@@ -25,6 +25,8 @@ export interface HeldSocket {
   readonly phase: 'opening' | 'open';
   /** A ping was sent, or silence was reported: the next frame is reported. */
   readonly isListenedFor: boolean;
+  /** The session is over: the socket stays until it is closed, and nothing is told of it any more. */
+  readonly isSilenced: boolean;
 }
 
 export interface Ledger {
@@ -132,13 +134,20 @@ function obeyed(ledger: Ledger, command: ClientCommand): Ledger {
     case 'token.load':
       return { ...supersede(ledger, 'token'), load: command.attempt };
     case 'token.abort':
-    case 'session.end':
       return supersede(ledger, 'token');
+    case 'session.end':
+      return silence(supersede(ledger, 'token'));
     case 'token.adopt':
       return ledger;
     case 'socket.open': {
       const { attempt, identity } = command;
-      const socket: HeldSocket = { attempt, userId: identity.id, phase: 'opening', isListenedFor: false };
+      const socket: HeldSocket = {
+        attempt,
+        userId: identity.id,
+        phase: 'opening',
+        isListenedFor: false,
+        isSilenced: false,
+      };
       return { ...supersede(ledger, 'socket'), socket, isSocketThere: true };
     }
     case 'socket.ping':
@@ -160,6 +169,17 @@ function stored(ledger: Ledger, command: PersistenceCommand): Ledger {
     default:
       return { ...supersede(ledger, 'storage'), storage: command };
   }
+}
+
+function silence(ledger: Ledger): Ledger {
+  const { socket, closing } = ledger;
+  if (socket === null && closing === null) return ledger;
+  return {
+    ...ledger,
+    socket: socket && { ...socket, isSilenced: true },
+    closing: null,
+    superseded: new Set(ledger.superseded).add('socket'),
+  };
 }
 
 /** Gives up what is under way of that kind; if there was something, its answer may come late. */

@@ -13,7 +13,7 @@ const aboutToken = {
 const aboutSocket = {
   kind: 'socket' as const,
   attemptOf: clientAttempt,
-  isAsked: ({ ledger }: Situation) => ledger.socket !== null,
+  isAsked: ({ ledger }: Situation) => ledger.socket?.isSilenced === false,
 };
 const isOpen = ({ ledger }: Situation) => ledger.socket?.phase === 'open';
 const isListenedFor = ({ ledger }: Situation) => ledger.socket?.isListenedFor === true;

@@ -39,6 +39,7 @@ export class Bystander {
   /** A logout was asked for, and no login after it was stored. */
   #isRemovalAllowed = false;
   #isLogoutNewest = false;
+  #connectedId = '';
   readonly #greeted = new Set<string>();
   readonly #tracked: Tracked[] = [];
   #isForgotten = false;
@@ -48,8 +49,8 @@ export class Bystander {
   }
 
   /** A login that was stored after the last logout is not removed for it. What the disk does late counts as the last. */
-  noteStored(): void {
-    if (!this.#isLogoutNewest) this.#isRemovalAllowed = false;
+  noteStored(userId: string): void {
+    if (!this.#isLogoutNewest && userId === this.#connectedId) this.#isRemovalAllowed = false;
   }
 
   mayBeRemoved(userId: string): boolean {
@@ -72,7 +73,8 @@ export class Bystander {
     if (fact === 'user.refused') this.refusedUserId = before.snapshot.context.identity?.id ?? null;
     if (to === 'connected') {
       this.#isLogoutNewest = false;
-      this.#greeted.add(after.snapshot.context.identity?.id ?? '');
+      this.#connectedId = after.snapshot.context.identity?.id ?? '';
+      this.#greeted.add(this.#connectedId);
     }
     if (leafOf(after.snapshot) === 'disconnecting.forgetting') this.#isForgotten = false;
     if (fact === 'user.cleared' && leafOf(before.snapshot) === 'disconnecting.forgetting') this.#isForgotten = true;

@@ -149,15 +149,14 @@ const goQuiet: Cause = (world, step) =>
 
 const answerClose: Cause = (world, step) => world.tell(step, () => world.wire.answerClose());
 
-/** On the old socket, if there still is one. While its close is to come or awaited it is not ended, for that would be the answer. */
+/** On the old socket, if there still is one. It is not ended before or while its close is awaited: that would be the answer. */
 const onOldSocket =
-  (act: (world: RealWorld) => void, isEnd = false): Cause =>
+  (act: (world: SessionWorld) => unknown, isEnd = false): Cause =>
   async (world, step) => {
     const { closing, socket } = step.before.ledger;
-    const isSilenced = socket?.isSilenced === true;
-    if (isSilenced || world.wire.isClosing) {
-      await world.wire.late(() => (isEnd && (isSilenced || closing !== null) ? world.wire.push() : act(world)));
-    }
+    const isLeftOpen = socket?.isSilenced === true;
+    const mayEnd = !isLeftOpen && closing === null;
+    await world.wire.late(() => (isEnd && !mayEnd ? world.wire.push() : act(world)), isLeftOpen);
     world.do(step, () => {});
   };
 

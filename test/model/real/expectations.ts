@@ -85,7 +85,7 @@ const law7: Check = ({ bystander, repository }) => {
       expect(bystander.mayBeRemoved(change.was.id), `${change.was.id} may be removed`).toBe(true);
     } else {
       expect(bystander.mayBeStored(change.user.id), `${change.user.id} may be stored`).toBe(true);
-      bystander.noteStored();
+      bystander.noteStored(change.user.id);
     }
   }
 };

@@ -50,8 +50,11 @@ export interface SessionWire {
   end(): unknown;
   refuse(code: number, retryAfterSeconds?: number): unknown;
   push(): unknown;
-  /** Does something on a socket that was given up, if there is one, and resolves when that is over. */
-  late(act: () => unknown): Promise<boolean>;
+  /**
+   * Does something on a socket that was given up, if there is one, and resolves when that is over. `isLeftOpen`: a
+   * session that ends has not closed it yet.
+   */
+  late(act: () => unknown, isLeftOpen?: boolean): Promise<boolean>;
 }
 
 /** A real repository on a slow disk, and what has been done to the record. */

@@ -122,14 +122,15 @@ export class Wire {
     this.#cause({ type: 'sendFrame', frame: { kind: 'json', value: { type: 'note.new' } } });
   }
 
-  /** Does something on a socket that was given up; resolves when the client's end of it has met that. */
-  async late(act: () => void): Promise<void> {
+  async late(act: () => unknown, isLeftOpen = false): Promise<boolean> {
+    if (!isLeftOpen && !this.isClosing) return false;
     await this.isCloseHeard();
     const before = this.#framesReceived;
     const wasClosing = this.isClosing;
     act();
     const isOver = () => this.#framesReceived > before || (wasClosing && !this.isClosing);
     await this.#bell.until(isOver, 'the old socket meets it');
+    return true;
   }
 
   #cause(fault: Fault): FaultHandle {
