@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
@@ -20,6 +21,7 @@ const BUNDLED = [
   '@xstate/react',
   'zod/mini',
   'jwt-decode',
+  '@xstate/graph',
 ];
 
 const react18 = (name: string) => fileURLToPath(new URL(`./test/react18/node_modules/${name}`, import.meta.url));
@@ -57,6 +59,8 @@ function inBrowser(name: string, reactMajor: number, order: number): TestProject
 
 export default defineConfig({
   test: {
+    // Many wait for sockets: two at a time also on two cores, one of which vitest would leave idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -13,11 +13,11 @@ import {
   type Timing,
 } from '../../src/index.ts';
 
-/** Every stage as short as loopback allows, so that a test that runs into a time-out is over soon. */
+/** Waits and stages as short as a busy machine allows, so that a test that runs into a time-out is over soon. */
 export const QUICK: Timing = {
-  restoreTimeoutMs: 300,
-  tokenTimeoutMs: 300,
-  helloTimeoutMs: 300,
+  restoreTimeoutMs: 1_000,
+  tokenTimeoutMs: 1_000,
+  helloTimeoutMs: 1_000,
   pingIntervalMs: 150,
   probeTimeoutMs: 150,
   stableAfterMs: 80,
@@ -25,7 +25,7 @@ export const QUICK: Timing = {
   backoffCapMs: 160,
   hurryMs: 20,
   slowRetryMs: 250,
-  clearTimeoutMs: 300,
+  clearTimeoutMs: 1_000,
   closeTimeoutMs: 150,
 };
 
