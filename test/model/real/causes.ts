@@ -1,5 +1,5 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
-import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
+import { leafOf, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
 import { settled } from './bell.ts';
 import { restart } from './restart.ts';
 import { type SessionWorld, STAGES } from './session-world.ts';
@@ -58,6 +58,14 @@ const command =
   (name: 'suspend' | 'resume' | 'retryNow'): Cause =>
   (world, step) =>
     world.do(step, () => world.calls.make({ kind: 'other', words: name }, world.client[name]()));
+
+/** Where nothing is suspended, the client does not pass that on: there the app has suspended before, if that moves nothing. */
+const resume: Cause = (world, step) => {
+  const { presence } = step.before.snapshot.context;
+  const staysInPlace = !leafOf(step.before.snapshot).startsWith('connect');
+  if (presence !== 'suspended' && staysInPlace) world.client.suspend();
+  return command('resume')(world, step);
+};
 
 // What the device does
 
@@ -211,7 +219,7 @@ export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'session.disconnect': disconnect,
   'session.restore': restore,
   'session.suspend': command('suspend'),
-  'session.resume': command('resume'),
+  'session.resume': resume,
   'session.retryNow': command('retryNow'),
 
   'network.wentOffline': change('offline'),
