@@ -1,3 +1,4 @@
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ClientSnapshot, SessionClient } from '../../../src/index.ts';
 import { ChatSessionProvider, useChatSession } from '../../../src/react/index.ts';
@@ -37,9 +38,11 @@ export class App {
 
   start(client: SessionClient): void {
     this.#root.render(
-      <ChatSessionProvider client={client}>
-        <Session />
-      </ChatSessionProvider>,
+      <StrictMode>
+        <ChatSessionProvider client={client}>
+          <Session />
+        </ChatSessionProvider>
+      </StrictMode>,
     );
   }
 

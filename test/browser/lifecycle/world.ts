@@ -17,6 +17,8 @@ import { PageRepository } from './storage.ts';
 import { type Tally, Witness } from './tally.ts';
 import { cause, createToken, PageWire } from './wire.ts';
 
+const SOMEBODY = { id: 'alice' };
+
 /** A React app in this page with the real client, the platform's WebSocket and its `localStorage`. */
 export class PageWorld extends SessionWorld {
   readonly wire: PageWire;
@@ -32,6 +34,8 @@ export class PageWorld extends SessionWorld {
   static async start(path: LifecyclePath): Promise<PageWorld> {
     const world = new PageWorld(path);
     await world.wire.start();
+    // Somebody was here before: so it shows what a path removes, and what it must not.
+    await world.repository.put(SOMEBODY);
     return world;
   }
 
