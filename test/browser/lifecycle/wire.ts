@@ -10,7 +10,7 @@ import type { ServerBooks, SessionWire } from '../../model/real/session-world.ts
 const { url: baseUrl } = inject('devServer');
 
 /** Whom paths are about. No other test in a page has users of these names. */
-export const USERS = ['alice', 'bob', '!anon'];
+const USERS = ['alice', 'bob', '!anon'];
 
 type Connect = Omit<ConnectRecord, 'token'>;
 
