@@ -106,7 +106,7 @@ export default defineConfig({
         test: {
           name: 'full',
           // What takes long: by `npm run test:full` only.
-          include: SLOW,
+          include: [...SLOW, 'test/full/**/*.test.ts'],
           globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -16,7 +16,7 @@ import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
  */
 
 /** The files that hold such blocks, from the root of the project. */
-export const FILES = ['README.md', 'docs/statechart.md'] as const;
+export const FILES = ['README.md', 'docs/statechart.md', 'docs/testing.md'] as const;
 
 /** `text` with every block between markers replaced by what the code says now. Throws on a marker nobody knows. */
 export function fillIn(text: string): string {
@@ -37,7 +37,26 @@ const BLOCKS: Readonly<Record<string, () => string>> = {
   timing: () => table(['`timing.…`', 'default', 'what it is'], properties('src/timing.ts', 'Timing').map(timingRow)),
   statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
   errors,
+  subject: () => declarations('test/model/third-party.test.ts', ['streamChat']),
+  cases: () => declarations('test/model/third-party.test.ts', ['cases', 'deviationOn']),
+  ownSuite: () => declarations('test/model/real.test.ts', []),
 };
+
+/** What a test declares at its top level, as an app would write it; without names, all of the test. */
+function declarations(path: string, names: readonly string[]): string {
+  const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8').replaceAll(
+    '../../src/testing/index.ts',
+    'sessionchart/testing',
+  );
+  const parts = names.map((name) => {
+    const found = text.match(
+      new RegExp(`^(/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\n)?(?:const|async function) ${name}\\b[\\s\\S]*?^\\}.*$`, 'm'),
+    );
+    if (found === null) throw new Error(`${path} does not declare ${name}.`);
+    return found[0];
+  });
+  return `\`\`\`ts\n${names.length === 0 ? text.trimEnd() : parts.join('\n\n')}\n\`\`\``;
+}
 
 function states(): string {
   const rows = allStates(sessionMachine.root).map((node) => {

@@ -3,6 +3,7 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/vocabulary.ts';
 import { type CoverOptions, type CoverPath, coverPaths, type PathStep } from './cover.ts';
 import type { SessionMachine, SessionSnapshot } from './effects.ts';
+import { EVENT_CASES, type EventCase } from './event-cases.ts';
 import { explore, type Graph } from './explore.ts';
 import { nameOf, unique } from './names.ts';
 import { DEFAULT_INPUT, type Situation } from './situation.ts';
@@ -32,6 +33,8 @@ export interface LifecyclePathsOptions {
   readonly cover?: Cover;
   /** Default: the session statechart. */
   readonly machine?: SessionMachine;
+  /** The only events that happen, for a system that lacks the others. Default: every case there is. */
+  readonly cases?: readonly EventCase[];
 }
 
 const LENGTHS: Readonly<Record<Cover, Omit<CoverOptions, 'goalOf'>>> = {
@@ -51,10 +54,14 @@ const goalsOf: Readonly<Record<Cover, CoverOptions['goalOf']>> = {
 const INPUTS: readonly SessionInput[] = [DEFAULT_INPUT, { ...DEFAULT_INPUT, restorable: false }];
 
 /** Generates paths from the statechart itself. The same options give the same paths. */
-export function lifecyclePaths({ cover = 'transitions', machine = sessionMachine }: LifecyclePathsOptions = {}) {
+export function lifecyclePaths({
+  cover = 'transitions',
+  machine = sessionMachine,
+  cases = EVENT_CASES,
+}: LifecyclePathsOptions = {}) {
   const covers: CoverPath[] = [];
   const generate: PathGenerator<SessionSnapshot, SessionEvent, unknown> = () => {
-    covers.push(...coverPaths(lifecycleGraph(machine), { goalOf: goalsOf[cover], ...LENGTHS[cover] }));
+    covers.push(...coverPaths(lifecycleGraph(machine, cases), { goalOf: goalsOf[cover], ...LENGTHS[cover] }));
     return covers.map(toStatePath);
   };
   const paths = createTestModel(machine).getPaths(generate, { allowDuplicatePaths: true });
@@ -71,7 +78,8 @@ export function lifecyclePaths({ cover = 'transitions', machine = sessionMachine
 const graphs = new WeakMap<SessionMachine, Graph>();
 
 /** Everything the statechart can come to; explored once per machine (about a second). */
-export function lifecycleGraph(machine: SessionMachine = sessionMachine): Graph {
+export function lifecycleGraph(machine: SessionMachine = sessionMachine, cases = EVENT_CASES): Graph {
+  if (cases !== EVENT_CASES) return explore({ machine, inputs: INPUTS, cases });
   const graph = graphs.get(machine) ?? explore({ machine, inputs: INPUTS });
   graphs.set(machine, graph);
   return graph;

@@ -1,0 +1,191 @@
+import { StreamChat } from 'stream-chat';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type DevServer, type FaultHandle, startDevServer } from '../../src/devserver/index.ts';
+import {
+  EVENT_CASES,
+  type EventCase,
+  type LifecyclePath,
+  leafOf,
+  lifecyclePaths,
+  PathError,
+  type PathStep,
+  runPath,
+  type SystemUnderTest,
+} from '../../src/testing/index.ts';
+
+/*
+ * The same paths on a client that is not ours: the unmodified npm client `stream-chat`, with the dev server for a backend.
+ * It has no storage and no life cycle of its own to steer, so a path is followed as far as it goes.
+ */
+
+const nothing = () => {};
+
+interface HeldToken {
+  readonly userId: string;
+  settle(how: 'load' | 'fail'): Promise<void>;
+}
+
+/** The client, its server, and an app that keeps the tokens back. */
+class Subject {
+  readonly server: DevServer;
+  readonly client: StreamChat;
+  readonly hellos: FaultHandle;
+  readonly tokens: HeldToken[] = [];
+  /** A socket that is opened although nobody is logged in. It is waited for, or it would miss its server. */
+  opensLate: Promise<unknown> = Promise.resolve();
+  readonly #connections = new Set<Connection>();
+
+  static async start(): Promise<Subject> {
+    return new Subject(await startDevServer());
+  }
+
+  private constructor(server: DevServer) {
+    this.server = server;
+    this.client = new StreamChat(server.apiKey, { baseURL: server.url, allowServerSideConnect: true });
+    keepTrackOf(this.client, this.#connections);
+    this.hellos = server.faults.cause({ type: 'withholdHello', times: 'untilLifted' });
+  }
+
+  login(userId: string): void {
+    const provider = () =>
+      new Promise<string>((resolve, reject) => {
+        const settle = async (how: 'load' | 'fail') => {
+          this.tokens.splice(this.tokens.indexOf(held), 1);
+          if (how === 'load') resolve(await this.server.createToken(userId));
+          else reject(new Error('The token endpoint is down.'));
+        };
+        const held: HeldToken = { userId, settle };
+        this.tokens.push(held);
+      });
+    this.client.connectUser({ id: userId }, provider).catch(nothing);
+  }
+
+  async stop(): Promise<void> {
+    await this.opensLate.catch(nothing);
+    this.server.faults.liftAll();
+    await this.client.disconnectUser(10).catch(nothing);
+    // It goes on trying after its end; only one that takes itself for busy does not.
+    for (const connection of this.#connections) connection.isConnecting = true;
+    await this.server.close();
+  }
+}
+
+type Connection = NonNullable<StreamChat['wsConnection']>;
+
+function keepTrackOf(client: StreamChat, connections: Set<Connection>): void {
+  let current = client.wsConnection;
+  Object.defineProperty(client, 'wsConnection', {
+    get: () => current,
+    set: (connection: Connection | null) => {
+      current = connection;
+      if (connection !== null) connections.add(connection);
+    },
+  });
+}
+
+const whoOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
+
+const streamChat: SystemUnderTest<Subject> = {
+  start: () => Subject.start(),
+  events: {
+    // There is nothing to be started, and nothing stored.
+    'client.started': nothing,
+    'persistence.started': nothing,
+    'user.missing': nothing,
+    'user.cleared': nothing,
+    'session.connect (same user)': (subject, step) => subject.login(whoOf(step)),
+    'session.disconnect (forget)': ({ client }) => void client.disconnectUser().catch(nothing),
+    'token.loaded': ({ tokens }) => tokens.at(-1)?.settle('load'),
+    'token.failed': ({ tokens }) => tokens.at(-1)?.settle('fail'),
+    'token.loaded (late)': async (subject) => {
+      const late = subject.tokens.shift();
+      if (late === undefined) return;
+      subject.opensLate = subject.server.waitFor(({ type }) => type === 'opened', { timeoutMs: 200 });
+      await late.settle('load');
+    },
+    'hello.received': ({ hellos }) => void hellos.release(),
+    'app.refused': ({ server }) => void server.faults.cause({ type: 'sendError', code: 2, closeCode: 1000 }),
+    'token.refused': ({ server }) => void server.faults.cause({ type: 'sendError', code: 40, closeCode: 1000 }),
+    'server.ended': ({ server }) => void server.faults.cause({ type: 'closeSockets', closeCode: 1000 }),
+    'socket.closed': nothing,
+  },
+  states: {
+    loadingToken: ({ tokens }) => eventually(() => expect(tokens.length).toBeGreaterThan(0)),
+    'connecting.opening': ({ hellos }) => eventually(() => expect(hellos.state.held).toBe(1)),
+    connected: ({ client }) => eventually(() => expect(client.wsConnection?.isHealthy).toBe(true)),
+    loggedOut: ({ client, server }) =>
+      eventually(() =>
+        expect({ user: client.userID ?? null, open: server.counts().openNow }).toEqual({ user: null, open: 0 }),
+      ),
+  },
+  invariants: {
+    'law 1: one socket': ({ server }) => expect(server.counts().highestOpen).toBeLessThanOrEqual(1),
+  },
+  stop: (subject) => subject.stop(),
+};
+
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
+
+/**
+ * What the client can be made to meet, by the names of the event cases. It has no actors that could start anew, and the
+ * app is a patient one: it logs in when nobody is logged in.
+ */
+const cases = EVENT_CASES.filter(({ name }) => name in streamChat.events).map((eventCase): EventCase => {
+  const { type, canHappen } = eventCase;
+  return {
+    ...eventCase,
+    canHappen: (situation) => {
+      if (!canHappen(situation)) return false;
+      if (type === 'client.started') return !situation.ledger.hasClient;
+      if (type === 'persistence.started') return !situation.ledger.hasPersistence;
+      return type !== 'session.connect' || situation.snapshot.matches('loggedOut');
+    },
+  };
+});
+
+/** Where the client goes another way than the statechart: `state, event: what is not as expected`. */
+async function deviationOn(path: LifecyclePath): Promise<string | null> {
+  try {
+    await runPath(streamChat, path);
+    return null;
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    const step = path.events[error.step - 1];
+    const [what] = error.message.split(':');
+    return `${step && leafOf(step.before.snapshot)}, ${step?.case.name}: ${what}`;
+  }
+}
+
+/** Rows of the list of scenarios that went wrong elsewhere. */
+const KNOWN = {
+  'A1: a token that comes after the logout opens a socket, and with the next login there are two':
+    'loadingToken, token.loaded: law 1',
+  'D10: a token error in the middle of a session asks for no other token':
+    'connected.healthy, token.refused: expecting loadingToken',
+};
+
+describe('stream-chat 9.53 on the paths of the statechart', () => {
+  const paths = [...lifecyclePaths({ cases }), ...lifecyclePaths({ cases, cover: 'events' })];
+  const deviations: (string | null)[] = [];
+
+  beforeAll(async () => {
+    // Its reconnects wait a random part of a window; the shortest will do.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    vi.spyOn(console, 'warn').mockImplementation(nothing);
+    for (const path of paths) deviations.push(await deviationOn(path));
+  }, 60_000);
+  afterAll(() => vi.restoreAllMocks());
+
+  it('goes the same way on most paths', () => {
+    expect(deviations.filter((deviation) => deviation === null).length).toBeGreaterThan(paths.length / 2);
+  });
+
+  it.each(Object.entries(KNOWN))('goes its own way in %s', (_, deviation) => {
+    expect(deviations).toContain(deviation);
+  });
+
+  it('and nowhere else', () => {
+    const known: readonly string[] = Object.values(KNOWN);
+    expect(deviations.filter((deviation) => deviation !== null && !known.includes(deviation))).toEqual([]);
+  });
+});
