@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.ts';
 import type { Result } from '../result.ts';
+import { callSafely } from './call-safely.ts';
 
 /** How a call is started: it gets a function that settles it, and answers one that is called when it is cancelled. */
 export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
@@ -29,13 +30,7 @@ export class Call<Value> extends Promise<Result<Value>> {
 
   /** Calls `listener` with the result once it is there. A listener that throws is reported to `onDiagnostic`. */
   enqueue(listener: (result: Result<Value>) => void): this {
-    this.then((result) => {
-      try {
-        listener(result);
-      } catch (cause) {
-        this.#report(cause);
-      }
-    });
+    this.then((result) => callSafely(() => listener(result), this.#report));
     return this;
   }
 

@@ -1,4 +1,5 @@
 import type { ChatEvent, ChatEvents } from '../protocol/frames.ts';
+import { callSafely } from './call-safely.ts';
 
 /** The chat event of a type, as far as the app declared it in {@link ChatEvents}. */
 export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
@@ -7,7 +8,7 @@ export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
 
 export type ChatListener<Type extends string = string> = (event: ChatEventOf<Type>) => void;
 
-type AnyListener = (event: ChatEvent) => void;
+type AnyListener = (event: ChatEvent) => unknown;
 
 /** The app's listeners to chat events. A throwing one is reported and does not keep the others from hearing (law 11). */
 export class ChatListeners {
@@ -37,11 +38,7 @@ export class ChatListeners {
       for (const listener of [...listeners]) {
         if (!isCurrent()) return;
         if (!listeners.has(listener)) continue;
-        try {
-          listener(event);
-        } catch (cause) {
-          this.#report(cause);
-        }
+        callSafely(() => listener(event), this.#report);
       }
     }
   }

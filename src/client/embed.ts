@@ -13,6 +13,7 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/vocabulary.ts';
 import { createVault, type Vault } from '../token/vault.ts';
 import { ChatListeners } from './chat-listeners.ts';
+import { readEnvironment } from './environment-link.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { guardInspector, ReadOnlyViews } from './read-only-actor.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
@@ -67,7 +68,7 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
       restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) =>
         restoreSnapshot(withoutConnection(persisted), scope),
     }),
-    input: inputOf(settings, settings.environment.read()),
+    input: inputOf(settings, readEnvironment(settings.environment, report)),
     vault,
     on: (type, listener) => listeners.on(type, listener),
   };

@@ -1,7 +1,13 @@
+import type { ReportDiagnostic } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/vocabulary.ts';
+import { faultOf } from './wire-up.ts';
 
 type Send = (event: EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>) => void;
+
+interface Subscription {
+  stop: () => void;
+}
 
 /** Who asked for the session to be suspended; it is resumed when nobody is left. */
 type Suspender = 'app' | 'environment';
@@ -13,67 +19,76 @@ type Suspender = 'app' | 'environment';
 export class EnvironmentLink {
   readonly #environment: Environment;
   readonly #send: Send;
-  readonly #report: (cause: unknown) => void;
-  readonly #suspenders = new Set<Suspender>();
-  #stop: (() => void) | null = null;
+  readonly #report: ReportDiagnostic;
+  /** With the newest login call that was made before each. */
+  readonly #suspenders = new Map<Suspender, number>();
+  #login = 0;
+  #subscription: Subscription | null = null;
 
-  constructor(environment: Environment, send: Send, report: (cause: unknown) => void) {
+  constructor(environment: Environment, send: Send, report: ReportDiagnostic) {
     this.#environment = environment;
     this.#send = send;
     this.#report = report;
   }
 
   read(): EnvironmentReading {
-    try {
-      const { online, foreground } = this.#environment.read();
-      return { online: online !== false, foreground: foreground !== false };
-    } catch (cause) {
-      this.#report(cause);
-      return { online: true, foreground: true };
-    }
+    return readEnvironment(this.#environment, this.#report);
   }
 
   listen(): void {
-    if (this.#stop !== null) return;
-    this.#stop = () => {};
+    if (this.#subscription !== null) return;
+    const subscription: Subscription = { stop: () => {} };
+    this.#subscription = subscription;
     try {
-      this.#stop = this.#environment.subscribe((change) => this.#tell(change));
+      const stop = this.#environment.subscribe((change) => {
+        if (this.#subscription === subscription) this.#tell(change);
+      });
+      if (typeof stop === 'function') subscription.stop = stop;
     } catch (cause) {
-      this.#report(cause);
+      this.#report(faultOfEnvironment(cause));
     }
+    // What it told at once may have ended the session, and then nobody is left to stop it.
+    if (this.#subscription !== subscription) this.#end(subscription);
   }
 
   stop(): void {
-    const stop = this.#stop;
-    this.#stop = null;
+    const subscription = this.#subscription;
+    this.#subscription = null;
     this.#suspenders.clear();
-    try {
-      stop?.();
-    } catch (cause) {
-      this.#report(cause);
-    }
+    if (subscription !== null) this.#end(subscription);
   }
 
   suspend(by: Suspender): void {
-    if (this.#suspenders.size === 0) this.#send({ type: 'session.suspend' });
-    this.#suspenders.add(by);
+    this.#suspenders.set(by, this.#login);
+    this.#send({ type: 'session.suspend' });
   }
 
   /** The app's word counts for both; the environment's only for its own. */
   resume(by: Suspender): void {
-    const wasSuspended = this.#suspenders.size > 0;
     if (by === 'app') this.#suspenders.clear();
-    else this.#suspenders.delete(by);
-    if (wasSuspended && this.#suspenders.size === 0) this.#send({ type: 'session.resume' });
+    else if (!this.#suspenders.delete(by)) return;
+    if (this.#suspenders.size === 0) this.#send({ type: 'session.resume' });
   }
 
-  /** A login takes the app for present. */
-  forgetSuspension(): void {
-    this.#suspenders.clear();
+  /** A login is on its way to the chart. */
+  noteLogin(call: number): void {
+    this.#login = call;
+  }
+
+  /** A login that is accepted takes the app for present; what was suspended after the call stays so. */
+  noteAccepted(call: number): void {
+    for (const [by, login] of this.#suspenders) if (login < call) this.#suspenders.delete(by);
+  }
+
+  #end(subscription: Subscription): void {
+    try {
+      subscription.stop();
+    } catch (cause) {
+      this.#report(faultOfEnvironment(cause));
+    }
   }
 
   #tell(change: EnvironmentChange): void {
-    if (this.#stop === null) return;
     switch (change) {
       case 'online':
         return this.#send({ type: 'network.cameOnline' });
@@ -92,3 +107,16 @@ export class EnvironmentLink {
     }
   }
 }
+
+/** What the device says of itself; where the environment cannot say it, everything is taken to be well. */
+export function readEnvironment(environment: Environment, report: ReportDiagnostic): EnvironmentReading {
+  try {
+    const { online, foreground } = environment.read();
+    return { online: online !== false, foreground: foreground !== false };
+  } catch (cause) {
+    report(faultOfEnvironment(cause));
+    return { online: true, foreground: true };
+  }
+}
+
+const faultOfEnvironment = (cause: unknown) => faultOf('environment', 'The environment', cause);

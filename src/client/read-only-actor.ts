@@ -1,6 +1,7 @@
 import type { InspectionEvent, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted } from '../machines/vocabulary.ts';
+import { callSafely } from './call-safely.ts';
 import type { Inspect, SessionActor } from './session-actor.ts';
 
 /**
@@ -126,13 +127,7 @@ export class ReadOnlyViews {
   }
 
   #guard(callback: Callback): Callback {
-    return (...args) => {
-      try {
-        return callback(...args);
-      } catch (cause) {
-        return this.#report(cause);
-      }
-    };
+    return (...args) => callSafely(() => callback(...args), this.#report);
   }
 }
 
@@ -150,10 +145,6 @@ export function guardInspector(
 ): (event: InspectionEvent) => void {
   const tell = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
   return (event) => {
-    try {
-      tell(views.inspection(event));
-    } catch (cause) {
-      report(cause);
-    }
+    callSafely(() => tell(views.inspection(event)), report);
   };
 }

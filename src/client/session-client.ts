@@ -215,6 +215,7 @@ export class SessionClient implements AsyncDisposable {
       this.#run.start();
       this.#calls += 1;
       const call = this.#calls;
+      this.#run.link.noteLogin(call);
       const finish = (result: Result<Connection>) => {
         clock.clearTimeout(timer);
         signal?.removeEventListener('abort', cancel);
@@ -239,8 +240,6 @@ export class SessionClient implements AsyncDisposable {
         key: source === undefined ? null : this.#run.keepSource(call, source),
         ...this.#run.link.read(),
       });
-      // A login takes the app for present; one that is refused leaves a suspended session suspended.
-      if (this.#run.chart.context.presence !== 'suspended') this.#run.link.forgetSuspension();
       if (signal?.aborted) cancel();
       return cancel;
     });

@@ -6,6 +6,7 @@ import type { TokenSource } from '../token/source.ts';
 import { createVault, type Vault } from '../token/vault.ts';
 import type { User } from '../user.ts';
 import { DISPOSED } from './call.ts';
+import { callSafely } from './call-safely.ts';
 import type { ChatListeners } from './chat-listeners.ts';
 import { type ChartSnapshot, type ClientSnapshot, liveSnapshot, stateName, stillSnapshot } from './client-snapshot.ts';
 import { EnvironmentLink } from './environment-link.ts';
@@ -42,7 +43,7 @@ export class SessionRun {
   readonly #actor: SessionActor;
   readonly #views: ReadOnlyViews;
   readonly #causes = new WeakMap<FailureInfo, unknown>();
-  readonly #subscribers = new Set<(snapshot: ClientSnapshot) => void>();
+  readonly #subscribers = new Set<(snapshot: ClientSnapshot) => unknown>();
   readonly #toError = (failure: FailureInfo) => new SessionError({ ...failure, cause: this.#causes.get(failure) });
   #phase: Phase = 'idle';
   #snapshot: ClientSnapshot = stillSnapshot('idle', null);
@@ -53,11 +54,7 @@ export class SessionRun {
     this.#settings = settings;
     this.#report = report;
     this.#vault = createVault(settings.tokenProvider);
-    this.link = new EnvironmentLink(
-      settings.environment,
-      (event) => this.#tell(event),
-      (cause) => report(faultOf('environment', 'The environment', cause)),
-    );
+    this.link = new EnvironmentLink(settings.environment, (event) => this.#tell(event), report);
     this.#dependencies = wireUp(settings, {
       vault: this.#vault,
       report,
@@ -80,6 +77,7 @@ export class SessionRun {
     });
     this.#actor.on('*', (fact) => {
       this.pending.take(fact);
+      if (fact.type === 'connect.accepted') this.link.noteAccepted(fact.call);
       if (fact.type === 'connect.accepted' || fact.type === 'connect.refused') this.#keysUnderWay.delete(fact.call);
       this.#pruneVault();
       if (fact.type === 'session.closed' && this.pending.hasRestores) {
@@ -208,11 +206,10 @@ export class SessionRun {
     for (const subscriber of [...this.#subscribers]) {
       if (this.#snapshot !== snapshot) return;
       if (!this.#subscribers.has(subscriber)) continue;
-      try {
-        subscriber(snapshot);
-      } catch (cause) {
-        this.#report(faultOf('subscriber', 'A subscriber', cause));
-      }
+      callSafely(
+        () => subscriber(snapshot),
+        (cause) => this.#report(faultOf('subscriber', 'A subscriber', cause)),
+      );
     }
   }
 

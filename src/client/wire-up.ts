@@ -5,6 +5,7 @@ import type { SessionInput } from '../machines/vocabulary.ts';
 import type { ChatEvent } from '../protocol/frames.ts';
 import { describeCause } from '../token/redact.ts';
 import type { Vault } from '../token/vault.ts';
+import { callSafely } from './call-safely.ts';
 import { createId } from './ids.ts';
 import type { ClientSettings } from './options.ts';
 
@@ -46,14 +47,10 @@ export function inputOf(
 
 /** Tells the app of a fault; a fault of the one who is told has nobody left to be told to. */
 export function safeReport(onDiagnostic: ReportDiagnostic): ReportDiagnostic {
-  return (diagnostic) => {
-    try {
-      onDiagnostic(diagnostic);
-    } catch {
-      // Law 11: it must not stop the session, and the console is not ours.
-    }
-  };
+  return (diagnostic) => callSafely(() => onDiagnostic(diagnostic), ignore);
 }
+
+function ignore(): void {}
 
 /** A report about app code that threw. */
 export function faultOf(source: Diagnostic['source'], what: string, thrown: unknown): Diagnostic {

@@ -172,9 +172,10 @@ export const sessionSetup = base.extend({
     isConnectAnonymous: ({ event }) => event.type === 'session.connect' && event.identity.kind === 'anonymous',
     bringsSource: ({ context, event }) =>
       event.type === 'session.connect' && event.key !== null && isSame(context.identity, event.identity),
-    /** The session waits for a usable token, and this call brings a new source of one. */
+    /** The session waits for a usable token, and this call brings a new source of one, which can be asked. */
     bringsToken: ({ context, event }) =>
       event.type === 'session.connect' &&
+      event.online &&
       event.key !== null &&
       context.token === 'none' &&
       isSame(context.identity, event.identity),
@@ -393,7 +394,9 @@ export const sessionSetup = base.extend({
     })),
     noteSuspended: base.assign({ presence: 'suspended' }),
     noteAway: base.assign({ connectionId: null, cause: 'suspended', failure: null }),
-    noteResumed: base.assign({ presence: 'foreground' }),
+    noteResumed: base.assign(({ context }) => ({
+      presence: context.presence === 'suspended' ? ('foreground' as const) : context.presence,
+    })),
 
     // The end
 

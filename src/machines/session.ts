@@ -339,7 +339,14 @@ export const sessionMachine = sessionSetup.createMachine({
           { guard: 'isStaleRecord', description: 'An answer to an older command.' },
           { actions: ['noteNotSaved'], description: 'The session works, but will not be restored.' },
         ],
-        'persistence.started': { actions: ['watchStore'], description: 'The persistence actor is new: watch again.' },
+        'persistence.started': [
+          {
+            guard: 'isSaveUnanswered',
+            actions: ['nextStorageAttempt', 'saveUser', 'watchStore'],
+            description: 'The persistence actor is new, and did not finish: store the user again.',
+          },
+          { actions: ['watchStore'], description: 'The persistence actor is new: watch again.' },
+        ],
         'session.suspend': {
           actions: ['noteSuspended'],
           description: 'The load goes on: a login page sends an app to the background.',
@@ -410,12 +417,18 @@ export const sessionMachine = sessionSetup.createMachine({
           { guard: 'isStaleRecord', description: 'An answer to an older command.' },
           { actions: ['noteNotSaved'], description: 'The session works, but will not be restored.' },
         ],
-        'persistence.started': { actions: ['watchStore'], description: 'The persistence actor is new: watch again.' },
+        'persistence.started': [
+          {
+            guard: 'isSaveUnanswered',
+            actions: ['nextStorageAttempt', 'saveUser', 'watchStore'],
+            description: 'The persistence actor is new, and did not finish: store the user again.',
+          },
+          { actions: ['watchStore'], description: 'The persistence actor is new: watch again.' },
+        ],
         'app.wentToBackground': { actions: ['noteBackground'], description: 'Nobody looks at the app.' },
         'app.cameToForeground': { actions: ['noteForeground'], description: 'Somebody looks at the app.' },
         'network.wentOffline': { actions: ['noteOffline'], description: 'The device has no network.' },
         'network.cameOnline': { actions: ['noteOnline'], description: 'The device has a network.' },
-        'session.resume': { actions: ['noteResumed'], description: 'The app is back.' },
       },
       states: {
         opening: {

@@ -116,7 +116,10 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
     because: 'Suspending twice, or resuming what was not suspended, changes nothing.',
     ignores: [
       { events: ['session.suspend'], states: ['connecting.suspended'] },
-      { events: ['session.resume'], states: ['connected'] },
+      {
+        events: ['session.resume'],
+        states: ['connecting.opening', 'connecting.waiting', 'connecting.offline', 'connected'],
+      },
     ],
   },
   {

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { createSocketSlot, type SocketListener } from '../../src/actors/client/socket-slot.ts';
+import { createSocketSlot, type SocketListener, type SocketSlot } from '../../src/actors/client/socket-slot.ts';
 import { type FakeBackend, FakeSocket, fakeBackend } from './backends.ts';
 import { CountingClock, turn, until } from './harness.ts';
 
@@ -104,6 +104,44 @@ describe('law 1: the socket slot', () => {
     slot.giveUp();
     expect(log).toEqual(['empty']);
     expect(clock.pending.size).toBe(0);
+  });
+
+  it.each([
+    ['closed', (slot: SocketSlot, log: string[]) => slot.close(() => log.push('empty')), ['empty']],
+    ['given up', (slot: SocketSlot) => slot.giveUp(), []],
+  ] as const)('a socket whose class has the slot %s from inside is not left behind', async (_, end, said) => {
+    const { backend, clock, log } = setUp();
+    const slot: SocketSlot = createSocketSlot(
+      (url) => {
+        end(slot, log);
+        return backend.sockets(url);
+      },
+      clock,
+      1_000,
+    );
+    slot.open(listener(log, 'first'));
+    await turn();
+    expect(backend.made.map(({ readyState }) => readyState)).toEqual([3]);
+    expect(log).toEqual(said);
+    expect(clock.pending.size).toBe(0);
+  });
+
+  it('a socket whose class orders the next from inside is closed before that one opens', async () => {
+    const { backend, clock, log, live } = setUp();
+    const slot: SocketSlot = createSocketSlot(
+      (url) => {
+        if (backend.made.length === 0) slot.open(listener(log, 'second'));
+        else expect(live()).toBe(0);
+        return backend.sockets(url);
+      },
+      clock,
+      1_000,
+    );
+    slot.open(listener(log, 'first'));
+    await turn();
+    await turn();
+    expect(backend.made.map(({ url }) => url)).toEqual(['ws://any/first', 'ws://any/second']);
+    expect(live()).toBe(1);
   });
 
   it('sends only where the socket is open', async () => {

@@ -81,4 +81,21 @@ describe('the statechart as an app embeds it', () => {
     await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
     expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
   });
+
+  it('law 11: an environment that throws is reported, and taken for a good one', () => {
+    const told: string[] = [];
+    const { input } = embedSession({
+      apiKey: 'key',
+      WebSocket,
+      environment: {
+        read: () => {
+          throw new Error('no such API');
+        },
+        subscribe: () => () => {},
+      },
+      onDiagnostic: ({ source }) => told.push(source),
+    });
+    expect(input).toMatchObject({ online: true, foreground: true });
+    expect(told).toEqual(['environment']);
+  });
 });

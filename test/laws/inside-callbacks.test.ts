@@ -24,6 +24,7 @@ function once({ client }: Stage, fits: (snapshot: ClientSnapshot) => boolean, ac
 }
 
 const isOnline = ({ status }: ClientSnapshot) => status === 'online';
+const isWaiting = ({ status }: ClientSnapshot) => status === 'waiting';
 const isOut = ({ status }: ClientSnapshot) => status === 'loggedOut';
 
 describe('calls from inside of a change', () => {
@@ -67,6 +68,77 @@ describe('calls from inside of a change', () => {
     s.client.subscribe(() => void s.client.dispose());
     expect(await start(s)).toBe('disposed');
     expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
+  });
+
+  it('law 8: resume() after a suspend() behind which a login was refused', async () => {
+    const s = stageOf();
+    await s.online();
+    once(s, isWaiting, () => {
+      void s.client.suspend();
+      void s.client.connectUser(bob);
+    });
+    s.backend.closeSockets();
+    await s.until('suspended', 100);
+    await s.value(s.client.resume(), 0);
+    await s.until('online', 1_000);
+  });
+
+  it('law 8: a login takes the app for present, but not for a suspend() after it', async () => {
+    const s = stageOf();
+    await s.online();
+    once(s, isWaiting, () => {
+      void s.client.suspend();
+      void s.client.connectUser(alice);
+      void s.client.suspend();
+    });
+    s.backend.closeSockets();
+    await s.until('suspended', 100);
+    for (const change of ['frozen', 'thawed'] as const) s.backend.change(change);
+    await s.settle();
+    expect(s.now.status).toBe('suspended');
+    await s.value(s.client.resume(), 0);
+    await s.until('online', 1_000);
+
+    await s.value(s.client.suspend(), 0);
+    await s.value(s.client.connectUser(alice));
+    for (const change of ['frozen', 'thawed'] as const) s.backend.change(change);
+    await s.until('online', 2_000);
+  });
+
+  it('law 2: an environment that has the session end while it is subscribed to leaves no listener', async () => {
+    const reading = { online: true, foreground: true };
+    let listeners = 0;
+    const s: Stage = stageOf({
+      environment: {
+        read: () => reading,
+        subscribe: () => {
+          listeners += 1;
+          void s.client.dispose();
+          return () => {
+            listeners -= 1;
+          };
+        },
+      },
+    });
+    expect(await s.error(s.client.connectUser(alice), 0)).toBe('disposed');
+    expect(listeners).toBe(0);
+  });
+
+  it('law 1, law 2: a socket class that has the session end leaves no socket and no timer', async () => {
+    const s: Stage = stageOf();
+    const Inner = s.backend.options().WebSocket as NonNullable<StageOptions['WebSocket']>;
+    const t: Stage = stageOf({
+      WebSocket: class {
+        constructor(url: string) {
+          void t.client.dispose();
+          // biome-ignore lint/correctness/noConstructorReturn: the socket is the backend's
+          return new Inner(url);
+        }
+      } as unknown as NonNullable<StageOptions['WebSocket']>,
+    });
+    expect(await t.error(t.client.connectUser(alice))).toBe('disposed');
+    await s.pass(10);
+    expect([s.backend.openNow, t.backend.clientTimers]).toEqual([0, 0]);
   });
 
   it.each(['restoring', 'loadingToken', 'connecting.opening', 'connected.healthy', 'disconnecting.closing'])(

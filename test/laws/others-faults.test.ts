@@ -88,6 +88,29 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(blamed('listener')).toHaveLength(4);
   });
 
+  it('async subscribers, listeners, callbacks, inspectors and onDiagnostic that reject', async () => {
+    const rejecting = async (where: unknown) => boom(String(where));
+    const told: string[] = [];
+    const { left } = await tour(
+      {
+        inspect: ({ type }) => rejecting(type),
+        onDiagnostic: async ({ source }) => {
+          told.push(source);
+          await rejecting(source);
+        },
+      },
+      (client) => {
+        client.subscribe(({ state }) => rejecting(state));
+        client.on('message.new', ({ type }) => rejecting(type));
+        client.restore().enqueue(() => rejecting('enqueue'));
+        client.actor.subscribe(() => rejecting('actor.subscribe'));
+        client.actor.on('*', () => rejecting('actor.on'));
+      },
+    );
+    expect(left).toMatchObject({ success: true });
+    expect([...new Set(told)].sort()).toEqual(['inspector', 'listener', 'subscriber']);
+  });
+
   it('a throwing inspector', async () => {
     const { left, diagnostics } = await tour({ inspect: ({ type }) => boom(type) }, () => {});
     expect(left).toMatchObject({ success: true });

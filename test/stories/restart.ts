@@ -1,5 +1,14 @@
-import { alice, bob, must, type Stories, same } from './stage.ts';
+import { alice, bob, must, type Stage, type Stories, same } from './stage.ts';
 import { ways } from './ways.ts';
+
+/** Where a write may still be under way though the socket is gone. */
+const unconnected: Readonly<Record<string, (s: Stage) => void>> = {
+  'connecting.waiting': ({ backend }) => backend.closeSockets(),
+  loadingToken: ({ backend }) => {
+    backend.provider = 'hangs';
+    backend.sendError(40);
+  },
+};
 
 /** The actors start anew: React's StrictMode stops and starts them, and a crashed one comes back the same way. */
 export const RESTART: Stories = {
@@ -42,6 +51,22 @@ export const RESTART: Stories = {
     same([s.backend.stored, s.now.storageError], [alice, null]);
     s.backend.storeElsewhere(null);
     await s.until('loggedOut', 1_100);
+
+    for (const [status, loseConnection] of Object.entries(unconnected)) {
+      const away = stage();
+      away.backend.disk.save = 'hangs';
+      await away.value(away.client.connectUser(alice));
+      loseConnection(away);
+      await away.until(({ state }) => state.startsWith(status), 100);
+      away.restart('persistence');
+      away.backend.disk.save = 'none';
+      away.backend.unhang();
+      await away.settle();
+      same([away.backend.stored, away.now.storageError], [alice, null], status);
+      away.backend.storeElsewhere(null);
+      await away.until('loggedOut', 1_100);
+      same(away.now.error?.code, 'loggedOutElsewhere', status);
+    }
 
     const restoring = stage({ stored: alice });
     restoring.backend.disk.load = 'hangs';

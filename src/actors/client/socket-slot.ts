@@ -40,6 +40,8 @@ const CLOSED = 3;
 export function createSocketSlot(sockets: SocketFactory, clock: Clock, closeTimeoutMs: number): SocketSlot {
   let held: Held | null = null;
   let next: SocketListener | null = null;
+  /** What to do with the socket that is being made: its class is foreign code, and may end the session from inside. */
+  let verdict: (made: Held) => void = keep;
   let whenEmpty: (() => void)[] = [];
 
   /** The factory is foreign code: it never runs while a command is being handled. */
@@ -60,13 +62,15 @@ export function createSocketSlot(sockets: SocketFactory, clock: Clock, closeTime
   }
 
   function make(address: string, listener: SocketListener): void {
+    verdict = keep;
     try {
       const socket = sockets(address);
       held = { socket, listener, cause: undefined, closeTimer: undefined, isClosing: false };
       attach(held);
+      verdict(held);
     } catch (error) {
       held = null;
-      listener.ended(ABNORMAL_CLOSE, '', error);
+      if (verdict === keep) listener.ended(ABNORMAL_CLOSE, '', error);
     }
   }
 
@@ -127,6 +131,7 @@ export function createSocketSlot(sockets: SocketFactory, clock: Clock, closeTime
 
   return {
     open(listener) {
+      verdict = startClose;
       next = listener;
       if (held === null) advanceLater();
       else startClose(held);
@@ -137,18 +142,22 @@ export function createSocketSlot(sockets: SocketFactory, clock: Clock, closeTime
       return true;
     },
     close(callback) {
+      verdict = startClose;
       next = null;
       if (callback !== undefined) whenEmpty.push(callback);
       if (held === null) advanceLater();
       else startClose(held);
     },
     giveUp() {
+      verdict = abandon;
       next = null;
       whenEmpty = [];
       if (held !== null) abandon(held);
     },
   };
 }
+
+function keep(): void {}
 
 /** An `error` listener stays: in `ws` an error that nobody listens to is thrown. */
 function detach(socket: Socket): void {
