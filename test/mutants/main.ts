@@ -72,7 +72,8 @@ function report(verdicts: readonly Verdict[], total: number, tookMs: number): nu
     process.stdout.write(`survives: ${id}${reason === null ? '' : ` (${reason})`}\n`);
   const killed = total - survivors.length;
   const score = killed / Math.max(1, total - known.length);
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  // Rounded down: 100 % is said of all only.
+  const percent = (share: number) => `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`;
   process.stdout.write(
     `mutants: ${total}, killed ${killed}, equivalent ${known.length}, surviving ${unknown.length}; ` +
       `score ${percent(score)} (${percent(killed / Math.max(1, total))} of all) in ${Math.round(tookMs / 1000)} s\n`,

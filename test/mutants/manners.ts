@@ -141,7 +141,7 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
     case 'session.suspend':
       return isIn(before, 'loggedOut') ? {} : { presence: 'suspended' };
     case 'session.resume':
-      return isIn(before, 'loggedOut') ? {} : { presence: 'foreground' };
+      return !isIn(before, 'loggedOut') && custom.presence === 'suspended' ? { presence: 'foreground' } : {};
     case 'session.restore':
       return isIn(before, 'loggedOut')
         ? { online: event.online, presence: event.foreground ? 'foreground' : 'background' }
@@ -232,6 +232,8 @@ function isFailure(event: SessionEvent, { knows, before }: Observation): boolean
 
 const isRunning = ({ knows }: Observation) => knows.user !== null && !knows.isEnding;
 
+const isSaving = ({ ledger }: Situation) => ledger.storage?.type === 'user.save';
+
 const hasTimer = ({ ledger }: Situation, type: SessionEvent['type']) =>
   [...ledger.timers.values()].some(({ event }) => event.type === type);
 
@@ -302,14 +304,11 @@ export const MANNERS: readonly Manner[] = [
     (b) => {
       const saves = commands(b).filter(({ type }) => type === 'user.save').length;
       const isHello = b.event.type === 'hello.received' && b.had.isSaveDue && isAnswer(b.event, b.before.ledger);
-      const isAgain =
-        b.event.type === 'persistence.started' &&
-        b.before.ledger.storage?.type === 'user.save' &&
-        isIn(b.before, 'connected');
-      if (saves < (isHello || isAgain ? 1 : 0)) return 'it is not';
-      return saves > (isHello || (b.event.type === 'persistence.started' && isIn(b.before, 'connected')) ? 1 : 0)
-        ? 'it is stored again'
-        : null;
+      // The actor that was to store the user did not finish.
+      const isAgain = b.event.type === 'persistence.started' && isRunning(b) && isSaving(b.before);
+      const wanted = isHello || isAgain ? 1 : 0;
+      if (saves === wanted) return null;
+      return saves < wanted ? 'it is not' : 'it is stored again';
     },
   ],
   [

@@ -1,6 +1,4 @@
-import { alice, bob, must, type Stage, type Stories, same } from './stage.ts';
-
-const dueIn = (s: Stage) => (s.now.nextAttemptAt ?? Number.NaN) - s.backend.clock.now();
+import { alice, must, type Stories, same } from './stage.ts';
 
 export const CONNECTION: Stories = {
   'a dropped socket comes back, spread, with the id only and without asking for a token': async (stage) => {
@@ -8,7 +6,7 @@ export const CONNECTION: Stories = {
     await s.online();
     s.backend.closeSockets(1011);
     await s.until('waiting', 0);
-    must(dueIn(s) >= 600 && dueIn(s) <= 3_000, `a first wait of 0.6 to 3 s, but ${dueIn(s)}`);
+    must(s.dueInMs >= 600 && s.dueInMs <= 3_000, `a first wait of 0.6 to 3 s, but ${s.dueInMs}`);
     same([s.now.connectionId, s.now.failures, s.now.error?.closeCode], [null, 1, 1011]);
     await s.until('online', 3_100);
     same([s.tokens, s.opened, s.now.error], [1, 2, null]);
@@ -22,7 +20,7 @@ export const CONNECTION: Stories = {
     const waits: number[] = [];
     for (let failures = 1; failures <= 7; failures++) {
       await s.until((now) => now.status === 'waiting' && now.failures === failures, 31_000);
-      waits.push(dueIn(s));
+      waits.push(s.dueInMs);
     }
     must((waits[6] ?? 0) >= 6_000 && (waits[6] ?? 0) <= 30_000, `a wait of 6 to 30 s at the cap, but ${waits}`);
     must(Math.max(...waits.slice(4)) !== Math.min(...waits.slice(4)), 'random at the cap too');
@@ -36,7 +34,7 @@ export const CONNECTION: Stories = {
     same(s.now.failures, 0);
     s.backend.closeSockets();
     await s.until('waiting', 0);
-    must(dueIn(s) <= 3_000, 'the shortest window again');
+    must(s.dueInMs <= 3_000, 'the shortest window again');
   },
   'a server that accepts and then closes makes no hot loop': async (stage) => {
     const s = stage();
@@ -98,7 +96,7 @@ export const CONNECTION: Stories = {
     s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 60 };
     s.backend.closeSockets();
     await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
-    must(dueIn(s) >= 59_000, `at least a minute, but ${dueIn(s)}`);
+    must(s.dueInMs >= 59_000, `at least a minute, but ${s.dueInMs}`);
     const before = s.opened;
     s.backend.change('background');
     s.backend.change('foreground');
@@ -110,7 +108,7 @@ export const CONNECTION: Stories = {
     await s.until('online', 15_000);
     s.backend.closeSockets();
     await s.until('waiting', 0);
-    must(dueIn(s) < 31_000, 'the advice was for once');
+    must(s.dueInMs < 31_000, 'the advice was for once');
   },
   "the server's advice holds through offline and suspension": async (stage) => {
     for (const [away, back] of [
@@ -136,154 +134,17 @@ export const CONNECTION: Stories = {
     s.backend.closeSockets();
     await s.until(({ failures }) => failures === 5, 60_000);
     await s.value(s.client.retryNow(), 0);
-    const first = dueIn(s);
+    const first = s.dueInMs;
     must(first <= 1_000, `a second at the most, but ${first}`);
     await s.pass(first / 2);
     await s.value(s.client.retryNow(), 0);
-    must(dueIn(s) <= first / 2 + 1, 'the second call does not put it off');
+    must(s.dueInMs <= first / 2 + 1, 'the second call does not put it off');
     await s.pass(1_000);
     s.backend.change('offline');
     await s.value(s.client.retryNow(), 0);
-    must(dueIn(s) <= 1_000 || s.now.status === 'waiting', 'tried although offline');
+    must(s.dueInMs <= 1_000 || s.now.status === 'waiting', 'tried although offline');
     s.backend.welcome = { kind: 'hello' };
     await s.value(s.client.retryNow(), 0);
-    await s.until('online', 31_000);
-  },
-  'network, foreground and waking cut a wait short; again and again they do not': async (stage) => {
-    for (const changes of [
-      ['offline', 'online'],
-      ['online'],
-      ['background', 'foreground'],
-      ['woke'],
-      ['offline', 'woke'],
-      ['offline', 'foreground'],
-    ] as const) {
-      const s = stage();
-      await s.online();
-      s.backend.welcome = { kind: 'refuse' };
-      s.backend.closeSockets();
-      await s.until(({ failures }) => failures === 6, 120_000);
-      const before = s.opened;
-      for (const change of changes) s.backend.change(change);
-      must(dueIn(s) <= 1_000, `a second at the most after ${changes}, but ${dueIn(s)}`);
-      await s.pass(1_100);
-      same(s.openedSince(before), 1, `attempts after ${changes}`);
-      for (let flap = 0; flap < 20; flap++) {
-        for (const change of changes) s.backend.change(change);
-        await s.pass(250);
-      }
-      must(
-        s.openedSince(before) <= 2,
-        `a flapping network is no hot loop, but ${s.openedSince(before)} attempts in 5 s`,
-      );
-      s.backend.heal();
-      await s.until('online', 61_000);
-    }
-  },
-  'offline while connected probes; it does not drop': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('offline');
-    await s.pass(20_000);
-    same([s.now.status, s.opened], ['online', 1]);
-    s.backend.answersPings = false;
-    s.backend.change('online');
-    await s.pass(9_900);
-    same(s.now.status, 'online');
-    const { error } = await s.until('waiting', 200);
-    same(error?.code, 'wentQuiet');
-  },
-  'offline and dead: found by the probe, waits for the network, and tries now and then by itself': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.answersPings = false;
-    s.backend.change('offline');
-    await s.until('offline', 10_100);
-    s.backend.answersPings = true;
-    const before = s.opened;
-    await s.pass(10_000);
-    same(s.openedSince(before), 0);
-    await s.until('online', 61_000);
-    same(s.now.error, null);
-  },
-  'offline, attempts that fail are rare': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('offline');
-    s.backend.welcome = { kind: 'refuse' };
-    s.backend.closeSockets();
-    await s.until('offline', 10_100);
-    const before = s.opened;
-    await s.pass(600_000);
-    must(
-      s.openedSince(before) >= 9 && s.openedSince(before) <= 55,
-      `about one a minute, but ${s.openedSince(before)} in ten`,
-    );
-    s.backend.welcome = { kind: 'silence' };
-    await s.pass(120_000);
-    same(s.now.status === 'offline' || s.now.status === 'reconnecting', true);
-    s.backend.welcome = { kind: 'hello' };
-    s.backend.provider = 'hangs';
-    await s.until('online', 80_000);
-  },
-  'offline while a token is loaded or a socket opens: given up at once, and back with the network': async (stage) => {
-    const s = stage();
-    s.backend.provider = 'hangs';
-    const call = s.client.connectUser(alice);
-    await s.settle();
-    s.backend.change('offline');
-    same([s.now.status, s.backend.pendingLoads], ['offline', 0]);
-    s.backend.provider = 'none';
-    s.backend.welcome = { kind: 'silence' };
-    s.backend.change('online');
-    await s.pass(1_100);
-    same([s.now.status, s.backend.openNow], ['connecting', 1]);
-    s.backend.change('offline');
-    same(s.now.status, 'offline');
-    await s.pass(10);
-    same(s.backend.openNow, 0);
-    s.backend.welcome = { kind: 'hello' };
-    s.backend.change('online');
-    await s.value(call, 31_000);
-  },
-  'offline, a provider that fails or hangs does not end a first login': async (stage) => {
-    for (const fault of ['throws', 'hangs'] as const) {
-      const s = stage();
-      s.backend.change('offline');
-      s.backend.provider = fault;
-      const call = s.client.connectUser(alice, undefined, { timeoutMs: 300_000 });
-      await s.pass(100_000);
-      same(s.now.user, alice);
-      must(s.tokens >= 1 && s.tokens <= 10, 'tried now and then');
-      s.backend.heal();
-      await s.value(call, 80_000);
-    }
-  },
-  'a login says that the device is online again': async (stage) => {
-    const s = stage();
-    s.backend.change('offline');
-    const call = s.client.connectUser(alice);
-    await s.settle();
-    same(s.now.status, 'offline');
-    void s.client.connectUser(alice);
-    await s.pass(2_000);
-    same([s.now.status, s.opened], ['offline', 0]);
-    (s.backend as unknown as { change(c: string): void }).change('online');
-    await s.value(call, 1_100);
-  },
-  'in the background retries are rare; the socket is kept': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('background');
-    await s.pass(60_000);
-    same(s.opened, 1);
-    s.backend.welcome = { kind: 'refuse' };
-    s.backend.closeSockets();
-    const before = s.opened;
-    await s.pass(300_000);
-    must(s.openedSince(before) <= 26, `rare, but ${s.openedSince(before)} in five minutes`);
-    s.backend.change('foreground');
-    s.backend.welcome = { kind: 'hello' };
     await s.until('online', 31_000);
   },
   'a half-open socket is found by silence, by the wall clock, and after a sleep at once': async (stage) => {
@@ -319,131 +180,6 @@ export const CONNECTION: Stories = {
     await s.pass(300_000);
     same([s.now.status, s.opened], ['online', 1]);
   },
-  'waking asks again: an old probe does not cost the connection': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.answersPings = false;
-    s.backend.change('woke');
-    await s.pass(9_000);
-    s.backend.answersPings = true;
-    s.backend.change('woke');
-    await s.pass(60_000);
-    same([s.now.status, s.opened], ['online', 1]);
-  },
-  'suspended there is no socket and no timer; resumed it connects': async (stage) => {
-    const s = stage();
-    await s.online();
-    await s.value(s.client.suspend(), 0);
-    same([s.now.status, s.now.cause, s.now.error], ['suspended', 'suspended', null]);
-    await s.pass(1_100);
-    same([s.backend.openNow, s.backend.clientTimers], [0, 0]);
-    await s.pass(3_600_000);
-    s.backend.change('offline');
-    s.backend.change('online');
-    s.backend.change('background');
-    s.backend.change('foreground');
-    same([s.now.status, s.opened], ['suspended', 1]);
-    await s.value(s.client.resume(), 0);
-    await s.until('online', 10);
-    same([s.tokens, s.opened], [1, 2]);
-  },
-  'suspended from everywhere, and resumed': async (stage) => {
-    const ways: Record<string, (s: Stage) => Promise<void>> = {
-      opening: async (s) => {
-        s.backend.welcome = { kind: 'silence' };
-        s.backend.closeSockets();
-        await s.until('reconnecting', 4_000);
-        await s.pass(5);
-      },
-      waiting: async (s) => {
-        s.backend.closeSockets();
-        await s.until('waiting', 0);
-      },
-      offline: async (s) => {
-        s.backend.change('offline');
-        s.backend.closeSockets();
-        await s.until('offline', 0);
-      },
-      loading: async (s) => {
-        s.backend.provider = 'hangs';
-        s.backend.sendError(40);
-        await s.until(({ state }) => state === 'loadingToken', 10);
-      },
-    };
-    for (const [name, goThere] of Object.entries(ways)) {
-      const s = stage();
-      await s.online();
-      await goThere(s);
-      await s.value(s.client.suspend(), 0);
-      s.backend.provider = 'none';
-      s.backend.welcome = { kind: 'hello' };
-      s.backend.unhang();
-      const before = s.opened;
-      await s.pass(100_000);
-      same([s.now.status, s.openedSince(before), s.backend.openNow], ['suspended', 0, 0], name);
-      await s.value(s.client.resume(), 0);
-      if (name === 'offline') {
-        same(s.now.status, 'offline');
-        s.backend.change('online');
-      }
-      await s.until('online', 31_000);
-    }
-  },
-  'a token that fails or hangs while suspended is asked for when the app returns': async (stage) => {
-    for (const fault of ['throws', 'hangs'] as const) {
-      const s = stage();
-      await s.online();
-      s.backend.provider = 'hangs';
-      s.backend.sendError(40);
-      await s.until(({ state }) => state === 'loadingToken', 10);
-      await s.value(s.client.suspend(), 0);
-      await s.pass(fault === 'hangs' ? 15_100 : 10);
-      const before = s.tokens;
-      await s.pass(200_000);
-      same([s.now.status, s.tokens - before, s.backend.openNow], ['suspended', 0, 0]);
-      s.backend.heal();
-      await s.value(s.client.resume(), 0);
-      await s.until('online', 31_000);
-    }
-  },
-  'a login resumes a suspended session, with and without a token, online and off': async (stage) => {
-    const s = stage();
-    await s.online();
-    await s.value(s.client.suspend(), 0);
-    same(await s.error(s.client.connectUser(bob), 0), 'otherUserConnected');
-    await s.value(s.client.connectUser(alice));
-    same(s.tokens, 1);
-    s.backend.provider = 'hangs';
-    s.backend.sendError(40);
-    await s.until(({ state }) => state === 'loadingToken', 10);
-    await s.value(s.client.suspend(), 0);
-    await s.pass(15_100);
-    s.backend.heal();
-    await s.value(s.client.connectUser(alice), 100);
-    await s.value(s.client.suspend(), 0);
-    s.backend.change('offline');
-    const call = s.client.connectUser(alice);
-    await s.settle();
-    same(s.now.status, 'offline');
-    s.backend.change('online');
-    await s.value(call, 1_100);
-  },
-  'a flapping suspension makes no hot loop in an outage': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.welcome = { kind: 'refuse' };
-    s.backend.closeSockets();
-    await s.until(({ failures }) => failures === 4, 60_000);
-    const before = s.opened;
-    for (let flap = 0; flap < 40; flap++) {
-      s.backend.change('frozen');
-      s.backend.change('thawed');
-      await s.pass(250);
-    }
-    must(s.openedSince(before) <= 4, `no hot loop, but ${s.openedSince(before)} attempts in 10 s`);
-    s.backend.heal();
-    await s.until('online', 31_000);
-  },
   'a second hello gives the connection another id, one for another user does not': async (stage) => {
     const s = stage();
     await s.online();
@@ -453,36 +189,6 @@ export const CONNECTION: Stories = {
     s.backend.push({ type: 'health.check', connection_id: 'mallory', me: { id: 'mallory' } });
     await s.until('waiting', 5);
     await s.until('online', 4_000);
-  },
-  'back in the foreground waits are short again': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('background');
-    s.backend.change('foreground');
-    await s.pass(100);
-    s.backend.closeSockets();
-    await s.until('waiting', 0);
-    must(dueIn(s) <= 3_000, `3 s at the most, but ${dueIn(s)}`);
-  },
-  'a network that returns during a wait cut short is known': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('offline');
-    s.backend.welcome = { kind: 'refuse' };
-    s.backend.closeSockets();
-    await s.until('offline', 0);
-    await s.value(s.client.retryNow(), 0);
-    same(s.now.status, 'waiting');
-    s.backend.change('online');
-    await s.until(({ failures }) => failures === 2, 1_100);
-    same(s.now.status, 'waiting');
-  },
-  'a network that returns opens no second socket (law 1)': async (stage) => {
-    const s = stage();
-    await s.online();
-    s.backend.change('online');
-    await s.pass(1_000);
-    same(s.opened, 1, 'law 1: sockets opened in all');
   },
   'a transient failure keeps the stored user (law 7)': async (stage) => {
     const s = stage();

@@ -1,4 +1,5 @@
 import { CONNECTION } from './connection.ts';
+import { DEVICE } from './device.ts';
 import { ENDING } from './ending.ts';
 import { LOGIN } from './login.ts';
 import { RESTART } from './restart.ts';
@@ -6,7 +7,7 @@ import { RESTORE } from './restore.ts';
 import { type Cast, Stage, type Stories } from './stage.ts';
 
 /** What a session does, told without a word about its statechart. */
-export const STORIES: Stories = { ...RESTORE, ...LOGIN, ...CONNECTION, ...ENDING, ...RESTART };
+export const STORIES: Stories = { ...RESTORE, ...LOGIN, ...CONNECTION, ...DEVICE, ...ENDING, ...RESTART };
 
 /** Plays a story. Whatever went wrong in it is thrown. */
 export async function play(name: string, cast: Cast = { machine: undefined }): Promise<void> {

@@ -145,6 +145,11 @@ export class Stage {
     return this.backend.requests.length;
   }
 
+  /** How long until the next attempt. */
+  get dueInMs(): number {
+    return (this.now.nextAttemptAt ?? Number.NaN) - this.backend.clock.now();
+  }
+
   get tokens(): number {
     return this.backend.log.filter(({ type }) => type === 'token').length;
   }

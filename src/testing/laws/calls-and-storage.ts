@@ -77,11 +77,13 @@ export const STORAGE_LAWS: readonly Invariant[] = [
   {
     law: 7,
     promise: 'only a registered user who was greeted is stored',
-    breach: ({ after, effects, knows }) => {
-      const saves = storageCommands(effects).filter(({ type }) => type === 'user.save');
-      if (saves.length === 0) return null;
+    breach: ({ before, after, effects, knows }) => {
+      const save = storageCommands(effects).find(({ type }) => type === 'user.save');
+      if (save?.type !== 'user.save') return null;
       if (knows.user?.kind !== 'user') return 'somebody else is stored';
-      return after.ledger.socket?.phase === 'open' ? null : 'it is not greeted';
+      const { storage } = before.ledger;
+      const wasGreeted = storage?.type === 'user.save' && storage.user.id === save.user.id;
+      return wasGreeted || after.ledger.socket?.phase === 'open' ? null : 'it is not greeted';
     },
   },
 ];
