@@ -70,7 +70,8 @@ function sayError({ code, statusCode, message }: ServerError): string {
   const meaning = code === null ? undefined : ERROR_CODES.get(code)?.meaning;
   const number = code === null ? (statusCode === null ? '' : ` (status ${statusCode})`) : ` (code ${code})`;
   const said = message === '' ? '' : `: ${message}`;
-  return `The server refuses${number}${meaning === undefined ? '' : `, ${meaning}`}${said}`;
+  const text = `The server refuses${number}${meaning === undefined ? '' : `, ${meaning}`}${said}`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** How far a socket had come when it ended. */

@@ -89,7 +89,7 @@ const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
     await page.getByRole('region', { name: 'Timeline entries' }).getByText('dev.huge').waitFor();
     await page.getByRole('button', { name: 'wire' }).click();
   },
-  'New connection id': async () => {
+  'New id': async () => {
     const { connectionId } = server.connects(USER).at(-1) ?? {};
     await page.waitForFunction(
       (id) => (globalThis as unknown as StudioWindow).clients.one.getSnapshot().connectionId === id,
@@ -108,9 +108,8 @@ const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
 const NEXT_CONNECT: typeof OPEN_SOCKET = {
   Refuse: () =>
     sees('connecting.waiting', 'connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
-  'Withhold the hello': () =>
-    sees('connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
-  'Delay the hello': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
+  'No hello': () => sees('connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
+  'Late hello': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Hello for another': () =>
     sees('connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Captive portal': () => sees('connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),

@@ -75,7 +75,7 @@ describe('classifyError: the codes of the protocol', () => {
 
   it('says what the server said, and what it means', () => {
     expect(error({ code: 43, message: 'JWTAuth error' }).failure.message).toBe(
-      'The server refuses (code 43), the signature of the token is wrong: JWTAuth error',
+      'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
     );
     expect(error({ statusCode: 401, message: 'token invalid' }).failure.message).toContain('token invalid');
   });

@@ -44,9 +44,8 @@ export function FaultsPanel({ lab, server }: Props) {
             </button>
           ))}
           {group.isAboutConnects && (
-            <label className="check">
-              <input type="checkbox" checked={cutsToo} onChange={(event) => setCutsToo(event.target.checked)} /> cut the
-              socket too
+            <label className="check" title="Cuts the open socket too, so that the next connect comes at once.">
+              <input type="checkbox" checked={cutsToo} onChange={(event) => setCutsToo(event.target.checked)} /> cut now
             </label>
           )}
         </fieldset>

@@ -45,7 +45,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
         type: 'sendFrame',
         frame: { kind: 'huge', bytes: 900_000 },
       }),
-      button('New connection id', 'A second hello.', { type: 'secondHello' }),
+      button('New id', 'A second hello, with another connection id.', { type: 'secondHello' }),
       button('Hello for another', 'A second hello, for another user.', { type: 'secondHello', asUserId: STRANGER }),
       button('Ignore the close', 'The close frame of a logout is never answered.', { type: 'ignoreClose', on: 'open' }),
     ],
@@ -55,8 +55,8 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
     isAboutConnects: true,
     buttons: [
       button('Refuse', 'The upgrade is answered with HTTP 503.', { type: 'refuseUpgrade', status: 503 }),
-      button('Withhold the hello', 'Open, but no hello comes.', { type: 'withholdHello' }),
-      button('Delay the hello', 'It comes 3 seconds late.', { type: 'delayHello', delayMs: 3_000 }),
+      button('No hello', 'Open, but no hello comes.', { type: 'withholdHello' }),
+      button('Late hello', 'The hello comes 3 seconds late.', { type: 'delayHello', delayMs: 3_000 }),
       button('Hello for another', 'The hello names another user.', { type: 'wrongHello', asUserId: STRANGER }),
       button('Captive portal', 'HTML in place of the hello.', {
         type: 'spoilHello',

@@ -4,6 +4,7 @@ import type { Lab } from '../lab/lab.ts';
 import { useStore } from '../ui/store.ts';
 import { Commands } from './commands.tsx';
 import { Countdown } from './countdown.tsx';
+import { Explanation } from './explanation.tsx';
 import { STATUS_WORDS } from './status.ts';
 import { useSnapshot } from './use-snapshot.ts';
 import './session.css';
@@ -26,6 +27,7 @@ export function SessionPanel({ lab, possible }: Props) {
 
   return (
     <>
+      <Explanation client={client} />
       <p className={`status tone ${tone}`} data-status={status}>
         <strong>{short}</strong>
         <span key={status}>{sentence}</span>
@@ -43,16 +45,14 @@ export function SessionPanel({ lab, possible }: Props) {
           <Countdown dueAtMs={nextAttemptAt} canHurry={can.retryNow} onHurry={() => void client.retryNow()} />
         </Fact>
         <Fact name="Can happen">
-          {possible === null ? 'restore, log in' : `${leaving} ways on, ${possible.staying.length} heard and kept`}
+          {possible === null
+            ? 'restore, log in'
+            : `${leaving} transitions lead on, ${possible.staying.length} stay here`}
         </Fact>
         <Fact name="Survived">{diagnostics[0]?.failure.message ?? 'nothing yet'}</Fact>
         <Fact name="Last answer">{answer === '' ? 'none yet' : answer}</Fact>
       </dl>
       <Commands lab={lab} can={can} isRunning={user !== null} onAnswer={setAnswer} />
-      <details className="explanation">
-        <summary>Explain</summary>
-        <p>{client.explain().text}</p>
-      </details>
     </>
   );
 }
