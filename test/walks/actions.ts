@@ -26,10 +26,15 @@ export type Command =
   | { readonly do: 'request' }
   | { readonly do: 'cancel' };
 
+export interface Change {
+  readonly do: 'device';
+  readonly change: EnvironmentChange;
+}
+
 export type Action =
   | Command
-  /** The next time that the app hears of something, it calls this from within, or throws. */
-  | { readonly do: 'reenter'; readonly on: 'snapshot' | 'event'; readonly call: Command | null }
+  /** The next time that the app hears of something, it does this from within, one after the other; or throws. */
+  | { readonly do: 'reenter'; readonly on: 'snapshot' | 'event'; readonly acts: readonly (Command | Change)[] }
   | { readonly do: 'remount' }
   | { readonly do: 'kill' }
   | { readonly do: 'welcome'; readonly welcome: Welcome }
@@ -42,7 +47,7 @@ export type Action =
   | { readonly do: 'close'; readonly code: number }
   | { readonly do: 'frame'; readonly frame: Frame }
   | { readonly do: 'revoke' }
-  | { readonly do: 'device'; readonly change: EnvironmentChange }
+  | Change
   | { readonly do: 'sleep'; readonly durationMs: number }
   | { readonly do: 'elsewhere'; readonly who: Person | null }
   /** Everything happens that needs no time. */
@@ -141,22 +146,21 @@ const fault: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'revoke' }) },
 );
 
+const change: fc.Arbitrary<Change> = fc.record({
+  do: fc.constant('device' as const),
+  change: fc.constantFrom<EnvironmentChange>(
+    'online',
+    'offline',
+    'background',
+    'foreground',
+    'frozen',
+    'thawed',
+    'woke',
+  ),
+});
+
 const surroundings: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('device' as const),
-      change: fc.constantFrom<EnvironmentChange>(
-        'online',
-        'offline',
-        'background',
-        'foreground',
-        'frozen',
-        'thawed',
-        'woke',
-      ),
-    }),
-  },
+  { weight: 4, arbitrary: change },
   {
     weight: 1,
     arbitrary: fc.constantFrom<Action>({ do: 'sleep', durationMs: 30_000 }, { do: 'sleep', durationMs: 3_600_000 }),
@@ -170,11 +174,11 @@ const surroundings: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constantFrom<Action>({ do: 'remount' }, { do: 'kill' }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       do: fc.constant('reenter' as const),
-      on: fc.constantFrom('snapshot' as const, 'event' as const),
-      call: fc.option(command, { freq: 3 }),
+      on: fc.constantFrom('snapshot' as const, 'snapshot' as const, 'event' as const),
+      acts: fc.array(fc.oneof({ weight: 4, arbitrary: command }, { weight: 1, arbitrary: change }), { maxLength: 3 }),
     }),
   },
 );

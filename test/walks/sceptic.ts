@@ -28,6 +28,8 @@ export class Sceptic {
   /** The app has logged somebody in on this client. */
   #hasLogins = false;
   #mayHear = false;
+  /** The app has suspended the session, and has done nothing since that may wake it. */
+  #isAway = false;
   #isEnded = true;
   #seenRequests = 0;
   #sleptMs = 0;
@@ -48,10 +50,22 @@ export class Sceptic {
     this.#isExisting = false;
     this.#hasLogins = false;
     this.#mayHear = false;
+    this.#isAway = false;
     this.#isEnded = true;
   }
 
   // What it is told
+
+  /** The app suspends whatever session runs. */
+  left(): void {
+    const { status } = this.#client.getSnapshot();
+    this.#isAway = !isOut(this.#client.getSnapshot()) && status !== 'idle';
+  }
+
+  /** The app resumes the session, logs in, or looks who is stored. */
+  came(): void {
+    this.#isAway = false;
+  }
 
   /** The server has said something just now. */
   spoke(): void {
@@ -154,6 +168,9 @@ export class Sceptic {
     this.#protect(() => this.#checkNow());
     if (this.#broken !== null) throw this.#broken;
     if (isOut(this.#client.getSnapshot())) this.checkQuiet();
+    if (this.#isAway && this.#client.getSnapshot().status !== 'loggingOut') {
+      must(8, this.#heldSockets() === 0, 'a socket is held though the app has suspended the session');
+    }
     this.#calls.check(this.#nowMs());
     this.#checkSilence();
     this.#checkRequests();

@@ -9,6 +9,16 @@ import { pushFrame } from './frames.ts';
 import { must } from './law-broken.ts';
 import { Sceptic } from './sceptic.ts';
 
+/** What may wake a session that the app has suspended. */
+const WAKING: ReadonlySet<Command['do']> = new Set([
+  'restore',
+  'connect',
+  'connectGuest',
+  'connectAnonymous',
+  'switch',
+  'resume',
+]);
+
 const PEOPLE: Readonly<Record<Person, User>> = { alice: { id: 'alice', name: 'Alice' }, bob: { id: 'bob' } };
 
 /** A call to log out may wait for another that began before it. */
@@ -25,7 +35,7 @@ class World {
   readonly #machine: LiveSessionMachine;
   #options: ChatClientOptions;
   #client: SessionClient;
-  #reentries: { readonly on: 'snapshot' | 'event'; readonly call: Command | null }[] = [];
+  #reentries: Extract<Action, { do: 'reenter' }>[] = [];
 
   constructor(stored: Person | null, machine: LiveSessionMachine) {
     this.#machine = machine;
@@ -112,7 +122,14 @@ class World {
     }
   }
 
+  /** An app that is told of something meanwhile may do anything; what it has called first may come after that. */
   #command(command: Command): void {
+    if (WAKING.has(command.do)) this.#sceptic.came();
+    this.#call(command);
+    if (WAKING.has(command.do)) this.#sceptic.came();
+  }
+
+  #call(command: Command): void {
     const client = this.#client;
     const sceptic = this.#sceptic;
     switch (command.do) {
@@ -142,6 +159,7 @@ class World {
         return sceptic.called('disconnect', client.disconnect({ forgetUser }), LOGOUT_MS, answered);
       }
       case 'suspend':
+        sceptic.left();
         return sceptic.called('suspend', client.suspend(), 0);
       case 'resume':
         return sceptic.called('resume', client.resume(), 0);
@@ -245,8 +263,11 @@ class World {
       const index = this.#reentries.findIndex((entry) => entry.on === on);
       const [entry] = index < 0 ? [] : this.#reentries.splice(index, 1);
       if (entry === undefined) return;
-      if (entry.call === null) throw new Error('The app throws where it listens.');
-      this.#command(entry.call);
+      if (entry.acts.length === 0) throw new Error('The app throws where it listens.');
+      for (const act of entry.acts) {
+        if (act.do === 'device') this.backend.change(act.change);
+        else this.#command(act);
+      }
     };
     client.subscribe((snapshot) => {
       if (client !== this.#client) return;
