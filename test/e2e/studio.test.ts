@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWebSocketInspector } from '@statelyai/inspect';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 import { type Journal, recordJournal, replayJournal } from '../../src/index.ts';
 import { studio as attach } from '../../src/node.ts';
@@ -11,7 +11,6 @@ import { type StudioServer, startStudio } from '../../src/studio/index.ts';
 import { wholeLife } from '../journal/journeys.ts';
 import { receive } from '../studio/watching.ts';
 import { chromiumLaunchOptions } from '../support/chromium.ts';
-import { buildPage } from '../support/studio.ts';
 import { startWorld, until } from '../support/world.ts';
 
 /*
@@ -27,9 +26,9 @@ let context: BrowserContext;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'studio-page-'));
+  folder = await mkdtemp(join(tmpdir(), 'journals-'));
   devServer = await startDevServer();
-  [, browser] = await Promise.all([buildPage(folder), chromium.launch(chromiumLaunchOptions)]);
+  browser = await chromium.launch(chromiumLaunchOptions);
 });
 
 afterAll(async () => {
@@ -40,7 +39,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   complaints.length = 0;
-  studio = await startStudio({ port: 0, pageFolder: folder });
+  studio = await startStudio({ port: 0, pageFolder: inject('pageFolder') });
   context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   context.on('weberror', (error) => complaints.push(String(error.error())));
 });
@@ -78,7 +77,8 @@ describe('sessions of other programs on the page', () => {
     await page.getByText('How a program shows its session').waitFor();
     const { server, client: create } = await startWorld();
     // No probe comes between, however slow this machine is.
-    const client = create({ ...options(), timing: { pingIntervalMs: 25_000 } });
+    const timing = { pingIntervalMs: 25_000, helloTimeoutMs: 400 };
+    const client = create({ ...options(), timing });
     await client.restore().orThrow();
     await isIn(page, 'loggedOut');
     await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
@@ -140,7 +140,7 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a session in a page of another origin of this machine shows itself', async () => {
-    const own = await startStudio({ port: 0, pageFolder: folder, devServer });
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
     onTestFinished(() => own.close());
     const page = await open();
     const elsewhere = await context.newPage();
@@ -289,7 +289,7 @@ describe('journals on the page', () => {
   });
 
   it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
-    const own = await startStudio({ port: 0, pageFolder: folder, devServer });
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
     onTestFinished(() => own.close());
     const page = await open(own.url);
     const panel = page.getByRole('region', { name: 'What the session knows' });

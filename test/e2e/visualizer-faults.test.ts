@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 import { FAULT_GROUPS } from '../../visualizer/src/lab/faults.ts';
 import { chromiumLaunchOptions } from '../support/chromium.ts';
@@ -29,7 +29,10 @@ let page: Page;
 
 beforeAll(async () => {
   server = await startDevServer();
-  [studio, browser] = await Promise.all([serveStudio(server), chromium.launch(chromiumLaunchOptions)]);
+  [studio, browser] = await Promise.all([
+    serveStudio(inject('pageFolder'), server),
+    chromium.launch(chromiumLaunchOptions),
+  ]);
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(
     `${studio.url}?${new URLSearchParams(Object.entries(TIMING).map(([name, ms]) => [name, String(ms)]))}`,

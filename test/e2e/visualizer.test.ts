@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 import { sessionMachine } from '../../src/index.ts';
 import { leaves, readDefinition } from '../../visualizer/src/chart/definition.ts';
@@ -20,7 +20,10 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   server = await startDevServer();
-  [studio, browser] = await Promise.all([serveStudio(server), chromium.launch(chromiumLaunchOptions)]);
+  [studio, browser] = await Promise.all([
+    serveStudio(inject('pageFolder'), server),
+    chromium.launch(chromiumLaunchOptions),
+  ]);
 });
 
 afterAll(async () => {
@@ -43,8 +46,8 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function open(): Promise<Page> {
-  const page = await context.newPage();
+async function open(page?: Page): Promise<Page> {
+  page ??= await context.newPage();
   await watchShifts(page);
   await page.goto(studio.url);
   await page.locator('[aria-current="true"]').waitFor();
@@ -65,8 +68,7 @@ describe('the chart', () => {
   it('at 1280 × 800, whatever the state: six states and every transition out of it, 11 px or more, on the screen and in nothing’s way', async () => {
     const page = await open();
     for (const { name } of leaves(chart)) {
-      const button = page.locator(`[data-state="${name}"] > .state-head > button`);
-      await button.click();
+      await page.evaluate(select, name);
       const { byTarget, staying } = outgoing(chart, name);
       const expected = [...byTarget.values(), staying].flat().map(({ id }) => id);
       const { lines, states } = await page.evaluate(readable);
@@ -155,17 +157,22 @@ describe('the session', () => {
   });
 
   it('counts down to the next attempt, and tries now', async () => {
-    const page = await open();
+    const page = await context.newPage();
+    await page.clock.install();
+    await open(page);
     await logIn(page, 'walter');
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
     const refusal = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'walter' });
     server.faults.cause({ type: 'dropSockets', userId: 'walter' });
-    await page
-      .locator('.countdown')
-      .getByText(/in \d+\.\d s/)
-      .waitFor();
-    await page.locator('.session-panel').getByText('3 in a row').waitFor();
+    await isIn(page, 'connecting.waiting');
+    const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
+    const leftAtFirst = await left();
+    await page.clock.runFor(500);
+    expect(await left()).toBeLessThan(leftAtFirst);
+    while (!(await page.locator('.facts').getByText('3 in a row').isVisible())) await page.clock.runFor(500);
     refusal.lift();
     await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.resume();
     await isIn(page, 'connected.healthy');
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
   });
@@ -208,7 +215,15 @@ describe('the page', () => {
   it('nothing moves by itself, not even after a click, and nothing is loaded from elsewhere', async () => {
     const page = await open();
     await logIn(page, 'cleo');
+    await page.getByText('Explain').click();
+    await page.getByRole('region', { name: 'Explanation' }).getByText('Frames were heard lately.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'Explanation' }).waitFor({ state: 'detached' });
+    await page.getByLabel('cut now').uncheck();
     await page.getByRole('button', { name: 'Refuse' }).click();
+    await page.getByRole('button', { name: 'refuseUpgrade ×' }).click();
+    await page.getByText('No fault lies in wait.').waitFor();
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
     await isIn(page, 'connecting.waiting');
     await page.getByRole('button', { name: 'Try now' }).click();
     await isIn(page, 'connected.healthy');
@@ -236,14 +251,27 @@ describe('the page', () => {
     expect(await ground()).toBe(light);
   });
 
-  it('at 390 px nothing is cut off, and only tables and diagrams scroll sideways', async () => {
-    await context.close();
-    context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  it('at any width nothing is cut off, and only tables and diagrams scroll sideways', async () => {
     const page = await open();
-    await logIn(page, 'nora');
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    const { lines } = await page.evaluate(readable);
-    expect(lines.filter(({ isClear }) => !isClear)).toEqual([]);
+    for (const width of [320, 390, 641, 921, 1100, 1271, 1920]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const { name } of leaves(chart)) {
+        await page.evaluate(select, name);
+        const { lines } = await page.evaluate(readable);
+        expect(
+          lines.filter(({ isClear }) => !isClear),
+          `${name} at ${width}`,
+        ).toEqual([]);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it('at 1280 × 800 every command and every fault is on the screen', async () => {
+    const page = await open();
+    const last = page.locator('.side').getByRole('button').last();
+    const { y = 0, height = DESKTOP.height } = (await last.boundingBox()) ?? {};
+    expect(y + height).toBeLessThanOrEqual(DESKTOP.height);
   });
 
   it('has landmarks, headings and names for everything that can be operated, and tells states as they come', async () => {
@@ -272,6 +300,14 @@ describe('the page', () => {
     await page.getByRole('status').filter({ hasText: 'lily: online.' }).waitFor({ state: 'attached' });
   });
 });
+
+/** In the page: looks at what leads out of a state; the session is where it was. */
+function select(name: string) {
+  const button = document.querySelector<HTMLElement>(`[data-state="${name}"] > .state-head > button`);
+  if (button?.ariaPressed === 'false' && button.ariaCurrent !== 'true') button.click();
+  else if (button?.ariaCurrent === 'true')
+    document.querySelector<HTMLElement>('[aria-pressed="true"].state-name')?.click();
+}
 
 /** In the page: each line of a transition and each name of a state, and whether it can be read. */
 function readable() {

@@ -48,6 +48,19 @@ describe('sessionchart studio', () => {
     expect(await closed).toMatchObject([1001, expect.anything()]);
   });
 
+  it('serves the built page with everything that it loads, as it was packed', async () => {
+    const { url } = await startStudio();
+    const page = await fetch(`${url}/`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const text = await page.text();
+    const assets = [...text.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, path = '']) => path);
+    expect(assets.map((path) => path.split('.').at(-1)).sort()).toEqual(['css', 'js']);
+    for (const path of assets) {
+      const asset = await fetch(new URL(path, `${url}/`));
+      expect([path, asset.status, (await asset.text()).length > 1_000]).toEqual([path, 200, true]);
+    }
+  });
+
   it('starts a development server for the page when asked to', async () => {
     const { url, devServerUrl, child } = await startStudio('--dev-server');
     const config = (await (await fetch(`${url}/config.json`)).json()) as { devServer: { url: string; apiKey: string } };

@@ -4,11 +4,14 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/prom
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { buildPage } from './studio.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A folder of an app in which `sessionchart` is installed as npm would: packed, with `exports` and `files` in force. */
     appFolder: string;
+    /** The page of the studio in that package. */
+    pageFolder: string;
   }
 }
 
@@ -16,11 +19,21 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = `${root}node_modules/.cache/sessionchart/`;
 
+/** Each project of a run imports this file anew; the package is the same for all of them. */
+const shared = globalThis as { sessionchartInstalled?: Promise<string> };
+
+export default async function installOnce(project: TestProject): Promise<() => Promise<void>> {
+  shared.sessionchartInstalled ??= installPackage();
+  const folder = await shared.sessionchartInstalled;
+  project.provide('appFolder', folder);
+  project.provide('pageFolder', `${folder}/node_modules/sessionchart/dist/studio/page`);
+  return () => rm(folder, { recursive: true, force: true });
+}
+
 /** Builds, packs and installs the package, apart from `dist`, so that runs beside each other do not meet. */
-export default async function installPackage(project: TestProject): Promise<() => Promise<void>> {
+async function installPackage(): Promise<string> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(`${cache}app-`);
-  const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const tarball = await packInto(folder);
     await run('tar', ['-xzf', tarball, '-C', folder]);
@@ -28,12 +41,11 @@ export default async function installPackage(project: TestProject): Promise<() =
     await writeFile(`${folder}/package.json`, JSON.stringify({ name: 'app', private: true, type: 'module' }));
     await rename(`${folder}/package`, `${folder}/node_modules/sessionchart`);
   } catch (error) {
-    await remove();
+    await rm(folder, { recursive: true, force: true });
     const output = (error as { stdout?: string }).stdout;
     throw output ? new Error(`The package cannot be built:\n${output}`) : error;
   }
-  project.provide('appFolder', folder);
-  return remove;
+  return folder;
 }
 
 async function packInto(folder: string): Promise<string> {
@@ -42,14 +54,18 @@ async function packInto(folder: string): Promise<string> {
   for (const part of ['package.json', 'LICENSE', 'README.md', 'src']) {
     if (existsSync(`${root}${part}`)) await cp(`${root}${part}`, `${staging}/${part}`, { recursive: true });
   }
-  const tsc = `${root}node_modules/typescript/bin/tsc`;
-  // It emits whether or not the types are sound, and that is for `npm run types` to say.
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', `${staging}/dist`], { cwd: root }).catch(
-    (error: Error) => {
-      if (!existsSync(`${staging}/dist/index.js`)) throw error;
-    },
-  );
+  await Promise.all([compileInto(`${staging}/dist`), buildPage(`${staging}/dist/studio/page`)]);
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: staging });
   await rm(staging, { recursive: true });
   return `${folder}/${(await readdir(folder)).find((name) => name.endsWith('.tgz'))}`;
+}
+
+async function compileInto(dist: string): Promise<void> {
+  const tsc = `${root}node_modules/typescript/bin/tsc`;
+  // It emits whether or not the types are sound, and that is for `npm run types` to say.
+  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root }).catch(
+    (error: Error) => {
+      if (!existsSync(`${dist}/index.js`)) throw error;
+    },
+  );
 }

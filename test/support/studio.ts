@@ -1,51 +1,51 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import react from '@vitejs/plugin-react';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { build, preview } from 'vite';
+import { preview } from 'vite';
 import type { ChatClient } from '../../src/index.ts';
 
-const root = fileURLToPath(new URL('../../visualizer/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface ServedStudio {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Builds the visualizer as it is shipped, into `folder`. */
+/** Builds the visualizer into `folder` as `npm run build:studio` does: for production, whatever runs here. */
 export async function buildPage(folder: string): Promise<void> {
-  await build({
-    root,
-    base: './',
-    configFile: false,
-    logLevel: 'error',
-    plugins: [react()],
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022' },
+  const vite = `${root}node_modules/vite/bin/vite.js`;
+  const options = ['--outDir', folder, '--emptyOutDir', '--logLevel', 'error'];
+  await promisify(execFile)(process.execPath, [vite, 'build', 'visualizer', ...options], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production' },
   });
 }
 
-/** Builds the visualizer as it is shipped, and serves it beside a development server. */
-export async function serveStudio(devServer: { readonly url: string; readonly apiKey: string }): Promise<ServedStudio> {
-  const folder = await mkdtemp(join(tmpdir(), 'studio-'));
-  await buildPage(folder);
-  const { url, apiKey } = devServer;
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ devServer: { url, apiKey } }));
+/** Serves the built page beside a development server. */
+export async function serveStudio(
+  pageFolder: string,
+  { url, apiKey }: { readonly url: string; readonly apiKey: string },
+): Promise<ServedStudio> {
   const server = await preview({
-    root: folder,
+    root: pageFolder,
     configFile: false,
     logLevel: 'error',
-    build: { outDir: folder },
+    build: { outDir: pageFolder },
     preview: { port: 0, host: '127.0.0.1' },
+    plugins: [
+      {
+        name: 'config',
+        configurePreviewServer({ middlewares }) {
+          middlewares.use('/config.json', (_request, response) => {
+            response.setHeader('Content-Type', 'application/json');
+            response.end(JSON.stringify({ devServer: { url, apiKey } }));
+          });
+        },
+      },
+    ],
   });
-  return {
-    url: server.resolvedUrls?.local[0] ?? '',
-    async close() {
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { url: server.resolvedUrls?.local[0] ?? '', close: () => server.close() };
 }
 
 /** What the page gives to the browser's console. */
