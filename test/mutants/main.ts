@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { EQUIVALENT } from './equivalent.ts';
 import { mutants } from './mutate.ts';
-import { takeOracles, tryMutant, type Verdict } from './trial.ts';
+import { ORACLES, takeOracles, tryMutant, type Verdict } from './trial.ts';
 
 /*
  * npm run mutants [-- --only TEXT]: plays the stories on every single-fault version of the statechart, and says which
@@ -71,6 +71,10 @@ function report(verdicts: readonly Verdict[], total: number, tookMs: number): nu
   for (const { id, reason } of unknown)
     process.stdout.write(`survives: ${id}${reason === null ? '' : ` (${reason})`}\n`);
   const killed = total - survivors.length;
+  for (const oracle of ORACLES) {
+    const count = verdicts.filter(({ killedBy }) => killedBy === oracle).length;
+    process.stdout.write(`noticed first by ${oracle}: ${count}\n`);
+  }
   const score = killed / Math.max(1, total - known.length);
   // Rounded down: 100 % is said of all only.
   const percent = (share: number) => `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`;

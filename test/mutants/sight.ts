@@ -3,7 +3,8 @@ import type { SessionMachine } from '../../src/testing/effects.ts';
 import { INVARIANTS } from '../../src/testing/invariants.ts';
 import { nextSituation, type Situation } from '../../src/testing/situation.ts';
 import { NO_WITNESS, type Witness, witness } from '../../src/testing/witness.ts';
-import { type Custom, FIRST_CUSTOM, heed, MANNERS } from './manners.ts';
+import { type Custom, FIRST_CUSTOM, heed } from './manners/custom.ts';
+import { MANNERS } from './manners/index.ts';
 
 /** All that an observer has made of a session so far. */
 export interface Sight {

@@ -43,11 +43,14 @@ export async function takeOracles(): Promise<Oracles> {
   return { stories: new Map(stories), walks: takeLawWalks() };
 }
 
+export const ORACLES = ['a law', 'a promise of the design', 'a story'] as const;
+export type Oracle = (typeof ORACLES)[number];
+
 /** How a mutant ended: killed, for a reason that has nothing to do with the statechart, or not at all. */
 export interface Verdict {
   readonly id: string;
-  /** A story, or a walk under the laws. */
-  readonly killedBy: string | null;
+  /** What noticed: a law or a promise of the design that was broken on a walk, or a story that ends otherwise. */
+  readonly killedBy: Oracle | null;
   readonly reason: string | null;
 }
 
@@ -61,7 +64,14 @@ export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Pr
   const { id } = mutant;
   const place = mutant.event === null ? mutant.state : `${mutant.state} · ${mutant.event}`;
   const breach = mutant.hasOwnDelays ? null : walks.breach(mutant.machine(), place, mutant.branch);
-  if (breach !== null) return { id, killedBy: `the walk ${breach.walk}`, reason: breach.reason };
+  if (breach !== null) {
+    const { walk, reason } = breach;
+    return {
+      id,
+      killedBy: reason.startsWith('law ') ? 'a law' : 'a promise of the design',
+      reason: `${walk}: ${reason}`,
+    };
+  }
   const cast: Cast = { machine: mutant.machine(), watch: stopHotLoops };
   const killers = lastKillers.get(place) ?? [];
   const visiting = stories.get(place) ?? [];
@@ -70,7 +80,7 @@ export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Pr
       await play(story, cast);
     } catch (cause) {
       lastKillers.set(place, [story, ...killers.filter((name) => name !== story)]);
-      return { id, killedBy: story, reason: cause instanceof Error ? cause.message : String(cause) };
+      return { id, killedBy: 'a story', reason: `${story}: ${cause instanceof Error ? cause.message : cause}` };
     }
   }
   const isVisited = visiting.length > 0 || walks.visits(place);
