@@ -1,0 +1,25 @@
+import type { FailureInfo } from '../errors.ts';
+import type { SessionEvent } from './vocabulary.ts';
+
+export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session was ended by disconnect().' };
+
+export const failureOf = (event: SessionEvent): FailureInfo | null => ('failure' in event ? event.failure : null);
+
+const timedOut: Partial<Record<SessionEvent['type'], FailureInfo>> = {
+  'restore.timedOut': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
+  'token.timedOut': { code: 'tokenTimedOut', message: 'The token provider did not answer in time.' },
+  'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not say hello in time.' },
+  'probe.timedOut': { code: 'wentQuiet', message: 'The socket is open, but nothing comes through it any more.' },
+  'client.started': { code: 'connectionLost', message: 'The connection was restarted.' },
+  'network.wentOffline': { code: 'networkOffline', message: 'The device has no network.' },
+  'session.disconnect': LOGGED_OUT,
+  'user.changedElsewhere': {
+    code: 'loggedOutElsewhere',
+    message: 'The stored user was removed or replaced elsewhere, for instance in another tab.',
+  },
+  'clear.timedOut': { code: 'userNotForgotten', message: 'The stored user could not be removed in time.' },
+};
+
+/** What went wrong, by the event that says so. */
+export const whyOf = (event: SessionEvent): FailureInfo =>
+  failureOf(event) ?? timedOut[event.type] ?? { code: 'internal', message: `Unexpected ${event.type}.` };

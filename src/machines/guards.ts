@@ -1,0 +1,84 @@
+import { isSame, type Moment } from './base.ts';
+
+/** The guards that the statechart names. */
+export const guards = {
+  /** The fact answers a command that is no longer the newest (law 4). */
+  isStale: ({ context, event }) => 'attempt' in event && event.attempt !== context.attempt,
+  isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storageAttempt,
+
+  isOffline: ({ context }) => !context.online,
+  isSuspended: ({ context }) => context.presence === 'suspended',
+  isExistingSession: ({ context }) => context.origin === 'existing',
+  /** A session that would ask again for its token, and may not open a socket before the app returns. */
+  waitsSuspended: ({ context }) =>
+    (context.origin === 'existing' || !context.online) && context.presence === 'suspended',
+  hasTokenSource: ({ context }) => context.restorable,
+  hasTokenSourceButSuspended: ({ context }) => context.restorable && context.presence === 'suspended',
+  hasTokenSourceButOffline: ({ context }) => context.restorable && !context.online,
+  isRecordOfThisUser: ({ context, event }) =>
+    event.type === 'user.found' &&
+    event.attempt === context.storageAttempt &&
+    context.identity?.kind === 'user' &&
+    event.user.id === context.identity.id,
+  isFirstHello: ({ context }) => context.save === 'due',
+  isSaveUnanswered: ({ context }) => context.save === 'pending',
+  isOusted: ({ context, event }) =>
+    event.type === 'user.changedElsewhere' &&
+    context.identity?.kind === 'user' &&
+    context.storedUserId === context.identity.id &&
+    event.userId !== context.identity.id,
+
+  isHopeless: ({ event }) => event.type === 'token.failed' && event.hopeless,
+  isNotRenewable: ({ event }) => event.type === 'token.refused' && !event.renewable,
+  isSecondRefusal: ({ context }) => context.refusals === 1,
+  isThirdRefusal: ({ context }) => context.refusals >= 2,
+  canOpen: ({ context }) => context.token === 'held' || context.identity?.kind === 'anonymous',
+  canOpenAnonymously: ({ context }) => context.identity?.kind === 'anonymous',
+  mayHurry: ({ context }) => context.pace === 'free' && context.floorMs === 0,
+  /** A wait that the server asked for is not cut short, and would begin anew. */
+  mayRetryNow: ({ context }) => context.pace !== 'hurried' && context.floorMs === 0,
+  hasFailed: ({ context }) => context.failures > 0,
+  /** As `mayHurry`, where no wait runs that the server asked for: its advice is then part of the new one. */
+  isUnhurried: ({ context }) => context.pace === 'free',
+  hasFailedUnhurried: ({ context }) => context.failures > 0 && context.pace === 'free',
+
+  isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
+  isConnectOffline: ({ event }) => event.type === 'session.connect' && !event.online,
+  isConnectAnonymous: ({ event }) => event.type === 'session.connect' && event.identity.kind === 'anonymous',
+  bringsSource: ({ context, event }) =>
+    event.type === 'session.connect' && event.key !== null && isSame(context.identity, event.identity),
+  /** The session waits for a usable token, and this call brings a new source of one, which can be asked. */
+  bringsToken: ({ context, event }) =>
+    event.type === 'session.connect' &&
+    event.online &&
+    event.key !== null &&
+    context.token === 'none' &&
+    isSame(context.identity, event.identity),
+  isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
+  isThisUserOffline: ({ context, event }) =>
+    event.type === 'session.connect' && !event.online && isSame(context.identity, event.identity),
+  isThisUserWithToken: ({ context, event }) =>
+    event.type === 'session.connect' &&
+    isSame(context.identity, event.identity) &&
+    (context.token === 'held' || event.identity.kind === 'anonymous'),
+  isThisUserBackOnline: ({ context, event }) =>
+    event.type === 'session.connect' &&
+    event.online &&
+    context.pace === 'free' &&
+    isSame(context.identity, event.identity),
+
+  isNextTaken: ({ context, event }) =>
+    event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),
+  hasNext: ({ context }) => context.next !== null,
+  hasNextButOffline: ({ context }) => context.next !== null && !context.online,
+  hasNextButSuspended: ({ context }) => context.next !== null && context.presence === 'suspended',
+  hasNextAnonymous: ({ context }) => context.next?.identity.kind === 'anonymous',
+
+  isForgetting: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
+  forgetsMore: ({ context, event }) =>
+    event.type === 'session.disconnect' && event.forgetUser && context.forget !== 'everyone',
+  stillRemembers: ({ context, event }) =>
+    event.type === 'session.disconnect' &&
+    event.forgetUser &&
+    !(context.forget === 'everyone' && context.forgotten === 'yes'),
+} satisfies Record<string, (moment: Moment) => boolean>;
