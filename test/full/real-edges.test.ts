@@ -1,6 +1,10 @@
 import { describe, it } from 'vitest';
 import { lifecyclePaths, testLifecycle } from '../../src/testing/index.ts';
 import { realSession } from '../model/real/sut.ts';
+import { dropsLateFacts, Tally, testTally } from '../model/real/tally.ts';
+
+const tally = new Tally();
 
 /** Every state key with every event that can happen there, on real sockets: some 30,000 steps. */
-testLifecycle(realSession('memory'), { describe, test: it.concurrent }, lifecyclePaths({ cover: 'edges' }));
+testLifecycle(realSession('memory', tally), { describe, test: it.concurrent }, lifecyclePaths({ cover: 'edges' }));
+testTally({ describe, test: it }, tally, dropsLateFacts);

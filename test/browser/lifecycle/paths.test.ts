@@ -9,7 +9,7 @@ import {
 } from '../../../src/testing/index.ts';
 import { CAUSES } from '../../model/real/causes.ts';
 import { INVARIANTS } from '../../model/real/expectations.ts';
-import { Tally } from './tally.ts';
+import { PageTally } from './tally.ts';
 import { PageWorld } from './world.ts';
 
 /*
@@ -20,7 +20,7 @@ import { PageWorld } from './world.ts';
 type Cause = SystemUnderTest<PageWorld>['events'][string];
 type Check = (world: PageWorld, step: PathStep) => void | Promise<void>;
 
-const tally = new Tally();
+const tally = new PageTally();
 const paths = lifecyclePaths();
 
 /** The app is started by rendering it. */

@@ -11,10 +11,11 @@ import {
 import { settled } from '../../model/real/bell.ts';
 import { HeldTokens } from '../../model/real/held-tokens.ts';
 import { type ServerBooks, SessionWorld } from '../../model/real/session-world.ts';
+import { Witness } from '../../model/real/tally.ts';
 import { App, shownFor } from './app.tsx';
 import { PageDevice } from './device.ts';
 import { PageRepository } from './storage.ts';
-import { type Tally, Witness } from './tally.ts';
+import type { PageTally } from './tally.ts';
 import { cause, createToken, PageWire } from './wire.ts';
 
 const SOMEBODY = { id: 'alice' };
@@ -76,10 +77,13 @@ export class PageWorld extends SessionWorld {
     // Here the server has ended it, and the page does not know it yet.
     const isGivenUp = event.type === 'close.timedOut' || event.type === 'client.started';
     if (isGivenUp && (wire.isClosing || socket !== null)) await wire.loseSocket();
-    if (before.ledger.socket !== null && socket === null && isSocketThere) await wire.ignoreClose();
+    if (before.ledger.socket === null || socket !== null || !isSocketThere) return;
+    // What the server says, it says on the socket that is wanted: one that is closing goes first.
+    if ('failure' in event) await wire.current();
+    await wire.ignoreClose();
   }
 
-  count(tally: Tally, step: PathStep): void {
+  count(tally: PageTally, step: PathStep): void {
     tally.note(step, this.#witness, this.#wasUnderWay);
   }
 

@@ -1,8 +1,8 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
-import { leafOf, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
+import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
 import { settled } from './bell.ts';
 import { restart } from './restart.ts';
-import { type SessionWorld, STAGES } from './session-world.ts';
+import { type SessionWorld, STAGES, TICK_MS } from './session-world.ts';
 
 /*
  * How each event of the statechart is caused in a real session. Nothing is ever sent to the statechart.
@@ -11,7 +11,6 @@ import { type SessionWorld, STAGES } from './session-world.ts';
 type Cause = (world: SessionWorld, step: PathStep) => void | Promise<void>;
 
 const RETRY_AFTER_SECONDS = 5;
-const TICK_MS = 5_000;
 
 // What the app does
 
@@ -19,9 +18,12 @@ const connect: Cause = (world, step) => {
   const { event, before } = step;
   if (event.type !== 'session.connect') return;
   const { identity, key, online } = event;
+  const { context } = before.snapshot;
   Object.assign(world.reading, { online, foreground: true });
-  const isOnlySource = !before.snapshot.context.restorable;
-  world.do(step, () => login(world, identity, key === null && !isOnlySource ? undefined : world.tokens.source()));
+  const isRunning = before.snapshot.hasTag('running') && context.identity?.id === identity.id;
+  // A client without a token provider accepts nobody without a source, but whose session runs with one.
+  const bringsSource = key !== null || !(context.restorable || isRunning);
+  world.do(step, () => login(world, identity, bringsSource ? world.tokens.source() : undefined));
 };
 
 function login({ client, calls }: SessionWorld, who: { kind: string; id: string }, source?: TokenSource): void {
@@ -58,14 +60,6 @@ const command =
   (name: 'suspend' | 'resume' | 'retryNow'): Cause =>
   (world, step) =>
     world.do(step, () => world.calls.make({ kind: 'other', words: name }, world.client[name]()));
-
-/** Where nothing is suspended, the client does not pass that on: there the app has suspended before, if that moves nothing. */
-const resume: Cause = (world, step) => {
-  const { presence } = step.before.snapshot.context;
-  const staysInPlace = !leafOf(step.before.snapshot).startsWith('connect');
-  if (presence !== 'suspended' && staysInPlace) world.client.suspend();
-  return command('resume')(world, step);
-};
 
 // What the device does
 
@@ -219,7 +213,7 @@ export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'session.disconnect': disconnect,
   'session.restore': restore,
   'session.suspend': command('suspend'),
-  'session.resume': resume,
+  'session.resume': command('resume'),
   'session.retryNow': command('retryNow'),
 
   'network.wentOffline': change('offline'),

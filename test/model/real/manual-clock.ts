@@ -31,6 +31,11 @@ export class ManualClock implements Clock {
     return [...this.#timers.values()].map(({ delayMs }) => delayMs);
   }
 
+  /** How many timers there ever were. */
+  get everSet(): number {
+    return this.#lastId;
+  }
+
   /** Time passes, and no timer fires. */
   sleep(durationMs: number): void {
     this.#nowMs += durationMs;

@@ -6,11 +6,12 @@ import {
   createChatClient,
   type Environment,
   type EnvironmentChange,
+  type SessionInput,
   type Timing,
   type User,
   type UserRepository,
 } from '../../../src/index.ts';
-import { type LifecyclePath, leafOf, type PathStep } from '../../../src/testing/index.ts';
+import { leafOf, type PathStep } from '../../../src/testing/index.ts';
 import { Bell } from './bell.ts';
 import { Bystander } from './bystander.ts';
 import { Calls } from './calls.ts';
@@ -38,6 +39,9 @@ export const STAGES: Timing = {
   hurryMs: 900,
   slowRetryMs: 100_000,
 };
+
+/** How often the client actor looks whether its socket has gone quiet. */
+export const TICK_MS = 5_000;
 
 /** The sockets, with hellos and answers to a close held back. */
 export interface SessionWire {
@@ -89,6 +93,12 @@ interface Heard {
 
 type Platform = Required<Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'WebSocket'>>;
 
+/** What a world has to know of a path that leads through it. */
+export interface Course {
+  readonly name: string;
+  readonly input: Pick<SessionInput, 'restorable'>;
+}
+
 export abstract class SessionWorld {
   readonly clock = new ManualClock();
   readonly bell = new Bell();
@@ -96,7 +106,7 @@ export abstract class SessionWorld {
   readonly reading: { online: boolean; foreground: boolean } = { online: true, foreground: true };
   readonly calls = new Calls(() => this.repository.record);
   readonly bystander = new Bystander();
-  readonly path: LifecyclePath;
+  readonly path: Course;
   abstract readonly client: ChatClient;
   abstract readonly server: ServerBooks;
   abstract readonly wire: SessionWire;
@@ -106,7 +116,7 @@ export abstract class SessionWorld {
   readonly #heard: Heard[] = [];
   #told = 0;
 
-  constructor(path: LifecyclePath) {
+  constructor(path: Course) {
     this.path = path;
   }
 

@@ -5,12 +5,12 @@ import { runOf } from '../../../src/client/run-of.ts';
 import { type DevServer, startDevServer } from '../../../src/devserver/index.ts';
 import { type ChatClient, memoryRepository, type UserRepository } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
-import { type LifecyclePath, leafOf, type PathStep } from '../../../src/testing/index.ts';
+import { leafOf, type PathStep } from '../../../src/testing/index.ts';
 import { type ManualEnvironment, manualEnvironment } from '../../support/world.ts';
 import { settled } from './bell.ts';
 import { HeldRepository } from './held-repository.ts';
 import { HeldTokens } from './held-tokens.ts';
-import { SessionWorld } from './session-world.ts';
+import { type Course, SessionWorld } from './session-world.ts';
 import { Wire } from './wire.ts';
 
 export type Storage = 'memory' | 'file';
@@ -25,7 +25,7 @@ export class RealWorld extends SessionWorld {
   readonly environment: ManualEnvironment = manualEnvironment();
   readonly #removeFiles: () => Promise<void>;
 
-  static async start(path: LifecyclePath, storage: Storage): Promise<RealWorld> {
+  static async start(path: Course, storage: Storage): Promise<RealWorld> {
     const server = await startDevServer();
     if (storage === 'memory') return new RealWorld(path, server, memoryRepository(), async () => {});
     const folder = await mkdtemp(join(tmpdir(), 'sessionchart-model-'));
@@ -34,7 +34,7 @@ export class RealWorld extends SessionWorld {
     );
   }
 
-  private constructor(path: LifecyclePath, server: DevServer, inner: UserRepository, removeFiles: () => Promise<void>) {
+  private constructor(path: Course, server: DevServer, inner: UserRepository, removeFiles: () => Promise<void>) {
     super(path);
     const ring = () => this.bell.ring();
     this.server = server;

@@ -1,0 +1,176 @@
+import { expect } from 'vitest';
+import { runOf } from '../../../src/client/run-of.ts';
+import type { Branch, TestFramework } from '../../../src/testing/index.ts';
+import { settled } from './bell.ts';
+import { ALICE, BOB, Journey } from './journey.ts';
+import { STAGES, TICK_MS } from './session-world.ts';
+import { SlowPost } from './slow-post.ts';
+import { BRANCHES, dropsLateFacts, type Tally, Witness } from './tally.ts';
+import { RealWorld } from './world.ts';
+
+/*
+ * Law 4 where only the statechart is left to keep it: a fact that a real actor has told for a real reason, while that was
+ * its newest attempt, and that arrives when the session has moved on. One test for each branch that drops such a fact.
+ */
+
+const COURSE = { name: 'late facts', input: { restorable: true } };
+
+type Tell = (journey: Journey, isTold: () => boolean) => void | Promise<void>;
+
+const onSocket =
+  (act: (world: RealWorld) => unknown): Tell =>
+  async ({ world }) => {
+    await world.wire.current();
+    act(world);
+  };
+
+const refuse = (code: number) => onSocket(({ wire }) => wire.refuse(code));
+
+const disk =
+  (outcome: 'succeed' | 'fail'): Tell =>
+  (journey, isTold) =>
+    journey.workOff(outcome, isTold);
+
+/** Why the real actors tell each fact. */
+const TELLS: Readonly<Record<string, Tell>> = {
+  'token.loaded': ({ world: { tokens } }) => tokens.awaited?.succeed(),
+  'token.failed': ({ world: { tokens } }) => tokens.awaited?.fail(),
+
+  'hello.received': onSocket(({ wire }) => wire.hello()),
+  'socket.lost': onSocket(({ wire }) => wire.drop()),
+  'token.refused': refuse(40),
+  'token.tooEarly': refuse(41),
+  'app.refused': refuse(2),
+  'user.refused': refuse(17),
+  'server.ended': onSocket(({ wire }) => wire.end()),
+  'socket.wentQuiet': ({ world: { clock } }) => {
+    clock.sleep(STAGES.pingIntervalMs);
+    clock.fire(({ delayMs }) => delayMs === TICK_MS);
+  },
+  'socket.wasHeard': onSocket(({ wire }) => wire.push()),
+  'socket.closed': ({ world: { wire } }) => wire.answerClose(),
+
+  'user.found': async (journey, isTold) => {
+    await journey.world.repository.put(ALICE);
+    await journey.workOff('succeed', isTold);
+  },
+  'user.missing': disk('succeed'),
+  'user.unreadable': disk('fail'),
+  'user.saved': disk('succeed'),
+  'user.notSaved': disk('fail'),
+  'user.cleared': disk('succeed'),
+  'user.notCleared': disk('fail'),
+};
+
+/** Where a fact is told that is awaited elsewhere, too: storage is asked to keep a user when they are connected. */
+const TOLD_IN: Readonly<Record<string, string>> = { 'user.saved': 'connected', 'user.notSaved': 'connected' };
+
+interface Way {
+  readonly words: string;
+  /** What it does with the session that waits for the fact. */
+  readonly leave: (journey: Journey) => void;
+  readonly fits: (told: { readonly state: string; readonly event: string }) => boolean;
+}
+
+const isEnding = (state: string) => state.startsWith('disconnecting');
+
+/** How a session moves on from what was told: what is late then belongs to something that is over. */
+const WAYS: readonly Way[] = [
+  {
+    words: 'the attempt before',
+    leave: (journey) => journey.loseHeart(),
+    // A session stores its user once, so another one has to have been before.
+    fits: ({ event }) => TOLD_IN[event] === undefined,
+  },
+  {
+    words: 'the session before',
+    leave: (journey) => journey.logOut(),
+    fits: ({ state }) => !isEnding(state),
+  },
+  {
+    words: 'the user before',
+    leave: (journey) => {
+      journey.switchUser(BOB);
+      if (isEnding(journey.state)) journey.loseHeart();
+    },
+    fits: () => true,
+  },
+];
+
+/** Whatever could be changed by a fact, as the session, its actors, the server and the disk see it. */
+async function everything({ world }: Journey, post: SlowPost, emitted: readonly unknown[]) {
+  const { client, calls, clock, server, repository, tokens, wire, environment } = world;
+  const { context, value } = runOf(client).chart;
+  return {
+    value,
+    context,
+    snapshot: client.getSnapshot(),
+    emitted: emitted.length,
+    commands: post.commands,
+    answers: calls.all.map(({ answers }) => answers.length),
+    timers: { running: clock.running, everSet: clock.everSet },
+    sockets: { opened: wire.sockets.length, openNow: server.counts().openNow },
+    stored: await repository.inspect(),
+    disk: { asked: repository.pending.length, changes: repository.changes.length, watchers: repository.watchers },
+    loads: tokens.pending.length,
+    devices: environment.listeners(),
+  };
+}
+
+async function testLateFact({ id, state, event }: Branch, { words, leave }: Way, tally: Tally): Promise<void> {
+  const world = await RealWorld.start(COURSE, 'file');
+  try {
+    const journey = new Journey(world);
+    const post = new SlowPost(world.client, () => world.bell.ring());
+    const witness = new Witness(world.client);
+    const tell = TELLS[event];
+    if (tell === undefined) throw new Error(`Nothing says why ${event} is told.`);
+
+    await journey.reach(TOLD_IN[event] ?? state);
+    post.hold(event);
+    await tell(journey, () => post.isHolding);
+    await world.bell.until(() => post.isHolding, `${event} is told`);
+    leave(journey);
+    await journey.reach(state);
+
+    const run = runOf(world.client);
+    const emitted: unknown[] = [];
+    world.client.actor.on('*', (fact) => emitted.push(fact));
+    const before = await everything(journey, post, emitted);
+    const seen = witness.branches.length;
+    post.deliver();
+    await settled();
+    expect(witness.branches.slice(seen), `what ${event} of ${words} meets`).toEqual([id]);
+    const after = await everything(journey, post, emitted);
+    expect(after).toEqual(before);
+    expect(run.chart.context, 'the very same context').toBe(before.context);
+    expect(world.client.getSnapshot(), 'the very same snapshot').toBe(before.snapshot);
+
+    // Law 8, 10: and it goes on from there.
+    await journey.reach('connected');
+    expect(run.connection()?.user).toEqual(journey.user);
+    expect(world.server.counts()).toMatchObject({ openNow: 1, highestOpen: 1 });
+    tally.add(witness);
+  } finally {
+    await world.stop();
+  }
+}
+
+/** One test for each way in which each fact that can come late does. */
+export function testLateFacts({ describe, test }: TestFramework, tally: Tally): void {
+  describe('law 4: what is told of what is over changes nothing', () => {
+    test('no state takes the word of an actor without asking what it is about', async () => {
+      const first = BRANCHES.filter(({ id, event }) => id.endsWith('#1') && TELLS[event] !== undefined);
+      // A record that is found late may still say that its user's session exists already.
+      const trusted = first.filter((branch) => !dropsLateFacts(branch) && branch.guard !== 'isRecordOfThisUser');
+      expect(trusted.map(({ id }) => id)).toEqual([]);
+    });
+    for (const branch of BRANCHES.filter(dropsLateFacts)) {
+      const { state, event } = branch;
+      for (const way of WAYS.filter(({ fits }) => fits({ state: TOLD_IN[event] ?? state, event }))) {
+        const name = `${state}: a ${event} of ${way.words}, told late, changes nothing`;
+        test(name.replace(/ a (?=[aeio])/, ' an '), () => testLateFact(branch, way, tally));
+      }
+    }
+  });
+}
