@@ -242,14 +242,18 @@ describe('journals on the page', () => {
     await page.getByText('The statechart takes every step as recorded.').waitFor();
     await page.getByRole('button', { name: 'First' }).click();
     await isIn(page, 'restoring');
+    await page.getByRole('button', { name: 'Forward' }).focus();
     for (const { state } of journal.entries) {
-      await page.getByRole('button', { name: 'Forward' }).click();
+      await page.keyboard.press('Enter');
       await isIn(page, state);
     }
+    await page.getByRole('button', { name: 'Back', exact: true }).focus();
     for (const { state } of journal.entries.slice(0, -1).reverse()) {
-      await page.getByRole('button', { name: 'Back', exact: true }).click();
+      await page.keyboard.press('Enter');
       await isIn(page, state);
     }
+    await page.getByRole('button', { name: 'Forward' }).click();
+    await page.getByText(`Step 2 of ${journal.entries.length}`).waitFor();
     await page.getByRole('slider', { name: 'Step' }).focus();
     await page.keyboard.press('Home');
     await isIn(page, 'restoring');

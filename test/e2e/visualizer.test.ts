@@ -5,7 +5,7 @@ import { sessionMachine } from '../../src/index.ts';
 import { leaves, readDefinition } from '../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../visualizer/src/chart/outgoing.ts';
 import { chromiumLaunchOptions } from '../support/chromium.ts';
-import { type ServedStudio, type StudioWindow, serveStudio, watchShifts } from '../support/studio.ts';
+import { type ServedStudio, type StudioWindow, serveStudio, watchDrawing, watchShifts } from '../support/studio.ts';
 
 const chart = readDefinition(sessionMachine.definition);
 const LEAST_LETTERS_PX = 11;
@@ -42,6 +42,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   server.faults.liftAll();
+  for (const page of context.pages()) expect(await page.evaluate(differences)).toEqual([]);
   await context.close();
   expect(complaints).toEqual([]);
 });
@@ -52,6 +53,7 @@ async function open(page?: Page): Promise<Page> {
   await page.goto(studio.url);
   await page.locator('[aria-current="true"]').waitFor();
   await page.locator('[data-state="restoring"] [aria-current="true"]').waitFor({ state: 'detached' });
+  await watchDrawing(page);
   return page;
 }
 
@@ -177,6 +179,23 @@ describe('the session', () => {
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
   });
 
+  it("offline and back by the browser's own switch", async () => {
+    const page = await context.newPage();
+    await page.clock.install();
+    await open(page);
+    await logIn(page, 'olga');
+    await context.setOffline(true);
+    // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
+    await isIn(page, 'connected.probing');
+    await page.clock.runFor(11_000);
+    await isIn(page, 'connecting.offline');
+    await page.locator('.status').getByText('This device has no network.').waitFor();
+    await context.setOffline(false);
+    await page.clock.runFor(2_000);
+    await isIn(page, 'connected.healthy');
+    await server.until(() => server.counts('olga').openNow === 1);
+  });
+
   it('its timeline and its sequence tell commands, facts and states, and no token', async () => {
     const page = await open();
     await logIn(page, 'tilda');
@@ -300,6 +319,14 @@ describe('the page', () => {
     await page.getByRole('status').filter({ hasText: 'lily: online.' }).waitFor({ state: 'attached' });
   });
 });
+
+/** In the page: frames in which another state was drawn than the session was in; the one to come counts too. */
+function differences(): readonly string[] {
+  const { differences = [], clients } = globalThis as unknown as Partial<StudioWindow>;
+  const drawn = document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state;
+  const state = clients?.one.getSnapshot().state;
+  return drawn === state ? differences : [...differences, `drawn ${drawn}, is ${state}`];
+}
 
 /** In the page: looks at what leads out of a state; the session is where it was. */
 function select(name: string) {
