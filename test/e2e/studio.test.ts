@@ -280,6 +280,7 @@ describe('journals on the page', () => {
       .getByText(`Step ${edited + 1} diverges: the journal says state loggedOut; the statechart connecting.waiting.`)
       .waitFor();
     await isIn(page, 'connecting.waiting');
+    await knows(page, 'What the session knew').getByText('It was connectionLost').last().waitFor();
     expect(await page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
   });
 
