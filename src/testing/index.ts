@@ -1,4 +1,6 @@
-export { Backend, type BackendEvent, type DiskFault, type ProviderFault, type Welcome } from './backend.ts';
+export { Backend, type BackendEvent, type Welcome } from './backend/backend.ts';
+export type { DiskFault } from './backend/disk.ts';
+export type { ProviderFault } from './backend/token-endpoint.ts';
 export { type Branch, type Branches, branchesOf } from './branches.ts';
 export type { PathStep } from './cover.ts';
 export type { Effect, SessionMachine, SessionSnapshot } from './effects.ts';

@@ -255,7 +255,7 @@ export const ENDING: Stories = {
   'a token error: one reload at once, the next paced, the third is the end; the record is kept': async (stage) => {
     const s = stage();
     await s.online();
-    s.backend.revokedUpTo = 3;
+    s.backend.revoke(3);
     s.backend.sendError(40);
     await s.until(({ failures }) => failures === 1, 100);
     same([s.tokens, s.now.status], [2, 'waiting']);

@@ -2,7 +2,7 @@ import { runOf } from '../../src/client/run-of.ts';
 import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
 import { SessionClient } from '../../src/client/session-client.ts';
 import type { Call, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
-import { Backend } from '../../src/testing/backend.ts';
+import { Backend } from '../../src/testing/backend/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };

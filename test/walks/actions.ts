@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { EnvironmentChange } from '../../src/environment/environment.ts';
-import type { DiskFault, ProviderFault, Welcome } from '../../src/testing/backend.ts';
+import type { DiskFault, ProviderFault, Welcome } from '../../src/testing/index.ts';
 import type { Frame } from './frames.ts';
 
 /*

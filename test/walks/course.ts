@@ -1,4 +1,4 @@
-import type { Backend } from '../../src/testing/backend.ts';
+import type { Backend } from '../../src/testing/backend/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
 import { must } from './law-broken.ts';
 

@@ -1,5 +1,5 @@
-import type { Backend } from '../../src/testing/backend.ts';
-import type { BackendSocket } from '../../src/testing/backend-socket.ts';
+import type { Backend } from '../../src/testing/backend/backend.ts';
+import type { BackendSocket } from '../../src/testing/backend/socket.ts';
 
 export type Frame = 'chat' | 'hello' | 'otherId' | 'html' | 'number';
 

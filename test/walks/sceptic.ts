@@ -1,6 +1,6 @@
 import type { SessionClient } from '../../src/client/session-client.ts';
 import type { Call, ChatEvent, ClientSnapshot, Result } from '../../src/index.ts';
-import type { Backend } from '../../src/testing/backend.ts';
+import type { Backend } from '../../src/testing/backend/backend.ts';
 import { CallBook } from './call-book.ts';
 import { must } from './law-broken.ts';
 import { RecordBook } from './record-book.ts';

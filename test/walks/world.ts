@@ -1,7 +1,7 @@
 import { type LiveSessionMachine, liveSessionMachine } from '../../src/client/session-actor.ts';
 import { SessionClient } from '../../src/client/session-client.ts';
 import type { Call, ChatClientOptions, User, UserRepository } from '../../src/index.ts';
-import { Backend } from '../../src/testing/backend.ts';
+import { Backend } from '../../src/testing/backend/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
 import { Course } from './course.ts';

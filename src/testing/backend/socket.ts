@@ -1,5 +1,5 @@
-import type { Socket } from '../actors/dependencies.ts';
-import type { Clock } from '../clock.ts';
+import type { Socket } from '../../actors/dependencies.ts';
+import type { Clock } from '../../clock.ts';
 
 const CONNECTING = 0;
 const OPEN = 1;

@@ -1,12 +1,14 @@
-import type { ChatClientOptions } from '../client/options.ts';
-import type { Clock } from '../clock.ts';
-import type { Diagnostic } from '../diagnostics.ts';
-import type { Environment, EnvironmentChange } from '../environment/environment.ts';
-import type { UserRepository } from '../repository/repository.ts';
-import type { TokenRequest } from '../token/source.ts';
-import type { User } from '../user.ts';
-import { BackendSocket, type ConnectRequest, type ServerEnd } from './backend-socket.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import type { ChatClientOptions } from '../../client/options.ts';
+import type { Diagnostic } from '../../diagnostics.ts';
+import type { Environment, EnvironmentChange } from '../../environment/environment.ts';
+import type { UserRepository } from '../../repository/repository.ts';
+import type { User } from '../../user.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { CountedClock } from './counted-clock.ts';
+import { Device } from './device.ts';
+import { Disk } from './disk.ts';
+import { BackendSocket, type ConnectRequest, type ServerEnd } from './socket.ts';
+import { type ProviderFault, TokenEndpoint } from './token-endpoint.ts';
 
 /*
  * A backend in memory, on a virtual clock: a server, a token endpoint, a disk and a device, each of which can be made to
@@ -24,9 +26,6 @@ export type Welcome =
   | { readonly kind: 'close'; readonly code: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'helloFor'; readonly userId: string };
-
-export type DiskFault = 'none' | 'throws' | 'hangs';
-export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken' | 'sameToken';
 
 /** Something the backend did or saw, with the time. */
 export interface BackendEvent {
@@ -49,31 +48,23 @@ export class Backend implements ServerEnd {
   welcome: Welcome = { kind: 'hello' };
   answersClose = true;
   answersPings = true;
-  disk: Record<'load' | 'save' | 'clear', DiskFault> = { load: 'none', save: 'none', clear: 'none' };
-  provider: ProviderFault = 'none';
-  /** Tokens issued up to this one are refused with 40. */
-  revokedUpTo = 0;
 
-  #stored: User | null = null;
-  /** How many processes have died. */
-  #process = 0;
-  #issued = 0;
   #connections = 0;
+  /** What hangs, on disk or at the token endpoint. */
   readonly #hanging = new Set<() => void>();
-  readonly #watchers = new Set<(user: User | null) => void>();
-  readonly #listeners = new Set<(change: EnvironmentChange) => void>();
-  readonly #loads = new Set<AbortSignal>();
-  readonly #timers = new Set<unknown>();
-  #reading = { online: true, foreground: true };
+  readonly #disk: Disk;
+  readonly #tokens = new TokenEndpoint(this.#hanging);
+  readonly #device = new Device();
+  readonly #clientClock = new CountedClock(this.clock);
 
   constructor(stored: User | null = null) {
-    this.#stored = stored;
+    this.#disk = new Disk(stored, this.#hanging, (type, userId) => this.#note(type, userId));
   }
 
   // What an observer can see
 
   get stored(): User | null {
-    return this.#stored;
+    return this.#disk.stored;
   }
 
   get openNow(): number {
@@ -82,17 +73,17 @@ export class Backend implements ServerEnd {
 
   /** Listeners to the device and to storage that are still there. */
   get listeners(): number {
-    return this.#listeners.size + this.#watchers.size;
+    return this.#device.listeners + this.#disk.watchers;
   }
 
   /** Timers of the client that run; what is on its way over the network is not among them. */
   get clientTimers(): number {
-    return this.#timers.size;
+    return this.#clientClock.running;
   }
 
   /** Provider calls that nobody has answered or aborted. */
   get pendingLoads(): number {
-    return [...this.#loads].filter(({ aborted }) => !aborted).length;
+    return this.#tokens.pendingLoads;
   }
 
   // What a client is built with
@@ -103,7 +94,7 @@ export class Backend implements ServerEnd {
       apiKey: 'key',
       baseUrl: 'http://backend.test',
       seed: 1,
-      clock: this.#clientClock(),
+      clock: this.#clientClock,
       WebSocket: class {
         constructor(url: string) {
           // biome-ignore lint/correctness/noConstructorReturn: the client asks for a class, the socket is made here
@@ -111,90 +102,57 @@ export class Backend implements ServerEnd {
         }
       } as unknown as NonNullable<ChatClientOptions['WebSocket']>,
       fetch: (input, init) => this.#answer(String(input), init),
-      tokenProvider: (user, request) => this.#load(user, request),
+      tokenProvider: (user, request) => {
+        this.#note('token', user.id);
+        return this.#tokens.load(user, request);
+      },
       userRepository: this.repository(),
       environment: this.environment(),
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
     };
   }
 
-  /** The virtual clock, counting the timers that run. */
-  #clientClock(): Clock {
-    return {
-      now: () => this.clock.now(),
-      setTimeout: (callback, delayMs) => {
-        const handle = this.clock.setTimeout(() => {
-          this.#timers.delete(handle);
-          callback();
-        }, delayMs);
-        this.#timers.add(handle);
-        return handle;
-      },
-      clearTimeout: (handle) => {
-        this.#timers.delete(handle);
-        this.clock.clearTimeout(handle);
-      },
-    };
-  }
-
   /** A token for `userId`. Not signed: this backend believes what it issued. */
   issue(userId: string): string {
-    this.#issued += 1;
-    const part = (value: object) =>
-      btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-    return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, n: this.#issued })}.c2ln`;
+    return this.#tokens.issue(userId);
   }
 
   /** The disk, as the process that runs now sees it. */
   repository(): UserRepository {
-    const process = this.#process;
-    const onDisk = <Value>(work: 'load' | 'save' | 'clear', act: () => Value) =>
-      process === this.#process ? this.#onDisk(work, act) : new Promise<Value>(() => {});
-    return {
-      getCurrentUser: () => onDisk('load', () => this.#stored),
-      setCurrentUser: (user) =>
-        onDisk('save', () => {
-          this.#stored = user;
-          this.#note('stored', user.id);
-        }),
-      clearCurrentUser: () =>
-        onDisk('clear', () => {
-          this.#note('cleared', this.#stored?.id ?? '');
-          this.#stored = null;
-        }),
-      subscribe: (listener) => {
-        const own = (user: User | null) => listener(user);
-        this.#watchers.add(own);
-        return () => this.#watchers.delete(own);
-      },
-    };
+    return this.#disk.repository();
   }
 
   environment(): Environment {
-    return {
-      read: () => ({ ...this.#reading }),
-      subscribe: (listener) => {
-        const own = (change: EnvironmentChange) => listener(change);
-        this.#listeners.add(own);
-        return () => this.#listeners.delete(own);
-      },
-    };
+    return this.#device.environment();
   }
 
   // What a test makes happen
 
+  /** What fails on disk. */
+  get disk(): Disk['faults'] {
+    return this.#disk.faults;
+  }
+
+  set disk(faults: Disk['faults']) {
+    this.#disk.faults = faults;
+  }
+
+  /** How the token endpoint fails. */
+  get provider(): ProviderFault {
+    return this.#tokens.fault;
+  }
+
+  set provider(fault: ProviderFault) {
+    this.#tokens.fault = fault;
+  }
+
   change(change: EnvironmentChange): void {
-    if (change === 'online' || change === 'offline') this.#reading = { ...this.#reading, online: change === 'online' };
-    if (change === 'foreground' || change === 'background') {
-      this.#reading = { ...this.#reading, foreground: change === 'foreground' };
-    }
-    for (const listener of [...this.#listeners]) listener(change);
+    this.#device.change(change);
   }
 
   /** Another tab stores `user`, or removes whoever is stored. */
   storeElsewhere(user: User | null): void {
-    this.#stored = user;
-    for (const watcher of [...this.#watchers]) watcher(user);
+    this.#disk.storeElsewhere(user);
   }
 
   /** Whatever hangs on disk or at the token endpoint goes on now. */
@@ -204,21 +162,17 @@ export class Backend implements ServerEnd {
     for (const goOn of hanging) goOn();
   }
 
-  /** Every token that was issued so far is refused from now on, with 40. */
-  revoke(): void {
-    this.revokedUpTo = this.#issued;
+  /** The first so many tokens are refused from now on, with 40. Default: every one that was issued so far. */
+  revoke(count?: number): void {
+    this.#tokens.revoke(count);
   }
 
   /** The client's process died: its sockets break, and what it had under way on disk and at the token endpoint is gone. */
   kill(): void {
-    this.#process += 1;
     for (const socket of [...this.sockets]) socket.terminate();
     this.#hanging.clear();
-    this.#loads.clear();
-    this.#watchers.clear();
-    this.#listeners.clear();
-    for (const handle of [...this.#timers]) this.clock.clearTimeout(handle);
-    this.#timers.clear();
+    for (const part of [this.#disk, this.#tokens, this.#device]) part.kill();
+    this.#clientClock.clearAll();
   }
 
   /** Sends a frame on every socket that had its hello. */
@@ -243,8 +197,7 @@ export class Backend implements ServerEnd {
     this.disk = { load: 'none', save: 'none', clear: 'none' };
     this.provider = 'none';
     this.unhang();
-    if (!this.#reading.online) this.change('online');
-    if (!this.#reading.foreground) this.change('foreground');
+    this.#device.heal();
   }
 
   // The server's end of sockets
@@ -254,7 +207,7 @@ export class Backend implements ServerEnd {
     if (welcome.kind === 'refuse') return socket.end(1006, true);
     socket.accept();
     const { authType, token, userId } = socket.request;
-    if (authType !== 'anonymous' && (payloadOf(token).n ?? 0) <= this.revokedUpTo) return this.#refuse(socket, 40);
+    if (authType !== 'anonymous' && this.#tokens.isRevoked(token)) return this.#refuse(socket, 40);
     switch (welcome.kind) {
       case 'hello':
         return this.#greet(socket, authType === 'anonymous' ? '!anon' : userId);
@@ -318,46 +271,6 @@ export class Backend implements ServerEnd {
     socket.push(errorFrame(code, more));
   }
 
-  // The token endpoint, the disk, and HTTP
-
-  #load(user: User, { signal }: TokenRequest): string | Promise<string> {
-    this.#note('token', user.id);
-    switch (this.provider) {
-      case 'throws':
-        throw new Error('The token endpoint is down.');
-      case 'hangs':
-        this.#loads.add(signal);
-        return new Promise((resolve) => {
-          this.#hanging.add(() => {
-            this.#loads.delete(signal);
-            resolve(this.issue(user.id));
-          });
-        });
-      case 'empty':
-        return '';
-      case 'othersToken':
-        return this.issue(`not-${user.id}`);
-      case 'sameToken':
-        this.#issued -= this.#issued > 0 ? 1 : 0;
-        return Promise.resolve(this.issue(user.id));
-      default:
-        return Promise.resolve(this.issue(user.id));
-    }
-  }
-
-  #onDisk<Value>(work: 'load' | 'save' | 'clear', act: () => Value): Value | Promise<Value> {
-    switch (this.disk[work]) {
-      case 'throws':
-        throw new Error(`The disk cannot ${work}.`);
-      case 'hangs':
-        return new Promise((resolve) => {
-          this.#hanging.add(() => resolve(act()));
-        });
-      default:
-        return act();
-    }
-  }
-
   #answer(url: string, init: RequestInit | undefined): Promise<Response> {
     if (init?.signal?.aborted) return Promise.reject(init.signal.reason);
     if (!url.includes('/guest')) return Promise.resolve(new Response('{}', { status: 201 }));
@@ -383,12 +296,4 @@ function errorFrame(code: number, more: object): object {
     ...more,
   };
   return { error };
-}
-
-function payloadOf(token: string): { readonly user_id?: string; readonly n?: number } {
-  try {
-    return JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/'))) as object;
-  } catch {
-    return {};
-  }
 }

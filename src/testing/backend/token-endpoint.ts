@@ -1,0 +1,76 @@
+import type { TokenRequest } from '../../token/source.ts';
+import type { User } from '../../user.ts';
+
+export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken' | 'sameToken';
+
+/** Where an app gets its tokens. They are not signed: the backend believes what it issued. */
+export class TokenEndpoint {
+  fault: ProviderFault = 'none';
+  #revoked = 0;
+  #issued = 0;
+  readonly #hanging: Set<() => void>;
+  readonly #loads = new Set<AbortSignal>();
+
+  constructor(hanging: Set<() => void>) {
+    this.#hanging = hanging;
+  }
+
+  /** Calls that nobody has answered or aborted. */
+  get pendingLoads(): number {
+    return [...this.#loads].filter(({ aborted }) => !aborted).length;
+  }
+
+  issue(userId: string): string {
+    this.#issued += 1;
+    const part = (value: object) =>
+      btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
+    return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, n: this.#issued })}.c2ln`;
+  }
+
+  /** The first so many tokens are refused from now on. */
+  revoke(count = this.#issued): void {
+    this.#revoked = count;
+  }
+
+  isRevoked(token: string): boolean {
+    return (numberOf(token) ?? 0) <= this.#revoked;
+  }
+
+  /** The process died, and with it whoever waited. */
+  kill(): void {
+    this.#loads.clear();
+  }
+
+  load({ id }: User, { signal }: TokenRequest): string | Promise<string> {
+    switch (this.fault) {
+      case 'throws':
+        throw new Error('The token endpoint is down.');
+      case 'hangs':
+        this.#loads.add(signal);
+        return new Promise((resolve) => {
+          this.#hanging.add(() => {
+            this.#loads.delete(signal);
+            resolve(this.issue(id));
+          });
+        });
+      case 'empty':
+        return '';
+      case 'othersToken':
+        return this.issue(`not-${id}`);
+      case 'sameToken':
+        this.#issued -= this.#issued > 0 ? 1 : 0;
+        return Promise.resolve(this.issue(id));
+      default:
+        return Promise.resolve(this.issue(id));
+    }
+  }
+}
+
+function numberOf(token: string): number | undefined {
+  try {
+    const payload = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
+    return (JSON.parse(atob(payload)) as { readonly n?: number }).n;
+  } catch {
+    return undefined;
+  }
+}
