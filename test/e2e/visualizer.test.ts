@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
@@ -291,6 +292,30 @@ describe('the page', () => {
     const last = page.locator('.side').getByRole('button').last();
     const { y = 0, height = DESKTOP.height } = (await last.boundingBox()) ?? {};
     expect(y + height).toBeLessThanOrEqual(DESKTOP.height);
+  });
+
+  it('light or dark, axe finds nothing that keeps anybody out', async () => {
+    const page = await open();
+    await page.evaluate(axe.source);
+    const look = async (when: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { violations } = await page.evaluate(() => {
+          const { axe: checker } = globalThis as unknown as { axe: typeof axe };
+          // The rows of the long table are all alike.
+          return checker.run({ exclude: '.transitions tr:nth-child(n + 4)' }, { resultTypes: ['violations'] });
+        });
+        const found = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+        expect(found, `${when}, ${colorScheme}`).toEqual([]);
+      }
+    };
+    await look('logged out');
+    await logIn(page, 'vera');
+    await page.getByRole('button', { name: 'No network' }).click();
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await isIn(page, 'connecting.offline');
+    await page.getByText('Explain').click();
+    await look('offline, with the explanation');
   });
 
   it('has landmarks, headings and names for everything that can be operated, and tells states as they come', async () => {

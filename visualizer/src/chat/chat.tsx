@@ -58,7 +58,7 @@ function ChatPane({ lab, log, isWatched }: { readonly lab: Lab; readonly log: Ch
           </button>
         )}
       </header>
-      <Scroll label={`Messages as ${user?.id ?? 'nobody'} sees them`} className="messages" place={list}>
+      <Scroll label={`Messages in client ${lab.id}`} className="messages" place={list}>
         <ol aria-live="polite">
           {messages.map(({ id, userId, text: said, at }) => (
             <li key={id} className={userId === user?.id ? 'own' : undefined}>
