@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
-import { sessionMachine } from '../../src/index.ts';
+import { DEFAULT_TIMING, sessionMachine } from '../../src/index.ts';
 import { leaves, readDefinition } from '../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../visualizer/src/chart/outgoing.ts';
 import { chromiumLaunchOptions } from '../support/chromium.ts';
@@ -48,10 +48,10 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function open(page?: Page): Promise<Page> {
+async function open(page?: Page, query = ''): Promise<Page> {
   page ??= await context.newPage();
   await watchShifts(page);
-  await page.goto(studio.url);
+  await page.goto(`${studio.url}${query}`);
   await page.locator('[aria-current="true"]').waitFor();
   await page.locator('[data-state="restoring"] [aria-current="true"]').waitFor({ state: 'detached' });
   await watchDrawing(page);
@@ -175,6 +175,7 @@ describe('the session', () => {
     while (!(await page.locator('.facts').getByText('3 in a row').isVisible())) await page.clock.runFor(500);
     refusal.lift();
     await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.runFor(DEFAULT_TIMING.hurryMs);
     await page.clock.resume();
     await isIn(page, 'connected.healthy');
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
@@ -233,7 +234,7 @@ describe('the session', () => {
 
 describe('the page', () => {
   it('nothing moves by itself, not even after a click, and nothing is loaded from elsewhere', async () => {
-    const page = await open();
+    const page = await open(await context.newPage(), '?hurryMs=50');
     await logIn(page, 'cleo');
     await page.getByText('Explain').click();
     await page.getByRole('region', { name: 'Explanation' }).getByText('Frames were heard lately.').waitFor();
