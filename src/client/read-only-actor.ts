@@ -1,4 +1,4 @@
-import type { InspectionEvent, SnapshotFrom } from 'xstate';
+import type { AnyActor, AnyActorRef, InspectionEvent, Observer, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted } from '../machines/vocabulary.ts';
 import { callSafely } from './call-safely.ts';
@@ -11,6 +11,7 @@ import type { Inspect, SessionActor } from './session-actor.ts';
 export interface ReadOnlySessionActor {
   readonly id: string;
   readonly sessionId: string;
+  /** After `dispose()` its `status` is `stopped`, and its value `loggedOut`: no session runs any more. */
   getSnapshot(): SnapshotFrom<typeof sessionMachine>;
   subscribe: SessionActor['subscribe'];
   on<Type extends SessionEmitted['type'] | '*'>(
@@ -18,24 +19,6 @@ export interface ReadOnlySessionActor {
     listener: (emitted: Type extends '*' ? SessionEmitted : Extract<SessionEmitted, { type: Type }>) => void,
   ): { unsubscribe(): void };
 }
-
-/** What would let a holder act on the session, or reach something that can. */
-const WITHHELD: ReadonlySet<PropertyKey> = new Set([
-  'send',
-  'start',
-  'stop',
-  'update',
-  'system',
-  'trigger',
-  'mailbox',
-  'options',
-  'observers',
-  'eventListeners',
-]);
-
-/** What XState keeps for itself leads to all of that. */
-const isWithheld = (key: PropertyKey) =>
-  WITHHELD.has(key) || (typeof key === 'string' && key.startsWith('_') && key !== '_parent');
 
 type Report = (cause: unknown) => void;
 type Callback = (...args: unknown[]) => unknown;
@@ -56,17 +39,10 @@ export class ReadOnlyViews {
   actor<Ref extends object>(actorRef: Ref): Ref {
     const known = this.#views.get(actorRef);
     if (known !== undefined) return known as Ref;
-    const view = new Proxy(actorRef, {
-      get: (target, key) => this.#read(target, key),
-      has: (target, key) => !isWithheld(key) && key in target,
-      set: () => false,
-      defineProperty: () => false,
-      deleteProperty: () => false,
-      setPrototypeOf: () => false,
-    });
+    const view = this.#viewOf(actorRef as unknown as AnyActorRef);
     this.#views.set(actorRef, view);
     this.#views.set(view, view);
-    return view;
+    return view as Ref;
   }
 
   /** A snapshot holds references to the chart's children: those become views too. */
@@ -81,7 +57,7 @@ export class ReadOnlyViews {
       ]),
     );
     // A copy, since serializers look at own properties only.
-    const view = { ...snapshot, children };
+    const view = { ...snapshot, ...whatIsLeft(snapshot), children };
     this.#snapshots.set(snapshot, view);
     return view;
   }
@@ -97,24 +73,34 @@ export class ReadOnlyViews {
     return copy as unknown as InspectionEvent;
   }
 
-  #read(target: object, key: PropertyKey): unknown {
-    if (isWithheld(key)) return undefined;
-    const value: unknown = Reflect.get(target, key, target);
-    if (key === '_parent' || key === 'ref')
-      return typeof value === 'object' && value !== null ? this.actor(value) : value;
-    if (typeof value !== 'function') return value;
-    const call = (value as Callback).bind(target);
-    switch (key) {
-      case 'getSnapshot':
-        return () => this.snapshot(call());
-      case 'subscribe':
-        return (next?: Callback | Observing, error?: Callback, complete?: Callback) =>
-          call(this.#guardObserver(typeof next === 'function' ? { next, error, complete } : (next ?? {})));
-      case 'on':
-        return (type: unknown, listener: Callback) => call(type, this.#guard(listener));
-      default:
-        return call;
-    }
+  /** An object of its own with what may be known: nothing else of the actor can be reached through it. */
+  #viewOf(actor: AnyActorRef): object {
+    const { id, sessionId, src } = actor;
+    const views = this;
+    const view: object = {
+      id,
+      sessionId,
+      src,
+      logic: (actor as Partial<AnyActor>).logic,
+      get _parent() {
+        return actor._parent && views.actor(actor._parent);
+      },
+      get ref() {
+        return view;
+      },
+      getSnapshot: () => this.snapshot(actor.getSnapshot()),
+      getPersistedSnapshot: () => (actor as AnyActor).getPersistedSnapshot(),
+      subscribe: (next?: Callback | Observing, error?: Callback, complete?: Callback) =>
+        actor.subscribe(
+          this.#guardObserver(
+            typeof next === 'function' ? { next, error, complete } : (next ?? {}),
+          ) as Observer<unknown>,
+        ),
+      on: (type: string, listener: Callback) => actor.on(type, this.#guard(listener)),
+      toJSON: () => actor.toJSON?.(),
+      [OBSERVABLE]: () => view,
+    };
+    return Object.freeze(view);
   }
 
   #guardObserver({ next, error, complete }: Observing): Observing {
@@ -129,6 +115,19 @@ export class ReadOnlyViews {
   #guard(callback: Callback): Callback {
     return (...args) => callSafely(() => callback(...args), this.#report);
   }
+}
+
+/** As RxJS and others ask for it. */
+const OBSERVABLE = (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
+
+/** Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10). */
+function whatIsLeft(snapshot: object): object {
+  if (!('status' in snapshot && 'tags' in snapshot && 'context' in snapshot) || snapshot.status === 'active') return {};
+  return {
+    value: 'loggedOut',
+    tags: new Set(['idle']),
+    context: Object.assign({}, snapshot.context, { connectionId: null }),
+  };
 }
 
 interface Observing {

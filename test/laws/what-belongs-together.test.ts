@@ -147,4 +147,35 @@ describe('law 10: only actors state facts', () => {
     const { client } = s.client.actor.getSnapshot().children as unknown as Record<string, Record<string, unknown>>;
     expect([client?.send, client?.mailbox, client?._actorScope]).toEqual([undefined, undefined, undefined]);
   });
+
+  it('neither do the ways that libraries take, or that JavaScript has', async () => {
+    const inspected: object[] = [];
+    const s = stageOf({ inspect: (event) => void inspected.push(event.actorRef) });
+    await s.online();
+    const { children } = s.client.actor.getSnapshot();
+    const views = new Set<object>([s.client.actor, ...Object.values(children), ...inspected].filter((ref) => ref));
+    expect(views.size).toBe(3);
+    for (const view of views) {
+      const observable = (view as { '@@observable'?: () => object })['@@observable']?.();
+      expect(observable).toBe(view);
+      expect((view as { ref?: object }).ref).toBe(view);
+      expect(Object.getOwnPropertyDescriptors(view)).not.toHaveProperty('send');
+      const proto = Object.getPrototypeOf(view);
+      expect(proto).toBe(Object.prototype);
+      const parent = (view as { _parent?: object })._parent;
+      if (parent !== undefined) expect(views.has(parent)).toBe(true);
+    }
+  });
+
+  it('the actor of a disposed client says that no session runs', async () => {
+    const s = stageOf();
+    await s.online();
+    const { actor } = s.client;
+    expect(actor.getSnapshot().matches('connected')).toBe(true);
+    await s.client.dispose();
+    const over = actor.getSnapshot();
+    expect(actor.getSnapshot()).toBe(over);
+    expect([over.status, over.value, over.context.connectionId]).toEqual(['stopped', 'loggedOut', null]);
+    expect([over.matches('connected'), over.matches('loggedOut'), over.hasTag('online')]).toEqual([false, true, false]);
+  });
 });
