@@ -57,6 +57,13 @@ export const guards = {
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   isThisUserOffline: ({ context, event }) =>
     event.type === 'session.connect' && !event.online && isSame(context.identity, event.identity),
+  hasThisUserFailed: ({ context, event }) =>
+    event.type === 'session.connect' && context.failures > 0 && isSame(context.identity, event.identity),
+  hasThisUserFailedUnhurried: ({ context, event }) =>
+    event.type === 'session.connect' &&
+    context.failures > 0 &&
+    context.pace === 'free' &&
+    isSame(context.identity, event.identity),
   isThisUserWithToken: ({ context, event }) =>
     event.type === 'session.connect' &&
     isSame(context.identity, event.identity) &&
@@ -75,10 +82,7 @@ export const guards = {
   hasNextAnonymous: ({ context }) => context.next?.identity.kind === 'anonymous',
 
   isForgetting: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
+  /** Who asks again for a removal that failed joins: the calls that wait for it are answered within the bound (law 5). */
   forgetsMore: ({ context, event }) =>
     event.type === 'session.disconnect' && event.forgetUser && context.forget !== 'everyone',
-  stillRemembers: ({ context, event }) =>
-    event.type === 'session.disconnect' &&
-    event.forgetUser &&
-    !(context.forget === 'everyone' && context.forgotten === 'yes'),
 } satisfies Record<string, (moment: Moment) => boolean>;

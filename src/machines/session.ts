@@ -748,6 +748,18 @@ export const sessionMachine = sessionSetup.createMachine({
                 description: 'The app is back, the network is not.',
               },
               {
+                guard: 'hasThisUserFailedUnhurried',
+                target: 'waiting',
+                actions: ['joinLogin', 'adoptSource', 'emitAccepted', 'drawHurriedRetry'],
+                description: 'The app is back; attempts failed before: wait a moment only.',
+              },
+              {
+                guard: 'hasThisUserFailed',
+                target: 'waiting',
+                actions: ['joinLogin', 'adoptSource', 'emitAccepted', 'drawBackoff'],
+                description: 'The app is back; the wait was cut short before.',
+              },
+              {
                 guard: 'isThisUserWithToken',
                 target: 'opening',
                 actions: ['joinLogin', 'adoptSource', 'emitAccepted'],
@@ -1109,7 +1121,7 @@ export const sessionMachine = sessionSetup.createMachine({
             },
             'session.disconnect': [
               {
-                guard: 'stillRemembers',
+                guard: 'forgetsMore',
                 target: 'forgetting',
                 actions: ['dropNext', 'emitDropped', 'forgetEveryone'],
                 description: 'This call wants the stored user removed: do that first.',

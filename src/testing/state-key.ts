@@ -37,8 +37,6 @@ const FACETS = {
   wasHurried: ({ snapshot }) => when(snapshot.context.pace !== 'free', 'was cut short'),
   next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
   forgetting: ({ snapshot }) => when(snapshot.context.forget !== 'everyone', 'forgets one'),
-  forgotten: ({ snapshot: { context } }) =>
-    when(context.forget === 'everyone' && context.forgotten === 'yes', 'all forgotten'),
 } satisfies Record<string, Facet>;
 
 export type FacetName = keyof typeof FACETS;
@@ -56,7 +54,7 @@ export const STATE_FACETS: StateFacets = {
   'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored'],
   'connected.probing': ['network', 'refusals', 'unanswered', 'isStored'],
   'disconnecting.forgetting': ['forgetting', 'next'],
-  'disconnecting.closing': ['forgotten', 'next', 'network', 'presence'],
+  'disconnecting.closing': ['forgetting', 'next', 'network', 'presence'],
 };
 
 /** The key of a situation: two with the same key decide every event alike. */

@@ -240,6 +240,16 @@ export const DEVICE: Stories = {
     await s.value(s.client.suspend(), 0);
     await s.pass(15_100);
     s.backend.heal();
+    await s.value(s.client.connectUser(alice), 1_100);
+    await s.pass(11_000);
+    s.backend.provider = 'hangs';
+    s.backend.sendError(40);
+    await s.until(({ state }) => state === 'loadingToken', 10);
+    await s.value(s.client.suspend(), 0);
+    s.backend.change('offline');
+    s.backend.change('online');
+    same(s.now.status, 'suspended');
+    s.backend.heal();
     await s.value(s.client.connectUser(alice), 100);
     await s.value(s.client.suspend(), 0);
     s.backend.change('offline');
@@ -249,21 +259,52 @@ export const DEVICE: Stories = {
     s.backend.change('online');
     await s.value(call, 1_100);
   },
-  'a flapping suspension makes no hot loop in an outage': async (stage) => {
+  'a flapping suspension makes no hot loop in an outage, whoever ends it': async (stage) => {
+    const flaps: ((s: Stage) => void)[] = [
+      ({ backend }) => {
+        backend.change('frozen');
+        backend.change('thawed');
+      },
+      ({ backend, client }) => {
+        backend.change('frozen');
+        void client.connectUser(alice);
+        backend.change('thawed');
+      },
+      ({ client }) => {
+        void client.suspend();
+        void client.connectUser(alice);
+      },
+    ];
+    for (const flap of flaps) {
+      const s = stage();
+      await s.online();
+      s.backend.welcome = { kind: 'refuse' };
+      s.backend.closeSockets();
+      await s.until(({ failures }) => failures === 4, 60_000);
+      const before = s.opened;
+      for (let times = 0; times < 40; times++) {
+        flap(s);
+        await s.pass(250);
+      }
+      must(s.openedSince(before) <= 4, `no hot loop, but ${s.openedSince(before)} attempts in 10 s`);
+      s.backend.heal();
+      await s.until('online', 31_000);
+    }
+  },
+  'a login that ends a suspension heeds what the server asked for': async (stage) => {
     const s = stage();
     await s.online();
-    s.backend.welcome = { kind: 'refuse' };
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
     s.backend.closeSockets();
-    await s.until(({ failures }) => failures === 4, 60_000);
+    await s.until(({ failures }) => failures === 2, 10_000);
     const before = s.opened;
-    for (let flap = 0; flap < 40; flap++) {
-      s.backend.change('frozen');
-      s.backend.change('thawed');
-      await s.pass(250);
+    for (let times = 0; times < 5; times++) {
+      await s.value(s.client.suspend(), 0);
+      void s.client.connectUser(alice);
+      await s.pass(1_000);
     }
-    must(s.openedSince(before) <= 4, `no hot loop, but ${s.openedSince(before)} attempts in 10 s`);
-    s.backend.heal();
-    await s.until('online', 31_000);
+    must(s.dueInMs > 290_000, `a wait of 300 s, but ${s.dueInMs} ms`);
+    same(s.openedSince(before), 0);
   },
   'back in the foreground waits are short again': async (stage) => {
     const s = stage();

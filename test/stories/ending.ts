@@ -98,6 +98,21 @@ export const ENDING: Stories = {
       same(await s.value(s.client.restore(), 0), null);
     }
   },
+  'asked for again and again, a logout that cannot be had is answered within 4 s all the same (law 5)': async (
+    stage,
+  ) => {
+    for (const fault of ['throws', 'hangs'] as const) {
+      const s = stage();
+      await s.online();
+      s.backend.disk.clear = fault;
+      s.backend.answersClose = false;
+      const first = s.client.disconnect();
+      await s.pass(3_500 - (fault === 'throws' ? 3_000 : 0));
+      const second = s.client.disconnect();
+      same(await s.error(first, 500), 'userNotForgotten', fault);
+      same(await s.error(second, 0), 'userNotForgotten', fault);
+    }
+  },
   'a late answer of the disk is not taken for a new one': async (stage) => {
     const s = stage();
     s.backend.disk.save = 'hangs';

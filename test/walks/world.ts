@@ -21,8 +21,8 @@ const WAKING: ReadonlySet<Command['do']> = new Set([
 
 const PEOPLE: Readonly<Record<Person, User>> = { alice: { id: 'alice', name: 'Alice' }, bob: { id: 'bob' } };
 
-/** A call to log out may wait for another that began before it. */
-const LOGOUT_MS = 8_200;
+/** Three seconds to clear and one to close; a close that began before, for a call that keeps the user, comes on top. */
+const LOGOUT_MS = 5_100;
 const CALL_MS = 30_100;
 /** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
 const COME_BACK_MS = 200_000;

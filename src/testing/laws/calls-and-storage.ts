@@ -36,9 +36,10 @@ export const STORAGE_LAWS: readonly Invariant[] = [
   {
     law: 6,
     promise: 'a logout removes the stored user before anything is closed',
-    breach: ({ event, before, effects, known }) => {
+    breach: ({ event, effects, known }) => {
       if (event.type !== 'session.disconnect' || !event.forgetUser) return null;
-      if (known.removal?.ofEveryone === true && (known.removal.isDone || before.ledger.storage !== null)) return null;
+      // It was asked for: what became of it is the answer to this call as well.
+      if (known.isEnding && known.removal?.ofEveryone === true) return null;
       const clears = storageCommands(effects).some(
         (command) => command.type === 'user.clear' && command.onlyUserId === undefined,
       );
