@@ -11,9 +11,9 @@ import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/vocabulary.ts';
-import { createVault, type Vault } from '../token/vault.ts';
+import { CONFIGURED_SOURCE_KEY, createVault, type Vault } from '../token/vault.ts';
 import { ChatListeners } from './chat-listeners.ts';
-import { readEnvironment } from './environment-link.ts';
+import { EnvironmentLink, readEnvironment } from './environment-link.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { guardInspector, ReadOnlyViews } from './read-only-actor.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
@@ -66,7 +66,7 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
   return {
     machine: Object.assign(machine, {
       restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) =>
-        restoreSnapshot(withoutConnection(persisted), scope),
+        restoreSnapshot(inNewProcess(persisted), scope),
     }),
     input: inputOf(settings, readEnvironment(settings.environment, report)),
     vault,
@@ -74,13 +74,23 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
   };
 }
 
-/** A socket does not survive its process, so nobody is resumed as connected, not even for a moment (law 10). */
-function withoutConnection(persisted: Snapshot<unknown>): Snapshot<unknown> {
+/**
+ * Neither a socket nor a token or its source survives its process: nobody is resumed as connected, not even for a moment
+ * (law 10), and tokens come from the configured source.
+ */
+function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
   const { value, context } = persisted as { readonly value?: unknown; readonly context?: SessionContext };
+  if (context === undefined) return persisted;
   const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
-  if (!wasConnected || context === undefined) return persisted;
-  const waiting: Partial<SessionContext> = { connectionId: null, cause: 'connectionLost' };
-  return Object.assign({}, persisted, { value: { connecting: 'waiting' }, context: { ...context, ...waiting } });
+  const left: SessionContext = {
+    ...context,
+    key: CONFIGURED_SOURCE_KEY,
+    next: context.next && { ...context.next, key: null },
+    token: 'none',
+    connectionId: null,
+    ...(wasConnected && { cause: 'connectionLost' as const }),
+  };
+  return Object.assign({}, persisted, { context: left, ...(wasConnected && { value: { connecting: 'waiting' } }) });
 }
 
 /** The actor of an embedded session: it takes commands only, for facts are stated by actors (law 10). */
@@ -88,6 +98,7 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 
 /**
  * The session machine with the real actors as one actor, not started yet: for an app that wants the statechart itself.
+ * While a session runs it follows the option `environment`.
  *
  * @throws SessionError `invalidArgument` that names the option.
  */
@@ -95,7 +106,7 @@ export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly vault: Vault; readonly onChatEvent: ChatListeners['on'] } {
   const { machine, input, vault, on } = embedSession(options);
-  const { clock, inspect, onDiagnostic } = parseOptions(options);
+  const { clock, environment, inspect, onDiagnostic } = parseOptions(options);
   const report = safeReport(onDiagnostic);
   const views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
   const actor = createActor(machine, {
@@ -106,11 +117,23 @@ export function createSessionActor(
     }),
   });
   const send = actor.send.bind(actor);
+  const link = new EnvironmentLink(environment, send, report);
+  actor.on('connect.accepted', () => link.noteAccepted(Number.POSITIVE_INFINITY));
+  actor.subscribe({
+    next: (snapshot) => (snapshot.hasTag('idle') ? link.stop() : link.listen()),
+    complete: () => link.stop(),
+    error: (cause) => {
+      link.stop();
+      report(faultOf('internal', 'The statechart', cause));
+    },
+  });
   return Object.assign(actor, {
     vault,
     onChatEvent: on,
-    send: (event: SessionCommand) => {
-      if (isCommand(event)) send(event);
+    send: (command: SessionCommand) => {
+      if (command.type === 'session.suspend') link.suspend('app');
+      else if (command.type === 'session.resume') link.resume('app');
+      else if (isCommand(command)) send(command);
     },
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../src/index.ts';
-import { QUICK, startWorld } from '../support/world.ts';
+import { manualEnvironment, QUICK, startWorld } from '../support/world.ts';
 
 const identity: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
 const connect = { type: 'session.connect', call: 1, identity, key: null, online: true, foreground: true } as const;
@@ -97,5 +97,55 @@ describe('the statechart as an app embeds it', () => {
     });
     expect(input).toMatchObject({ online: true, foreground: true });
     expect(told).toEqual(['environment']);
+  });
+
+  it('a session that is resumed in a new process gets its tokens from the configured source', async () => {
+    const { server, provider } = await startWorld();
+    const options = { apiKey: server.apiKey, baseUrl: server.url, WebSocket, timing: QUICK };
+    const first = embedSession(options);
+    const before = createActor(first.machine, { input: first.input }).start();
+    before.send({ ...connect, key: first.vault.put(await server.createToken('alice')) });
+    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    const persisted = JSON.parse(JSON.stringify(before.getPersistedSnapshot()));
+    before.stop();
+    await server.until(() => server.counts().openNow === 0);
+
+    const second = embedSession({ ...options, tokenProvider: provider() });
+    const after = createActor(second.machine, { input: second.input, snapshot: persisted }).start();
+    onTestFinished(() => void after.stop());
+    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+  });
+
+  it('createSessionActor follows the environment while a session runs, and only then (law 2)', async () => {
+    const { server, provider } = await startWorld();
+    const environment = manualEnvironment();
+    const actor = createSessionActor({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+      tokenProvider: provider(),
+      environment,
+    });
+    onTestFinished(() => void actor.stop());
+    expect(environment.listeners()).toBe(0);
+    actor.start();
+    actor.send({ ...connect, online: false });
+    expect(actor.getSnapshot().matches({ connecting: 'offline' })).toBe(true);
+    environment.change('online');
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    actor.send({ type: 'session.suspend' });
+    for (const change of ['frozen', 'thawed'] as const) environment.change(change);
+    expect(actor.getSnapshot().matches({ connecting: 'suspended' })).toBe(true);
+    actor.send({ type: 'session.resume' });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    expect(environment.listeners()).toBe(1);
+    actor.send({ type: 'session.disconnect', forgetUser: true });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 5_000 });
+    expect(environment.listeners()).toBe(0);
+    actor.send(connect);
+    expect(environment.listeners()).toBe(1);
+    actor.stop();
+    expect(environment.listeners()).toBe(0);
   });
 });
