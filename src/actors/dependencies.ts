@@ -36,21 +36,25 @@ export interface Dependencies {
 }
 
 export interface DataPlane {
-  request: ((path: string, init: RequestOptions) => Promise<Result<Response>>) | null;
+  /** `giveUp` ends the call like `init.signal`, for a reason that the caller explains. */
+  request: ((path: string, init: RequestOptions, giveUp?: AbortSignal) => Promise<Result<Response>>) | null;
 }
 
 /**
- * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread. Everything else is a
- * failure: `requestFailed` (no answer, or one that says no: `serverCode` is the backend's own), `rateLimited` (429),
- * `tokenRejected` (refused with another token, too), `tokenTooEarly`, `stillConnecting` (no token is held yet),
- * `tokenUnavailable` and `tokenTimedOut` (the provider failed), `notLoggedIn`, `loggedOut` (the session ended meanwhile),
- * `disposed`, `cancelled` (by `signal`), `invalidArgument`.
+ * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread: its body is broken
+ * off where the session ends before it was read. Everything else is a failure: `requestFailed` (no answer, or one that
+ * says no: `serverCode` is the backend's own), `rateLimited` (429), `tokenRejected` (refused with another token, too),
+ * `tokenTooEarly`, `stillConnecting` (no token is held yet), `tokenUnavailable` and `tokenTimedOut` (the provider
+ * failed), `notLoggedIn`, `loggedOut` (the session ended meanwhile), `disposed`, `cancelled` (by `signal`),
+ * `invalidArgument`.
  */
 export interface RequestOptions {
   /** Default: `POST` with a body, `GET` without. */
   readonly method?: string;
-  /** JSON. */
-  readonly body?: unknown;
+  /** As `fetch` takes it. */
+  readonly body?: string | object;
+  /** What `fetch` asks for with a stream, which cannot be sent twice. */
+  readonly duplex?: 'half';
   /** `user_id`, `connection_id` and `api_key` are added. */
   readonly query?: Readonly<Record<string, string>>;
   /** `Authorization`, `stream-auth-type` and `X-Stream-Client` are set by the session and cannot be replaced. */

@@ -1,14 +1,18 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RequestOptions } from '../../src/actors/dependencies.ts';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 import type { Result } from '../../src/result.ts';
 import type { TokenSource } from '../../src/token/source.ts';
 import type { Identity } from '../../src/user.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { jwt } from '../token/jwt.ts';
 import { type Backend, fakeBackend } from './backends.ts';
-import { alice, type Client, load, open, startClient, turn, until } from './harness.ts';
+import { alice, bob, type Client, load, open, startClient, turn, until } from './harness.ts';
 
 /*
  * HTTP in the session user's name, and guests, against the development server.
@@ -237,6 +241,103 @@ describe('requests', () => {
     const { client, request } = await setUp();
     await connect(client, { kind: 'anonymous', id: 'a-uuid', user: { id: 'a-uuid' } });
     expect(await request('/hi')).toMatchObject({ success: true });
+  });
+});
+
+describe('law 4: an answer ends with its session', () => {
+  /** Answers with a body that goes on until somebody breaks it off. */
+  async function streaming() {
+    const server = createServer((_, response) => {
+      response.write('private to alice');
+      response.on('close', () => {
+        http.closed += 1;
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const http = { closed: 0 };
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = startClient({ backend: { ...fakeBackend(), baseUrl: url }, overrides: { fetch: globalThis.fetch } });
+    client.send(load(1));
+    await until(() => client.told('token.loaded').length > 0);
+    const request = async (init: RequestOptions = {}): Promise<Response> => {
+      const result = await client.dependencies.dataPlane.request?.('/export', init);
+      if (result?.success !== true) throw new Error('There is no answer.');
+      return result.value;
+    };
+    return { client, request, http };
+  }
+
+  const ends = {
+    'the session ends': ({ client }: { client: Client }) => client.send({ type: 'session.end' }),
+    'another user logs in': ({ client }: { client: Client }) => client.send(load(2, bob)),
+    'the actor is stopped': ({ client }: { client: Client }) => client.stop(),
+    'its signal is aborted': ({ controller }: { controller: AbortController }) => controller.abort(),
+  };
+
+  it.each(Object.entries(ends))('%s: what is being read is broken off, and so is the connection', async (_, end) => {
+    const { client, request, http } = await streaming();
+    const controller = new AbortController();
+    const reader = (await request({ signal: controller.signal })).body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    const next = reader?.read();
+    end({ client, controller });
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => http.closed === 1);
+  });
+
+  it.each(Object.entries(ends))('law 2: %s: the connection of an unread answer is closed', async (_, end) => {
+    const { client, request, http } = await streaming();
+    const controller = new AbortController();
+    const response = await request({ signal: controller.signal });
+    end({ client, controller });
+    await until(() => http.closed === 1);
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it('a reader holds its answer after everything else of it was let go', async () => {
+    const { client, request, http } = await streaming();
+    const readerOf = async () => (await request()).body?.getReader();
+    const reader = await readerOf();
+    await reader?.read();
+    await collectGarbage();
+    client.send({ type: 'session.end' });
+    await expect(reader?.read()).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => http.closed === 1);
+  });
+
+  it.each<readonly [string, (answer: Response) => unknown]>([
+    ['read', (answer) => answer.text()],
+    ['never read', () => undefined],
+    ['without a body', () => undefined],
+  ])('nothing is kept of calls whose answers were %s, in a session that goes on', async (how, use) => {
+    const signals: WeakRef<AbortSignal>[] = [];
+    const client = startClient({
+      backend: fakeBackend(),
+      overrides: {
+        fetch: async (_, init) => {
+          if (init?.signal) signals.push(new WeakRef(init.signal));
+          return new Response(how === 'without a body' ? null : '{}');
+        },
+      },
+    });
+    client.send(load(1));
+    await until(() => client.told('token.loaded').length > 0);
+    const { signal } = new AbortController();
+    const onSignal = vi.spyOn(signal, 'addEventListener');
+    const offSignal = vi.spyOn(signal, 'removeEventListener');
+    const callOnce = async () => {
+      const result = await client.dependencies.dataPlane.request?.('/any', { signal });
+      await (result?.success === true ? use(result.value) : Promise.reject(new Error('There is no answer.')));
+    };
+    for (let call = 0; call < 30; call += 1) await callOnce();
+    expect(signals).toHaveLength(30);
+    await vi.waitFor(async () => {
+      await collectGarbage();
+      expect(signals.filter((held) => held.deref() !== undefined)).toEqual([]);
+    });
+    expect(onSignal).toHaveBeenCalled();
+    expect(offSignal).toHaveBeenCalledTimes(onSignal.mock.calls.length);
   });
 });
 

@@ -5,15 +5,17 @@ import { callHeaders, callUrl } from '../../protocol/http.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestOptions } from '../dependencies.ts';
+import { type CutOff, cutOffBy } from './cut-off.ts';
 import { readErrorBody } from './error-body.ts';
 import { type ClientSession, isOver, tokensOf } from './session.ts';
 import type { TokenAnswer, TokenKeeper } from './token-keeper.ts';
 
 /*
- * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it.
+ * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
+ * while that is still being read.
  */
 
-export type SendRequest = (path: string, init: RequestOptions) => Promise<Result<Response>>;
+export type SendRequest = NonNullable<Dependencies['dataPlane']['request']>;
 
 const TOKEN_EXPIRED = 40;
 
@@ -24,20 +26,22 @@ export function createRequests(
 ): SendRequest {
   const { baseUrl, apiKey, clientName, clock, fetch } = dependencies;
 
-  return async (path, init) => {
+  return async (path, init, giveUp) => {
     const session = currentSession();
     if (session === null) return failure(new SessionError(NOT_LOGGED_IN));
-    const problem = problemOf(path, init);
-    if (problem !== null) return failure(problem);
-    const abort = linkSignals([session.end.signal, init.signal]);
+    if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#'))
+      return failure(invalidArgument(...BAD_PATH));
+    let cutOff: CutOff | undefined;
     try {
-      const body = init.body === undefined ? undefined : JSON.stringify(init.body);
+      cutOff = cutOffBy([session.end.signal, init.signal, giveUp]);
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      return await settledWith(call(session, path, { ...init, body, signal: abort.signal }), abort.signal);
+      const answer = await settledWith(call(session, path, { ...init, signal: cutOff.signal }), cutOff.signal);
+      if (answer.success) cutOff.releaseAfter(answer.value);
+      else cutOff.release();
+      return answer;
     } catch (error) {
+      cutOff?.release();
       return failure(explain(error, session, init));
-    } finally {
-      abort.unlink();
     }
   };
 
@@ -51,6 +55,7 @@ export function createRequests(
     if (error.code !== TOKEN_EXPIRED || first.token === null) return fail(session, path, init, error);
     const second = await settledWith(keeper.renew(session, first.token, loads), init.signal);
     if (!second.ok) return second.failure.code === 'tokenRejected' ? fail(session, path, init, error) : refuse(second);
+    if (init.duplex !== undefined) return fail(session, path, init, error);
     const repeated = await send(session, path, init, second.token);
     if (repeated.ok) return success(repeated);
     return fail(session, path, init, await readErrorBody(repeated, clock.now()));
@@ -59,17 +64,13 @@ export function createRequests(
   function send(session: ClientSession, path: string, init: Prepared, token: string | null): Promise<Response> {
     if (init.signal.aborted) throw new Error('The call was ended before it was sent.');
     const { identity, connectionId } = session;
-    const { method = init.body === undefined ? 'GET' : 'POST', body, query = {}, headers = {}, signal } = init;
+    const { method = init.body === undefined ? 'GET' : 'POST', body, duplex, query = {}, headers = {}, signal } = init;
     const userId = session.token?.user?.id ?? identity.user.id;
     return fetch(callUrl({ baseUrl, apiKey, path, query, userId, connectionId }), {
       method,
-      headers: callHeaders(
-        body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-        identity,
-        token,
-        clientName,
-      ),
-      ...(body !== undefined && { body }),
+      headers: callHeaders(headers, identity, token, clientName),
+      ...(body !== undefined && { body: body as BodyInit }),
+      ...(duplex !== undefined && { duplex }),
       signal,
     });
   }
@@ -91,22 +92,7 @@ export function createRequests(
   }
 }
 
-type Prepared = Omit<RequestOptions, 'body' | 'signal'> & {
-  readonly body: string | undefined;
-  readonly signal: AbortSignal;
-};
-
-function problemOf(path: unknown, init: RequestOptions): SessionError | null {
-  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#')) {
-    return invalidArgument('path', 'must be a path below the base URL: begin with "/", and hold no "#".');
-  }
-  try {
-    JSON.stringify(init.body);
-    return null;
-  } catch {
-    return invalidArgument('init.body', 'must be JSON.');
-  }
-}
+type Prepared = RequestOptions & { readonly signal: AbortSignal };
 
 function codeOf(error: ServerError): FailureInfo['code'] {
   switch (classOf(error)) {
@@ -150,20 +136,7 @@ function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promi
   });
 }
 
-/** `AbortSignal.any` is missing in React Native, and in older browsers. */
-function linkSignals(signals: readonly (AbortSignal | undefined)[]): { signal: AbortSignal; unlink: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const unlink = () => {
-    for (const signal of signals) signal?.removeEventListener('abort', abort);
-  };
-  for (const signal of signals) {
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-  }
-  return { signal: controller.signal, unlink };
-}
-
+const BAD_PATH = ['path', 'must be a path below the base URL: begin with "/", and hold no "#".'] as const;
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'Nobody is logged in.' };
 const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The request was cancelled.' };
 const SESSION_ENDED: FailureInfo = { code: 'loggedOut', message: 'The session ended before the request did.' };
