@@ -115,6 +115,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       [{ error: { code: 9, message: 'slow down', retry_after: 7 } }, 'socket.lost', 'rateLimited'],
       ['token invalid', 'token.refused', 'tokenRejected'],
       ['<html>Welcome to the airport</html>', 'socket.lost', 'badFrame'],
+      ['Internal error: token bucket exhausted, retry later', 'socket.lost', 'badFrame'],
       [new Uint8Array(5), 'socket.lost', 'badFrame'],
     ] as const)('C11, C12, D4, D10: %j ends the attempt with %s', async (frame, type, code) => {
       const client = await start();

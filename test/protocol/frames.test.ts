@@ -68,14 +68,31 @@ describe('decode: everything else', () => {
     expect(json({ type: 'connection.error', connection_id: 'c1', error })).toEqual({ kind: 'error', error: read });
   });
 
-  it('C12: the bare text about a token is an error, and 401', () => {
-    expect(decode('token invalid')).toMatchObject({ kind: 'error', error: { code: null, statusCode: 401 } });
+  it.each(['token invalid', 'Token invalid.', ' token invalid\n'])(
+    'C12: the bare text %j is an error, and 401',
+    (text) => {
+      expect(decode(text)).toMatchObject({
+        kind: 'error',
+        error: { code: null, statusCode: 401, message: text.trim() },
+      });
+    },
+  );
+
+  it.each([
+    'SyntaxError: Unexpected token o in JSON at position 1',
+    'Internal error: token bucket exhausted, retry later',
+    'upstream: could not fetch jwtkeys: jwt service unavailable',
+    'the request with token invalid was not understood',
+    'token',
+    'jwt',
+  ])('laws 7, 8: %j is bad, and no refused token: nobody is logged out on a guess', (text) => {
+    expect(decode(text)).toEqual({ kind: 'bad', problem: 'it is not JSON' });
   });
 
   it.each([
     ['C11: a page', '<html><body>Please log in to the network; your token</body></html>'],
     ['other text', 'upgrade required'],
-    ['a long text about tokens', `token ${'x'.repeat(400)}`],
+    ['a long text about tokens', `token invalid ${'x'.repeat(400)}`],
     ['half a JSON document', '{"type":"message.new","token'],
     ['nothing', ''],
     ['null', 'null'],

@@ -142,6 +142,16 @@ describe('C: network', () => {
     expect(tokenProvider.calls()).toBe(2);
   });
 
+  it('laws 7, 8: a text that only mentions tokens ends no session, also not one with a static token', async () => {
+    const { server, client: create } = await startWorld();
+    const client = create();
+    const frame = { kind: 'text', text: 'Internal error: token bucket exhausted, retry later' } as const;
+    server.faults.cause({ type: 'spoilHello', frame });
+    const connecting = client.connectUser(alice, await server.createToken('alice'));
+    expect((await until(client, 'waiting')).error).toMatchObject({ code: 'badFrame' });
+    expect(await connecting).toMatchObject({ success: true });
+  });
+
   it('C14: on waking from an hour of sleep a dead socket is found', async () => {
     const { server, client: create } = await startWorld();
     let sleptMs = 0;
