@@ -66,7 +66,14 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/e2e/**', 'test/full/**', 'test/package/**', '**/node_modules/**'],
+          exclude: [
+            'test/browser/**',
+            'test/e2e/**',
+            'test/exit/**',
+            'test/full/**',
+            'test/package/**',
+            '**/node_modules/**',
+          ],
           testTimeout,
           sequence: { groupOrder: 0 },
         },
@@ -77,8 +84,6 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: './test/support/package.setup.ts',
           testTimeout,
-          // One file at a time, after the others: some measure how soon a process ends.
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -99,6 +104,17 @@ export default defineConfig({
           globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'exit',
+          // How soon a process ends is measured: one file at a time, and nothing beside it.
+          include: ['test/exit/**/*.test.ts'],
+          globalSetup: './test/support/package.setup.ts',
+          testTimeout,
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
