@@ -57,9 +57,10 @@ export const guards = {
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   isThisUserOffline: ({ context, event }) =>
     event.type === 'session.connect' && !event.online && isSame(context.identity, event.identity),
-  hasThisUserFailed: ({ context, event }) =>
+  /** Attempts failed before, so that the next one is paced. */
+  isThisUserFailing: ({ context, event }) =>
     event.type === 'session.connect' && context.failures > 0 && isSame(context.identity, event.identity),
-  hasThisUserFailedUnhurried: ({ context, event }) =>
+  isThisUserUnhurried: ({ context, event }) =>
     event.type === 'session.connect' &&
     context.failures > 0 &&
     context.pace === 'free' &&

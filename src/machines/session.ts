@@ -748,13 +748,13 @@ export const sessionMachine = sessionSetup.createMachine({
                 description: 'The app is back, the network is not.',
               },
               {
-                guard: 'hasThisUserFailedUnhurried',
+                guard: 'isThisUserUnhurried',
                 target: 'waiting',
                 actions: ['joinLogin', 'adoptSource', 'emitAccepted', 'drawHurriedRetry'],
                 description: 'The app is back; attempts failed before: wait a moment only.',
               },
               {
-                guard: 'hasThisUserFailed',
+                guard: 'isThisUserFailing',
                 target: 'waiting',
                 actions: ['joinLogin', 'adoptSource', 'emitAccepted', 'drawBackoff'],
                 description: 'The app is back; the wait was cut short before.',
