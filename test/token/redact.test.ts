@@ -26,6 +26,10 @@ describe('law 9: redact', () => {
     expect(redact('nothing is empty', ['', 'is'])).toBe('nothing is empty');
   });
 
+  it('replaces one that is stuck to other words', () => {
+    expect(redact(`v1.Bearer_${token}.more`)).toBe('v1.Bearer_[token]');
+  });
+
   it.each([
     'connect ECONNREFUSED 127.0.0.1:3030',
     'eyes.everywhere.on.it',
@@ -127,5 +131,56 @@ describe('law 9: describeCause', () => {
     expect(text).toBeTypeOf('string');
     expect(text).not.toContain(token);
     expect(inspect(cause)).not.toContain(token);
+  });
+});
+
+describe('law 11: a text of a megabyte, whatever is in it, holds nobody up', () => {
+  const megabyte = (piece: string) => piece.repeat(Math.ceil(1_000_000 / piece.length));
+  // A pattern that starts over at each character took seconds for a fiftieth of the first.
+  const texts = [
+    megabyte('ey'),
+    megabyte('ey.'),
+    megabyte('eyJ'),
+    megabyte('e'),
+    megabyte('.'),
+    megabyte('ewewewewew.'),
+  ];
+
+  it.each(texts.map((text) => [text.slice(0, 12), text] as const))('redact, "%s…"', (_, text) => {
+    for (let round = 0; round < 10; round += 1) expect(redact(text, [token]).length).toBeLessThanOrEqual(text.length);
+  });
+
+  it.each(texts.map((text) => [text.slice(0, 12), text] as const))('describeCause, "%s…"', (_, text) => {
+    const forms = [text, new Error(text), new Error('x', { cause: text }), { text }, [text, text], { [text]: 1 }];
+    for (let round = 0; round < 200; round += 1) {
+      const form = forms[round % forms.length];
+      expect(describeCause(form, [token]).text.length).toBeLessThan(310);
+    }
+  });
+
+  it('a list of a million values is not looked through', () => {
+    const list = Array.from({ length: 1_000_000 }, (_, index) => index);
+    for (let round = 0; round < 10; round += 1) expect(describeCause({ list }).cause).toBe('[object Object]');
+  });
+});
+
+describe('law 9: a long text is cut, and no token with it', () => {
+  const secret = 's3cret/thing+that=looks like nothing';
+  const bare = { value: token, least: 'eyJ' };
+  const known = { value: secret, least: secret.slice(0, 4) };
+
+  it.each([bare, known])('wherever in $least… the cut is', ({ value, least }) => {
+    for (let before = 3_500; before < 4_200; before += 1) {
+      const { text, cause } = describeCause(`${' '.repeat(before)}${value} ${'x'.repeat(9_000)}`, [secret]);
+      expect(text).not.toContain(least);
+      expect(inspect(cause, { maxStringLength: null })).not.toContain(least);
+    }
+  });
+
+  it('what stands before is kept', () => {
+    const { text, cause } = describeCause(new Error(`out of ${'space '.repeat(2_000)}`));
+    expect(text).toMatch(/^out of space /);
+    expect(cause).toMatchObject({ message: expect.stringMatching(/^out of (?:space )+/) });
+    expect(describeCause(new Error('x'.repeat(9_000))).text).toMatch(/^x+…$/);
   });
 });
