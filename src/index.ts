@@ -2,18 +2,18 @@
  * sessionchart: the session lifecycle of a realtime client as one explicit statechart. This entry point runs in
  * browsers, React Native and Node; what needs Node alone is in `sessionchart/node`.
  */
-export type { RequestOptions, Socket } from './actors/dependencies.ts';
+export type { Socket } from './actors/dependencies.ts';
 export { Call } from './client/call.ts';
+export type { CallOptions } from './client/call-bounds.ts';
 export { ChatClient, createChatClient } from './client/chat-client.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
 export type { ClientSnapshot, Status } from './client/client-snapshot.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
 export type { Change, Explanation } from './client/explain.ts';
-export type { CallOptions } from './client/login-input.ts';
 export type { ChatClientOptions, WebSocketClass } from './client/options.ts';
 export type { Connection } from './client/pending-calls.ts';
 export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
-export type { ClientRequest } from './client/request.ts';
+export type { ClientRequest } from './client/request-input.ts';
 export type { SessionClient } from './client/session-client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic } from './diagnostics.ts';

@@ -1,52 +1,45 @@
-import { LONGEST_DELAY_MS } from '../clock.ts';
 import { invalidArgument, type SessionError } from '../errors.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { Identity, User, UserKind } from '../user.ts';
+import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts';
+import { readSafely } from './call-bounds.ts';
 import { isTokenSource } from './options.ts';
-
-/** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
-export interface CallOptions {
-  /** Default 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 
 /** The id by which the wire knows an anonymous user. */
 const ANONYMOUS_ID = '!anon';
 
 export const ANONYMOUS: Identity = { kind: 'anonymous', id: ANONYMOUS_ID, user: Object.freeze({ id: ANONYMOUS_ID }) };
 
-/** Checks a user from the app; the copy is frozen, so that a later change by the app changes nothing here. */
+/**
+ * Checks a user from the app. What the session takes is what JSON carries of it, frozen all the way down, so that a later
+ * change by the app changes nothing here; and the `id`, which a class may have as a getter that JSON leaves out. Never throws.
+ */
 export function parseIdentity(user: unknown, kind: Exclude<UserKind, 'anonymous'>): Result<Identity> {
-  if (typeof user !== 'object' || user === null)
-    return failure(invalidArgument('user', 'expected an object with an id'));
-  const { id } = user as { readonly id?: unknown };
-  if (typeof id !== 'string') return failure(invalidArgument('user.id', 'expected a string'));
-  if (id.trim() === '') return failure(invalidArgument('user.id', 'must not be empty'));
+  return readSafely('user', () => {
+    if (typeof user !== 'object' || user === null || Array.isArray(user)) {
+      return failure(invalidArgument('user', 'expected an object with an id'));
+    }
+    const { id } = user as { readonly id?: unknown };
+    if (typeof id !== 'string') return failure(invalidArgument('user.id', 'expected a string'));
+    if (id.trim() === '') return failure(invalidArgument('user.id', 'must not be empty'));
+    const copy = copyOf(user);
+    if (copy === null) return failure(invalidArgument('user', 'must be a JSON object: no cycles, no BigInt'));
+    if (copy.id === undefined) return success({ kind, id, user: Object.freeze({ ...copy, id }) });
+    if (copy.id === id) return success({ kind, id, user: copy as User });
+    return failure(invalidArgument('user.id', 'JSON.stringify(user) gives another id: make toJSON() answer this one'));
+  });
+}
+
+function copyOf(user: object): { readonly id?: unknown } | null {
   try {
-    const copy = JSON.parse(JSON.stringify(user)) as User;
-    return success({ kind, id, user: Object.freeze(copy) });
+    const copy = frozenCopy(user);
+    return typeof copy === 'object' && !Array.isArray(copy) ? copy : null;
   } catch {
-    return failure(invalidArgument('user', 'must be JSON: no cycles, no BigInt'));
+    return null;
   }
 }
 
-/** Checks a token source from the app. `undefined` means that none was given. */
+/** Checks a token source from the app. `undefined` means that none was given. Never throws. */
 export function checkTokenSource(source: unknown): SessionError | null {
   if (source === undefined || isTokenSource(source)) return null;
   return invalidArgument('tokenOrProvider', 'expected a token, a function, or an object with loadToken');
-}
-
-export function checkCallOptions(options: CallOptions): SessionError | null {
-  if (typeof options !== 'object' || options === null) return invalidArgument('options', 'expected an object');
-  const { timeoutMs, signal } = options;
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_DELAY_MS)) {
-    return invalidArgument('timeoutMs', `expected milliseconds above 0 and not above ${LONGEST_DELAY_MS}`);
-  }
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
-    return invalidArgument('signal', 'expected an AbortSignal');
-  }
-  return null;
 }

@@ -5,6 +5,7 @@ import type { ReportDiagnostic } from '../diagnostics.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
+import { hasMethods } from '../repository/check-options.ts';
 import { memoryRepository } from '../repository/memory.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
@@ -70,10 +71,6 @@ export interface ClientSettings {
 const DEFAULT_BASE_URL = 'https://chat.stream-io-api.com';
 
 const isFunction = (value: unknown) => typeof value === 'function';
-const hasMethods = (value: unknown, ...names: string[]) =>
-  typeof value === 'object' &&
-  value !== null &&
-  names.every((name) => isFunction((value as Record<string, unknown>)[name]));
 
 /** A token source: a non-empty string, a function, or an object with `loadToken`. */
 export const isTokenSource = (value: unknown): value is TokenSource =>
@@ -99,7 +96,7 @@ const optionsSchema = z.strictObject({
   baseUrl: z.optional(
     z
       .string('expected a string')
-      .check(z.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'expected http(s)://host[:port][/path]')),
+      .check(z.refine(isBaseUrl, 'expected http(s)://host[:port][/path], with a host and a port that can be')),
   ),
   tokenProvider: custom(isTokenSource, 'a token, a function, or an object with loadToken'),
   userRepository: custom(
@@ -124,37 +121,63 @@ const optionsSchema = z.strictObject({
   seed: z.optional(z.number('expected a number')),
 });
 
+/** A name, or an IPv6 address in brackets; a port; a path. */
+const BASE_URL = /^https?:\/\/(?:\[[\da-fA-F:.]+\]|[^\s/?#@:%\\[\]<>^|"`{}]+)(?::(\d{1,5}))?(?:\/[^\s?#\\]*)?$/;
+
+/** React Native's own `URL` takes anything, and some realms have none; where there is a real one, it knows best. */
+function isBaseUrl(text: string): boolean {
+  const match = BASE_URL.exec(text);
+  if (match === null || Number(match[1] ?? 0) > 65_535) return false;
+  try {
+    return typeof URL === 'undefined' || Boolean(new URL(text));
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Checks options and fills in the defaults.
  *
  * @throws SessionError `invalidArgument` that names the field; nothing was started.
  */
 export function parseOptions(options: ChatClientOptions): ClientSettings {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-    const field = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])].map(String).join('.');
-    throw invalidArgument(
-      field || 'options',
-      unknown === undefined ? (issue?.message ?? 'unusable') : 'there is no such option',
-    );
-  }
+  const checked = checkOptions(options);
   return {
-    apiKey: options.apiKey,
-    baseUrl: (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''),
-    tokenProvider: options.tokenProvider,
-    repository: options.userRepository ?? memoryRepository(),
-    environment: options.environment ?? browserEnvironment(),
-    sockets: socketFactory(options),
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    timing: { ...DEFAULT_TIMING, ...definedOnly(options.timing) },
-    clientName: options.clientName ?? 'sessionchart',
-    onDiagnostic: options.onDiagnostic ?? (() => {}),
-    inspect: options.inspect,
-    clock: options.clock ?? systemClock,
-    seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+    apiKey: checked.apiKey,
+    baseUrl: (checked.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''),
+    tokenProvider: checked.tokenProvider,
+    repository: checked.userRepository ?? memoryRepository(),
+    environment: checked.environment ?? browserEnvironment(),
+    sockets: socketFactory(checked),
+    fetch: checked.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    timing: { ...DEFAULT_TIMING, ...definedOnly(checked.timing) },
+    clientName: checked.clientName ?? 'sessionchart',
+    onDiagnostic: checked.onDiagnostic ?? (() => {}),
+    inspect: checked.inspect,
+    clock: checked.clock ?? systemClock,
+    seed: checked.seed ?? Math.floor(Math.random() * 2 ** 32),
   };
+}
+
+/** The options, each read once. */
+function checkOptions(options: ChatClientOptions): ChatClientOptions {
+  const parsed = parseSafely(options);
+  if (parsed.success) return parsed.data as ChatClientOptions;
+  const issue = parsed.error.issues[0];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const field = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])].map(String).join('.');
+  throw invalidArgument(
+    field || 'options',
+    unknown === undefined ? (issue?.message ?? 'unusable') : 'there is no such option',
+  );
+}
+
+function parseSafely(options: ChatClientOptions) {
+  try {
+    return optionsSchema.safeParse(options);
+  } catch {
+    throw invalidArgument('options', 'cannot be read');
+  }
 }
 
 function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {

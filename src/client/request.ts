@@ -1,13 +1,9 @@
-import type { RequestOptions } from '../actors/dependencies.ts';
 import type { Clock } from '../clock.ts';
-import { invalidArgument, SessionError } from '../errors.ts';
+import { SessionError } from '../errors.ts';
 import { failure, type Result } from '../result.ts';
 import { describeCause } from '../token/redact.ts';
-import { type CallOptions, checkCallOptions, DEFAULT_CALL_TIMEOUT_MS } from './login-input.ts';
+import { type ClientRequest, parseRequest } from './request-input.ts';
 import type { SessionRun } from './session-run.ts';
-
-/** An HTTP call in the session user's name; `timeoutMs` covers the wait for a connection and the call itself. */
-export type ClientRequest = Omit<RequestOptions, 'signal'> & CallOptions;
 
 /**
  * Sends one request once the session is connected. It belongs to the user whose session runs now: when that session
@@ -22,22 +18,22 @@ export function startRequest(
     settle(failure(error));
     return undefined;
   };
-  if (typeof path !== 'string' || !path.startsWith('/')) return refuse(invalidArgument('path', 'must start with "/"'));
-  const invalid = checkCallOptions(options);
-  if (invalid !== null) return refuse(invalid);
+  const request = parseRequest(path, options);
+  if (!request.success) return refuse(request.error);
   if (!run.chart.hasTag('running')) {
     return refuse(
       new SessionError({ code: 'notLoggedIn', message: 'Nobody is logged in, so there is nobody to ask for.' }),
     );
   }
-  const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal, ...request } = options;
+  const { bounds, init } = request.value;
+  const { timeoutMs, signal, isAborted, onAbort } = bounds;
   const controller = new AbortController();
   let stopWaiting = () => {};
   const finish: typeof settle = (result) => {
+    settle(result);
     stopWaiting();
     clock.clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-    settle(result);
+    stopListening();
   };
   const give = (code: 'cancelled' | 'requestTimedOut', message: string) => {
     finish(failure(new SessionError({ code, message })));
@@ -45,7 +41,7 @@ export function startRequest(
   };
   const cancel = () => give('cancelled', 'The request was cancelled.');
   const timer = clock.setTimeout(() => give('requestTimedOut', `No answer within ${timeoutMs} ms.`), timeoutMs);
-  signal?.addEventListener('abort', cancel);
+  const stopListening = onAbort(cancel);
 
   const proceed = (ended: SessionError | null) => {
     if (ended !== null) return finish(failure(ended));
@@ -53,12 +49,12 @@ export function startRequest(
     if (send === null) {
       return finish(failure(new SessionError({ code: 'internal', message: 'The client actor does not run.' })));
     }
-    send(path, { ...request, signal: controller.signal }).then(finish, (thrown: unknown) => {
+    send(path, signal === undefined ? init : { ...init, signal }, controller.signal).then(finish, (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
       finish(failure(new SessionError({ code: 'requestFailed', message: `The request failed: ${text}`, cause })));
     });
   };
-  if (signal?.aborted) cancel();
+  if (isAborted) cancel();
   else if (run.connection() !== null) proceed(null);
   else stopWaiting = run.pending.addRequest(proceed);
   return cancel;

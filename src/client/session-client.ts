@@ -6,21 +6,16 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, User, UserKind } from '../user.ts';
 import { Call, DISPOSED, type StartCall, settledCall } from './call.ts';
+import { type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import { type ChatListener, ChatListeners } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
 import type { Explanation } from './explain.ts';
-import {
-  ANONYMOUS,
-  type CallOptions,
-  checkCallOptions,
-  checkTokenSource,
-  DEFAULT_CALL_TIMEOUT_MS,
-  parseIdentity,
-} from './login-input.ts';
+import { ANONYMOUS, checkTokenSource, parseIdentity } from './login-input.ts';
 import { type ChatClientOptions, type ClientSettings, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
-import { type ClientRequest, startRequest } from './request.ts';
+import { startRequest } from './request.ts';
+import type { ClientRequest } from './request-input.ts';
 import { setRun } from './run-of.ts';
 import { type LiveSessionMachine, liveSessionMachine } from './session-actor.ts';
 import { SessionRun } from './session-run.ts';
@@ -105,14 +100,14 @@ export class SessionClient implements AsyncDisposable {
    * in, and the result says why. Errors: as `connectUser`.
    */
   switchUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
-    const invalid = checkTokenSource(tokenOrProvider) ?? checkCallOptions(options) ?? this.#refusal();
+    const invalid = checkTokenSource(tokenOrProvider) ?? errorOf(parseCallOptions(options)) ?? this.#refusal();
     if (invalid !== null) return this.#fail(invalid);
     const identity = parseIdentity(user, 'user');
     if (!identity.success) return this.#fail(identity.error);
     const missing = this.#missingSource(identity.value, tokenOrProvider);
     if (missing !== null) return this.#fail(missing);
     const { chart, phase } = this.#run;
-    const isOther = chart.context.identity?.kind !== 'user' || chart.context.identity.id !== user.id;
+    const isOther = chart.context.identity?.kind !== 'user' || chart.context.identity.id !== identity.value.id;
     if (phase === 'live' && (chart.hasTag('ending') || (chart.hasTag('running') && isOther))) {
       this.#run.send({ type: 'session.disconnect', forgetUser: true });
     }
@@ -122,11 +117,13 @@ export class SessionClient implements AsyncDisposable {
   /**
    * Ends the session from any state, within 4 s (clear 3 s + close 1 s) whatever hangs. With `forgetUser` (the
    * default) the stored user is removed first, and success says that this is durable; `false` keeps them for the next
-   * start. Idempotent; a second call joins the first. Errors: `userNotForgotten`, `disposed`.
+   * start. Idempotent; a second call joins the first, or makes one that would keep the user wait for it (1 s more at
+   * the most). Errors: `userNotForgotten`, `disposed`.
    */
   disconnect(options: { readonly forgetUser?: boolean } = {}): Call<void> {
-    const { forgetUser = true } = options ?? {};
-    if (typeof forgetUser !== 'boolean') return this.#fail(invalidArgument('forgetUser', 'expected true or false'));
+    const parsed = parseForgetUser(options);
+    if (!parsed.success) return this.#fail(parsed.error);
+    const forgetUser = parsed.value;
     const refusal = this.#refusal();
     if (refusal !== null) return this.#fail(refusal);
     return this.#call((settle) => {
@@ -207,9 +204,11 @@ export class SessionClient implements AsyncDisposable {
   }
 
   #login(identity: Identity, source: TokenSource | undefined, options: CallOptions): Call<Connection> {
-    const invalid = checkCallOptions(options) ?? this.#refusal() ?? this.#missingSource(identity, source);
-    if (invalid !== null) return this.#fail(invalid);
-    const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal } = options;
+    const bounds = parseCallOptions(options);
+    if (!bounds.success) return this.#fail(bounds.error);
+    const refusal = this.#refusal() ?? this.#missingSource(identity, source);
+    if (refusal !== null) return this.#fail(refusal);
+    const { timeoutMs, isAborted, onAbort } = bounds.value;
     const { clock } = this.#settings;
     return this.#call((settle) => {
       this.#run.start();
@@ -217,9 +216,9 @@ export class SessionClient implements AsyncDisposable {
       const call = this.#calls;
       this.#run.link.noteLogin(call);
       const finish = (result: Result<Connection>) => {
-        clock.clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
         settle(result);
+        clock.clearTimeout(timer);
+        stopListening();
       };
       const giveUp = (message: string) => {
         stopPending();
@@ -231,7 +230,7 @@ export class SessionClient implements AsyncDisposable {
         () => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`),
         timeoutMs,
       );
-      signal?.addEventListener('abort', cancel);
+      const stopListening = onAbort(cancel);
       const stopPending = this.#run.pending.addConnect(call, finish);
       this.#run.send({
         type: 'session.connect',
@@ -240,7 +239,7 @@ export class SessionClient implements AsyncDisposable {
         key: source === undefined ? null : this.#run.keepSource(call, source),
         ...this.#run.link.read(),
       });
-      if (signal?.aborted) cancel();
+      if (isAborted) cancel();
       return cancel;
     });
   }
@@ -286,6 +285,10 @@ export class SessionClient implements AsyncDisposable {
       message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
     });
   }
+}
+
+function errorOf(result: Result<unknown>): SessionError | null {
+  return result.success ? null : result.error;
 }
 
 /** What cancels a call that waits for the statechart: nobody waits any more, and the call says so (law 3). */

@@ -1,6 +1,8 @@
 import { mkdir, open, readdir, readFile, realpath, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { invalidArgument } from '../errors.ts';
+import { checkRecordOptions } from './check-options.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
 import type { UserRepository } from './repository.ts';
 import { inTurn } from './turns.ts';
@@ -21,8 +23,12 @@ export interface FileRepositoryOptions {
  * login or logout.
  *
  * @param path The file, one per API key.
+ * @throws SessionError `invalidArgument` that names `path`, `options` or `apiKey`.
  */
-export function fileRepository(path: string, { apiKey }: FileRepositoryOptions): UserRepository {
+export function fileRepository(path: string, options: FileRepositoryOptions): UserRepository {
+  if (typeof path !== 'string' || path === '') throw invalidArgument('path', 'expected the name of a file');
+  checkRecordOptions(options);
+  const { apiKey } = options;
   const file = resolve(path);
   return {
     getCurrentUser: (report) =>

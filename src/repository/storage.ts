@@ -1,4 +1,6 @@
+import { invalidArgument } from '../errors.ts';
 import type { User } from '../user.ts';
+import { checkRecordOptions, hasMethods } from './check-options.ts';
 import { decodeRecord, encodeRecord, type StoredRecord } from './record.ts';
 import type { ReportCorruptRecord, UserRepository } from './repository.ts';
 import { inTurn } from './turns.ts';
@@ -48,13 +50,20 @@ export interface StorageChange {
  *
  * @param storage The storage, or a function that gives it, called for each operation: for a storage whose access
  * itself may throw, or that is reopened.
+ * @throws SessionError `invalidArgument` that names `storage`, `options`, `apiKey`, `key` or `events`.
  */
 export function storageRepository(
   storage: KeyValueStorage | (() => KeyValueStorage),
   options: StorageRepositoryOptions,
 ): UserRepository {
-  const { apiKey, key = `sessionchart:${options.apiKey}` } = options;
-  const open = typeof storage === 'function' ? storage : () => storage;
+  if (typeof storage !== 'function') checkStorage(storage);
+  checkRecordOptions(options);
+  const { apiKey, key = `sessionchart:${apiKey}`, events } = options;
+  if (typeof key !== 'string') throw invalidArgument('key', 'expected a string');
+  if (events !== undefined && events !== null && !hasMethods(events, 'addEventListener', 'removeEventListener')) {
+    throw invalidArgument('events', 'expected a window, or null');
+  }
+  const open = typeof storage === 'function' ? () => checkStorage(storage()) : () => storage;
   const decode = (text: unknown) => decodeRecord(apiKey, text);
 
   return {
@@ -70,19 +79,19 @@ export function storageRepository(
     },
     async clearCurrentUser() {
       const place = open();
-      return inTurn(place, key, () => remove(place, key, options));
+      return inTurn(place, key, () => remove(place, key, apiKey));
     },
     subscribe(listener) {
-      const events = options.events === undefined ? windowOf(globalThis) : options.events;
-      if (events === null) return () => {};
+      const target = events === undefined ? windowOf(globalThis) : events;
+      if (target === null) return () => {};
       const onStorage = (event: StorageChange) => {
         if (!concerns(event, key, open)) return;
         const record = decode(event.key === key ? event.newValue : null);
         if (record.kind === 'user') listener(record.user);
         if (record.kind === 'nobody') listener(null);
       };
-      events.addEventListener('storage', onStorage);
-      return () => events.removeEventListener('storage', onStorage);
+      target.addEventListener('storage', onStorage);
+      return () => target.removeEventListener('storage', onStorage);
     },
   };
 }
@@ -109,13 +118,18 @@ const NO_STORAGE: KeyValueStorage = {
   removeItem: () => {},
 };
 
+function checkStorage(storage: KeyValueStorage): KeyValueStorage {
+  if (hasMethods(storage, 'getItem', 'setItem', 'removeItem')) return storage;
+  throw invalidArgument('storage', 'expected getItem, setItem and removeItem, or a function that gives them');
+}
+
 function userOf(record: StoredRecord, report: ReportCorruptRecord | undefined): User | null {
   if (record.kind === 'corrupt') report?.({ message: record.message });
   return record.kind === 'user' ? record.user : null;
 }
 
 /** Removes the record, or failing that overwrites it with one that says nobody. Another app's record stays. */
-async function remove(storage: KeyValueStorage, key: string, { apiKey }: StorageRepositoryOptions): Promise<void> {
+async function remove(storage: KeyValueStorage, key: string, apiKey: string): Promise<void> {
   let found: unknown = null;
   try {
     found = storage.getItem(key);

@@ -1,13 +1,13 @@
-import type { User } from '../user.ts';
+import { frozenCopy, type User } from '../user.ts';
 
 /**
- * `value` as a user, as plain data that nobody else holds; `null` when it is none: not an object with a non-empty
+ * `value` as a user, as plain data that nobody can change; `null` when it is none: not an object with a non-empty
  * string `id`, or not JSON. Never throws, also where reading the value does.
  */
 export function copyUser(value: unknown): User | null {
   try {
-    const copy: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
-    return isUser(copy) ? Object.freeze(copy) : null;
+    const copy = frozenCopy(value);
+    return isUser(copy) ? copy : null;
   } catch {
     return null;
   }

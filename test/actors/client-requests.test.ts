@@ -39,7 +39,7 @@ async function setUp(makeSource?: (server: DevServer) => TokenSource) {
   });
   const request = (path: string, init: RequestOptions = {}): Promise<Result<Response>> =>
     client.dependencies.dataPlane.request?.(path, init) ?? Promise.reject(new Error('The data plane is gone.'));
-  const query = (init: RequestOptions = {}) => request('/channels/messaging/general/query', { body: {}, ...init });
+  const query = (init: RequestOptions = {}) => request('/channels/messaging/general/query', { body: '{}', ...init });
   return { server, client, request, query, tokens };
 }
 
@@ -58,7 +58,7 @@ describe('requests', () => {
   it('carry key, user, connection and token; the answer is the response', async () => {
     const { server, client, request } = await setUp();
     await connect(client);
-    const result = await request('/channels/messaging/general/query', { body: { watch: true } });
+    const result = await request('/channels/messaging/general/query', { body: '{"watch":true}' });
     expect(result).toMatchObject({ success: true, value: { status: 201 } });
     expect(server.counts('alice').httpCalls).toBe(1);
   });
@@ -230,13 +230,6 @@ describe('requests', () => {
     },
   );
 
-  it('a body that is no JSON is refused', async () => {
-    const { client, request } = await setUp();
-    client.send(load(1));
-    await until(() => client.told('token.loaded').length > 0);
-    expect(await request('/channels', { body: { big: 7n } })).toMatchObject({ error: { field: 'init.body' } });
-  });
-
   it('A25: an anonymous user calls without a token', async () => {
     const { client, request } = await setUp();
     await connect(client, { kind: 'anonymous', id: 'a-uuid', user: { id: 'a-uuid' } });
@@ -353,7 +346,7 @@ describe('guests', () => {
     if (user === undefined) throw new Error('There is no user.');
     client.send(open(2, { ...guest, user }));
     await until(() => client.told('hello.received').length === 1);
-    expect(await request('/channels/messaging/general/query', { body: {} })).toMatchObject({ success: true });
+    expect(await request('/channels/messaging/general/query', { body: '{}' })).toMatchObject({ success: true });
     server.faults.cause({ type: 'dropSockets' });
     await until(() => client.told('socket.lost').length === 1);
     client.send(open(3, { ...guest, user }));

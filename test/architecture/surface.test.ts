@@ -17,7 +17,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
       EnvironmentChange EnvironmentReading ErrorCode Explanation Failure FailureInfo Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading
-      ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord RequestOptions
+      ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
       Result SessionClient SessionCommand SessionContext SessionEvent SessionInput Socket Status StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource User UserKind UserRepository WebSocketClass`,

@@ -4,7 +4,7 @@ import { guestUrl } from '../../protocol/http.ts';
 import type { LoadAnswer } from '../../token/ask.ts';
 import { checkToken } from '../../token/check.ts';
 import { describeCause } from '../../token/redact.ts';
-import type { Identity, User } from '../../user.ts';
+import { frozenCopy, type Identity, type User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readErrorBody } from './error-body.ts';
 
@@ -39,7 +39,9 @@ export async function createGuest(
     if (!answer.success) return failed('the server answered without a user and a token.');
     const { user, access_token } = answer.data;
     const check = checkToken(access_token, user.id);
-    return check.ok ? { ...check, user: Object.freeze(user) } : { ok: false, hopeless: false, failure: check.failure };
+    return check.ok
+      ? { ...check, user: frozenCopy(user) as User }
+      : { ok: false, hopeless: false, failure: check.failure };
   } catch (error) {
     const { text, cause } = describeCause(error);
     return { ...failed(text), cause };

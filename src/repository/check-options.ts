@@ -1,0 +1,23 @@
+import { invalidArgument } from '../errors.ts';
+
+/**
+ * Checks what a record is bound to: without an API key it would be written, and read as somebody else's ever after.
+ *
+ * @throws SessionError `invalidArgument`
+ */
+export function checkRecordOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'expected { apiKey }');
+  const { apiKey } = options as { readonly apiKey?: unknown };
+  if (typeof apiKey !== 'string' || apiKey === '')
+    throw invalidArgument('apiKey', 'expected a string that is not empty');
+}
+
+/** Whether `value` is an object with all of these methods. */
+export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return names.every((name) => typeof Reflect.get(value, name) === 'function');
+  } catch {
+    return false;
+  }
+}
