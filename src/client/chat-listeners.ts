@@ -32,7 +32,8 @@ export class ChatListeners {
 
   /** A listener may end the session: then the ones after it hear nothing (law 4). */
   deliver(event: ChatEvent, isCurrent: () => boolean): void {
-    for (const key of [event.type, '*']) {
+    // A set, since a server may send an event whose type is '*'.
+    for (const key of new Set([event.type, '*'])) {
       const listeners = this.#byType.get(key);
       if (listeners === undefined) continue;
       for (const listener of [...listeners]) {

@@ -45,20 +45,33 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
   const { AppState, NetInfo, suspendInBackground = true } = modules;
   let network: NetInfoReading = { isConnected: null };
 
-  const subscribe = sharedSource((tell) => {
-    const stopAppState = listenToApp(AppState, suspendInBackground, tell);
-    const stopNetInfo = NetInfo?.addEventListener((reading) => {
+  const listenToNetwork = (tell: (change: EnvironmentChange) => void) =>
+    NetInfo?.addEventListener((reading) => {
       const before = network;
       network = reading;
       const change = networkChange(before, reading);
       if (change !== null) tell(change);
     });
-    return () => {
-      stopAppState();
-      stopNetInfo?.();
+
+  const subscribe = sharedSource((tell) => {
+    const stopAppState = listenToApp(AppState, suspendInBackground, tell);
+    let stopNetInfo: (() => void) | undefined;
+    const stop = () => {
       // What is not listened to grows old.
       network = { isConnected: null };
+      try {
+        stopAppState();
+      } finally {
+        stopNetInfo?.();
+      }
     };
+    try {
+      stopNetInfo = listenToNetwork(tell);
+    } catch (cause) {
+      stop();
+      throw cause;
+    }
+    return stop;
   });
 
   return {

@@ -97,6 +97,30 @@ describe('the background refresh', () => {
     expect(reasons).toEqual(['login', 'expiring', 'expiring', 'expiring']);
   });
 
+  it.each([
+    ['a day ahead', 24 * hour],
+    ['as far ahead as the tokens live', hour],
+  ])('B15, law 8: tokens without iat and a server whose clock is %s: asked once, then paced', async (_, aheadMs) => {
+    const reasons: TokenReason[] = [];
+    const client = start({
+      source: (_user, { reason }) => {
+        reasons.push(reason);
+        return jwt({ user_id: 'alice', n: reasons.length, exp: (client.clock.now() + hour) / second });
+      },
+    });
+    const peer = await openSocket(client);
+    peer.say({ ...hello(), created_at: new Date(aheadMs).toISOString() });
+    await pass(client, 10 * second);
+    expect(reasons).toEqual(['login', 'expiring']);
+    await pass(client, 12 * hour);
+    const often = reasons.length;
+    expect(often).toBeLessThan(30);
+    peer.say({ ...hello(), created_at: new Date(client.clock.now()).toISOString() });
+    await pass(client, 4 * hour);
+    expect(reasons.length - often, 'the clock is right again').toBeGreaterThan(2);
+    expect(reasons.length - often).toBeLessThan(8);
+  });
+
   it('a source that gives the same token again is not asked a second time', async () => {
     const token = tokenAt(0, hour);
     let calls = 0;

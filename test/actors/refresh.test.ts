@@ -6,7 +6,7 @@ const hour = 3_600 * second;
 const due = (
   token: { issuedAtMs?: number | null; expiresAtMs: number | null },
   times: Partial<Parameters<typeof refreshDueAtMs>[1]> = {},
-) => refreshDueAtMs({ issuedAtMs: 0, ...token }, { skewMs: 0, nowMs: 0, refreshedAtMs: null, ...times });
+) => refreshDueAtMs({ issuedAtMs: 0, ...token }, { skewMs: 0, nowMs: 0, refreshedAtMs: null, inVain: 0, ...times });
 
 describe('refreshDueAtMs', () => {
   it('is a tenth of its life before a token expires', () => {
@@ -30,6 +30,14 @@ describe('refreshDueAtMs', () => {
     expect(due({ expiresAtMs: hour }, { nowMs: 9 * hour, refreshedAtMs: 9 * hour })).toBe(9.5 * hour);
     expect(due({ expiresAtMs: second }, { refreshedAtMs: 0 })).toBe(5 * second);
     expect(due({ issuedAtMs: hour, expiresAtMs: 0 }, { refreshedAtMs: 0 })).toBe(5 * second);
+  });
+
+  it('law 8: what the clocks leave no life is asked for more and more rarely, up to a bound', () => {
+    const spacing = (inVain: number) => due({ issuedAtMs: null, expiresAtMs: 0 }, { refreshedAtMs: 0, inVain });
+    expect([0, 1, 2, 3].map(spacing)).toEqual([5, 10, 20, 40].map((seconds) => seconds * second));
+    expect(spacing(1_000)).toBe(spacing(9));
+    expect(spacing(9)).toBeLessThan(hour);
+    expect(due({ expiresAtMs: hour }, { refreshedAtMs: 0, inVain: 9 }), 'its life is known').toBe(hour * 0.9);
   });
 
   it('is never for a token that does not expire', () => {

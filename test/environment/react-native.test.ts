@@ -155,4 +155,39 @@ describe('reactNativeEnvironment', () => {
     phone.app('background');
     expect(heard).toEqual(['background', 'frozen']);
   });
+
+  it('law 2: NetInfo that cannot be listened to leaves no listener on AppState, however often that is tried', () => {
+    const phone = new Phone();
+    let isBroken = true;
+    const environment = reactNativeEnvironment({
+      AppState: phone.AppState,
+      NetInfo: {
+        addEventListener: (listener) => {
+          if (isBroken) throw new Error('no native module');
+          return phone.NetInfo.addEventListener(listener);
+        },
+      },
+    });
+    for (let login = 0; login < 2; login += 1) {
+      expect(() => environment.subscribe(() => {})).toThrow('no native module');
+      expect(phone.listeners).toBe(0);
+    }
+    isBroken = false;
+    const stop = environment.subscribe(() => {});
+    expect(phone.listeners).toBe(2);
+    stop();
+    expect(phone.listeners).toBe(0);
+  });
+
+  it('law 2: AppState that cannot be left does not keep NetInfo', () => {
+    const phone = new Phone();
+    const remove = () => {
+      throw new Error('the bridge is gone');
+    };
+    const AppState = { currentState: 'active', addEventListener: () => ({ remove }) };
+    const stop = reactNativeEnvironment({ AppState, NetInfo: phone.NetInfo }).subscribe(() => {});
+    expect(phone.listeners).toBe(1);
+    expect(stop).toThrow('the bridge is gone');
+    expect(phone.listeners).toBe(0);
+  });
 });

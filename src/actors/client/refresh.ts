@@ -5,6 +5,8 @@ const LEAST_LEAD_MS = 30_000;
 const LEAD_SHARE = 0.1;
 const LEAST_SPACING_MS = 5_000;
 const MOST_FAILURES = 3;
+/** The longest spacing is then 43 minutes. */
+const MOST_DOUBLINGS = 9;
 
 export interface RefreshTimes {
   /** The server's clock minus this device's. */
@@ -12,23 +14,41 @@ export interface RefreshTimes {
   readonly nowMs: number;
   /** When a token was last asked for in the background; `null`: never. */
   readonly refreshedAtMs: number | null;
+  /** How many refreshes in a row brought a token that is as good as expired. */
+  readonly inVain: number;
 }
+
+type Times = Pick<CheckedToken, 'expiresAtMs' | 'issuedAtMs'>;
 
 /**
  * When a token should be replaced, by this device's clock: 30 s or a tenth of its life before it expires, whichever is
  * earlier, yet never in its first half. After a refresh the new token is left alone for half its life whatever the
- * clocks say, so that a wrong one makes no loop. `null` for a token that does not expire.
+ * clocks say, so that a wrong one makes no loop; where they leave it no life to speak of, each refresh doubles the
+ * time to the next. `null` for a token that does not expire.
  */
-export function refreshDueAtMs(
-  { expiresAtMs, issuedAtMs }: Pick<CheckedToken, 'expiresAtMs' | 'issuedAtMs'>,
-  { skewMs, nowMs, refreshedAtMs }: RefreshTimes,
-): number | null {
+export function refreshDueAtMs(token: Times, times: RefreshTimes): number | null {
+  const { expiresAtMs } = token;
   if (expiresAtMs === null) return null;
-  const lifeMs = Math.max(0, expiresAtMs - (issuedAtMs ?? nowMs + skewMs));
+  const { skewMs, refreshedAtMs, inVain } = times;
+  const lifeMs = lifeOf(token, times);
   const leadMs = Math.min(Math.max(LEAST_LEAD_MS, lifeMs * LEAD_SHARE), lifeMs / 2);
   const dueAtMs = expiresAtMs - leadMs - skewMs;
   if (refreshedAtMs === null) return dueAtMs;
-  return Math.max(dueAtMs, refreshedAtMs + Math.max(lifeMs / 2, LEAST_SPACING_MS));
+  const spacingMs = isAsGoodAsExpired(token, times)
+    ? LEAST_SPACING_MS * 2 ** Math.min(inVain, MOST_DOUBLINGS)
+    : lifeMs / 2;
+  return Math.max(dueAtMs, refreshedAtMs + spacingMs);
+}
+
+type Moment = Pick<RefreshTimes, 'skewMs' | 'nowMs'>;
+
+function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Moment): number {
+  return Math.max(0, (expiresAtMs ?? Number.POSITIVE_INFINITY) - (issuedAtMs ?? nowMs + skewMs));
+}
+
+/** Either it lives too short to be kept fresh, or a clock is so wrong that nothing follows from it. */
+function isAsGoodAsExpired(token: Times, moment: Moment): boolean {
+  return lifeOf(token, moment) / 2 < LEAST_SPACING_MS;
 }
 
 export interface RefresherOptions {
@@ -57,12 +77,13 @@ export function createRefresher({ clock, token, canRefresh, load }: RefresherOpt
   /** The token for which nothing more is done. */
   let settledFor: string | null = null;
   let failures = 0;
+  let inVain = 0;
   let isLoading = false;
 
   function replan(): void {
     const held = token();
     const isDone = held === null || held.text === settledFor;
-    dueAtMs = isDone ? null : refreshDueAtMs(held, { skewMs, nowMs: clock.now(), refreshedAtMs });
+    dueAtMs = isDone ? null : refreshDueAtMs(held, { skewMs, nowMs: clock.now(), refreshedAtMs, inVain });
   }
 
   function finish(before: CheckedToken, loaded: boolean): void {
@@ -70,7 +91,9 @@ export function createRefresher({ clock, token, canRefresh, load }: RefresherOpt
     const nowMs = clock.now();
     if (loaded) {
       failures = 0;
-      if (token()?.text === before.text) settledFor = before.text;
+      const held = token();
+      inVain = held !== null && isAsGoodAsExpired(held, { skewMs, nowMs }) ? inVain + 1 : 0;
+      if (held?.text === before.text) settledFor = before.text;
       return replan();
     }
     failures += 1;
