@@ -6,7 +6,7 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, User, UserKind } from '../user.ts';
 import { Call, DISPOSED, type StartCall, settledCall } from './call.ts';
-import { type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
+import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import { type ChatListener, ChatListeners } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
 import type { Explanation } from './explain.ts';
@@ -87,7 +87,7 @@ export class SessionClient implements AsyncDisposable {
 
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
-    return this.#login(ANONYMOUS, undefined, options);
+    return this.#login(ANONYMOUS, undefined, parseCallOptions(options));
   }
 
   /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
@@ -100,7 +100,9 @@ export class SessionClient implements AsyncDisposable {
    * in, and the result says why. Errors: as `connectUser`.
    */
   switchUser(user: User, tokenOrProvider?: TokenSource, options: CallOptions = {}): Call<Connection> {
-    const invalid = checkTokenSource(tokenOrProvider) ?? errorOf(parseCallOptions(options)) ?? this.#refusal();
+    const bounds = parseCallOptions(options);
+    if (!bounds.success) return this.#fail(bounds.error);
+    const invalid = checkTokenSource(tokenOrProvider) ?? this.#refusal();
     if (invalid !== null) return this.#fail(invalid);
     const identity = parseIdentity(user, 'user');
     if (!identity.success) return this.#fail(identity.error);
@@ -111,7 +113,7 @@ export class SessionClient implements AsyncDisposable {
     if (phase === 'live' && (chart.hasTag('ending') || (chart.hasTag('running') && isOther))) {
       this.#run.send({ type: 'session.disconnect', forgetUser: true });
     }
-    return this.#login(identity.value, tokenOrProvider, options);
+    return this.#login(identity.value, tokenOrProvider, bounds);
   }
 
   /**
@@ -200,11 +202,12 @@ export class SessionClient implements AsyncDisposable {
 
   #connect(kind: Exclude<UserKind, 'anonymous'>, user: User, source: TokenSource | undefined, options: CallOptions) {
     const identity = parseIdentity(user, kind);
-    return identity.success ? this.#login(identity.value, source, options) : this.#fail<Connection>(identity.error);
+    return identity.success
+      ? this.#login(identity.value, source, parseCallOptions(options))
+      : this.#fail<Connection>(identity.error);
   }
 
-  #login(identity: Identity, source: TokenSource | undefined, options: CallOptions): Call<Connection> {
-    const bounds = parseCallOptions(options);
+  #login(identity: Identity, source: TokenSource | undefined, bounds: Result<CallBounds>): Call<Connection> {
     if (!bounds.success) return this.#fail(bounds.error);
     const refusal = this.#refusal() ?? this.#missingSource(identity, source);
     if (refusal !== null) return this.#fail(refusal);
@@ -285,10 +288,6 @@ export class SessionClient implements AsyncDisposable {
       message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
     });
   }
-}
-
-function errorOf(result: Result<unknown>): SessionError | null {
-  return result.success ? null : result.error;
 }
 
 /** What cancels a call that waits for the statechart: nobody waits any more, and the call says so (law 3). */
