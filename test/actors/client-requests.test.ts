@@ -288,6 +288,19 @@ describe('law 4: an answer ends with its session', () => {
     await expect(response.text()).rejects.toThrow();
   });
 
+  it('law 11: a signal that throws costs nobody but its own call', async () => {
+    const { client, request, http } = await streaming();
+    const boom = () => {
+      throw new Error('no listeners');
+    };
+    const signal = Object.assign(new AbortController().signal, { addEventListener: boom, removeEventListener: boom });
+    const result = await client.dependencies.dataPlane.request?.('/export', { signal });
+    expect(result).toMatchObject({ success: true });
+    await request();
+    client.send({ type: 'session.end' });
+    await until(() => http.closed === 2);
+  });
+
   it('a reader holds its answer after everything else of it was let go', async () => {
     const { client, request, http } = await streaming();
     const readerOf = async () => (await request()).body?.getReader();

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/devserver/index.ts';
 
 /*
@@ -71,6 +74,22 @@ describe('nothing keeps a Node process alive after', () => {
       await client.connectUser({ id: 'alice' }).orThrow();
       await client.request('/channels', { method: 'POST', body: {} }).orThrow();
       await client.disconnect().orThrow();
+      await answered();
+    `);
+    expect(resources).toEqual([]);
+  });
+
+  it('law 2: a disconnect while an answer is unread that never ends', async () => {
+    const endless = createServer((_, response) => response.write('and on'));
+    await once(endless.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void endless.close());
+    const { port } = endless.address() as AddressInfo;
+    const { resources } = await run(`
+      globalThis.fetch = ((platform) => (_, init) => platform('http://127.0.0.1:${port}', init))(fetch);
+      await client.connectUser({ id: 'alice' }).orThrow();
+      const response = await client.request('/export').orThrow();
+      await client.disconnect().orThrow();
+      await response.text().catch(() => {});
       await answered();
     `);
     expect(resources).toEqual([]);

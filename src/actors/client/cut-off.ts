@@ -59,8 +59,8 @@ function follow(signal: AbortSignal, abort: () => void): () => void {
   known.aborts.add(abort);
   return () => {
     if (!known.aborts.delete(abort) || known.aborts.size > 0) return;
-    signal.removeEventListener('abort', known.tell);
     if (followers.get(signal) === known) followers.delete(signal);
+    attempt(() => signal.removeEventListener('abort', known.tell));
   };
 }
 
@@ -69,8 +69,16 @@ function firstOf(signal: AbortSignal): Followers {
   const tell = () => {
     for (const abort of [...aborts]) abort();
   };
-  signal.addEventListener('abort', tell);
+  attempt(() => signal.addEventListener('abort', tell));
   const first: Followers = { aborts, tell };
   followers.set(signal, first);
   return first;
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // A signal may be the app's own object; a throw where something was collected would end a Node process (law 11).
+  }
 }
