@@ -1,3 +1,4 @@
+import type { FailureInfo } from '../errors.ts';
 import type { Cause, SessionEvent } from '../machines/vocabulary.ts';
 import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
 
@@ -94,10 +95,20 @@ function sentencesOf(chart: ChartSnapshot, path: readonly string[]): string {
 
 function whyOf(chart: ChartSnapshot, { error, cause, failures }: ClientSnapshot): string {
   const { failure } = chart.context;
-  const reason = (cause === null ? undefined : REASONS[cause]) ?? failure?.message ?? 'Nothing went wrong.';
+  const wrong = failure === null ? null : sayFailure(failure);
+  const reason = (cause === null ? undefined : REASONS[cause]) ?? wrong ?? 'Nothing went wrong.';
   const often = failures > 1 ? ` ${failures} attempts in a row have failed.` : '';
   const remedy = error === null ? '' : ` ${error.remedy}`;
-  return `${failure !== null && chart.hasTag('online') ? failure.message : reason}${often}${remedy}`;
+  return `${wrong !== null && chart.hasTag('online') ? wrong : reason}${often}${remedy}`;
+}
+
+/** A journal leaves out what others wrote, who may name anybody: then the codes say what happened. */
+function sayFailure({ message, code, closeCode, serverCode }: FailureInfo): string {
+  if (message !== '') return message;
+  const codes: string[] = [code];
+  if (closeCode !== undefined) codes.push(`close code ${closeCode}`);
+  if (serverCode !== undefined) codes.push(`code ${serverCode} of the server`);
+  return `It was ${codes.join(', ')}.`;
 }
 
 function nextOf({ context }: ChartSnapshot, { state, status, nextAttemptAt }: ClientSnapshot, nowMs: number): string {

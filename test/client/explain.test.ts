@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { User } from '../../src/index.ts';
+import { liveSnapshot, stillSnapshot } from '../../src/client/client-snapshot.ts';
+import { explain } from '../../src/client/explain.ts';
+import { SessionError, sessionMachine, type User } from '../../src/index.ts';
 import { manualEnvironment, startWorld, until } from '../support/world.ts';
 
 const alice: User = { id: 'alice' };
@@ -63,5 +65,29 @@ describe('explain(): why, what next, and what would change it', () => {
     await until(client, 'signInAgain');
     expect(client.explain()).toMatchObject({ next: 'Nothing happens before somebody logs in again.' });
     expect(client.explain().why).toContain('Log in again with a new token');
+  });
+
+  it.each([
+    [{ code: 'connectionLost', closeCode: 1011 }, 'It was connectionLost, close code 1011.'],
+    [{ code: 'rateLimited', serverCode: 9 }, 'It was rateLimited, code 9 of the server.'],
+    [{ code: 'networkOffline' }, 'It was networkOffline.'],
+  ] as const)('a failure without words, as journals keep it, is told by its codes: %j', async (codes, words) => {
+    const { client: create } = await startWorld();
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    const { context } = client.actor.getSnapshot();
+    const failure = { ...codes, message: '' };
+    const chart = sessionMachine.resolveState({
+      value: { connecting: 'waiting' },
+      context: { ...context, cause: codes.code, failure, failures: 2 },
+    });
+    const snapshot = liveSnapshot(chart as Parameters<typeof explain>[0], {
+      before: stillSnapshot('idle', null),
+      nextAttemptAt: null,
+      toError: (info) => new SessionError(info),
+    });
+    const { why } = explain(chart as Parameters<typeof explain>[0], snapshot, 0);
+    expect(why).toContain(words);
+    expect(why).toContain('2 attempts in a row have failed.');
   });
 });

@@ -25,7 +25,7 @@ export function Readout({ recorded, children }: { readonly recorded: Recorded | 
         <Fact name="User">{user?.id ?? 'nobody'}</Fact>
         <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
         <Fact name="Cause">{cause ?? 'none'}</Fact>
-        <Fact name="Went wrong">{error === null ? 'nothing' : error.message}</Fact>
+        <Fact name="Went wrong">{error === null ? 'nothing' : error.message || error.code}</Fact>
         <Fact name="Storage">{storageError === null ? 'works' : storageError.code}</Fact>
         <Fact name="Failures">{failures === 0 ? 'none' : `${failures} in a row`}</Fact>
         <Fact name="Next attempt">{nextAttemptAt === null ? 'none planned' : `at ${clockTime(nextAttemptAt)}`}</Fact>

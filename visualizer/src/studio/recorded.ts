@@ -12,7 +12,6 @@ export interface Recorded {
 }
 
 type ChartSnapshot = Parameters<typeof explain>[0];
-type ChartContext = ChartSnapshot['context'];
 
 /** What a client would say of itself there; `null` where another statechart runs than on this page. */
 export function readRecorded(
@@ -35,20 +34,7 @@ export function readRecorded(
 function resolve(state: string, context: unknown): ChartSnapshot {
   const [parent = '', child] = state.split('.');
   const value = (child === undefined ? parent : { [parent]: child }) as ChartSnapshot['value'];
-  return sessionMachine.resolveState({ value, context: withMessage(context as ChartContext) }) as ChartSnapshot;
-}
-
-/** A journal leaves out what others wrote, who may name anybody: then the codes say what happened. */
-function withMessage(context: ChartContext): ChartContext {
-  const { failure } = context;
-  if (failure === null || failure.message !== '') return context;
-  const { code, closeCode, serverCode } = failure;
-  const codes = [
-    code,
-    closeCode !== undefined && `close code ${closeCode}`,
-    serverCode !== undefined && `code ${serverCode}`,
-  ];
-  return { ...context, failure: { ...failure, message: `It was ${codes.filter(Boolean).join(', ')}.` } };
+  return sessionMachine.resolveState({ value, context: context as ChartSnapshot['context'] }) as ChartSnapshot;
 }
 
 /** `connecting.waiting` for `{ connecting: 'waiting' }`. */
