@@ -109,6 +109,8 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
     switch (command.type) {
       case 'token.load':
         newestAttempt = command.attempt;
+        // The attempt before is superseded: what its socket has told and not been heard yet is told no more.
+        line?.silence();
         return keeper.load(command, sessionOf(command.identity));
       case 'token.abort':
         return keeper.abort();
