@@ -36,7 +36,7 @@ export class Call<Value> extends Promise<Result<Value>> {
 
   /**
    * Stops waiting. The call settles with `stillConnecting` or `cancelled`, unless it has settled; the session goes on:
-   * only `disconnect()` ends it.
+   * only `disconnect()` ends it. Of `request()` it also breaks off an answer whose body is still being read.
    */
   cancel(): void {
     this.#cancel();

@@ -70,6 +70,16 @@ export class EnvironmentLink {
     if (this.#suspenders.size === 0) this.#send({ type: 'session.resume' });
   }
 
+  /** The app looks who is stored once the session has ended: it is there again, as after a login. */
+  noteRestore(): void {
+    this.#suspenders.clear();
+  }
+
+  /** The session that comes next has not heard of what was asked while the one before it ended. */
+  repeat(): void {
+    if (this.#suspenders.size > 0) this.#send({ type: 'session.suspend' });
+  }
+
   /** A login is on its way to the chart. */
   noteLogin(call: number): void {
     this.#login = call;

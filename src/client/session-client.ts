@@ -65,6 +65,7 @@ export class SessionClient implements AsyncDisposable {
         settle(success(this.#run.currentUser()));
         return undefined;
       }
+      if (chart.hasTag('ending')) this.#run.link.noteRestore();
       const forget = this.#run.pending.addRestore(settle);
       this.#run.send({ type: 'session.restore', ...this.#run.link.read() });
       return cancelled(settle, forget);

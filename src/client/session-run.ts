@@ -82,6 +82,7 @@ export class SessionRun {
       this.#pruneVault();
       if (fact.type === 'session.closed' && this.pending.hasRestores) {
         this.send({ type: 'session.restore', ...this.link.read() });
+        this.link.repeat();
       }
     });
     this.#actor.subscribe({ next: (chart) => this.#follow(chart), error: (cause) => this.#fail(cause) });
@@ -180,8 +181,9 @@ export class SessionRun {
 
   #follow(chart: ChartSnapshot): void {
     if (this.#phase !== 'live') return;
-    if (chart.matches('loggedOut')) this.link.stop();
-    else this.link.listen();
+    // Where a restore waits, the next session begins as soon as this is over.
+    if (!chart.matches('loggedOut')) this.link.listen();
+    else if (!this.pending.hasRestores) this.link.stop();
     this.#noteDelay(chart);
     this.#publish(
       liveSnapshot(chart, { before: this.#snapshot, nextAttemptAt: this.#nextAttemptAt, toError: this.#toError }),
