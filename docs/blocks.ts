@@ -37,8 +37,8 @@ const BLOCKS: Readonly<Record<string, () => string>> = {
   timing: () => table(['`timing.…`', 'default', 'what it is'], properties('src/timing.ts', 'Timing').map(timingRow)),
   statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
   errors,
-  subject: () => declarations('test/model/third-party.test.ts', ['streamChat']),
-  cases: () => declarations('test/model/third-party.test.ts', ['cases', 'deviationOn']),
+  subject: () => declarations('test/model/third-party/stream-chat.test.ts', ['streamChat']),
+  cases: () => declarations('test/model/third-party/deviations.ts', ['patientCases', 'deviationOn']),
   ownSuite: () => declarations('test/model/real.test.ts', []),
 };
 
@@ -50,10 +50,13 @@ function declarations(path: string, names: readonly string[]): string {
   );
   const parts = names.map((name) => {
     const found = text.match(
-      new RegExp(`^(/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\n)?(?:const|async function) ${name}\\b[\\s\\S]*?^\\}.*$`, 'm'),
+      new RegExp(
+        `^(/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\n)?(?:export )?(?:const|(?:async )?function) ${name}\\b[\\s\\S]*?^\\}.*$`,
+        'm',
+      ),
     );
     if (found === null) throw new Error(`${path} does not declare ${name}.`);
-    return found[0];
+    return found[0].replace(/^export /m, '');
   });
   return `\`\`\`ts\n${names.length === 0 ? text.trimEnd() : parts.join('\n\n')}\n\`\`\``;
 }

@@ -1,17 +1,8 @@
 import { StreamChat } from 'stream-chat';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type DevServer, type FaultHandle, startDevServer } from '../../src/devserver/index.ts';
-import {
-  EVENT_CASES,
-  type EventCase,
-  type LifecyclePath,
-  leafOf,
-  lifecyclePaths,
-  PathError,
-  type PathStep,
-  runPath,
-  type SystemUnderTest,
-} from '../../src/testing/index.ts';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { type DevServer, type FaultHandle, startDevServer } from '../../../src/devserver/index.ts';
+import { lifecyclePaths, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
+import { patientCases, testDeviations } from './deviations.ts';
 
 /*
  * The same paths on a client that is not ours: the unmodified npm client `stream-chat`, with the dev server for a backend.
@@ -126,36 +117,6 @@ const streamChat: SystemUnderTest<Subject> = {
 
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
 
-/**
- * What the client can be made to meet, by the names of the event cases. It has no actors that could start anew, and the
- * app is a patient one: it logs in when nobody is logged in.
- */
-const cases = EVENT_CASES.filter(({ name }) => name in streamChat.events).map((eventCase): EventCase => {
-  const { type, canHappen } = eventCase;
-  return {
-    ...eventCase,
-    canHappen: (situation) => {
-      if (!canHappen(situation)) return false;
-      if (type === 'client.started') return !situation.ledger.hasClient;
-      if (type === 'persistence.started') return !situation.ledger.hasPersistence;
-      return type !== 'session.connect' || situation.snapshot.matches('loggedOut');
-    },
-  };
-});
-
-/** Where the client goes another way than the statechart: `state, event: what is not as expected`. */
-async function deviationOn(path: LifecyclePath): Promise<string | null> {
-  try {
-    await runPath(streamChat, path);
-    return null;
-  } catch (error) {
-    if (!(error instanceof PathError)) throw error;
-    const step = path.events[error.step - 1];
-    const [what] = error.message.split(':');
-    return `${step && leafOf(step.before.snapshot)}, ${step?.case.name}: ${what}`;
-  }
-}
-
 /** Rows of the list of scenarios that went wrong elsewhere. */
 const KNOWN = {
   'A1: a token that comes after the logout opens a socket, and with the next login there are two':
@@ -165,27 +126,14 @@ const KNOWN = {
 };
 
 describe('stream-chat 9.53 on the paths of the statechart', () => {
-  const paths = [...lifecyclePaths({ cases }), ...lifecyclePaths({ cases, cover: 'events' })];
-  const deviations: (string | null)[] = [];
+  const cases = patientCases(streamChat);
 
-  beforeAll(async () => {
+  beforeAll(() => {
     // Its reconnects wait a random part of a window; the shortest will do.
     vi.spyOn(Math, 'random').mockReturnValue(0);
     vi.spyOn(console, 'warn').mockImplementation(nothing);
-    for (const path of paths) deviations.push(await deviationOn(path));
-  }, 60_000);
+  });
   afterAll(() => vi.restoreAllMocks());
 
-  it('goes the same way on most paths', () => {
-    expect(deviations.filter((deviation) => deviation === null).length).toBeGreaterThan(paths.length / 2);
-  });
-
-  it.each(Object.entries(KNOWN))('goes its own way in %s', (_, deviation) => {
-    expect(deviations).toContain(deviation);
-  });
-
-  it('and nowhere else', () => {
-    const known: readonly string[] = Object.values(KNOWN);
-    expect(deviations.filter((deviation) => deviation !== null && !known.includes(deviation))).toEqual([]);
-  });
+  testDeviations(streamChat, [...lifecyclePaths({ cases }), ...lifecyclePaths({ cases, cover: 'events' })], KNOWN);
 });

@@ -1,0 +1,79 @@
+import { beforeAll, expect, it } from 'vitest';
+import {
+  EVENT_CASES,
+  type EventCase,
+  type LifecyclePath,
+  leafOf,
+  PathError,
+  runPath,
+  type SystemUnderTest,
+} from '../../../src/testing/index.ts';
+
+/*
+ * How somebody else's client is run through the paths: with what it can be made to meet, and with words for where it
+ * goes its own way.
+ */
+
+/**
+ * What a system can be made to meet, by the names of the event cases. It has no actors that could start anew, and its
+ * app is a patient one: it logs in when nobody is logged in.
+ */
+export function patientCases<Sut>({ events }: SystemUnderTest<Sut>): EventCase[] {
+  return EVENT_CASES.filter(({ name }) => name in events).map((eventCase) => {
+    const { type, canHappen } = eventCase;
+    return {
+      ...eventCase,
+      canHappen: (situation) => {
+        if (!canHappen(situation)) return false;
+        if (type === 'client.started') return !situation.ledger.hasClient;
+        if (type === 'persistence.started') return !situation.ledger.hasPersistence;
+        return type !== 'session.connect' || situation.snapshot.matches('loggedOut');
+      },
+    };
+  });
+}
+
+/** Where a system goes another way than the statechart: `state, event: what is not as expected`. */
+async function deviationOn<Sut>(system: SystemUnderTest<Sut>, path: LifecyclePath): Promise<string | null> {
+  try {
+    await runPath(system, path);
+    return null;
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    const step = path.events[error.step - 1];
+    const [what] = error.message.split(':');
+    return `${step && leafOf(step.before.snapshot)}, ${step?.case.name}: ${what}`;
+  }
+}
+
+/**
+ * Tests that a system goes its own way where that is known (`words: deviation`), and nowhere else. A path that is in
+ * several covers counts once.
+ */
+export function testDeviations<Sut>(
+  system: SystemUnderTest<Sut>,
+  covers: readonly LifecyclePath[],
+  known: Readonly<Record<string, string>>,
+): void {
+  const storyOf = ({ events }: LifecyclePath) => events.map((step) => step.case.name).join();
+  const paths = [...new Map(covers.map((path) => [storyOf(path), path])).values()];
+  let deviations: readonly (string | null)[] = [];
+
+  // Side by side: each path has a system of its own, and most of its time is waiting.
+  beforeAll(async () => {
+    deviations = await Promise.all(paths.map((path) => deviationOn(system, path)));
+  }, 60_000);
+
+  it('goes the same way on most paths', () => {
+    expect(deviations.filter((deviation) => deviation === null).length).toBeGreaterThan(paths.length / 2);
+  });
+
+  it.each(Object.entries(known))('goes its own way: %s', (_, deviation) => {
+    expect(deviations).toContain(deviation);
+  });
+
+  it('and nowhere else', () => {
+    const unknown = deviations.filter((deviation) => deviation !== null && !Object.values(known).includes(deviation));
+    expect(unknown).toEqual([]);
+  });
+}
