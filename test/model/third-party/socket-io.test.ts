@@ -188,5 +188,6 @@ describe('socket.io-client on socket.io on the paths of the statechart', () => {
       ...lifecyclePaths({ cases: agreed, cover: 'edges' }),
     ],
     KNOWN,
+    'sideBySide',
   );
 });
