@@ -9,12 +9,13 @@ export class RecordBook {
   readonly #refused = new Set<string>();
   #moment = 0;
   #seenLog = 0;
-  /** When the record that is there was ordered, and when the newest was. */
+  /** When the login of the record that is there was asked for, and when the newest write was ordered. */
   #storedAt = 0;
   #saveOrderedAt = 0;
   #forgetAskedAt = 0;
   #loginAskedAt = 0;
-  readonly #loginAskedAtBy = new Map<string, number>();
+  /** The oldest login of each user whose write may still be under way. */
+  readonly #unwrittenSince = new Map<string, number>();
   /** When the session that ends was first told to, and when another tab has last stored somebody. */
   #endingAt = 0;
   #muddledAt = 0;
@@ -35,7 +36,7 @@ export class RecordBook {
 
   askedToLogIn(who: string): void {
     this.#nextMoment();
-    this.#loginAskedAtBy.set(who, this.#moment);
+    if (!this.#unwrittenSince.has(who)) this.#unwrittenSince.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
   }
@@ -65,7 +66,9 @@ export class RecordBook {
     const askedAt = this.#moment;
     const endingAt = this.#endingAt;
     return ({ success }) => {
-      if (success && this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
+      if (!success) return;
+      for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
+      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
     };
   }
 
@@ -92,15 +95,15 @@ export class RecordBook {
   }
 
   #noteStored({ userId }: BackendEvent): void {
-    this.#storedAt = this.#saveOrderedAt;
+    // What is written late, of a login before a logout, is removed by that logout too.
+    this.#storedAt = Math.min(this.#saveOrderedAt, this.#unwrittenSince.get(userId) ?? this.#saveOrderedAt);
+    this.#unwrittenSince.delete(userId);
     must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
   }
 
   #checkCleared({ userId }: BackendEvent): void {
     if (userId === '') return;
-    // What was written late, of a login before the logout, is removed by that logout too.
-    const since = Math.min(this.#storedAt, this.#loginAskedAtBy.get(userId) ?? this.#storedAt);
-    const isAsked = this.#forgetAskedAt > since;
+    const isAsked = this.#forgetAskedAt > this.#storedAt;
     must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
   }
 }
