@@ -67,6 +67,7 @@ export class RecordBook {
     const endingAt = this.#endingAt;
     return ({ success }) => {
       if (!success) return;
+      this.#readLog();
       for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
       if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
     };
