@@ -151,7 +151,7 @@ function changesOf(chart: ChartSnapshot, path: readonly string[], { can }: Clien
   if (!can.suspend) impossible.add('session.suspend');
   impossible.add(chart.context.online ? 'network.cameOnline' : 'network.wentOffline');
   impossible.add(chart.context.presence === 'background' ? '' : 'app.cameToForeground');
-  const nodes = nodesOf(chart, path).reverse();
+  const nodes = [...nodesOf(chart, path).reverse(), chart.machine.root];
   const changes: Change[] = [];
   for (const [event, when] of FROM_OUTSIDE) {
     if (impossible.has(event)) continue;

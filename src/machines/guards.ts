@@ -7,14 +7,10 @@ export const guards = {
   isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storageAttempt,
 
   isOffline: ({ context }) => !context.online,
+  /** An existing session asks again; so does a first login that failed for want of a network. */
+  isTriedAgain: ({ context }) => context.origin === 'existing' || !context.online,
   isSuspended: ({ context }) => context.presence === 'suspended',
-  isExistingSession: ({ context }) => context.origin === 'existing',
-  /** A session that would ask again for its token, and may not open a socket before the app returns. */
-  waitsSuspended: ({ context }) =>
-    (context.origin === 'existing' || !context.online) && context.presence === 'suspended',
   hasTokenSource: ({ context }) => context.restorable,
-  hasTokenSourceButSuspended: ({ context }) => context.restorable && context.presence === 'suspended',
-  hasTokenSourceButOffline: ({ context }) => context.restorable && !context.online,
   isRecordOfThisUser: ({ context, event }) =>
     event.type === 'user.found' &&
     event.attempt === context.storageAttempt &&
@@ -40,11 +36,8 @@ export const guards = {
   hasFailed: ({ context }) => context.failures > 0,
   /** As `mayHurry`, where no wait runs that the server asked for: its advice is then part of the new one. */
   isUnhurried: ({ context }) => context.pace === 'free',
-  hasFailedUnhurried: ({ context }) => context.failures > 0 && context.pace === 'free',
 
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
-  isConnectOffline: ({ event }) => event.type === 'session.connect' && !event.online,
-  isConnectAnonymous: ({ event }) => event.type === 'session.connect' && event.identity.kind === 'anonymous',
   bringsSource: ({ context, event }) =>
     event.type === 'session.connect' && event.key !== null && isSame(context.identity, event.identity),
   /** The session waits for a usable token, and this call brings a new source of one, which can be asked. */
@@ -55,20 +48,6 @@ export const guards = {
     context.token === 'none' &&
     isSame(context.identity, event.identity),
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
-  isThisUserOffline: ({ context, event }) =>
-    event.type === 'session.connect' && !event.online && isSame(context.identity, event.identity),
-  /** Attempts failed before, so that the next one is paced. */
-  isThisUserFailing: ({ context, event }) =>
-    event.type === 'session.connect' && context.failures > 0 && isSame(context.identity, event.identity),
-  isThisUserUnhurried: ({ context, event }) =>
-    event.type === 'session.connect' &&
-    context.failures > 0 &&
-    context.pace === 'free' &&
-    isSame(context.identity, event.identity),
-  isThisUserWithToken: ({ context, event }) =>
-    event.type === 'session.connect' &&
-    isSame(context.identity, event.identity) &&
-    (context.token === 'held' || event.identity.kind === 'anonymous'),
   isThisUserBackOnline: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
@@ -78,9 +57,6 @@ export const guards = {
   isNextTaken: ({ context, event }) =>
     event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),
   hasNext: ({ context }) => context.next !== null,
-  hasNextButOffline: ({ context }) => context.next !== null && !context.online,
-  hasNextButSuspended: ({ context }) => context.next !== null && context.presence === 'suspended',
-  hasNextAnonymous: ({ context }) => context.next?.identity.kind === 'anonymous',
 
   isForgetting: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
   /** Who asks again for a removal that failed joins: the calls that wait for it are answered within the bound (law 5). */

@@ -114,8 +114,6 @@ export const login = {
     connectionId: null,
     token: 'none' as const,
     next: null,
-    forget: 'nobody' as const,
-    forgotten: 'no' as const,
     ...(event.type === 'user.changedElsewhere' && { storedUserId: event.userId }),
   })),
   forgetEveryone: base.assign({ forget: 'everyone', forgotten: 'no' }),
@@ -127,5 +125,12 @@ export const login = {
     storageFailure: null,
   })),
   noteNotForgotten: base.assign(({ event }) => ({ forgotten: 'failed' as const, storageFailure: whyOf(event) })),
-  noteLoggedOut: base.assign({ identity: null, key: CONFIGURED_SOURCE_KEY, next: null, save: 'settled' }),
+  noteLoggedOut: base.assign({
+    identity: null,
+    key: CONFIGURED_SOURCE_KEY,
+    next: null,
+    save: 'settled',
+    forget: 'nobody',
+    forgotten: 'no',
+  }),
 };

@@ -53,6 +53,10 @@ export const notes = {
   drawBackoff: base.assign(({ context }) => drawBackoff(context)),
   drawSlowRetry: base.assign(({ context }) => drawSlowRetry(context)),
   drawHurriedRetry: base.assign(({ context }) => ({ ...drawHurriedRetry(context), pace: 'hurried' as const })),
+  /** After a rest: a moment only; in full where a wait was cut short before. */
+  drawResumedRetry: base.assign(({ context }) =>
+    context.pace === 'free' ? { ...drawHurriedRetry(context), pace: 'hurried' as const } : drawBackoff(context),
+  ),
   serveWait: base.assign({ floorMs: 0 }),
 
   // The environment
