@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { chromiumLaunchOptions } from './test/support/chromium.ts';
+import { chromiumLaunchOptions } from './test/kit/chromium.ts';
 
 const testTimeout = 20_000;
 
 /** Every fault button of the page in turn, each with the waits that it is about. */
-const SLOW = ['test/e2e/visualizer-faults.test.ts'];
+const SLOW = ['test/browser/e2e/visualizer-faults.test.ts'];
 
 /** Vite bundles these before the first test: found only during one, they would reload its page. */
 const BUNDLED = [
@@ -24,7 +24,8 @@ const BUNDLED = [
   '@xstate/graph',
 ];
 
-const react18 = (name: string) => fileURLToPath(new URL(`./test/react18/node_modules/${name}`, import.meta.url));
+const react18 = (name: string) =>
+  fileURLToPath(new URL(`./test/browser/react18/node_modules/${name}`, import.meta.url));
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -42,8 +43,9 @@ function inBrowser(name: string, reactMajor: number, order: number): TestProject
     test: {
       name,
       provide: { reactMajor },
-      include: reactMajor === 18 ? ['test/browser/react/**/*.test.{ts,tsx}'] : ['test/browser/**/*.test.{ts,tsx}'],
-      globalSetup: ['./test/support/chromium.setup.ts', './test/support/devserver.setup.ts'],
+      include:
+        reactMajor === 18 ? ['test/browser/page/react/**/*.test.{ts,tsx}'] : ['test/browser/page/**/*.test.{ts,tsx}'],
+      globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/devserver.setup.ts'],
       testTimeout,
       sequence: { groupOrder: order },
       browser: {
@@ -66,14 +68,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/browser/**',
-            'test/e2e/**',
-            'test/exit/**',
-            'test/full/**',
-            'test/package/**',
-            '**/node_modules/**',
-          ],
+          exclude: ['test/browser/**', 'test/package/{exit,full,packed}/**', '**/node_modules/**'],
           testTimeout,
           sequence: { groupOrder: 0 },
         },
@@ -81,8 +76,8 @@ export default defineConfig({
       {
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
-          globalSetup: './test/support/package.setup.ts',
+          include: ['test/package/packed/**/*.test.ts'],
+          globalSetup: './test/kit/package.setup.ts',
           testTimeout,
           sequence: { groupOrder: 1 },
         },
@@ -92,16 +87,21 @@ export default defineConfig({
           name: 'types',
           include: [],
           // Whether the sources themselves are sound is the business of `npm run types`.
-          typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/package/types/**/*.test-d.ts'],
+            ignoreSourceErrors: true,
+          },
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/browser/e2e/**/*.test.ts'],
           exclude: SLOW,
-          globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
+          globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -111,8 +111,8 @@ export default defineConfig({
         test: {
           name: 'exit',
           // How soon a process ends is measured: one file at a time, and nothing beside it.
-          include: ['test/exit/**/*.test.ts'],
-          globalSetup: './test/support/package.setup.ts',
+          include: ['test/package/exit/**/*.test.ts'],
+          globalSetup: './test/kit/package.setup.ts',
           testTimeout,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
@@ -122,8 +122,8 @@ export default defineConfig({
         test: {
           name: 'full',
           // What takes long: by `npm run test:full` only.
-          include: [...SLOW, 'test/full/**/*.test.ts'],
-          globalSetup: ['./test/support/chromium.setup.ts', './test/support/package.setup.ts'],
+          include: [...SLOW, 'test/package/full/**/*.test.ts'],
+          globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

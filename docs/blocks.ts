@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { AnyStateNode } from 'xstate';
-import { toMermaid } from '../src/cli/machine/diagram.ts';
 import { type ErrorCode, SessionError } from '../src/errors.ts';
 import { sessionMachine } from '../src/machines/session.ts';
 import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
+import { toMermaid } from '../src/tools/cli/machine/diagram.ts';
 
 /*
  * The parts of the documentation that are taken from the code. Each stands between two markers:

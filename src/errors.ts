@@ -32,7 +32,7 @@
  * - `helloTimedOut`: the socket opened, but the server did not say hello in time.
  * - `helloForAnotherUser`: the server said hello to somebody else.
  * - `badFrame`: a frame could not be understood.
- * - `wentQuiet`: the socket is open, but nothing comes through it any more.
+ * - `wentSilent`: the socket is open, but nothing comes through it any more.
  * - `rateLimited`: the server asks to slow down (9).
  * - `serverUnavailable`: the server has a problem of its own, or restarts.
  *
@@ -131,7 +131,7 @@ const ERRORS = {
   helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. Lasting, look at the server.' },
   helloForAnotherUser: { retryable: true, remedy: 'The server answered for another user; look at its routing.' },
   badFrame: { retryable: true, remedy: 'Something between app and server alters frames; a captive portal perhaps.' },
-  wentQuiet: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
+  wentSilent: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
   rateLimited: { retryable: true, remedy: 'Nothing to do: the session waits as long as the server asked.' },
   serverUnavailable: { retryable: true, remedy: 'Nothing to do: it is tried again, less and less often.' },
 

@@ -19,7 +19,6 @@ export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic } from './diagnostics.ts';
 export { type BrowserGlobal, browserEnvironment } from './environment/browser.ts';
 export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
-export { noEnvironment } from './environment/none.ts';
 export {
   type AppStateModule,
   type NetInfoModule,
@@ -27,13 +26,14 @@ export {
   type ReactNativeModules,
   reactNativeEnvironment,
 } from './environment/react-native.ts';
+export { staticEnvironment } from './environment/static.ts';
 export { type ErrorCode, type FailureInfo, SessionError } from './errors.ts';
 export { type StudioOptions, studio } from './inspect/studio.ts';
 export type { Journal, JournalEntry, JournalPoint, JournalState } from './journal/journal.ts';
 export { type JournalRecorder, recordJournal } from './journal/record.ts';
 export { type Replay, type ReplayStep, type ReplayTransition, replayJournal } from './journal/replay.ts';
 export { sessionMachine } from './machines/session.ts';
-export type { Cause, SessionCommand, SessionContext, SessionEvent, SessionInput } from './machines/vocabulary.ts';
+export type { SessionCommand, SessionContext, SessionEvent, SessionInput, SessionReason } from './machines/types.ts';
 export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
 export { memoryRepository } from './repository/memory.ts';
 export type { ReportCorruptRecord, UserRepository } from './repository/repository.ts';

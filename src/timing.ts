@@ -23,14 +23,14 @@ export interface Timing {
   /** The largest window. Default 30,000. */
   readonly backoffCapMs: number;
   /** The longest wait once the network or the app is back, or after `retryNow()`. Default 1,000. */
-  readonly hurryMs: number;
+  readonly quickRetryMs: number;
   /** How often a session tries although the device says it is offline, or while the app is in the background. Default 60,000. */
-  readonly slowRetryMs: number;
+  readonly offlineRetryMs: number;
   /**
    * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
    * long for the user to be stored before it says that they are not. Default 3,000.
    */
-  readonly clearTimeoutMs: number;
+  readonly storageWriteTimeoutMs: number;
   /** How long a close handshake may take. Default 1,000. */
   readonly closeTimeoutMs: number;
 }
@@ -44,8 +44,8 @@ export const DEFAULT_TIMING: Timing = {
   stableAfterMs: 10_000,
   backoffBaseMs: 3_000,
   backoffCapMs: 30_000,
-  hurryMs: 1_000,
-  slowRetryMs: 60_000,
-  clearTimeoutMs: 3_000,
+  quickRetryMs: 1_000,
+  offlineRetryMs: 60_000,
+  storageWriteTimeoutMs: 3_000,
   closeTimeoutMs: 1_000,
 };

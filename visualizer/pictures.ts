@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { type DevServer, startDevServer } from '../src/devserver/index.ts';
-import { chromiumLaunchOptions, unpackChromium } from '../test/support/chromium.ts';
-import { buildPage, serveStudio } from '../test/support/studio.ts';
+import { type DevServer, startDevServer } from '../src/tools/devserver/index.ts';
+import { chromiumLaunchOptions, unpackChromium } from '../test/kit/chromium.ts';
+import { buildPage, serveStudio } from '../test/kit/studio.ts';
 
 /*
  * `npm run pictures`: the two pictures of the page in the README. `npm run pictures -- FOLDER`: the page in each state,

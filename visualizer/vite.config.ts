@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
-import { type DevServer, startDevServer } from '../src/devserver/index.ts';
+import { type DevServer, startDevServer } from '../src/tools/devserver/index.ts';
 
 /** Where the development server listens, unless something else does. */
 const DEV_SERVER_PORT = 8788;

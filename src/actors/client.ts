@@ -3,12 +3,12 @@ import type { FailureInfo } from '../errors.ts';
 import { SessionError } from '../errors.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import type { Identity } from '../user.ts';
-import { type Line, openLine } from './client/line.ts';
+import { type ConnectionAttempt, openAttempt } from './client/connection-attempt.ts';
 import { createRequests } from './client/requests.ts';
+import type { AttemptFact, Report, Tell } from './client/send.ts';
 import { beginSession, type ClientSession, isFor, tokensOf } from './client/session.ts';
-import { createSocketSlot } from './client/socket-slot.ts';
-import type { AttemptFact, Report, Tell } from './client/tell.ts';
-import { createTokenKeeper } from './client/token-keeper.ts';
+import { createSingleSocket } from './client/single-socket.ts';
+import { createTokenManager } from './client/token-manager.ts';
 import { getDependencies } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 
@@ -32,7 +32,7 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
   /** The attempt of the newest command; `null` when no answer is wanted. */
   let newestAttempt: number | null = null;
   let session: ClientSession | null = null;
-  let line: Line | null = null;
+  let line: ConnectionAttempt | null = null;
 
   const tell: Tell = (fact, { isValid, cause } = {}) => {
     queueMicrotask(() => {
@@ -58,8 +58,8 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
     }
   };
 
-  const slot = createSocketSlot(dependencies.sockets, clock, timing.closeTimeoutMs);
-  const keeper = createTokenKeeper(dependencies, tell, report);
+  const slot = createSingleSocket(dependencies.sockets, clock, timing.closeTimeoutMs);
+  const keeper = createTokenManager(dependencies, tell, report);
   const request = createRequests(dependencies, keeper, () => session);
 
   /** What was said by others may hold a token: failures are redacted on their way out, causes are kept aside. */
@@ -91,7 +91,7 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
   function openSocket(command: Extract<ClientCommand, { readonly type: 'socket.open' }>): void {
     line?.silence();
     const current = sessionOf(command.identity);
-    line = openLine({
+    line = openAttempt({
       command,
       session: current,
       dependencies,
@@ -115,7 +115,7 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
       case 'token.abort':
         return keeper.abort();
       case 'token.adopt':
-        if (session !== null) session.key = command.key;
+        if (session !== null) session.key = command.sourceKey;
         return;
       case 'socket.open':
         newestAttempt = command.attempt;

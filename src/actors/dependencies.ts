@@ -6,7 +6,7 @@ import type { ChatEvent } from '../protocol/frames.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
-import type { Vault } from '../token/vault.ts';
+import type { TokenSourceRegistry } from '../token/source-registry.ts';
 
 /**
  * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
@@ -18,7 +18,7 @@ export interface Dependencies {
   readonly baseUrl: string;
   readonly clock: Clock;
   readonly timing: Timing;
-  readonly vault: Vault;
+  readonly tokenSources: TokenSourceRegistry;
   readonly repository: UserRepository;
   readonly sockets: SocketFactory;
   readonly fetch: typeof globalThis.fetch;

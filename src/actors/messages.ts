@@ -7,7 +7,7 @@ import type { Identity, User } from '../user.ts';
  *
  * Every command carries the number of the attempt it belongs to and its facts give that number back. An actor sends
  * a fact in a later microtask than the command, and only while the attempt is still its newest; the chart's guards
- * drop what is stale all the same. Nothing here ever holds a token: `key` is a number into the vault.
+ * drop what is stale all the same. Nothing here ever holds a token: `key` is a number into the tokenSources.
  */
 
 /** To the client actor. */
@@ -17,13 +17,13 @@ export type ClientCommand =
       readonly type: 'token.load';
       readonly attempt: number;
       readonly identity: Identity;
-      readonly key: number;
+      readonly sourceKey: number;
       readonly reason: TokenReason;
     }
   /** The load is no longer wanted: abort its signal, answer nothing. */
   | { readonly type: 'token.abort' }
   /** From the next load on, also a background refresh, use the source under `key`. */
-  | { readonly type: 'token.adopt'; readonly key: number }
+  | { readonly type: 'token.adopt'; readonly sourceKey: number }
   /**
    * Open a socket and wait for the hello. An older socket is closed first, or given up after its close time-out
    * (law 1). `profile` says whether the whole user is sent or only the id (a reconnect must not overwrite edits).
@@ -47,17 +47,22 @@ export type ClientFact =
   | { readonly type: 'client.started' }
   /** A usable token is held. `user` is given for a guest: who the server made of them. */
   | { readonly type: 'token.loaded'; readonly attempt: number; readonly user?: User }
-  /** No usable token could be had. `hopeless`: asking the same source again cannot help (a malformed static token). */
+  /** No usable token could be had. `permanent`: asking the same source again cannot help (a malformed static token). */
   | {
       readonly type: 'token.failed';
       readonly attempt: number;
-      readonly hopeless: boolean;
+      readonly permanent: boolean;
       readonly failure: FailureInfo;
     }
   /** The first frame for this user: connected. Sent again when the server gives the connection another id. */
   | { readonly type: 'hello.received'; readonly attempt: number; readonly connectionId: string }
-  /** The socket is gone, or the attempt to open it failed, for a passing reason. `floorMs`: the server asked to wait that long. */
-  | { readonly type: 'socket.lost'; readonly attempt: number; readonly failure: FailureInfo; readonly floorMs: number }
+  /** The socket is gone, or the attempt to open it failed, for a passing reason. `retryAfterMs`: the server asked to wait that long. */
+  | {
+      readonly type: 'socket.lost';
+      readonly attempt: number;
+      readonly failure: FailureInfo;
+      readonly retryAfterMs: number;
+    }
   /** The server objects to the token (5, 40, 43); the socket is closed. `renewable`: the source can be asked for another. */
   | {
       readonly type: 'token.refused';
@@ -74,8 +79,8 @@ export type ClientFact =
   /** The server closed with 1000: do not come back. */
   | { readonly type: 'server.ended'; readonly attempt: number; readonly failure: FailureInfo }
   /** No frame for a whole ping interval, by the wall clock. */
-  | { readonly type: 'socket.wentQuiet'; readonly attempt: number }
-  /** A frame came after `socket.wentQuiet` or `socket.ping`. */
+  | { readonly type: 'socket.wentSilent'; readonly attempt: number }
+  /** A frame came after `socket.wentSilent` or `socket.ping`. */
   | { readonly type: 'socket.wasHeard'; readonly attempt: number }
   /** The answer to `socket.close`: nothing is open any more. */
   | { readonly type: 'socket.closed'; readonly attempt: number };

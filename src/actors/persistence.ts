@@ -7,7 +7,7 @@ import { describeCause } from '../token/redact.ts';
 import type { User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
-import { StillOwed, Storekeeper } from './storekeeper.ts';
+import { RemovalPending, RepositoryQueue } from './persistence/repository-queue.ts';
 
 /*
  * The persistence actor: carries the chart's commands out on the app's repository, and says how that went.
@@ -34,7 +34,7 @@ type StorageCommand = Extract<PersistenceCommand, { readonly attempt: number }>;
 class PersistenceRun {
   readonly #dependencies: Dependencies;
   readonly #sendBack: (fact: PersistenceFact) => void;
-  readonly #store: Storekeeper;
+  readonly #store: RepositoryQueue;
   #isAlive = true;
   #newest: StorageCommand | null = null;
   /** What is to be stored or removed last: a load that comes after it does not make it needless. */
@@ -45,7 +45,7 @@ class PersistenceRun {
   constructor(dependencies: Dependencies, sendBack: (fact: PersistenceFact) => void) {
     this.#dependencies = dependencies;
     this.#sendBack = sendBack;
-    this.#store = Storekeeper.of(dependencies.repository);
+    this.#store = RepositoryQueue.of(dependencies.repository);
   }
 
   obey(command: PersistenceCommand): void {
@@ -70,7 +70,7 @@ class PersistenceRun {
     this.#newest = command;
     if (command.type !== 'user.load') this.#newestWrite = command;
     this.#startTimer(command);
-    const order = this.#store.takeOrder();
+    const order = this.#store.nextSequence();
     if (command.type === 'user.clear') this.#store.owe(order, command.onlyUserId ?? null);
     this.#store.enqueue({
       // What was to be written when this ended still is; the answer to a load would reach nobody.
@@ -112,12 +112,12 @@ class PersistenceRun {
 
   #reportFailure(command: StorageCommand, thrown: unknown): FailureInfo {
     const { report, rememberCause } = this.#dependencies;
-    const isOwed = thrown instanceof StillOwed;
-    const { text, cause } = describeCause(isOwed ? thrown.cause : thrown);
-    const isNotForgotten = isOwed || command.type === 'user.clear';
+    const isPendingRemoval = thrown instanceof RemovalPending;
+    const { text, cause } = describeCause(isPendingRemoval ? thrown.cause : thrown);
+    const isNotForgotten = isPendingRemoval || command.type === 'user.clear';
     const failure: FailureInfo = {
       code: isNotForgotten ? 'userNotForgotten' : 'storageFailed',
-      message: `${isOwed ? STILL_OWED : WHAT_FAILED[command.type]}: ${text}`,
+      message: `${isPendingRemoval ? STILL_OWED : WHAT_FAILED[command.type]}: ${text}`,
     };
     rememberCause(failure, cause);
     report({ source: 'repository', failure, cause });
@@ -152,7 +152,7 @@ class PersistenceRun {
 
   #giveUpWaiting(command: StorageCommand): void {
     const failure = TIMED_OUT[command.type];
-    this.#store.noteLate();
+    this.#store.markStalled();
     this.#dependencies.report({ source: 'repository', failure });
     // A load or a clear that hangs ends its stage of the chart by the chart's own timer.
     if (command.type === 'user.save') {
@@ -168,7 +168,7 @@ class PersistenceRun {
     const watch: Watch = { stop: () => {} };
     this.#watch = watch;
     try {
-      const stop: unknown = repository.subscribe((user) => this.#noteChange(watch, user));
+      const stop: unknown = repository.subscribe((user) => this.#onChange(watch, user));
       if (typeof stop === 'function') watch.stop = () => stop();
     } catch (thrown) {
       this.#watch = null;
@@ -186,7 +186,7 @@ class PersistenceRun {
     }
   }
 
-  #noteChange(watch: Watch, user: User | null): void {
+  #onChange(watch: Watch, user: User | null): void {
     const stored = user === null ? null : copyUser(user);
     if (user !== null && stored === null) {
       return this.#reportCorruptRecord({
@@ -196,7 +196,7 @@ class PersistenceRun {
     const userId = stored?.id ?? null;
     void Promise.resolve().then(() => {
       if (!this.#isAlive || this.#watch !== watch) return;
-      this.#store.noteStoredElsewhere(userId);
+      this.#store.setStoredElsewhere(userId);
       this.#sendBack({ type: 'user.changedElsewhere', userId });
     });
   }
@@ -220,8 +220,8 @@ const FAILED = {
 
 const BOUND = {
   'user.load': 'restoreTimeoutMs',
-  'user.save': 'clearTimeoutMs',
-  'user.clear': 'clearTimeoutMs',
+  'user.save': 'storageWriteTimeoutMs',
+  'user.clear': 'storageWriteTimeoutMs',
 } as const satisfies Record<StorageCommand['type'], keyof Timing>;
 
 const WHAT_FAILED = {

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
-import type { Cause } from '../machines/vocabulary.ts';
+import type { SessionReason } from '../machines/types.ts';
 import type { User } from '../user.ts';
 
 /**
@@ -47,13 +47,13 @@ export interface ClientSnapshot {
   readonly lastUser: User | null;
   readonly connectionId: string | null;
   /** Why the session is where it is. */
-  readonly cause: Cause | null;
+  readonly reason: SessionReason | null;
   /** What went wrong last; `null` while connected and after a logout. */
   readonly error: SessionError | null;
   /** What storage could not do; the session works all the same. */
   readonly storageError: SessionError | null;
   /** Failed attempts in a row. */
-  readonly failures: number;
+  readonly failedAttempts: number;
   /** When the next attempt is due, in milliseconds since the epoch; `null` when none is planned. */
   readonly nextAttemptAt: number | null;
   /** What can be done now. */
@@ -79,34 +79,41 @@ export function stateName(value: ChartSnapshot['value']): string {
 const NOTHING_POSSIBLE = { connect: false, disconnect: false, retryNow: false, suspend: false, resume: false };
 
 /** The snapshot of a client whose statechart does not run. */
-export function stillSnapshot(status: 'idle' | 'failed' | 'disposed', before: ClientSnapshot | null): ClientSnapshot {
+export function inactiveSnapshot(
+  status: 'idle' | 'failed' | 'disposed',
+  before: ClientSnapshot | null,
+): ClientSnapshot {
   return {
     status,
     state: '',
     user: null,
     lastUser: before?.lastUser ?? null,
     connectionId: null,
-    cause: status === 'failed' ? 'internal' : null,
+    reason: status === 'failed' ? 'internal' : null,
     error:
       status === 'failed'
         ? new SessionError({ code: 'internal', message: 'The statechart stopped with an error.' })
         : null,
     storageError: null,
-    failures: 0,
+    failedAttempts: 0,
     nextAttemptAt: null,
     can: status === 'idle' ? { ...NOTHING_POSSIBLE, connect: true, disconnect: true } : NOTHING_POSSIBLE,
   };
 }
 
 /** What only a new token from a person can heal. */
-const NEEDS_SIGN_IN: ReadonlySet<Cause> = new Set<Cause>(['tokenRejected', 'tokenInvalid', 'tokenSourceMissing']);
+const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
+  'tokenRejected',
+  'tokenInvalid',
+  'tokenSourceMissing',
+]);
 
-function statusOf(state: string, { cause, origin }: ChartSnapshot['context']): Status {
+function statusOf(state: string, { reason, origin }: ChartSnapshot['context']): Status {
   switch (state) {
     case 'restoring':
       return 'restoring';
     case 'loggedOut':
-      return NEEDS_SIGN_IN.has(cause) ? 'signInAgain' : 'loggedOut';
+      return NEEDS_SIGN_IN.has(reason) ? 'signInAgain' : 'loggedOut';
     case 'connecting.waiting':
       return 'waiting';
     case 'connecting.offline':
@@ -146,19 +153,19 @@ export function liveSnapshot(chart: ChartSnapshot, { before, nextAttemptAt, toEr
     user,
     lastUser: user ?? before.lastUser,
     connectionId: context.connectionId,
-    cause: context.cause,
+    reason: context.reason,
     error: sameError(
       before.error,
       context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure,
       toError,
     ),
     storageError: sameError(before.storageError, context.storageFailure, toError),
-    failures: context.failures,
+    failedAttempts: context.failedAttempts,
     nextAttemptAt: isWaiting ? nextAttemptAt : null,
     can: {
       connect: state === 'loggedOut' || state === 'restoring',
       disconnect: true,
-      retryNow: isWaiting && context.pace !== 'hurried' && context.floorMs === 0,
+      retryNow: isWaiting && context.quickRetry !== 'used' && context.retryAfterMs === 0,
       suspend: isRunning && context.presence !== 'suspended',
       resume: state !== 'loggedOut' && context.presence === 'suspended',
     },

@@ -10,14 +10,18 @@ import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionCommand, SessionContext, SessionInput } from '../machines/vocabulary.ts';
-import { CONFIGURED_SOURCE_KEY, createVault, type Vault } from '../token/vault.ts';
+import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
+import {
+  CONFIGURED_SOURCE_KEY,
+  createTokenSourceRegistry,
+  type TokenSourceRegistry,
+} from '../token/source-registry.ts';
 import { ChatListeners } from './chat-listeners.ts';
+import { createDependencies, diagnosticFor, inputOf, safeReport } from './dependencies.ts';
 import { EnvironmentLink, readEnvironment } from './environment-link.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { guardInspector, ReadOnlyViews } from './read-only-actor.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
-import { faultOf, inputOf, safeReport, wireUp } from './wire-up.ts';
 
 /** A session to embed in a statechart setup of one's own. */
 export interface EmbeddedSession {
@@ -26,7 +30,7 @@ export interface EmbeddedSession {
   /** What the machine wants as `input`. */
   readonly input: SessionInput;
   /** Turns a token or provider into the `key` of a `session.connect`. */
-  readonly vault: Vault;
+  readonly tokenSources: TokenSourceRegistry;
   /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. */
   readonly on: ChatListeners['on'];
 }
@@ -41,10 +45,10 @@ export interface EmbeddedSession {
 export function embedSession(options: ChatClientOptions): EmbeddedSession {
   const settings = parseOptions(options);
   const report = safeReport(settings.onDiagnostic);
-  const listeners = new ChatListeners((cause) => report(faultOf('listener', 'A listener', cause)));
-  const vault = createVault(settings.tokenProvider);
-  const dependencies = wireUp(settings, {
-    vault,
+  const listeners = new ChatListeners((cause) => report(diagnosticFor('listener', 'A listener', cause)));
+  const tokenSources = createTokenSourceRegistry(settings.tokenProvider);
+  const dependencies = createDependencies(settings, {
+    tokenSources,
     report,
     deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
     rememberCause: () => {},
@@ -69,7 +73,7 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
         restoreSnapshot(inNewProcess(persisted), scope),
     }),
     input: inputOf(settings, readEnvironment(settings.environment, report)),
-    vault,
+    tokenSources,
     on: (type, listener) => listeners.on(type, listener),
   };
 }
@@ -84,11 +88,11 @@ function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
   const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
   const left: SessionContext = {
     ...context,
-    key: CONFIGURED_SOURCE_KEY,
-    next: context.next && { ...context.next, key: null },
+    sourceKey: CONFIGURED_SOURCE_KEY,
+    next: context.next && { ...context.next, sourceKey: null },
     token: 'none',
     connectionId: null,
-    ...(wasConnected && { cause: 'connectionLost' as const }),
+    ...(wasConnected && { reason: 'connectionLost' as const }),
   };
   return Object.assign({}, persisted, { context: left, ...(wasConnected && { value: { connecting: 'waiting' } }) });
 }
@@ -104,16 +108,16 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
  */
 export function createSessionActor(
   options: ChatClientOptions,
-): EmbeddedActor & { readonly vault: Vault; readonly onChatEvent: ChatListeners['on'] } {
-  const { machine, input, vault, on } = embedSession(options);
+): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
+  const { machine, input, tokenSources, on } = embedSession(options);
   const { clock, environment, inspect, onDiagnostic } = parseOptions(options);
   const report = safeReport(onDiagnostic);
-  const views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
+  const views = new ReadOnlyViews((cause) => report(diagnosticFor('subscriber', 'A subscriber of the actor', cause)));
   const actor = createActor(machine, {
     input,
     clock,
     ...(inspect && {
-      inspect: guardInspector(inspect, views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+      inspect: guardInspector(inspect, views, (cause) => report(diagnosticFor('inspector', 'The inspector', cause))),
     }),
   });
   const send = actor.send.bind(actor);
@@ -124,11 +128,11 @@ export function createSessionActor(
     complete: () => link.stop(),
     error: (cause) => {
       link.stop();
-      report(faultOf('internal', 'The statechart', cause));
+      report(diagnosticFor('internal', 'The statechart', cause));
     },
   });
   return Object.assign(actor, {
-    vault,
+    tokenSources,
     onChatEvent: on,
     send: (command: SessionCommand) => {
       if (command.type === 'session.suspend') link.suspend('app');

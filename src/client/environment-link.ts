@@ -1,7 +1,7 @@
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
-import type { EnvironmentFact, SessionCommand } from '../machines/vocabulary.ts';
-import { faultOf } from './wire-up.ts';
+import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
+import { diagnosticFor } from './dependencies.ts';
 
 type Send = (event: EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>) => void;
 
@@ -129,4 +129,4 @@ export function readEnvironment(environment: Environment, report: ReportDiagnost
   }
 }
 
-const faultOfEnvironment = (cause: unknown) => faultOf('environment', 'The environment', cause);
+const faultOfEnvironment = (cause: unknown) => diagnosticFor('environment', 'The environment', cause);

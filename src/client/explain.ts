@@ -1,5 +1,5 @@
 import type { FailureInfo } from '../errors.ts';
-import type { Cause, SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionEvent, SessionReason } from '../machines/types.ts';
 import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
 
 /** Why the session is where it is, in sentences for a person: for support, for a log, for a page that shows it. */
@@ -39,7 +39,7 @@ const FROM_OUTSIDE: ReadonlyMap<SessionEvent['type'], string> = new Map<SessionE
   ['session.disconnect', 'disconnect() is called'],
 ]);
 
-const REASONS: Partial<Record<Cause, string>> = {
+const REASONS: Partial<Record<SessionReason, string>> = {
   starting: 'The session was just started.',
   nobodyStored: 'Nobody is stored, so there is nobody to log in again.',
   restored: 'Somebody was stored from an earlier start, and is logged in again.',
@@ -52,7 +52,7 @@ const REASONS: Partial<Record<Cause, string>> = {
 export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, nowMs: number): Explanation {
   const path = snapshot.state.split('.');
   const where = `${sentencesOf(chart, path)} (${snapshot.state})`;
-  const why = whyOf(chart, snapshot);
+  const why = explainReason(chart, snapshot);
   const next = nextOf(chart, snapshot, nowMs);
   const changes = changesOf(chart, path, snapshot);
   const told = changes.map(({ when, effect }) => `- If ${when}: ${lowerFirst(effect)}`);
@@ -60,7 +60,7 @@ export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, nowMs: n
 }
 
 /** Explains a client whose statechart does not run. */
-export function explainStill(status: ClientSnapshot['status']): Explanation {
+export function explainInactive(status: ClientSnapshot['status']): Explanation {
   const [where, next] = STILL[status] ?? ['The session does not run.', ''];
   return { where, why: '', next, changes: [], text: [where, next].filter(Boolean).join('\n') };
 }
@@ -93,13 +93,13 @@ function sentencesOf(chart: ChartSnapshot, path: readonly string[]): string {
     .join(' ');
 }
 
-function whyOf(chart: ChartSnapshot, { error, cause, failures }: ClientSnapshot): string {
+function explainReason(chart: ChartSnapshot, { error, reason, failedAttempts }: ClientSnapshot): string {
   const { failure } = chart.context;
   const wrong = failure === null ? null : sayFailure(failure);
-  const reason = (cause === null ? undefined : REASONS[cause]) ?? wrong ?? 'Nothing went wrong.';
-  const often = failures > 1 ? ` ${failures} attempts in a row have failed.` : '';
+  const known = (reason === null ? undefined : REASONS[reason]) ?? wrong ?? 'Nothing went wrong.';
+  const often = failedAttempts > 1 ? ` ${failedAttempts} attempts in a row have failed.` : '';
   const remedy = error === null ? '' : ` ${error.remedy}`;
-  return `${wrong !== null && chart.hasTag('online') ? wrong : reason}${often}${remedy}`;
+  return `${wrong !== null && chart.hasTag('online') ? wrong : known}${often}${remedy}`;
 }
 
 /** A journal leaves out what others wrote, who may name anybody: then the codes say what happened. */
@@ -116,7 +116,7 @@ function nextOf({ context }: ChartSnapshot, { state, status, nextAttemptAt }: Cl
   const { timing } = context;
   if (nextAttemptAt !== null) {
     const due = `The next attempt is due in ${seconds(Math.max(0, nextAttemptAt - nowMs))}, at ${timeOf(nextAttemptAt)}`;
-    return context.floorMs > 0 ? `${due}; the server asked to wait that long.` : `${due}.`;
+    return context.retryAfterMs > 0 ? `${due}; the server asked to wait that long.` : `${due}.`;
   }
   switch (state) {
     case 'restoring':
@@ -132,7 +132,7 @@ function nextOf({ context }: ChartSnapshot, { state, status, nextAttemptAt }: Cl
     case 'connected.probing':
       return `The server answers ${within(timing.probeTimeoutMs)}, or the connection counts as lost.`;
     case 'disconnecting.forgetting':
-      return `The stored user is removed ${within(timing.clearTimeoutMs)}, or that is reported; then the socket is closed.`;
+      return `The stored user is removed ${within(timing.storageWriteTimeoutMs)}, or that is reported; then the socket is closed.`;
     case 'disconnecting.closing':
       return context.next === null
         ? `The socket is closed ${within(timing.closeTimeoutMs)}, or given up.`

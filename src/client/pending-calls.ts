@@ -1,5 +1,5 @@
 import { type FailureInfo, SessionError } from '../errors.ts';
-import type { SessionEmitted } from '../machines/vocabulary.ts';
+import type { SessionEmitted } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { User } from '../user.ts';
 

@@ -1,6 +1,6 @@
 import type { AnyActor, AnyActorRef, InspectionEvent, Observer, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
-import type { SessionEmitted } from '../machines/vocabulary.ts';
+import type { SessionEmitted } from '../machines/types.ts';
 import { callSafely } from './call-safely.ts';
 import type { Inspect, SessionActor } from './session-actor.ts';
 

@@ -3,7 +3,7 @@ import { clientActor } from '../actors/client.ts';
 import { type Dependencies, setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionCommand, SessionEvent, SessionInput } from '../machines/vocabulary.ts';
+import type { SessionCommand, SessionEvent, SessionInput } from '../machines/types.ts';
 
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 

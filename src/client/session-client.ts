@@ -9,17 +9,17 @@ import { Call, DISPOSED, type StartCall, settledCall } from './call.ts';
 import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import { type ChatListener, ChatListeners } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
+import { diagnosticFor, safeReport } from './dependencies.ts';
 import type { Explanation } from './explain.ts';
+import { setRun } from './internals.ts';
 import { ANONYMOUS, checkTokenSource, parseIdentity } from './login-input.ts';
 import { type ChatClientOptions, type ClientSettings, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { startRequest } from './request.ts';
 import type { ClientRequest } from './request-input.ts';
-import { setRun } from './run-of.ts';
 import { type LiveSessionMachine, liveSessionMachine } from './session-actor.ts';
 import { SessionRun } from './session-run.ts';
-import { faultOf, safeReport } from './wire-up.ts';
 
 /**
  * A client of a chat or realtime backend: one user's session at a time, kept logged in and connected by a statechart.
@@ -41,7 +41,7 @@ export class SessionClient implements AsyncDisposable {
   constructor(options: ChatClientOptions, machine: LiveSessionMachine = liveSessionMachine) {
     this.#settings = parseOptions(options);
     const report = safeReport(this.#settings.onDiagnostic);
-    this.#reportListener = (cause) => report(faultOf('listener', 'A listener', cause));
+    this.#reportListener = (cause) => report(diagnosticFor('listener', 'A listener', cause));
     this.#listeners = new ChatListeners(this.#reportListener);
     this.#run = new SessionRun({ settings: this.#settings, listeners: this.#listeners, report, machine });
     setRun(this, this.#run);
@@ -240,7 +240,7 @@ export class SessionClient implements AsyncDisposable {
         type: 'session.connect',
         call,
         identity,
-        key: source === undefined ? null : this.#run.keepSource(call, source),
+        sourceKey: source === undefined ? null : this.#run.keepSource(call, source),
         ...this.#run.link.read(),
       });
       if (isAborted) cancel();

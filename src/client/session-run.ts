@@ -1,21 +1,27 @@
 import type { Dependencies } from '../actors/dependencies.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import { type FailureInfo, SessionError } from '../errors.ts';
-import type { EnvironmentFact, SessionCommand, SessionEvent } from '../machines/vocabulary.ts';
+import type { EnvironmentFact, SessionCommand, SessionEvent } from '../machines/types.ts';
 import type { TokenSource } from '../token/source.ts';
-import { createVault, type Vault } from '../token/vault.ts';
+import { createTokenSourceRegistry, type TokenSourceRegistry } from '../token/source-registry.ts';
 import type { User } from '../user.ts';
 import { DISPOSED } from './call.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListeners } from './chat-listeners.ts';
-import { type ChartSnapshot, type ClientSnapshot, liveSnapshot, stateName, stillSnapshot } from './client-snapshot.ts';
+import {
+  type ChartSnapshot,
+  type ClientSnapshot,
+  inactiveSnapshot,
+  liveSnapshot,
+  stateName,
+} from './client-snapshot.ts';
+import { createDependencies, diagnosticFor, inputOf } from './dependencies.ts';
 import { EnvironmentLink } from './environment-link.ts';
-import { type Explanation, explain, explainStill } from './explain.ts';
+import { type Explanation, explain, explainInactive } from './explain.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { guardInspector, type ReadOnlySessionActor, ReadOnlyViews } from './read-only-actor.ts';
 import { createLiveActor, type LiveSessionMachine, type SessionActor } from './session-actor.ts';
-import { faultOf, inputOf, wireUp } from './wire-up.ts';
 
 export interface RunOptions {
   readonly settings: ClientSettings;
@@ -34,7 +40,7 @@ export class SessionRun {
   readonly pending: PendingCalls;
   readonly link: EnvironmentLink;
 
-  readonly #vault: Vault;
+  readonly #tokenSources: TokenSourceRegistry;
   /** Token sources on their way to the chart: the keys, by the calls that brought them. */
   readonly #keysUnderWay = new Map<number, number>();
   readonly #settings: ClientSettings;
@@ -46,29 +52,29 @@ export class SessionRun {
   readonly #subscribers = new Set<(snapshot: ClientSnapshot) => unknown>();
   readonly #toError = (failure: FailureInfo) => new SessionError({ ...failure, cause: this.#causes.get(failure) });
   #phase: Phase = 'idle';
-  #snapshot: ClientSnapshot = stillSnapshot('idle', null);
+  #snapshot: ClientSnapshot = inactiveSnapshot('idle', null);
   #drawn: number | null = null;
   #nextAttemptAt: number | null = null;
 
   constructor({ settings, listeners, report, machine }: RunOptions) {
     this.#settings = settings;
     this.#report = report;
-    this.#vault = createVault(settings.tokenProvider);
+    this.#tokenSources = createTokenSourceRegistry(settings.tokenProvider);
     this.link = new EnvironmentLink(settings.environment, (event) => this.#tell(event), report);
-    this.#dependencies = wireUp(settings, {
-      vault: this.#vault,
+    this.#dependencies = createDependencies(settings, {
+      tokenSources: this.#tokenSources,
       report,
       deliver: (event, isCurrent) => listeners.deliver(event, () => this.#phase === 'live' && isCurrent()),
       rememberCause: (failure, cause) => this.#causes.set(failure, cause),
     });
-    this.#views = new ReadOnlyViews((cause) => report(faultOf('subscriber', 'A subscriber of the actor', cause)));
+    this.#views = new ReadOnlyViews((cause) => report(diagnosticFor('subscriber', 'A subscriber of the actor', cause)));
     const { inspect } = settings;
     this.#actor = createLiveActor(this.#dependencies, {
       machine,
       input: inputOf(settings, { online: true, foreground: true }),
       inspect:
         inspect &&
-        guardInspector(inspect, this.#views, (cause) => report(faultOf('inspector', 'The inspector', cause))),
+        guardInspector(inspect, this.#views, (cause) => report(diagnosticFor('inspector', 'The inspector', cause))),
     });
     this.pending = new PendingCalls({
       connection: () => this.connection(),
@@ -120,7 +126,7 @@ export class SessionRun {
 
   /** Keeps the source that a login brings, at the latest until the chart has taken another. Answers its key. */
   keepSource(call: number, source: TokenSource): number {
-    const key = this.#vault.put(source);
+    const key = this.#tokenSources.put(source);
     this.#keysUnderWay.set(call, key);
     return key;
   }
@@ -130,7 +136,7 @@ export class SessionRun {
   }
 
   explain(): Explanation {
-    if (this.#phase !== 'live') return explainStill(this.#snapshot.status);
+    if (this.#phase !== 'live') return explainInactive(this.#snapshot.status);
     return explain(this.chart, this.#snapshot, this.now());
   }
 
@@ -173,9 +179,9 @@ export class SessionRun {
     this.#phase = 'disposed';
     this.link.stop();
     this.#actor.stop();
-    this.#vault.keepOnly([]);
+    this.#tokenSources.keepOnly([]);
     this.pending.abandon(DISPOSED());
-    this.#publish(stillSnapshot('disposed', this.#snapshot));
+    this.#publish(inactiveSnapshot('disposed', this.#snapshot));
     this.#subscribers.clear();
   }
 
@@ -210,14 +216,14 @@ export class SessionRun {
       if (!this.#subscribers.has(subscriber)) continue;
       callSafely(
         () => subscriber(snapshot),
-        (cause) => this.#report(faultOf('subscriber', 'A subscriber', cause)),
+        (cause) => this.#report(diagnosticFor('subscriber', 'A subscriber', cause)),
       );
     }
   }
 
   #pruneVault(): void {
-    const { key, next } = this.chart.context;
-    this.#vault.keepOnly([key, next?.key, ...this.#keysUnderWay.values()]);
+    const { sourceKey, next } = this.chart.context;
+    this.#tokenSources.keepOnly([sourceKey, next?.sourceKey, ...this.#keysUnderWay.values()]);
   }
 
   #tell(event: SessionCommand | EnvironmentFact): void {
@@ -233,9 +239,9 @@ export class SessionRun {
     children.client?.send({ type: 'session.end' });
     children.client?.send({ type: 'socket.close', attempt: this.chart.context.attempt + 1 });
     children.persistence?.send({ type: 'user.unwatch' });
-    const fault = faultOf('internal', 'The statechart', cause);
+    const fault = diagnosticFor('internal', 'The statechart', cause);
     this.#report(fault);
     this.pending.abandon(new SessionError({ ...fault.failure, cause: fault.cause }));
-    this.#publish(stillSnapshot('failed', this.#snapshot));
+    this.#publish(inactiveSnapshot('failed', this.#snapshot));
   }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { invalidArgument } from '../errors.ts';
-import type { SessionContext, SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionContext, SessionEvent } from '../machines/types.ts';
 
 /**
  * The last lifecycle events of a session with their times, and where each of them led: plain JSON, to attach to a bug
@@ -24,7 +24,7 @@ export interface JournalPoint {
   /** The wait that was drawn last, in milliseconds; 0 before the first. */
   readonly delayMs: number;
   /** Failed attempts in a row. */
-  readonly failures: number;
+  readonly failedAttempts: number;
   /** Number of the newest command to the client actor. */
   readonly attempt: number;
 }
@@ -47,7 +47,7 @@ const entrySchema = z.object({
   event: z.looseObject({ type: z.string() }),
   state: z.string(),
   delayMs: z.number(),
-  failures: z.number(),
+  failedAttempts: z.number(),
   attempt: z.number(),
 });
 

@@ -1,8 +1,8 @@
 import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
-import { runOf } from '../client/run-of.ts';
+import { runOf } from '../client/internals.ts';
 import type { SessionClient } from '../client/session-client.ts';
 import { invalidArgument } from '../errors.ts';
-import type { SessionContext, SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { type Journal, withoutPersonalData } from './journal.ts';
 
 /** Records until it is stopped. Keeping the newest entries costs a few hundred bytes each; chat events are not recorded. */
@@ -59,7 +59,7 @@ export function recordJournal(
           event,
           state,
           delayMs: context.delayMs,
-          failures: context.failures,
+          failedAttempts: context.failedAttempts,
           attempt: context.attempt,
         })),
       }),

@@ -2,7 +2,7 @@ import { getInitialSnapshot, getNextSnapshot, type StateValue } from 'xstate';
 import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionContext, SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { type Journal, type JournalEntry, type JournalPoint, type JournalState, parseJournal } from './journal.ts';
 
 /** One entry of a journal beside what the statechart makes of it. */
@@ -52,15 +52,15 @@ export function replayJournal(json: unknown): Replay {
     const transition = reading(`entries.${index}`, () => transitionOf(before, event));
     snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
     const { context } = snapshot;
-    const { delayMs, failures, attempt } = context;
-    const replayed: JournalPoint = { state: stateName(snapshot.value), delayMs, failures, attempt };
+    const { delayMs, failedAttempts, attempt } = context;
+    const replayed: JournalPoint = { state: stateName(snapshot.value), delayMs, failedAttempts, attempt };
     const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
     return { index, recorded, replayed, differences, transition, context };
   });
   return { journal, steps, divergence: steps.find(({ differences }) => differences.length > 0) ?? null };
 }
 
-const POINT_KEYS = ['state', 'delayMs', 'failures', 'attempt'] as const satisfies readonly (keyof JournalPoint)[];
+const POINT_KEYS = ['state', 'delayMs', 'failedAttempts', 'attempt'] as const satisfies readonly (keyof JournalPoint)[];
 
 /** The chart's guards and actions trust their input, which here was written by anybody. */
 function reading<Value>(part: string, read: () => Value): Value {

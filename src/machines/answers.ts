@@ -1,6 +1,6 @@
 import { base } from './base.ts';
-import { LOGGED_OUT, whyOf } from './failures.ts';
-import type { SessionEvent } from './vocabulary.ts';
+import { failureFor, LOGGED_OUT } from './failures.ts';
+import type { SessionEvent } from './types.ts';
 
 /** What the façade is told, for its pending calls. */
 export const answers = {
@@ -12,7 +12,7 @@ export const answers = {
   emitNobodyRestored: base.emit(({ event }) => ({
     type: 'restore.settled',
     user: null,
-    failure: event.type === 'user.unreadable' || event.type === 'restore.timedOut' ? whyOf(event) : null,
+    failure: event.type === 'user.unreadable' || event.type === 'restore.timedOut' ? failureFor(event) : null,
   })),
   emitAccepted: base.emit(({ event }) => ({ type: 'connect.accepted', call: callOf(event) })),
   emitRefused: base.emit(({ event }) => ({ type: 'connect.refused', call: callOf(event) })),

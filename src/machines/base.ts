@@ -1,7 +1,7 @@
 import { fromCallback, setup } from 'xstate';
 import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
 import type { Identity } from '../user.ts';
-import type { SessionContext, SessionEmitted, SessionEvent, SessionInput } from './vocabulary.ts';
+import type { SessionContext, SessionEmitted, SessionEvent, SessionInput } from './types.ts';
 
 /* The types of the statechart, its actors and delays: what guards and actions are made on. All of it is pure. */
 
@@ -26,7 +26,7 @@ export const base = setup({
     retryDelay: ({ context }) => context.delayMs,
     probeTimeout: ({ context }) => context.timing.probeTimeoutMs,
     stableAfter: ({ context }) => context.timing.stableAfterMs,
-    clearTimeout: ({ context }) => context.timing.clearTimeoutMs,
+    clearTimeout: ({ context }) => context.timing.storageWriteTimeoutMs,
     closeTimeout: ({ context }) => context.timing.closeTimeoutMs,
   },
 });
@@ -42,6 +42,6 @@ export interface Moment {
 const NOBODY: Identity = { kind: 'anonymous', id: '', user: { id: '' } };
 
 /** The chart takes these events only where a session runs, so there is an identity; law 11 forbids to throw. */
-export const whoOf = (context: SessionContext): Identity => context.identity ?? NOBODY;
+export const identityOf = (context: SessionContext): Identity => context.identity ?? NOBODY;
 
 export const isSame = (a: Identity | null | undefined, b: Identity) => a != null && a.kind === b.kind && a.id === b.id;

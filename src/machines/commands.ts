@@ -1,5 +1,5 @@
 import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
-import { base, type Moment, whoOf } from './base.ts';
+import { base, identityOf, type Moment } from './base.ts';
 
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
@@ -15,16 +15,16 @@ export const commands = {
   loadToken: toClient(({ context }) => ({
     type: 'token.load',
     attempt: context.attempt,
-    identity: whoOf(context),
-    key: context.key,
+    identity: identityOf(context),
+    sourceKey: context.sourceKey,
     reason: context.tokenReason,
   })),
   abortToken: toClient(() => ({ type: 'token.abort' })),
-  adoptSource: toClient(({ context }) => ({ type: 'token.adopt', key: context.key })),
+  adoptSource: toClient(({ context }) => ({ type: 'token.adopt', sourceKey: context.sourceKey })),
   openSocket: toClient(({ context }) => ({
     type: 'socket.open',
     attempt: context.attempt,
-    identity: whoOf(context),
+    identity: identityOf(context),
     // A reconnect or a restored session must not overwrite profile edits made meanwhile (stream-chat-android).
     profile: context.save === 'due' || context.identity?.kind === 'anonymous' ? 'full' : 'idOnly',
   })),
@@ -39,13 +39,13 @@ export const commands = {
   saveUser: toPersistence(({ context }) => ({
     type: 'user.save',
     attempt: context.storageAttempt,
-    user: whoOf(context).user,
+    user: identityOf(context).user,
   })),
   clearUser: toPersistence(({ context }) => ({
     type: 'user.clear',
     attempt: context.storageAttempt,
     // The id by which the server knows them: a guest is no stored user of the id they had asked for.
-    ...(context.forget === 'thisUser' && { onlyUserId: whoOf(context).user.id }),
+    ...(context.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
   })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),

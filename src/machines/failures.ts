@@ -1,5 +1,5 @@
 import type { FailureInfo } from '../errors.ts';
-import type { SessionEvent } from './vocabulary.ts';
+import type { SessionEvent } from './types.ts';
 
 export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session was ended by disconnect().' };
 
@@ -9,7 +9,7 @@ const timedOut: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'restore.timedOut': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
   'token.timedOut': { code: 'tokenTimedOut', message: 'The token provider did not answer in time.' },
   'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not say hello in time.' },
-  'probe.timedOut': { code: 'wentQuiet', message: 'The socket is open, but nothing comes through it any more.' },
+  'probe.timedOut': { code: 'wentSilent', message: 'The socket is open, but nothing comes through it any more.' },
   'client.started': { code: 'connectionLost', message: 'The connection was restarted.' },
   'network.wentOffline': { code: 'networkOffline', message: 'The device has no network.' },
   'session.disconnect': LOGGED_OUT,
@@ -21,5 +21,5 @@ const timedOut: Partial<Record<SessionEvent['type'], FailureInfo>> = {
 };
 
 /** What went wrong, by the event that says so. */
-export const whyOf = (event: SessionEvent): FailureInfo =>
+export const failureFor = (event: SessionEvent): FailureInfo =>
   failureOf(event) ?? timedOut[event.type] ?? { code: 'internal', message: `Unexpected ${event.type}.` };

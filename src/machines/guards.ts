@@ -8,7 +8,7 @@ export const guards = {
 
   isOffline: ({ context }) => !context.online,
   /** An existing session asks again; so does a first login that failed for want of a network. */
-  isTriedAgain: ({ context }) => context.origin === 'existing' || !context.online,
+  shouldRetry: ({ context }) => context.origin === 'existing' || !context.online,
   isSuspended: ({ context }) => context.presence === 'suspended',
   hasTokenSource: ({ context }) => context.restorable,
   isRecordOfThisUser: ({ context, event }) =>
@@ -18,48 +18,48 @@ export const guards = {
     event.user.id === context.identity.id,
   isFirstHello: ({ context }) => context.save === 'due',
   isSaveUnanswered: ({ context }) => context.save === 'pending',
-  isOusted: ({ context, event }) =>
+  isReplacedElsewhere: ({ context, event }) =>
     event.type === 'user.changedElsewhere' &&
     context.identity?.kind === 'user' &&
     context.storedUserId === context.identity.id &&
     event.userId !== context.identity.id,
 
-  isHopeless: ({ event }) => event.type === 'token.failed' && event.hopeless,
+  isPermanent: ({ event }) => event.type === 'token.failed' && event.permanent,
   isNotRenewable: ({ event }) => event.type === 'token.refused' && !event.renewable,
   isSecondRefusal: ({ context }) => context.refusals === 1,
   isThirdRefusal: ({ context }) => context.refusals >= 2,
   canOpen: ({ context }) => context.token === 'held' || context.identity?.kind === 'anonymous',
   canOpenAnonymously: ({ context }) => context.identity?.kind === 'anonymous',
-  mayHurry: ({ context }) => context.pace === 'free' && context.floorMs === 0,
+  canRetryQuickly: ({ context }) => context.quickRetry === 'available' && context.retryAfterMs === 0,
   /** A wait that the server asked for is not cut short, and would begin anew. */
-  mayRetryNow: ({ context }) => context.pace !== 'hurried' && context.floorMs === 0,
-  hasFailed: ({ context }) => context.failures > 0,
-  /** As `mayHurry`, where no wait runs that the server asked for: its advice is then part of the new one. */
-  isUnhurried: ({ context }) => context.pace === 'free',
+  canRetryNow: ({ context }) => context.quickRetry !== 'used' && context.retryAfterMs === 0,
+  hasFailed: ({ context }) => context.failedAttempts > 0,
+  /** As `canRetryQuickly`, where no wait runs that the server asked for: its advice is then part of the new one. */
+  hasQuickRetry: ({ context }) => context.quickRetry === 'available',
 
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
-  bringsSource: ({ context, event }) =>
-    event.type === 'session.connect' && event.key !== null && isSame(context.identity, event.identity),
+  hasNewTokenSource: ({ context, event }) =>
+    event.type === 'session.connect' && event.sourceKey !== null && isSame(context.identity, event.identity),
   /** The session waits for a usable token, and this call brings a new source of one, which can be asked. */
-  bringsToken: ({ context, event }) =>
+  canLoadNow: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
-    event.key !== null &&
+    event.sourceKey !== null &&
     context.token === 'none' &&
     isSame(context.identity, event.identity),
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   isThisUserBackOnline: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
-    context.pace === 'free' &&
+    context.quickRetry === 'available' &&
     isSame(context.identity, event.identity),
 
   isNextTaken: ({ context, event }) =>
     event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),
   hasNext: ({ context }) => context.next !== null,
 
-  isForgetting: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
+  shouldForgetUser: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
   /** Who asks again for a removal that failed joins: the calls that wait for it are answered within the bound (law 5). */
-  forgetsMore: ({ context, event }) =>
+  forgetsMoreUsers: ({ context, event }) =>
     event.type === 'session.disconnect' && event.forgetUser && context.forget !== 'everyone',
 } satisfies Record<string, (moment: Moment) => boolean>;

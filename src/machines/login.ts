@@ -1,13 +1,13 @@
-import { CONFIGURED_SOURCE_KEY } from '../token/vault.ts';
+import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
 import type { Identity } from '../user.ts';
-import { base, whoOf } from './base.ts';
-import { whyOf } from './failures.ts';
-import type { Cause, SessionContext } from './vocabulary.ts';
+import { base, identityOf } from './base.ts';
+import { failureFor } from './failures.ts';
+import type { SessionContext, SessionReason } from './types.ts';
 
 type LoginStart = Pick<
   SessionContext,
   | 'identity'
-  | 'key'
+  | 'sourceKey'
   | 'next'
   | 'origin'
   | 'token'
@@ -15,33 +15,38 @@ type LoginStart = Pick<
   | 'refusals'
   | 'connectionId'
   | 'save'
-  | 'failures'
-  | 'pace'
-  | 'floorMs'
+  | 'failedAttempts'
+  | 'quickRetry'
+  | 'retryAfterMs'
   | 'failure'
-  | 'cause'
+  | 'reason'
   | 'forget'
   | 'forgotten'
 >;
 
 /** Everything that belongs to one login, as it is when the login begins: nothing of the one before survives (law 4). */
-function startLogin(context: SessionContext, identity: Identity, key: number | null, cause: Cause): LoginStart {
+function startLogin(
+  context: SessionContext,
+  identity: Identity,
+  key: number | null,
+  reason: SessionReason,
+): LoginStart {
   const isStored = identity.kind === 'user' && context.storedUserId === identity.id;
   return {
     identity,
-    key: key ?? CONFIGURED_SOURCE_KEY,
+    sourceKey: key ?? CONFIGURED_SOURCE_KEY,
     next: null,
     origin: isStored ? 'existing' : 'login',
     token: 'none',
     tokenReason: 'login',
     refusals: 0,
     connectionId: null,
-    save: identity.kind === 'user' && cause === 'login' ? 'due' : 'settled',
-    failures: 0,
-    pace: 'free',
-    floorMs: 0,
+    save: identity.kind === 'user' && reason === 'login' ? 'due' : 'settled',
+    failedAttempts: 0,
+    quickRetry: 'available',
+    retryAfterMs: 0,
     failure: null,
-    cause,
+    reason,
     forget: 'nobody',
     forgotten: 'no',
   };
@@ -52,7 +57,7 @@ export const login = {
   beginLogin: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     return {
-      ...startLogin(context, event.identity, event.key, 'login'),
+      ...startLogin(context, event.identity, event.sourceKey, 'login'),
       online: event.online,
       presence: event.foreground ? ('foreground' as const) : ('background' as const),
     };
@@ -65,12 +70,12 @@ export const login = {
   }),
   beginNext: base.assign(({ context }) => {
     if (context.next === null) return {};
-    return startLogin(context, context.next.identity, context.next.key, 'login');
+    return startLogin(context, context.next.identity, context.next.sourceKey, 'login');
   }),
   joinLogin: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     return {
-      key: event.key ?? context.key,
+      sourceKey: event.sourceKey ?? context.sourceKey,
       online: event.online,
       presence: event.foreground ? ('foreground' as const) : ('background' as const),
     };
@@ -78,27 +83,27 @@ export const login = {
   setNext: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     return {
-      next: { identity: event.identity, key: event.key ?? context.next?.key ?? null },
+      next: { identity: event.identity, sourceKey: event.sourceKey ?? context.next?.sourceKey ?? null },
       online: event.online,
       presence: event.foreground ? ('foreground' as const) : ('background' as const),
     };
   }),
   dropNext: base.assign({ next: null }),
-  noteExisting: base.assign(({ context }) => ({
+  markExisting: base.assign(({ context }) => ({
     origin: 'existing' as const,
-    storedUserId: whoOf(context).id,
+    storedUserId: identityOf(context).id,
   })),
   beginRestoring: base.assign(({ event }) => ({
-    cause: 'starting' as const,
+    reason: 'starting' as const,
     failure: null,
     ...(event.type === 'session.restore' && {
       online: event.online,
       presence: event.foreground ? ('foreground' as const) : ('background' as const),
     }),
   })),
-  noteNobodyStored: base.assign({ cause: 'nobodyStored', failure: null, storedUserId: null }),
-  noteNoTokenSource: base.assign(({ event }) => ({
-    cause: 'tokenSourceMissing' as const,
+  setNoUserStored: base.assign({ reason: 'nobodyStored', failure: null, storedUserId: null }),
+  setNoTokenSource: base.assign(({ event }) => ({
+    reason: 'tokenSourceMissing' as const,
     failure: {
       code: 'tokenSourceMissing' as const,
       message: 'Somebody is stored, but no token source is configured to log them in again.',
@@ -108,9 +113,9 @@ export const login = {
 
   // The end
 
-  noteEnd: base.assign(({ event }) => ({
-    cause: whyOf(event).code,
-    failure: whyOf(event),
+  recordEnd: base.assign(({ event }) => ({
+    reason: failureFor(event).code,
+    failure: failureFor(event),
     connectionId: null,
     token: 'none' as const,
     next: null,
@@ -118,16 +123,18 @@ export const login = {
   })),
   forgetEveryone: base.assign({ forget: 'everyone', forgotten: 'no' }),
   forgetThisUser: base.assign({ forget: 'thisUser' }),
-  noteForgotten: base.assign(({ context }) => ({
+  markForgotten: base.assign(({ context }) => ({
     forgotten: 'yes' as const,
     storedUserId:
-      context.forget === 'everyone' || context.storedUserId === whoOf(context).user.id ? null : context.storedUserId,
+      context.forget === 'everyone' || context.storedUserId === identityOf(context).user.id
+        ? null
+        : context.storedUserId,
     storageFailure: null,
   })),
-  noteNotForgotten: base.assign(({ event }) => ({ forgotten: 'failed' as const, storageFailure: whyOf(event) })),
-  noteLoggedOut: base.assign({
+  markNotForgotten: base.assign(({ event }) => ({ forgotten: 'failed' as const, storageFailure: failureFor(event) })),
+  clearLogin: base.assign({
     identity: null,
-    key: CONFIGURED_SOURCE_KEY,
+    sourceKey: CONFIGURED_SOURCE_KEY,
     next: null,
     save: 'settled',
     forget: 'nobody',

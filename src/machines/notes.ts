@@ -1,6 +1,6 @@
-import { base, whoOf } from './base.ts';
-import { failureOf, whyOf } from './failures.ts';
-import { drawBackoff, drawHurriedRetry, drawSlowRetry } from './pacing.ts';
+import { scheduleBackoff, scheduleOfflineRetry, scheduleQuickRetry } from './backoff.ts';
+import { base, identityOf } from './base.ts';
+import { failureFor, failureOf } from './failures.ts';
 
 /** What is noted of a running session: its token, its connection, and what the device says. */
 export const notes = {
@@ -8,7 +8,7 @@ export const notes = {
 
   holdToken: base.assign(({ context, event }) => {
     if (event.type !== 'token.loaded') return {};
-    const identity = whoOf(context);
+    const identity = identityOf(context);
     return {
       token: 'held' as const,
       tokenReason: 'login' as const,
@@ -21,57 +21,63 @@ export const notes = {
     tokenReason: 'refused' as const,
     refusals: context.refusals + 1,
     connectionId: null,
-    failure: whyOf(event),
-    cause: whyOf(event).code,
+    failure: failureFor(event),
+    reason: failureFor(event).code,
   })),
 
   // The connection
 
-  noteHello: base.assign(({ event }) => ({
+  setConnection: base.assign(({ event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
     origin: 'existing' as const,
-    floorMs: 0,
+    retryAfterMs: 0,
     failure: null,
   })),
-  dueSave: base.assign({ save: 'pending' }),
-  noteSaved: base.assign(({ context }) => ({
+  markSavePending: base.assign({ save: 'pending' }),
+  markSaved: base.assign(({ context }) => ({
     save: 'settled' as const,
-    storedUserId: whoOf(context).id,
+    storedUserId: identityOf(context).id,
     storageFailure: null,
   })),
-  noteNotSaved: base.assign(({ event }) => ({ save: 'settled' as const, storageFailure: failureOf(event) })),
-  noteStable: base.assign({ failures: 0, refusals: 0, floorMs: 0, pace: 'free' }),
+  markNotSaved: base.assign(({ event }) => ({ save: 'settled' as const, storageFailure: failureOf(event) })),
+  resetPacing: base.assign({ failedAttempts: 0, refusals: 0, retryAfterMs: 0, quickRetry: 'available' }),
   countFailure: base.assign(({ context, event }) => ({
     connectionId: null,
-    failures: context.failures + 1,
-    pace: context.pace === 'hurried' ? ('spent' as const) : ('free' as const),
-    floorMs: event.type === 'socket.lost' ? event.floorMs : context.floorMs,
-    failure: whyOf(event),
-    cause: whyOf(event).code,
+    failedAttempts: context.failedAttempts + 1,
+    quickRetry: context.quickRetry === 'used' ? ('spent' as const) : ('available' as const),
+    retryAfterMs: event.type === 'socket.lost' ? event.retryAfterMs : context.retryAfterMs,
+    failure: failureFor(event),
+    reason: failureFor(event).code,
   })),
-  noteLost: base.assign(({ event }) => ({ connectionId: null, failure: whyOf(event), cause: whyOf(event).code })),
-  drawBackoff: base.assign(({ context }) => drawBackoff(context)),
-  drawSlowRetry: base.assign(({ context }) => drawSlowRetry(context)),
-  drawHurriedRetry: base.assign(({ context }) => ({ ...drawHurriedRetry(context), pace: 'hurried' as const })),
+  setFailure: base.assign(({ event }) => ({
+    connectionId: null,
+    failure: failureFor(event),
+    reason: failureFor(event).code,
+  })),
+  scheduleBackoff: base.assign(({ context }) => scheduleBackoff(context)),
+  scheduleOfflineRetry: base.assign(({ context }) => scheduleOfflineRetry(context)),
+  scheduleQuickRetry: base.assign(({ context }) => ({ ...scheduleQuickRetry(context), quickRetry: 'used' as const })),
   /** After a rest: a moment only; in full where a wait was cut short before. */
-  drawResumedRetry: base.assign(({ context }) =>
-    context.pace === 'free' ? { ...drawHurriedRetry(context), pace: 'hurried' as const } : drawBackoff(context),
+  scheduleResumedRetry: base.assign(({ context }) =>
+    context.quickRetry === 'available'
+      ? { ...scheduleQuickRetry(context), quickRetry: 'used' as const }
+      : scheduleBackoff(context),
   ),
-  serveWait: base.assign({ floorMs: 0 }),
+  clearRetryAfter: base.assign({ retryAfterMs: 0 }),
 
   // The environment
 
-  noteOffline: base.assign({ online: false }),
-  noteOnline: base.assign({ online: true }),
-  noteBackground: base.assign(({ context }) => ({
+  setOffline: base.assign({ online: false }),
+  setOnline: base.assign({ online: true }),
+  setBackground: base.assign(({ context }) => ({
     presence: context.presence === 'suspended' ? ('suspended' as const) : ('background' as const),
   })),
-  noteForeground: base.assign(({ context }) => ({
+  setForeground: base.assign(({ context }) => ({
     presence: context.presence === 'suspended' ? ('suspended' as const) : ('foreground' as const),
   })),
-  noteSuspended: base.assign({ presence: 'suspended' }),
-  noteAway: base.assign({ connectionId: null, cause: 'suspended', failure: null }),
-  noteResumed: base.assign(({ context }) => ({
+  setSuspended: base.assign({ presence: 'suspended' }),
+  markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
+  setResumed: base.assign(({ context }) => ({
     presence: context.presence === 'suspended' ? ('foreground' as const) : context.presence,
   })),
 };

@@ -1,5 +1,5 @@
 import { base } from './base.ts';
-import type { TimerFact } from './vocabulary.ts';
+import type { TimerFact } from './types.ts';
 
 type TimerId = 'restore' | 'token' | 'hello' | 'retry' | 'probe' | 'stable' | 'clear' | 'close';
 

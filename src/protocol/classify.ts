@@ -13,7 +13,7 @@ export interface Ending {
   readonly kind: 'socket.lost' | 'token.refused' | 'token.tooEarly' | 'app.refused' | 'user.refused' | 'server.ended';
   readonly failure: FailureInfo;
   /** The shortest time to stay away, as the server advised; 0 without advice. */
-  readonly floorMs: number;
+  readonly retryAfterMs: number;
 }
 
 export type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
@@ -36,7 +36,7 @@ export function classifyError(error: ServerError, pace: Pace): Ending {
   const leastMs = errorClass === 'rateLimited' ? pace.backoffBaseMs : 0;
   return {
     kind,
-    floorMs: Math.min(Math.max(error.retryAfterMs, leastMs), LONGEST_DELAY_MS),
+    retryAfterMs: Math.min(Math.max(error.retryAfterMs, leastMs), LONGEST_DELAY_MS),
     failure: { code, message: sayError(error), ...(error.code !== null && { serverCode: error.code }) },
   };
 }
@@ -84,13 +84,13 @@ export function classifyClose(closeCode: number, reason: string, progress: Progr
   if (closeClass === 'ended') {
     return {
       kind: 'server.ended',
-      floorMs: 0,
+      retryAfterMs: 0,
       failure: { code: 'endedByServer', closeCode, message: `The server closed the connection for good (${said}).` },
     };
   }
   return {
     kind: 'socket.lost',
-    floorMs: floorOf(closeClass, pace),
+    retryAfterMs: floorOf(closeClass, pace),
     failure: { code: codeOf(closeClass, progress), closeCode, message: `${HOW_FAR[progress]} (${said}).` },
   };
 }
@@ -123,7 +123,7 @@ function floorOf(closeClass: CloseClass, pace: Pace): number {
 export function classifyBadFrame(problem: string): Ending {
   return {
     kind: 'socket.lost',
-    floorMs: 0,
+    retryAfterMs: 0,
     failure: { code: 'badFrame', message: `The first frame cannot be understood: ${problem}.` },
   };
 }
@@ -134,7 +134,7 @@ const LONGEST_ID = 100;
 export function classifyWrongHello(expectedId: string, saidId: string): Ending {
   return {
     kind: 'socket.lost',
-    floorMs: 0,
+    retryAfterMs: 0,
     failure: {
       code: 'helloForAnotherUser',
       message: `The server said hello to "${saidId.slice(0, LONGEST_ID)}" instead of "${expectedId}".`,

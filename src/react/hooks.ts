@@ -63,7 +63,7 @@ export function useSessionClient(): SessionClient {
  * What `selector` makes of the statechart itself: its state, tags and context. Throws while rendering if the statechart
  * failed, which {@link useSessionSelector} says as the status `failed`.
  */
-export function useSessionState<Selected>(
+export function useSessionMachine<Selected>(
   selector: (chart: ChartSnapshot) => Selected,
   isEqual?: (a: Selected, b: Selected) => boolean,
 ): Selected {

@@ -9,8 +9,8 @@ export {
   useChatSession,
   useSessionClient,
   useSessionCommands,
+  useSessionMachine,
   useSessionSelector,
-  useSessionState,
   useSessionStatus,
   useSessionUser,
 } from './hooks.ts';

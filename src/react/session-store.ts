@@ -1,4 +1,4 @@
-import { type ClientSnapshot, stillSnapshot } from '../client/client-snapshot.ts';
+import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
 import type { SessionClient } from '../client/session-client.ts';
 import type { ErrorCode, SessionError } from '../errors.ts';
 import type { Result } from '../result.ts';
@@ -14,7 +14,7 @@ export type ClientOrigin =
   | { readonly kind: 'created'; readonly create: () => SessionClient; readonly source: TokenSource | undefined };
 
 /** What a server renders, and a page until it is hydrated: no session was started there. */
-export const IDLE: ClientSnapshot = stillSnapshot('idle', null);
+export const IDLE: ClientSnapshot = inactiveSnapshot('idle', null);
 
 /** Refusals of a call before anything was started, or about a session that is over: no snapshot of the client tells them. */
 const TOLD_BY_CALLS_ONLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -3,9 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { invalidArgument } from '../errors.ts';
 import { checkRecordOptions } from './check-options.ts';
+import { withLock } from './mutex.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
 import type { UserRepository } from './repository.ts';
-import { inTurn } from './turns.ts';
 
 export interface FileRepositoryOptions {
   /** The API key that the record is bound to: what another app stored in the same file reads as nobody. */
@@ -32,14 +32,14 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Us
   const file = resolve(path);
   return {
     getCurrentUser: (report) =>
-      inTurn(FILES, file, async () => {
+      withLock(FILES, file, async () => {
         const record = decodeRecord(apiKey, await read(file));
         if (record.kind === 'corrupt') report?.({ message: record.message });
         return record.kind === 'user' ? record.user : null;
       }),
-    setCurrentUser: (user) => inTurn(FILES, file, () => write(file, encodeRecord(apiKey, user))),
+    setCurrentUser: (user) => withLock(FILES, file, () => write(file, encodeRecord(apiKey, user))),
     clearCurrentUser: () =>
-      inTurn(FILES, file, async () => {
+      withLock(FILES, file, async () => {
         const isOfOtherApp = decodeRecord(apiKey, await read(file).catch(() => null)).kind === 'otherApp';
         if (!isOfOtherApp) await remove(file, encodeRecord(apiKey, null));
       }),

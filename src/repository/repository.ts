@@ -6,7 +6,7 @@ import type { User } from '../user.ts';
  *
  * Each method may throw, reject or hang: the session goes on, and says so. Methods are called one at a time, in the
  * order of the commands; a call is not made while an earlier one has not settled. The one exception: past a removal
- * that takes longer than `timing.clearTimeoutMs` another removal may be tried.
+ * that takes longer than `timing.storageWriteTimeoutMs` another removal may be tried.
  */
 export interface UserRepository {
   /**

@@ -1,9 +1,9 @@
 import { invalidArgument } from '../errors.ts';
 import type { User } from '../user.ts';
 import { checkRecordOptions, hasMethods } from './check-options.ts';
+import { withLock } from './mutex.ts';
 import { decodeRecord, encodeRecord, type StoredRecord } from './record.ts';
 import type { ReportCorruptRecord, UserRepository } from './repository.ts';
-import { inTurn } from './turns.ts';
 
 /** Anything with these methods, synchronous or not: `localStorage`, React Native's `AsyncStorage`, a map behind a worker. */
 export interface KeyValueStorage {
@@ -69,17 +69,17 @@ export function storageRepository(
   return {
     async getCurrentUser(report) {
       const place = open();
-      return inTurn(place, key, async () => userOf(decode(await place.getItem(key)), report));
+      return withLock(place, key, async () => userOf(decode(await place.getItem(key)), report));
     },
     async setCurrentUser(user) {
       const place = open();
-      return inTurn(place, key, async () => {
+      return withLock(place, key, async () => {
         await place.setItem(key, encodeRecord(apiKey, user));
       });
     },
     async clearCurrentUser() {
       const place = open();
-      return inTurn(place, key, () => remove(place, key, apiKey));
+      return withLock(place, key, () => remove(place, key, apiKey));
     },
     subscribe(listener) {
       const target = events === undefined ? windowOf(globalThis) : events;

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionEvent } from '../machines/types.ts';
 import type { SessionMachine, SessionSnapshot } from './effects.ts';
 
 /*

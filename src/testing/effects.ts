@@ -1,7 +1,7 @@
 import { type AnyActorScope, createEmptyActor, initialTransition, type SnapshotFrom } from 'xstate';
 import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
 import type { sessionMachine } from '../machines/session.ts';
-import type { SessionEmitted, SessionEvent, SessionInput, TimerFact } from '../machines/vocabulary.ts';
+import type { SessionEmitted, SessionEvent, SessionInput, TimerFact } from '../machines/types.ts';
 
 export type SessionMachine = typeof sessionMachine;
 export type SessionSnapshot = SnapshotFrom<SessionMachine>;

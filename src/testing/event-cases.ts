@@ -3,12 +3,12 @@ import { COMMANDS } from './cases/commands.ts';
 import type { EventCase, EventType } from './cases/event-case.ts';
 import { OUTER_FACTS } from './cases/outer-facts.ts';
 import { PERSISTENCE_FACTS } from './cases/persistence-facts.ts';
-import type { Situation } from './situation.ts';
+import type { ModelState } from './model-state.ts';
 
 export type { EventCase } from './cases/event-case.ts';
 
 /** What comes by itself, in the same turn, so that nothing else can come before it. */
-function atOnce({ snapshot, ledger }: Situation): EventType | null {
+function atOnce({ snapshot, ledger }: ModelState): EventType | null {
   // The actors announce themselves as soon as the session starts, one right after the other.
   if (!ledger.hasClient) return 'client.started';
   if (!ledger.hasPersistence) return 'persistence.started';
@@ -17,7 +17,7 @@ function atOnce({ snapshot, ledger }: Situation): EventType | null {
   return null;
 }
 
-function inTurn(eventCase: EventCase): EventCase {
+function withLock(eventCase: EventCase): EventCase {
   const { type, canHappen } = eventCase;
   return {
     ...eventCase,
@@ -34,7 +34,7 @@ export const EVENT_CASES: readonly EventCase[] = [
   ...CLIENT_FACTS,
   ...PERSISTENCE_FACTS,
   ...OUTER_FACTS,
-].map(inTurn);
+].map(withLock);
 
 /** Every event type that has a case; the model check fails when the statechart names another. */
 export const EVENT_TYPES: readonly EventType[] = [...new Set(EVENT_CASES.map(({ type }) => type))];

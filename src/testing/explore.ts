@@ -1,13 +1,13 @@
-import type { SessionEvent, SessionInput } from '../machines/vocabulary.ts';
+import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import { type Branch, type Branches, branchesOf } from './branches.ts';
 import type { SessionMachine } from './effects.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
-import { leafOf, nextSituation, type Situation, startSituation } from './situation.ts';
+import { leafOf, type ModelState, nextSituation, startSituation } from './model-state.ts';
 import { allFacets, STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
 
 /** A situation that the statechart can come into, standing for all that are like it. */
 export interface Place {
-  readonly situation: Situation;
+  readonly situation: ModelState;
   /** The state key; several places may share one, when they differ in what matters later. */
   readonly key: string;
   readonly leaf: string;
@@ -32,7 +32,7 @@ export interface Graph {
   readonly branches: Branches;
   readonly places: readonly Place[];
   /** The place that stands for a situation. */
-  readonly placeOf: (situation: Situation) => Place;
+  readonly placeOf: (situation: ModelState) => Place;
 }
 
 export interface ExploreOptions {
@@ -104,7 +104,7 @@ class Index {
   }
 
   /** A new place for the situation, or `null` when it shows nothing new. */
-  add(situation: Situation, arrival: Way | null): MutablePlace | null {
+  add(situation: ModelState, arrival: Way | null): MutablePlace | null {
     const leaf = leafOf(situation.snapshot);
     const values = allFacets(situation);
     const all = `${leaf}|${values.join('|')}`;
@@ -123,7 +123,7 @@ class Index {
   }
 
   /** The known place that is most like the situation. */
-  standIn(situation: Situation): MutablePlace {
+  standIn(situation: ModelState): MutablePlace {
     const leaf = leafOf(situation.snapshot);
     const all = `${leaf}|${allFacets(situation).join('|')}`;
     const place =

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionEvent } from '../machines/types.ts';
 import { leavesOf } from './branches.ts';
 import type { SessionMachine } from './effects.ts';
 import { EVENT_TYPES } from './event-cases.ts';
@@ -44,7 +44,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
         ],
         exceptIn: AWAITED_ON_A_SOCKET,
       },
-      { events: ['socket.wentQuiet'], exceptIn: ['connected.healthy'] },
+      { events: ['socket.wentSilent'], exceptIn: ['connected.healthy'] },
       { events: ['socket.wasHeard'], exceptIn: ['connected.probing'] },
       { events: ['socket.closed'], exceptIn: ['disconnecting.closing'] },
       { events: ['user.found'], exceptIn: ['restoring', 'loadingToken', 'connecting'] },

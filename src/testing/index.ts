@@ -2,16 +2,16 @@ export { Backend, type BackendEvent, type Welcome } from './backend/backend.ts';
 export type { DiskFault } from './backend/disk.ts';
 export type { ProviderFault } from './backend/token-endpoint.ts';
 export { type Branch, type Branches, branchesOf } from './branches.ts';
-export type { PathStep } from './cover.ts';
 export type { Effect, SessionMachine, SessionSnapshot } from './effects.ts';
 export { EVENT_CASES, type EventCase } from './event-cases.ts';
 export { IGNORE_RULES, type IgnoreRule } from './ignored.ts';
 export { INVARIANTS, type Invariant, type Observation, Observer, type Violation } from './invariants.ts';
-export type { Ledger, Superseded } from './ledger.ts';
 export { formatModelReport, type ModelReport, modelReport } from './model-report.ts';
+export { leafOf, type ModelState, type Step } from './model-state.ts';
+export type { Ledger, Superseded } from './outstanding-work.ts';
+export type { PathStep } from './path-cover.ts';
 export { type Cover, type LifecyclePath, type LifecyclePathsOptions, lifecyclePaths } from './paths.ts';
 export { type RepositoryUnderTest, type TestFramework, userRepositoryContract } from './repository-contract.ts';
-export { leafOf, type Situation, type Step } from './situation.ts';
 export { stateKey } from './state-key.ts';
 export {
   canRun,

@@ -1,10 +1,10 @@
-import type { SessionEvent } from '../machines/vocabulary.ts';
+import type { SessionEvent } from '../machines/types.ts';
 import { CALL_LAWS, STORAGE_LAWS } from './laws/calls-and-storage.ts';
 import { CONNECTION_LAWS } from './laws/connection.ts';
 import { IDENTITY_LAWS } from './laws/identity.ts';
 import type { Invariant, Observation } from './laws/observation.ts';
-import type { Situation, Step } from './situation.ts';
-import { NO_WITNESS, type Witness, witness } from './witness.ts';
+import type { ModelState, Step } from './model-state.ts';
+import { NO_WITNESS, type ObservedSession, witness } from './observed-session.ts';
 
 /*
  * The laws of the design as invariants over what can be heard: what was said to the statechart, what it said to its
@@ -28,9 +28,9 @@ export const INVARIANTS: readonly Invariant[] = [
 
 /** Follows one session, step by step, and says which laws a step breaks. */
 export class Observer {
-  #known: Witness = NO_WITNESS;
+  #known: ObservedSession = NO_WITNESS;
 
-  observe(event: SessionEvent, before: Situation, after: Step): Violation[] {
+  observe(event: SessionEvent, before: ModelState, after: Step): Violation[] {
     const known = this.#known;
     const knows = witness(known, event, after.effects);
     this.#known = knows;

@@ -1,7 +1,7 @@
-import type { SessionContext } from '../machines/vocabulary.ts';
+import type { SessionContext } from '../machines/types.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
 import type { Graph, Place } from './explore.ts';
-import type { Situation } from './situation.ts';
+import type { ModelState } from './model-state.ts';
 import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
 
 /** Two situations with one key that an event takes along different branches: the key hides what a guard reads. */
@@ -21,7 +21,7 @@ export function hiddenFields(graph: Graph, facets: StateFacets = STATE_FACETS): 
   const valuesOf = observedValues(graph.places);
   const decisions = new Map<string, Decision>();
   const found = new Map<string, HiddenField>();
-  const compare = (key: string, eventCase: EventCase, decision: Decision, situation: Situation) => {
+  const compare = (key: string, eventCase: EventCase, decision: Decision, situation: ModelState) => {
     const { branch } = decide(graph, eventCase, situation);
     if (branch === decision.branch) return;
     const fields = differingFields(decision.situation, situation);
@@ -54,10 +54,10 @@ export function hiddenFields(graph: Graph, facets: StateFacets = STATE_FACETS): 
 
 interface Decision {
   readonly branch: string;
-  readonly situation: Situation;
+  readonly situation: ModelState;
 }
 
-function decide({ branches }: Graph, eventCase: EventCase, situation: Situation): Decision {
+function decide({ branches }: Graph, eventCase: EventCase, situation: ModelState): Decision {
   return { branch: branches.taken(situation.snapshot, eventCase.event(situation))?.id ?? 'ignored', situation };
 }
 
@@ -78,7 +78,7 @@ function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedV
   return byLeaf;
 }
 
-function* twinsOf({ snapshot, ledger }: Situation, observed: ObservedValues): Iterable<Situation> {
+function* twinsOf({ snapshot, ledger }: ModelState, observed: ObservedValues): Iterable<ModelState> {
   for (const [field, values] of observed) {
     const own = JSON.stringify(snapshot.context[field]);
     for (const [text, value] of values) {
@@ -88,7 +88,7 @@ function* twinsOf({ snapshot, ledger }: Situation, observed: ObservedValues): It
   }
 }
 
-function differingFields(one: Situation, other: Situation): string[] {
+function differingFields(one: ModelState, other: ModelState): string[] {
   const { context } = other.snapshot;
   return Object.entries(one.snapshot.context).flatMap(([name, value]) =>
     JSON.stringify(value) === JSON.stringify(context[name as Field]) ? [] : [name],

@@ -4,8 +4,8 @@ import type { SessionMachine } from './effects.ts';
 import { EVENT_CASES, EVENT_TYPES } from './event-cases.ts';
 import { countPairs, IGNORE_RULES, type IgnoreRule } from './ignored.ts';
 import { hiddenFields } from './key-check.ts';
+import { DEFAULT_INPUT, type ModelState, nextSituation, startSituation } from './model-state.ts';
 import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from './paths.ts';
-import { DEFAULT_INPUT, nextSituation, type Situation, startSituation } from './situation.ts';
 import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
 
 /** How well the paths cover the statechart, and what is wrong with the model. */
@@ -91,7 +91,7 @@ function unknownKeys(machine: SessionMachine, keys: ReadonlySet<string>, facets:
   const unknown = new Set<string>();
   let chance = 1;
   for (let walk = 0; walk < CHANCE_WALKS; walk += 1) {
-    let situation: Situation = startSituation(machine, DEFAULT_INPUT);
+    let situation: ModelState = startSituation(machine, DEFAULT_INPUT);
     for (let step = 0; step < CHANCE_STEPS; step += 1) {
       const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(situation));
       chance = (Math.imul(chance, 1_103_515_245) + 12_345) & 0x7fffffff;

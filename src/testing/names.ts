@@ -1,5 +1,5 @@
-import type { CoverPath, PathStep } from './cover.ts';
-import { leafOf, type Situation } from './situation.ts';
+import { leafOf, type ModelState } from './model-state.ts';
+import type { CoverPath, PathStep } from './path-cover.ts';
 
 /*
  * Names for paths, made of the words of states and event cases:
@@ -14,7 +14,7 @@ export function nameOf({ start, steps }: CoverPath): string {
   return story.join(' → ');
 }
 
-function eventsOf(start: Situation, steps: readonly PathStep[]): string[] {
+function eventsOf(start: ModelState, steps: readonly PathStep[]): string[] {
   let state = stateWords(start);
   const words = [state];
   for (const step of steps) {
@@ -31,13 +31,13 @@ function isFirstStart({ case: { type }, before: { ledger } }: PathStep): boolean
   return (type === 'client.started' && !ledger.hasClient) || (type === 'persistence.started' && !ledger.hasPersistence);
 }
 
-function statesOf(start: Situation, steps: readonly PathStep[]): string[] {
+function statesOf(start: ModelState, steps: readonly PathStep[]): string[] {
   const states = [start, ...steps.map(({ after }) => after)].map(stateWords);
   return [...states.filter((state, index) => state !== states[index - 1]), `(${steps.length} steps)`];
 }
 
 /** The innermost state in words; one that is entered by default goes by the name of what is around it. */
-export function stateWords({ snapshot }: Situation): string {
+export function stateWords({ snapshot }: ModelState): string {
   const names = leafOf(snapshot).split('.');
   const [outer = '', inner] = names;
   const isDefault = inner === undefined || snapshot.machine.root.states[outer]?.initial?.target[0]?.key === inner;

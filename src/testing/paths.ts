@@ -1,19 +1,19 @@
 import { createTestModel, type PathGenerator, type StatePath, type TestPath } from '@xstate/graph';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionEvent, SessionInput } from '../machines/vocabulary.ts';
-import { type CoverOptions, type CoverPath, coverPaths, type PathStep } from './cover.ts';
+import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import type { SessionMachine, SessionSnapshot } from './effects.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
 import { explore, type Graph } from './explore.ts';
+import { DEFAULT_INPUT, type ModelState } from './model-state.ts';
 import { nameOf, unique } from './names.ts';
-import { DEFAULT_INPUT, type Situation } from './situation.ts';
+import { type CoverOptions, type CoverPath, coverPaths, type PathStep } from './path-cover.ts';
 
 /** A way through the life of a session, from its start. Also a path of `@xstate/graph`, with its `test()`. */
 export interface LifecyclePath extends TestPath<SessionSnapshot, SessionEvent> {
   /** `connected → loses the socket → waiting → the network returns → …`; unique among the paths of a cover. */
   readonly name: string;
   readonly input: SessionInput;
-  readonly start: Situation;
+  readonly start: ModelState;
   /** Each event, with the situations before and after. (`steps` is what `@xstate/graph` calls steps.) */
   readonly events: readonly PathStep[];
 }

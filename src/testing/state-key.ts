@@ -1,5 +1,5 @@
-import type { Situation } from './situation.ts';
-import { leafOf } from './situation.ts';
+import type { ModelState } from './model-state.ts';
+import { leafOf } from './model-state.ts';
 
 /*
  * What has to be known of a situation to say which branch every event takes: the state, and of context and ledger only
@@ -9,7 +9,7 @@ import { leafOf } from './situation.ts';
  * A key says what is decided next, not all that will ever be: paths are built on real snapshots, keys only count them.
  */
 
-type Facet = (situation: Situation) => string | null;
+type Facet = (situation: ModelState) => string | null;
 
 const when = (holds: boolean, words: string) => (holds ? words : null);
 
@@ -30,11 +30,12 @@ const FACETS = {
     ['no refusal', 'one refusal', 'two refusals'][snapshot.context.refusals] ?? 'more refusals',
   firstHello: ({ snapshot }) => when(snapshot.context.save === 'due', 'not saved yet'),
   unanswered: ({ snapshot }) => when(snapshot.context.save === 'pending', 'being saved'),
-  failures: ({ snapshot }) => when(snapshot.context.failures > 0, 'failed before'),
-  mayHurry: ({ snapshot: { context } }) => when(context.pace !== 'free' || context.floorMs > 0, 'may not hurry'),
-  mayRetryNow: ({ snapshot: { context } }) =>
-    when(context.pace === 'hurried' || context.floorMs > 0, 'may not retry now'),
-  wasHurried: ({ snapshot }) => when(snapshot.context.pace !== 'free', 'was cut short'),
+  failures: ({ snapshot }) => when(snapshot.context.failedAttempts > 0, 'failed before'),
+  canRetryQuickly: ({ snapshot: { context } }) =>
+    when(context.quickRetry !== 'available' || context.retryAfterMs > 0, 'may not hurry'),
+  canRetryNow: ({ snapshot: { context } }) =>
+    when(context.quickRetry === 'used' || context.retryAfterMs > 0, 'may not retry now'),
+  wasHurried: ({ snapshot }) => when(snapshot.context.quickRetry !== 'available', 'was cut short'),
   next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
   forgetting: ({ snapshot }) => when(snapshot.context.forget !== 'everyone', 'forgets one'),
 } satisfies Record<string, Facet>;
@@ -48,8 +49,8 @@ export const STATE_FACETS: StateFacets = {
   loggedOut: [],
   loadingToken: ['network', 'presence', 'origin', 'unanswered', 'isStored'],
   'connecting.opening': ['who', 'network', 'refusals', 'firstHello', 'unanswered', 'isStored'],
-  'connecting.waiting': ['token', 'mayHurry', 'mayRetryNow', 'unanswered', 'isStored'],
-  'connecting.offline': ['token', 'wasHurried', 'mayRetryNow', 'unanswered', 'isStored'],
+  'connecting.waiting': ['token', 'canRetryQuickly', 'canRetryNow', 'unanswered', 'isStored'],
+  'connecting.offline': ['token', 'wasHurried', 'canRetryNow', 'unanswered', 'isStored'],
   'connecting.suspended': ['network', 'token', 'failures', 'wasHurried', 'unanswered', 'isStored'],
   'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored'],
   'connected.probing': ['network', 'refusals', 'unanswered', 'isStored'],
@@ -58,7 +59,7 @@ export const STATE_FACETS: StateFacets = {
 };
 
 /** The key of a situation: two with the same key decide every event alike. */
-export function stateKey(situation: Situation, facetsOf: StateFacets = STATE_FACETS): string {
+export function stateKey(situation: ModelState, facetsOf: StateFacets = STATE_FACETS): string {
   const leaf = leafOf(situation.snapshot);
   const words = (facetsOf[leaf] ?? []).map((name) => FACETS[name](situation)).filter((word) => word !== null);
   return words.length === 0 ? leaf : `${leaf}: ${words.join(', ')}`;
@@ -82,6 +83,6 @@ const PROSPECTS: Readonly<Record<string, Facet>> = {
 const ALL = Object.entries({ ...FACETS, ...PROSPECTS });
 
 /** Every facet of a situation, whether it counts in its state or not: by them an exploration knows what is new. */
-export function allFacets(situation: Situation): readonly string[] {
+export function allFacets(situation: ModelState): readonly string[] {
   return ALL.map(([name, facet]) => `${name}=${facet(situation) ?? ''}`);
 }

@@ -1,9 +1,9 @@
-import type { SessionEvent } from '../machines/vocabulary.ts';
-import type { PathStep } from './cover.ts';
+import type { SessionEvent } from '../machines/types.ts';
+import { leafOf } from './model-state.ts';
 import { stateWords } from './names.ts';
+import type { PathStep } from './path-cover.ts';
 import { type LifecyclePath, lifecyclePaths } from './paths.ts';
 import type { TestFramework } from './repository-contract.ts';
-import { leafOf } from './situation.ts';
 
 /*
  * How a system is run through the paths, in the words of XState's own testing: `sut` is the system under test, `events`
@@ -18,7 +18,7 @@ export interface SystemUnderTest<Sut> {
   readonly start: (path: LifecyclePath) => Sut | Promise<Sut>;
   /**
    * Causes an event: the provider throws, the server drops, the disk refuses. Resolves when what follows from it at once
-   * has happened. By the name of the event case (`token.failed (hopeless)`), or by its type for all its other cases.
+   * has happened. By the name of the event case (`token.failed (permanent)`), or by its type for all its other cases.
    */
   readonly events: Readonly<Record<string, Check<Sut, PathStep>>>;
   /**

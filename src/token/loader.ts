@@ -1,19 +1,19 @@
 import type { Clock } from '../clock.ts';
 import type { FailureInfo } from '../errors.ts';
 import type { Identity } from '../user.ts';
-import type { LoadAnswer } from './ask.ts';
+import type { TokenResult } from './load-token.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
 
 /** What is to be loaded. Loads for the same user from the same source are one load. */
-export interface Wanted {
+export interface TokenLoad {
   readonly identity: Identity;
-  /** The source, as a key into the vault. */
+  /** The source, as a key into the tokenSources. */
   readonly key: number;
   readonly reason: TokenReason;
   /** Asks once. It is called in a later microtask, so that no app code runs inside of a transition. */
-  readonly ask: (request: TokenRequest) => Promise<LoadAnswer>;
+  readonly ask: (request: TokenRequest) => Promise<TokenResult>;
   /** Called once with what was asked for, before those who wait; not when the load was superseded or aborted. */
-  readonly settled: (answer: LoadAnswer) => void;
+  readonly settled: (answer: TokenResult) => void;
 }
 
 /**
@@ -25,56 +25,56 @@ export interface TokenLoader {
    * Calls `onAnswer` once, in a later microtask, at the latest after `timeoutMs`; `null` leaves time-outs to the caller.
    * The answered function stops waiting; when nobody waits any more, the load is aborted.
    */
-  load(wanted: Wanted, timeoutMs: number | null, onAnswer: (answer: LoadAnswer) => void): () => void;
+  load(wanted: TokenLoad, timeoutMs: number | null, onAnswer: (answer: TokenResult) => void): () => void;
   /** Whether a load is under way. */
   readonly isLoading: boolean;
   /** Waits for the load under way, of whatever source. Only while `isLoading`. */
-  join(timeoutMs: number, onAnswer: (answer: LoadAnswer) => void): void;
+  join(timeoutMs: number, onAnswer: (answer: TokenResult) => void): void;
   /** Aborts the load; those who still wait are answered `failure`. */
   abort(failure: FailureInfo): void;
 }
 
 interface Load {
-  readonly wanted: Wanted;
+  readonly wanted: TokenLoad;
   readonly controller: AbortController;
   readonly waiters: Set<Waiter>;
 }
 
 interface Waiter {
-  readonly onAnswer: (answer: LoadAnswer) => void;
+  readonly onAnswer: (answer: TokenResult) => void;
   timer: unknown;
 }
 
-const TIMED_OUT: LoadAnswer = {
+const TIMED_OUT: TokenResult = {
   ok: false,
-  hopeless: false,
+  permanent: false,
   failure: { code: 'tokenTimedOut', message: 'The token provider did not answer in time.' },
 };
 
 export function createTokenLoader(clock: Clock): TokenLoader {
   let current: Load | null = null;
 
-  function begin(wanted: Wanted): Load {
+  function begin(wanted: TokenLoad): Load {
     const load: Load = { wanted, controller: new AbortController(), waiters: new Set() };
     const { signal } = load.controller;
     queueMicrotask(() => {
       if (current !== load) return;
       wanted.ask({ signal, reason: wanted.reason }).then(
         (answer) => settle(load, answer),
-        () => settle(load, { ok: false, hopeless: false, failure: ASKING_FAILED }),
+        () => settle(load, { ok: false, permanent: false, failure: ASKING_FAILED }),
       );
     });
     return load;
   }
 
-  function settle(load: Load, answer: LoadAnswer): void {
+  function settle(load: Load, answer: TokenResult): void {
     if (current !== load) return;
     current = null;
     load.wanted.settled(answer);
     answerAll(load, answer);
   }
 
-  function answerAll(load: Load, answer: LoadAnswer): void {
+  function answerAll(load: Load, answer: TokenResult): void {
     const waiters = [...load.waiters];
     load.waiters.clear();
     for (const waiter of waiters) {
@@ -83,7 +83,7 @@ export function createTokenLoader(clock: Clock): TokenLoader {
     }
   }
 
-  function supersede(wanted: Wanted): Load {
+  function supersede(wanted: TokenLoad): Load {
     const previous = current;
     const load = begin(wanted);
     current = load;
@@ -95,7 +95,7 @@ export function createTokenLoader(clock: Clock): TokenLoader {
     return load;
   }
 
-  function wait(load: Load, timeoutMs: number | null, onAnswer: (answer: LoadAnswer) => void): () => void {
+  function wait(load: Load, timeoutMs: number | null, onAnswer: (answer: TokenResult) => void): () => void {
     const waiter: Waiter = { onAnswer, timer: undefined };
     load.waiters.add(waiter);
     if (timeoutMs !== null) {
@@ -131,13 +131,13 @@ export function createTokenLoader(clock: Clock): TokenLoader {
       if (load === null) return;
       current = null;
       load.controller.abort();
-      answerAll(load, { ok: false, hopeless: false, failure });
+      answerAll(load, { ok: false, permanent: false, failure });
     },
   };
 }
 
 const ASKING_FAILED: FailureInfo = { code: 'internal', message: 'Asking the token source failed.' };
 
-function isSame(a: Wanted, b: Wanted): boolean {
+function isSame(a: TokenLoad, b: TokenLoad): boolean {
   return a.key === b.key && a.identity.kind === b.identity.kind && a.identity.id === b.identity.id;
 }

@@ -4,8 +4,8 @@ import { sessionMachine } from '../../src/machines/session.ts';
 import type { SessionMachine } from '../../src/testing/effects.ts';
 import { EVENT_CASES } from '../../src/testing/event-cases.ts';
 import { Observer, type Violation } from '../../src/testing/invariants.ts';
+import { leafOf, nextSituation, startSituation } from '../../src/testing/model-state.ts';
 import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
-import { leafOf, nextSituation, startSituation } from '../../src/testing/situation.ts';
 
 /** Takes a path on a machine, and says which laws were broken, and where. */
 function follow({ input, events }: LifecyclePath, machine: SessionMachine = sessionMachine): string[] {
@@ -63,10 +63,10 @@ describe('a fault in the statechart breaks a law', () => {
     ['a late record is believed', sessionMachine.provide({ guards: { isStaleRecord: () => false } }), 4],
     ['the retry timer runs on', sessionMachine.provide({ actions: { cancelRetryTimer: () => {} } }), 2],
     ['another user may join', sessionMachine.provide({ guards: { isOtherUser: () => false } }), 4],
-    ['a logout is not a logout', sessionMachine.provide({ guards: { isForgetting: () => false } }), 6],
+    ['a logout is not a logout', sessionMachine.provide({ guards: { shouldForgetUser: () => false } }), 6],
     [
       'a failed removal counts',
-      sessionMachine.provide({ actions: { noteNotForgotten: assign({ forgotten: 'yes' }) } }),
+      sessionMachine.provide({ actions: { markNotForgotten: assign({ forgotten: 'yes' }) } }),
       6,
     ],
     ['a socket is not closed', sessionMachine.provide({ actions: { closeSocket: () => {} } }), 1],

@@ -6,10 +6,10 @@ import { outgoing } from './chart/outgoing.ts';
 import { TransitionTable } from './chart/table.tsx';
 import { Chat } from './chat/chat.tsx';
 import type { ChatLog } from './chat/chat-log.ts';
+import { Header } from './header.tsx';
+import type { Backend, Lab } from './lab/client-bench.ts';
 import type { DevServerLink } from './lab/dev-server.ts';
 import { FaultsPanel } from './lab/faults-panel.tsx';
-import type { Backend, Lab } from './lab/lab.ts';
-import { Masthead } from './masthead.tsx';
 import { Announcer } from './session/announcer.tsx';
 import { SessionPanel } from './session/session-panel.tsx';
 import { Sequence } from './trace/sequence.tsx';
@@ -43,7 +43,7 @@ export function App({ backend, server, seats, nav }: Props) {
       <a className="skip" href="#chart">
         Skip to the chart
       </a>
-      <Masthead
+      <Header
         nav={nav}
         backend={backend}
         server={server}

@@ -5,9 +5,9 @@ import './ui/layout.css';
 import type { OwnClients, Seat } from './app.tsx';
 import { createChatLog } from './chat/chat-log.ts';
 import { readConfig, readTiming } from './config.ts';
+import { type Backend, createLab } from './lab/client-bench.ts';
 import { linkDevServer } from './lab/dev-server.ts';
-import { type Backend, createLab } from './lab/lab.ts';
-import { Places } from './places.tsx';
+import { Pages } from './pages.tsx';
 import { receiveSessions } from './studio/remote-sessions.ts';
 
 const { devServer, relay } = await readConfig();
@@ -18,7 +18,7 @@ const own = devServer === null ? null : startOwn(devServer);
 const sessions = relay === null ? null : receiveSessions(relay);
 createRoot(place).render(
   <StrictMode>
-    <Places own={own} remote={sessions === null || relay === null ? null : { sessions, relayUrl: relay }} />
+    <Pages own={own} remote={sessions === null || relay === null ? null : { sessions, relayUrl: relay }} />
   </StrictMode>,
 );
 

@@ -4,7 +4,7 @@ import type { SessionError } from 'sessionchart';
 export function whyWaiting(error: SessionError | null): string {
   switch (error?.code) {
     case 'connectionLost':
-    case 'wentQuiet':
+    case 'wentSilent':
       return 'the connection was lost';
     case 'rateLimited':
     case 'serverUnavailable':

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { classifyError } from '../../protocol/classify.ts';
 import { guestUrl } from '../../protocol/http.ts';
-import type { LoadAnswer } from '../../token/ask.ts';
-import { checkToken } from '../../token/check.ts';
+import type { TokenResult } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
+import { validateToken } from '../../token/validate.ts';
 import { frozenCopy, type Identity, type User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readErrorBody } from './error-body.ts';
@@ -18,7 +18,7 @@ export async function createGuest(
   identity: Identity,
   dependencies: Dependencies,
   signal: AbortSignal,
-): Promise<LoadAnswer> {
+): Promise<TokenResult> {
   const { baseUrl, apiKey, clientName, clock, timing, fetch } = dependencies;
   try {
     const response = await fetch(guestUrl(baseUrl, apiKey), {
@@ -33,15 +33,15 @@ export async function createGuest(
     });
     if (!response.ok) {
       const { kind, failure } = classifyError(await readErrorBody(response, clock.now()), timing);
-      return { ok: false, hopeless: kind === 'app.refused' || kind === 'user.refused', failure };
+      return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }
     const answer = created.safeParse(await response.json());
     if (!answer.success) return failed('the server answered without a user and a token.');
     const { user, access_token } = answer.data;
-    const check = checkToken(access_token, user.id);
+    const check = validateToken(access_token, user.id);
     return check.ok
       ? { ...check, user: frozenCopy(user) as User }
-      : { ok: false, hopeless: false, failure: check.failure };
+      : { ok: false, permanent: false, failure: check.failure };
   } catch (error) {
     const { text, cause } = describeCause(error);
     return { ...failed(text), cause };
@@ -55,7 +55,7 @@ function wishedUser({ id, user }: Identity): User {
   return { id, ...(name !== undefined && { name }), ...(image !== undefined && { image }) };
 }
 
-function failed(why: string): Extract<LoadAnswer, { readonly ok: false }> {
+function failed(why: string): Extract<TokenResult, { readonly ok: false }> {
   const failure = { code: 'tokenUnavailable', message: `The guest could not be created: ${why}` } as const;
-  return { ok: false, hopeless: false, failure };
+  return { ok: false, permanent: false, failure };
 }

@@ -5,10 +5,10 @@ import { callHeaders, callUrl } from '../../protocol/http.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestOptions } from '../dependencies.ts';
-import { type CutOff, cutOffBy } from './cut-off.ts';
 import { readErrorBody } from './error-body.ts';
+import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, isOver, tokensOf } from './session.ts';
-import type { TokenAnswer, TokenKeeper } from './token-keeper.ts';
+import type { TokenAnswer, TokenManager } from './token-manager.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
@@ -21,7 +21,7 @@ const TOKEN_EXPIRED = 40;
 
 export function createRequests(
   dependencies: Dependencies,
-  keeper: TokenKeeper,
+  keeper: TokenManager,
   currentSession: () => ClientSession | null,
 ): SendRequest {
   const { baseUrl, apiKey, clientName, clock, fetch } = dependencies;
@@ -31,9 +31,9 @@ export function createRequests(
     if (session === null) return failure(new SessionError(NOT_LOGGED_IN));
     if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#'))
       return failure(invalidArgument(...BAD_PATH));
-    let cutOff: CutOff | undefined;
+    let cutOff: LinkedSignal | undefined;
     try {
-      cutOff = cutOffBy([session.end.signal, init.signal, giveUp]);
+      cutOff = linkSignals([session.end.signal, init.signal, giveUp]);
       // A `fetch` that does not heed its signal must not keep the call waiting.
       const answer = await settledWith(call(session, path, { ...init, signal: cutOff.signal }), cutOff.signal);
       if (answer.success) cutOff.releaseAfter(answer.value);

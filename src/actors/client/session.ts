@@ -1,12 +1,12 @@
-import type { CheckedToken } from '../../token/check.ts';
-import { CONFIGURED_SOURCE_KEY } from '../../token/vault.ts';
+import { CONFIGURED_SOURCE_KEY } from '../../token/source-registry.ts';
+import type { CheckedToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 
 /** What the client actor knows of the session that is running. It is never shown: it holds the token. */
 export interface ClientSession {
   /** The newest form: a guest's user is replaced by the one the server made. */
   identity: Identity;
-  /** The token source for the next load, as a key into the vault. */
+  /** The token source for the next load, as a key into the tokenSources. */
   key: number;
   token: HeldToken | null;
   /** The last token that the server refused. */

@@ -1,30 +1,30 @@
 import type { FailureInfo } from '../../errors.ts';
 import type { User } from '../../user.ts';
-import { sameUser } from '../people.ts';
-import type { Situation } from '../situation.ts';
+import type { ModelState } from '../model-state.ts';
+import { sameUser } from '../users.ts';
 import { always, answer, bare, type EventCase, fail } from './event-case.ts';
 
-const clientAttempt = ({ snapshot }: Situation) => snapshot.context.attempt;
+const clientAttempt = ({ snapshot }: ModelState) => snapshot.context.attempt;
 const aboutToken = {
   kind: 'token' as const,
   attemptOf: clientAttempt,
-  isAsked: ({ ledger }: Situation) => ledger.load !== null,
+  isAsked: ({ ledger }: ModelState) => ledger.load !== null,
 };
 const aboutSocket = {
   kind: 'socket' as const,
   attemptOf: clientAttempt,
-  isAsked: ({ ledger }: Situation) => ledger.socket?.isSilenced === false,
+  isAsked: ({ ledger }: ModelState) => ledger.socket?.isSilenced === false,
 };
-const isOpen = ({ ledger }: Situation) => ledger.socket?.phase === 'open';
-const isListenedFor = ({ ledger }: Situation) => ledger.socket?.isListenedFor === true;
-const isGuest = ({ snapshot }: Situation) => snapshot.context.identity?.kind === 'guest';
-const guestOf = ({ snapshot }: Situation): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
+const isOpen = ({ ledger }: ModelState) => ledger.socket?.phase === 'open';
+const isListenedFor = ({ ledger }: ModelState) => ledger.socket?.isListenedFor === true;
+const isGuest = ({ snapshot }: ModelState) => snapshot.context.identity?.kind === 'guest';
+const guestOf = ({ snapshot }: ModelState): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
 
 const refusedBy = (
   code: FailureInfo['code'],
   words: string,
   lateWords: string,
-  canHappen: (situation: Situation) => boolean = always,
+  canHappen: (situation: ModelState) => boolean = always,
 ) => ({
   ...aboutSocket,
   answers: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
@@ -49,12 +49,12 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     answers: [
       {
         words: 'the token source fails',
-        payload: () => ({ hopeless: false, failure: fail('tokenUnavailable', 'The token provider failed.') }),
+        payload: () => ({ permanent: false, failure: fail('tokenUnavailable', 'The token provider failed.') }),
       },
       {
-        which: 'hopeless',
-        words: 'the token source is hopeless',
-        payload: () => ({ hopeless: true, failure: fail('tokenInvalid', 'The token is not a JWT.') }),
+        which: 'permanent',
+        words: 'the token source is permanent',
+        payload: () => ({ permanent: true, failure: fail('tokenInvalid', 'The token is not a JWT.') }),
       },
     ],
     lateWords: 'a token source fails too late',
@@ -76,12 +76,12 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     answers: [
       {
         words: 'loses the socket',
-        payload: () => ({ floorMs: 0, failure: fail('connectionLost', 'The socket was closed.') }),
+        payload: () => ({ retryAfterMs: 0, failure: fail('connectionLost', 'The socket was closed.') }),
       },
       {
         which: 'asked to wait',
         words: 'loses the socket and is asked to wait',
-        payload: () => ({ floorMs: 5_000, failure: fail('rateLimited', 'The server asks to wait.') }),
+        payload: () => ({ retryAfterMs: 5_000, failure: fail('rateLimited', 'The server asks to wait.') }),
       },
     ],
     lateWords: 'an old socket ends',
@@ -123,7 +123,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     'server.ended',
     refusedBy('endedByServer', 'the server ends the session', 'an old socket is ended by the server'),
   ),
-  ...answer('socket.wentQuiet', {
+  ...answer('socket.wentSilent', {
     ...aboutSocket,
     answers: [
       {

@@ -1,17 +1,17 @@
 import type { Identity } from '../../user.ts';
-import { ANONYMOUS, GUEST, newKey, otherUser, sameUser } from '../people.ts';
-import type { Situation } from '../situation.ts';
+import type { ModelState } from '../model-state.ts';
+import { ANONYMOUS, GUEST, newKey, otherUser, sameUser } from '../users.ts';
 import { always, bare, type EventCase, isRegistered, one } from './event-case.ts';
 
 interface ConnectCase {
-  readonly who: (situation: Situation) => Identity;
+  readonly who: (situation: ModelState) => Identity;
   readonly hasNewSource?: boolean;
   readonly online?: boolean;
-  readonly canHappen?: (situation: Situation) => boolean;
+  readonly canHappen?: (situation: ModelState) => boolean;
 }
 
 /** While a session runs, whoever else logs in is "another user" already. */
-const isFree = ({ snapshot }: Situation) => !snapshot.hasTag('running');
+const isFree = ({ snapshot }: ModelState) => !snapshot.hasTag('running');
 
 const connect = (which: string, words: string, options: ConnectCase) => {
   const { who, hasNewSource = false, online = true, canHappen = always } = options;
@@ -22,15 +22,15 @@ const connect = (which: string, words: string, options: ConnectCase) => {
       type: 'session.connect',
       call: 1,
       identity: who(situation),
-      key: hasNewSource ? newKey(situation.snapshot) : null,
+      sourceKey: hasNewSource ? newKey(situation.snapshot) : null,
       online,
       foreground: true,
     }),
   });
 };
 
-const same = ({ snapshot }: Situation) => sameUser(snapshot);
-const other = ({ snapshot }: Situation) => otherUser(snapshot);
+const same = ({ snapshot }: ModelState) => sameUser(snapshot);
+const other = ({ snapshot }: ModelState) => otherUser(snapshot);
 
 const disconnect = (which: string, words: string, forgetUser: boolean) =>
   one('session.disconnect', which, { words, event: () => ({ type: 'session.disconnect', forgetUser }) });

@@ -1,8 +1,8 @@
 import type { FailureInfo } from '../../errors.ts';
-import type { SessionEvent } from '../../machines/vocabulary.ts';
-import type { Superseded } from '../ledger.ts';
-import { sameUser } from '../people.ts';
-import type { Situation } from '../situation.ts';
+import type { SessionEvent } from '../../machines/types.ts';
+import type { ModelState } from '../model-state.ts';
+import type { Superseded } from '../outstanding-work.ts';
+import { sameUser } from '../users.ts';
 
 export type EventType = SessionEvent['type'];
 export type EventOf<T extends EventType> = Extract<SessionEvent, { readonly type: T }>;
@@ -18,9 +18,9 @@ export interface EventCase<Event extends SessionEvent = SessionEvent> {
   /** What happens, for the name of a path: `loses the socket`. */
   readonly words: string;
   /** The event as it would be here. */
-  readonly event: (situation: Situation) => Event;
+  readonly event: (situation: ModelState) => Event;
   /** Whether a session with actors that keep their promises can meet it here. Anything else is a lie, and ignored. */
-  readonly canHappen: (situation: Situation) => boolean;
+  readonly canHappen: (situation: ModelState) => boolean;
   /** Set where the event answers a question that nobody waits for any more: there must have been one. */
   readonly late?: Superseded;
 }
@@ -30,8 +30,8 @@ export const fail = (code: FailureInfo['code'], message: string): FailureInfo =>
 
 interface CaseOptions<T extends EventType> {
   readonly words: string;
-  readonly event: (situation: Situation) => EventOf<T>;
-  readonly canHappen?: (situation: Situation) => boolean;
+  readonly event: (situation: ModelState) => EventOf<T>;
+  readonly canHappen?: (situation: ModelState) => boolean;
 }
 
 export function one<T extends EventType>(
@@ -58,14 +58,14 @@ type Payload<T extends Attempted> = Omit<EventOf<T>, 'type' | 'attempt'>;
 interface Question<T extends Attempted> {
   readonly kind: Superseded;
   /** The number that the fact carries while it is awaited. */
-  readonly attemptOf: (situation: Situation) => number;
-  readonly isAsked: (situation: Situation) => boolean;
+  readonly attemptOf: (situation: ModelState) => number;
+  readonly isAsked: (situation: ModelState) => boolean;
   /** The ways in which it can be answered. */
   readonly answers: readonly {
     readonly which?: string;
     readonly words: string;
-    readonly payload: (situation: Situation) => Payload<T>;
-    readonly canHappen?: (situation: Situation) => boolean;
+    readonly payload: (situation: ModelState) => Payload<T>;
+    readonly canHappen?: (situation: ModelState) => boolean;
   }[];
   /** What happens when the answer comes after nobody waits for it any more. */
   readonly lateWords: string;
@@ -100,4 +100,4 @@ export function answer<T extends Attempted>(type: T, question: Question<T>): Eve
 }
 
 /** Only registered users have a token source, and only they are stored. */
-export const isRegistered = ({ snapshot }: Situation) => sameUser(snapshot).kind === 'user';
+export const isRegistered = ({ snapshot }: ModelState) => sameUser(snapshot).kind === 'user';

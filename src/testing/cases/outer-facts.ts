@@ -1,12 +1,12 @@
-import type { Situation } from '../situation.ts';
+import type { ModelState } from '../model-state.ts';
 import { type Bare, bare, type EventCase, type EventType } from './event-case.ts';
 
 /** The environment is listened to while a session runs. */
-const isListened = ({ snapshot }: Situation) => snapshot.value !== 'loggedOut';
+const isListened = ({ snapshot }: ModelState) => snapshot.value !== 'loggedOut';
 
 const isRunning =
   (type: EventType) =>
-  ({ ledger }: Situation) =>
+  ({ ledger }: ModelState) =>
     [...ledger.timers.values()].some(({ event }) => event.type === type);
 
 const timer = <T extends Bare>(type: T, words: string) => bare(type, words, isRunning(type));

@@ -1,17 +1,17 @@
-import { otherUser, sameUser } from '../people.ts';
-import type { Situation } from '../situation.ts';
+import type { ModelState } from '../model-state.ts';
+import { otherUser, sameUser } from '../users.ts';
 import { answer, bare, type EventCase, fail, isRegistered, one } from './event-case.ts';
 
 type StorageCommand = 'user.load' | 'user.save' | 'user.clear';
 
 const aboutRecord = (command: StorageCommand) => ({
   kind: 'storage' as const,
-  attemptOf: ({ snapshot }: Situation) => snapshot.context.storageAttempt,
-  isAsked: ({ ledger }: Situation) => ledger.storage?.type === command,
+  attemptOf: ({ snapshot }: ModelState) => snapshot.context.storageAttempt,
+  isAsked: ({ ledger }: ModelState) => ledger.storage?.type === command,
 });
 
 /** Whoever is stored although they logged out is removed, and not found. */
-const isRemovalOwed = ({ ledger }: Situation) => ledger.isRemovalOwed;
+const isRemovalOwed = ({ ledger }: ModelState) => ledger.isRemovalOwed;
 
 const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
 

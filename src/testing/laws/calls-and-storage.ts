@@ -69,8 +69,8 @@ export const STORAGE_LAWS: readonly Invariant[] = [
     breach: ({ knows, effects }) => {
       for (const command of storageCommands(effects)) {
         if (command.type !== 'user.clear') continue;
-        if (!knows.isForgetting && knows.refusedUserId === null) return 'nobody asked for it';
-        if (!knows.isForgetting && command.onlyUserId !== knows.refusedUserId) return 'others are removed too';
+        if (!knows.shouldForgetUser && knows.refusedUserId === null) return 'nobody asked for it';
+        if (!knows.shouldForgetUser && command.onlyUserId !== knows.refusedUserId) return 'others are removed too';
       }
       return null;
     },

@@ -1,7 +1,7 @@
 import { LONGEST_DELAY_MS } from '../../clock.ts';
-import type { SessionEvent } from '../../machines/vocabulary.ts';
-import type { Ledger } from '../ledger.ts';
-import type { Situation } from '../situation.ts';
+import type { SessionEvent } from '../../machines/types.ts';
+import type { ModelState } from '../model-state.ts';
+import type { Ledger } from '../outstanding-work.ts';
 import { clientCommands, facts, type Invariant, isAwaited, isIn } from './observation.ts';
 
 /** Laws 1, 2, 5, 8 and 10: one socket, quiet when out, disconnect wins, it comes back, no lies. */
@@ -71,8 +71,8 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
         if (effect.kind !== 'timerStarted') continue;
         if (!(effect.delayMs > 0 && effect.delayMs <= LONGEST_DELAY_MS)) return `a timer of ${effect.delayMs} ms`;
         const isRetry = effect.event.type === 'retry.due';
-        if (isRetry && event.type === 'socket.lost' && effect.delayMs < after.snapshot.context.floorMs) {
-          return `${effect.delayMs} ms where the server asked for ${after.snapshot.context.floorMs}`;
+        if (isRetry && event.type === 'socket.lost' && effect.delayMs < after.snapshot.context.retryAfterMs) {
+          return `${effect.delayMs} ms where the server asked for ${after.snapshot.context.retryAfterMs}`;
         }
       }
       return null;
@@ -120,10 +120,10 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   },
 ];
 
-const isSuspended = ({ snapshot }: Situation) => snapshot.context.presence === 'suspended';
+const isSuspended = ({ snapshot }: ModelState) => snapshot.context.presence === 'suspended';
 
 /** The socket of a session that ends is closed after the stored user was removed. */
-const isEnding = (situation: Situation) => isIn(situation, 'disconnecting');
+const isEnding = (situation: ModelState) => isIn(situation, 'disconnecting');
 
 function isEndOfSocket(event: SessionEvent, { socket }: Ledger): boolean {
   switch (event.type) {

@@ -24,7 +24,7 @@ export const IDENTITY_LAWS: readonly Invariant[] = [
         if (command.identity.kind !== knows.user?.kind || command.identity.id !== knows.user.id) {
           return `${command.type} for ${command.identity.id}`;
         }
-        if (command.type === 'token.load' && command.key !== knows.key) return `from source ${command.key}`;
+        if (command.type === 'token.load' && command.sourceKey !== knows.key) return `from source ${command.sourceKey}`;
       }
       return null;
     },

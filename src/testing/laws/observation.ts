@@ -1,18 +1,18 @@
 import type { PersistenceCommand } from '../../actors/messages.ts';
-import type { SessionEvent } from '../../machines/vocabulary.ts';
+import type { SessionEvent } from '../../machines/types.ts';
 import type { Effect } from '../effects.ts';
-import type { Ledger } from '../ledger.ts';
-import type { Situation } from '../situation.ts';
-import type { Witness } from '../witness.ts';
+import type { ModelState } from '../model-state.ts';
+import type { ObservedSession } from '../observed-session.ts';
+import type { Ledger } from '../outstanding-work.ts';
 
 /** One step as an observer sees it. */
 export interface Observation {
   readonly event: SessionEvent;
-  readonly before: Situation;
-  readonly after: Situation;
+  readonly before: ModelState;
+  readonly after: ModelState;
   readonly effects: readonly Effect[];
-  readonly known: Witness;
-  readonly knows: Witness;
+  readonly known: ObservedSession;
+  readonly knows: ObservedSession;
 }
 
 export interface Invariant {
@@ -24,7 +24,7 @@ export interface Invariant {
 }
 
 export const isIn = (
-  { snapshot }: Situation,
+  { snapshot }: ModelState,
   state: 'loggedOut' | 'connected' | 'disconnecting' | 'restoring' | 'loadingToken',
 ) => snapshot.matches(state);
 
@@ -48,7 +48,7 @@ export function isAwaited(event: SessionEvent, { load, socket, closing, storage 
     case 'app.refused':
     case 'user.refused':
     case 'server.ended':
-    case 'socket.wentQuiet':
+    case 'socket.wentSilent':
     case 'socket.wasHeard':
       return event.attempt === socket?.attempt;
     case 'socket.closed':

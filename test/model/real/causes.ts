@@ -1,6 +1,6 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
 import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
-import { settled } from './bell.ts';
+import { settled } from './condition-signal.ts';
 import { restart } from './restart.ts';
 import { type SessionWorld, STAGES, TICK_MS } from './session-world.ts';
 
@@ -17,13 +17,13 @@ const RETRY_AFTER_SECONDS = 5;
 const connect: Cause = (world, step) => {
   const { event, before } = step;
   if (event.type !== 'session.connect') return;
-  const { identity, key, online } = event;
+  const { identity, sourceKey, online } = event;
   const { context } = before.snapshot;
   Object.assign(world.reading, { online, foreground: true });
   const isRunning = before.snapshot.hasTag('running') && context.identity?.id === identity.id;
   // A client without a token provider accepts nobody without a source, but whose session runs with one.
-  const bringsSource = key !== null || !(context.restorable || isRunning);
-  world.do(step, () => login(world, identity, bringsSource ? world.tokens.source() : undefined));
+  const hasNewTokenSource = sourceKey !== null || !(context.restorable || isRunning);
+  world.do(step, () => login(world, identity, hasNewTokenSource ? world.tokens.source() : undefined));
 };
 
 function login({ client, calls }: SessionWorld, who: { kind: string; id: string }, source?: TokenSource): void {
@@ -227,7 +227,7 @@ export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'hello.timedOut': elapse('helloTimeoutMs'),
   'probe.timedOut': elapse('probeTimeoutMs'),
   'connection.becameStable': elapse('stableAfterMs'),
-  'clear.timedOut': elapse('clearTimeoutMs'),
+  'clear.timedOut': elapse('storageWriteTimeoutMs'),
   'close.timedOut': elapse('closeTimeoutMs'),
   'retry.due': retry,
 
@@ -237,7 +237,7 @@ export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'token.loaded': answerToken('succeed'),
   'token.loaded (late)': lateToken('succeed'),
   'token.failed': answerToken('fail'),
-  'token.failed (hopeless)': hopelessToken,
+  'token.failed (permanent)': hopelessToken,
   'token.failed (late)': lateToken('fail'),
 
   'hello.received': onSocket(({ wire }) => wire.hello()),
@@ -256,8 +256,8 @@ export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
   'user.refused (late)': refuseLate(17),
   'server.ended': onSocket(({ wire }) => wire.end()),
   'server.ended (late)': onOldSocket(({ wire }) => wire.end(), true),
-  'socket.wentQuiet': goQuiet,
-  'socket.wentQuiet (late)': onOldSocket(({ wire }) => wire.push()),
+  'socket.wentSilent': goQuiet,
+  'socket.wentSilent (late)': onOldSocket(({ wire }) => wire.push()),
   'socket.wasHeard': onSocket(({ wire }) => wire.push()),
   'socket.wasHeard (late)': onOldSocket(({ wire }) => wire.push()),
   'socket.closed': answerClose,

@@ -1,5 +1,5 @@
-import type { Fault } from '../../../src/devserver/index.ts';
 import type { LoadToken } from '../../../src/index.ts';
+import type { Fault } from '../../../src/tools/devserver/index.ts';
 
 /** A token, or a guest, that a session asked for and that is under way until it is let go. */
 export interface HeldLoad {

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { runOf } from '../../../src/client/run-of.ts';
+import { runOf } from '../../../src/client/internals.ts';
 import type { Branch, TestFramework } from '../../../src/testing/index.ts';
-import { settled } from './bell.ts';
-import { ALICE, BOB, Journey } from './journey.ts';
+import { BRANCHES, type BranchCoverage, dropsLateFacts, ObservedSession } from './branch-coverage.ts';
+import { settled } from './condition-signal.ts';
+import { DelayedDelivery } from './delayed-delivery.ts';
+import { ALICE, BOB, SessionDriver } from './session-driver.ts';
 import { STAGES, TICK_MS } from './session-world.ts';
-import { SlowPost } from './slow-post.ts';
-import { BRANCHES, dropsLateFacts, type Tally, Witness } from './tally.ts';
 import { RealWorld } from './world.ts';
 
 /*
@@ -15,7 +15,7 @@ import { RealWorld } from './world.ts';
 
 const COURSE = { name: 'late facts', input: { restorable: true } };
 
-type Tell = (journey: Journey, isTold: () => boolean) => void | Promise<void>;
+type Tell = (journey: SessionDriver, isTold: () => boolean) => void | Promise<void>;
 
 const onSocket =
   (act: (world: RealWorld) => unknown): Tell =>
@@ -43,7 +43,7 @@ const TELLS: Readonly<Record<string, Tell>> = {
   'app.refused': refuse(2),
   'user.refused': refuse(17),
   'server.ended': onSocket(({ wire }) => wire.end()),
-  'socket.wentQuiet': ({ world: { clock } }) => {
+  'socket.wentSilent': ({ world: { clock } }) => {
     clock.sleep(STAGES.pingIntervalMs);
     clock.fire(({ delayMs }) => delayMs === TICK_MS);
   },
@@ -68,7 +68,7 @@ const TOLD_IN: Readonly<Record<string, string>> = { 'user.saved': 'connected', '
 interface Way {
   readonly words: string;
   /** What it does with the session that waits for the fact. */
-  readonly leave: (journey: Journey) => void;
+  readonly leave: (journey: SessionDriver) => void;
   readonly fits: (told: { readonly state: string; readonly event: string }) => boolean;
 }
 
@@ -98,7 +98,7 @@ const WAYS: readonly Way[] = [
 ];
 
 /** Whatever could be changed by a fact, as the session, its actors, the server and the disk see it. */
-async function everything({ world }: Journey, post: SlowPost, emitted: readonly unknown[]) {
+async function everything({ world }: SessionDriver, post: DelayedDelivery, emitted: readonly unknown[]) {
   const { client, calls, clock, server, repository, tokens, wire, environment } = world;
   const { context, value } = runOf(client).chart;
   return {
@@ -117,12 +117,12 @@ async function everything({ world }: Journey, post: SlowPost, emitted: readonly 
   };
 }
 
-async function testLateFact({ id, state, event }: Branch, { words, leave }: Way, tally: Tally): Promise<void> {
+async function testLateFact({ id, state, event }: Branch, { words, leave }: Way, tally: BranchCoverage): Promise<void> {
   const world = await RealWorld.start(COURSE, 'file');
   try {
-    const journey = new Journey(world);
-    const post = new SlowPost(world.client, () => world.bell.ring());
-    const witness = new Witness(world.client);
+    const journey = new SessionDriver(world);
+    const post = new DelayedDelivery(world.client, () => world.bell.ring());
+    const witness = new ObservedSession(world.client);
     const tell = TELLS[event];
     if (tell === undefined) throw new Error(`Nothing says why ${event} is told.`);
 
@@ -157,7 +157,7 @@ async function testLateFact({ id, state, event }: Branch, { words, leave }: Way,
 }
 
 /** One test for each way in which each fact that can come late does. */
-export function testLateFacts({ describe, test }: TestFramework, tally: Tally): void {
+export function testLateFacts({ describe, test }: TestFramework, tally: BranchCoverage): void {
   describe('law 4: what is told of what is over changes nothing', () => {
     test('no state takes the word of an actor without asking what it is about', async () => {
       const first = BRANCHES.filter(({ id, event }) => id.endsWith('#1') && TELLS[event] !== undefined);

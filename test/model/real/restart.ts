@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import { runOf } from '../../../src/client/run-of.ts';
+import { runOf } from '../../../src/client/internals.ts';
 import type { ChatClient } from '../../../src/index.ts';
 
 /** Restarts an actor of a running session the way @xstate/react does for StrictMode: stopped, made new, and started. */

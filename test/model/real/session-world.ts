@@ -1,5 +1,4 @@
-import { runOf } from '../../../src/client/run-of.ts';
-import type { ConnectRecord, Counts } from '../../../src/devserver/index.ts';
+import { runOf } from '../../../src/client/internals.ts';
 import {
   type ChatClient,
   type ChatClientOptions,
@@ -12,9 +11,10 @@ import {
   type UserRepository,
 } from '../../../src/index.ts';
 import { leafOf, type PathStep } from '../../../src/testing/index.ts';
-import { Bell } from './bell.ts';
-import { Bystander } from './bystander.ts';
+import type { ConnectRecord, Counts } from '../../../src/tools/devserver/index.ts';
 import { Calls } from './calls.ts';
+import { ConditionSignal } from './condition-signal.ts';
+import { ExpectedResults } from './expected-results.ts';
 import type { Change, HeldWork } from './held-repository.ts';
 import type { HeldTokens } from './held-tokens.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -31,13 +31,13 @@ export const STAGES: Timing = {
   helloTimeoutMs: 15_003,
   probeTimeoutMs: 10_004,
   stableAfterMs: 10_005,
-  clearTimeoutMs: 3_006,
+  storageWriteTimeoutMs: 3_006,
   closeTimeoutMs: 1_007,
   pingIntervalMs: 25_000,
   backoffBaseMs: 2_000,
   backoffCapMs: 2_900,
-  hurryMs: 900,
-  slowRetryMs: 100_000,
+  quickRetryMs: 900,
+  offlineRetryMs: 100_000,
 };
 
 /** How often the client actor looks whether its socket has gone quiet. */
@@ -101,11 +101,11 @@ export interface Course {
 
 export abstract class SessionWorld {
   readonly clock = new ManualClock();
-  readonly bell = new Bell();
+  readonly bell = new ConditionSignal();
   /** What the device says when it is asked. */
   readonly reading: { online: boolean; foreground: boolean } = { online: true, foreground: true };
   readonly calls = new Calls(() => this.repository.record);
-  readonly bystander = new Bystander();
+  readonly bystander = new ExpectedResults();
   readonly path: Course;
   abstract readonly client: ChatClient;
   abstract readonly server: ServerBooks;

@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 import type { SystemUnderTest } from '../../../src/testing/index.ts';
+import { type BranchCoverage, ObservedSession } from './branch-coverage.ts';
 import { CAUSES } from './causes.ts';
 import { INVARIANTS } from './expectations.ts';
-import { type Tally, Witness } from './tally.ts';
 import { RealWorld, type Storage } from './world.ts';
 
 /** The real client on a real socket with a real repository, for the paths of the statechart. */
-export function realSession(storage: Storage, tally: Tally): SystemUnderTest<RealWorld> {
-  const witnesses = new WeakMap<RealWorld, Witness>();
+export function realSession(storage: Storage, tally: BranchCoverage): SystemUnderTest<RealWorld> {
+  const witnesses = new WeakMap<RealWorld, ObservedSession>();
   return {
     start: async (path) => {
       const world = await RealWorld.start(path, storage);
-      witnesses.set(world, new Witness(world.client));
+      witnesses.set(world, new ObservedSession(world.client));
       return world;
     },
     events: CAUSES,

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import type { ConnectRecord, DevServer, Fault, FaultHandle } from '../../../src/devserver/index.ts';
-import type { Bell } from './bell.ts';
+import type { ConnectRecord, DevServer, Fault, FaultHandle } from '../../../src/tools/devserver/index.ts';
+import type { ConditionSignal } from './condition-signal.ts';
 
 /** The server's end of one connect. */
 interface ServerEnd {
@@ -20,11 +20,11 @@ export class Wire {
     url: string,
   ) => WebSocket;
   readonly #server: DevServer;
-  readonly #bell: Bell;
+  readonly #bell: ConditionSignal;
   readonly #ends: ServerEnd[] = [];
   #framesReceived = 0;
 
-  constructor(server: DevServer, bell: Bell) {
+  constructor(server: DevServer, bell: ConditionSignal) {
     this.#server = server;
     this.#bell = bell;
     const { sockets } = this;

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runOf } from '../../../src/client/run-of.ts';
-import { type DevServer, startDevServer } from '../../../src/devserver/index.ts';
+import { runOf } from '../../../src/client/internals.ts';
 import { type ChatClient, memoryRepository, type UserRepository } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
 import { leafOf, type PathStep } from '../../../src/testing/index.ts';
-import { type ManualEnvironment, manualEnvironment } from '../../support/world.ts';
-import { settled } from './bell.ts';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type ManualEnvironment, manualEnvironment } from '../../kit/world.ts';
+import { settled } from './condition-signal.ts';
 import { HeldRepository } from './held-repository.ts';
 import { HeldTokens } from './held-tokens.ts';
 import { type Course, SessionWorld } from './session-world.ts';

@@ -3,8 +3,8 @@ import { describe, expect, vi } from 'vitest';
 import {
   type EventCase,
   lifecyclePaths,
+  type ModelState,
   type PathStep,
-  type Situation,
   type SystemUnderTest,
 } from '../../../src/testing/index.ts';
 import { patientCases, testDeviations } from './deviations.ts';
@@ -21,9 +21,9 @@ import { SocketIoServer } from './socket-io-server.ts';
 
 const nothing = () => {};
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
-const whoOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
+const identityOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
 
-type Condition = (situation: Situation) => boolean;
+type Condition = (situation: ModelState) => boolean;
 
 const isLoading: Condition = ({ snapshot }) => snapshot.matches('loadingToken');
 const isOpening: Condition = ({ snapshot }) => snapshot.matches({ connecting: 'opening' });
@@ -100,8 +100,8 @@ const socketIo: SystemUnderTest<Subject> = {
     'persistence.started': nothing,
     'user.missing': nothing,
     'user.cleared': nothing,
-    'session.connect (same user)': (subject, step) => subject.login(whoOf(step)),
-    'session.connect (other user)': (subject, step) => subject.login(whoOf(step)),
+    'session.connect (same user)': (subject, step) => subject.login(identityOf(step)),
+    'session.connect (other user)': (subject, step) => subject.login(identityOf(step)),
     'session.disconnect (forget)': ({ app }) => app.logout(),
     // One that is still held for an earlier login comes as well, and must not travel for this one.
     'token.loaded': ({ tokens }) => {

@@ -1,7 +1,7 @@
 import { StreamChat } from 'stream-chat';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { type DevServer, type FaultHandle, startDevServer } from '../../../src/devserver/index.ts';
 import { lifecyclePaths, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
+import { type DevServer, type FaultHandle, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { patientCases, testDeviations } from './deviations.ts';
 
 /*
@@ -73,7 +73,7 @@ function keepTrackOf(client: StreamChat, connections: Set<Connection>): void {
   });
 }
 
-const whoOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
+const identityOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
 
 const streamChat: SystemUnderTest<Subject> = {
   start: () => Subject.start(),
@@ -83,7 +83,7 @@ const streamChat: SystemUnderTest<Subject> = {
     'persistence.started': nothing,
     'user.missing': nothing,
     'user.cleared': nothing,
-    'session.connect (same user)': (subject, step) => subject.login(whoOf(step)),
+    'session.connect (same user)': (subject, step) => subject.login(identityOf(step)),
     'session.disconnect (forget)': ({ client }) => void client.disconnectUser().catch(nothing),
     'token.loaded': ({ tokens }) => tokens.at(-1)?.settle('load'),
     'token.failed': ({ tokens }) => tokens.at(-1)?.settle('fail'),

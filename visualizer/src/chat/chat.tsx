@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
-import type { Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/client-bench.ts';
 import { STATUS_WORDS } from '../session/status.ts';
 import { useSnapshot } from '../session/use-snapshot.ts';
 import { useAtEnd } from '../ui/at-end.ts';

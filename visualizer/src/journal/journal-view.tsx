@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { type Replay, replayJournal, sessionMachine } from '../../../src/index.ts';
 import { readDefinition } from '../chart/definition.ts';
-import { Fact, Readout } from '../studio/readout.tsx';
 import { RecordedView } from '../studio/recorded-view.tsx';
+import { Fact, SessionDetails } from '../studio/session-details.tsx';
 import { EMPTY_TRACE } from '../trace/entry.ts';
 import { clockTime } from '../trace/timeline.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -87,9 +87,9 @@ export function JournalView({ sources }: { readonly sources: readonly JournalSou
             <StepList replay={replay} at={at} onStep={setAt} />
           </Panel>
           <Panel title="What the session knew" name="session-panel">
-            <Readout recorded={moment.recorded}>
+            <SessionDetails recorded={moment.recorded}>
               <Fact name="Attempt">{attemptOf(moment.recorded.context)}</Fact>
-            </Readout>
+            </SessionDetails>
           </Panel>
         </>
       }

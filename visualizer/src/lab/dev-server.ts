@@ -1,6 +1,6 @@
-import type { DevServerState, Fault, FaultState } from '../../../src/devserver/index.ts';
+import type { DevServerState, Fault, FaultState } from '../../../src/tools/devserver/index.ts';
 import { createStore, type Store } from '../ui/store.ts';
-import type { Backend } from './lab.ts';
+import type { Backend } from './client-bench.ts';
 
 /** What the development server says of itself; `null` while it cannot be asked. */
 export type ServerView = Pick<DevServerState, 'total' | 'users' | 'faults'> | null;

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { useStore } from '../ui/store.ts';
+import type { Lab } from './client-bench.ts';
 import type { Conditions, TokenMode } from './conditions.ts';
 import type { DevServerLink } from './dev-server.ts';
 import { FAULT_GROUPS, type FaultButton, type FaultGroup } from './faults.ts';
-import type { Lab } from './lab.ts';
 import './faults.css';
 
 interface Props {

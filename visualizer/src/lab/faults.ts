@@ -1,4 +1,4 @@
-import type { Fault } from '../../../src/devserver/index.ts';
+import type { Fault } from '../../../src/tools/devserver/index.ts';
 
 /*
  * The development server's faults as the page offers them. Each strikes one user.

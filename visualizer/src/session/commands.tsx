@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import type { ClientSnapshot, Result } from '../../../src/index.ts';
-import type { Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/client-bench.ts';
 
 interface Props {
   readonly lab: Lab;

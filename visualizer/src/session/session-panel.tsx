@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import type { Outgoing } from '../chart/outgoing.ts';
-import type { Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/client-bench.ts';
 import { useStore } from '../ui/store.ts';
 import { Commands } from './commands.tsx';
 import { Countdown } from './countdown.tsx';
@@ -21,7 +21,8 @@ export function SessionPanel({ lab, possible }: Props) {
   const snapshot = useSnapshot(client);
   const diagnostics = useStore(lab.diagnostics);
   const [answer, setAnswer] = useState('');
-  const { status, user, lastUser, connectionId, cause, error, storageError, failures, nextAttemptAt, can } = snapshot;
+  const { status, user, lastUser, connectionId, reason, error, storageError, failedAttempts, nextAttemptAt, can } =
+    snapshot;
   const { short, sentence, tone } = STATUS_WORDS[status];
   const leaving = possible === null ? 0 : [...possible.byTarget.values()].flat().length;
 
@@ -35,12 +36,12 @@ export function SessionPanel({ lab, possible }: Props) {
       <dl className="facts">
         <Fact name="User">{user?.id ?? (lastUser === null ? 'nobody' : `nobody; last was ${lastUser.id}`)}</Fact>
         <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
-        <Fact name="Cause">{cause ?? 'none'}</Fact>
+        <Fact name="Cause">{reason ?? 'none'}</Fact>
         <Fact name="Went wrong" tall>
           {error === null ? 'nothing' : `${error.message} ${error.remedy}`}
         </Fact>
         <Fact name="Storage">{storageError === null ? 'works' : storageError.message}</Fact>
-        <Fact name="Failures">{failures === 0 ? 'none' : `${failures} in a row`}</Fact>
+        <Fact name="Failures">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
         <Fact name="Next attempt">
           <Countdown dueAtMs={nextAttemptAt} canHurry={can.retryNow} onHurry={() => void client.retryNow()} />
         </Fact>

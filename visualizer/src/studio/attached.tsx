@@ -5,11 +5,11 @@ import { STATUS_WORDS } from '../session/status.ts';
 import { EMPTY_TRACE } from '../trace/entry.ts';
 import { Panel } from '../ui/panel.tsx';
 import { useStore } from '../ui/store.ts';
-import { Fact, Readout } from './readout.tsx';
 import { readRecorded } from './recorded.ts';
 import { RecordedView } from './recorded-view.tsx';
 import type { RemoteSessions } from './remote-sessions.ts';
 import type { RemoteSession } from './remote-trace.ts';
+import { Fact, SessionDetails } from './session-details.tsx';
 
 const ownChart = readDefinition(sessionMachine.definition);
 
@@ -60,9 +60,9 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
         <>
           {programs}
           <Panel title="What the session knows" name="session-panel">
-            <Readout recorded={recorded}>
+            <SessionDetails recorded={recorded}>
               <Fact name="Program">{`${program}${PHASES[phase]}`}</Fact>
-            </Readout>
+            </SessionDetails>
           </Panel>
         </>
       }

@@ -1,4 +1,4 @@
-import { liveSnapshot, stillSnapshot } from '../../../src/client/client-snapshot.ts';
+import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
 import { type Explanation, explain } from '../../../src/client/explain.ts';
 import { type ClientSnapshot, SessionError, sessionMachine } from '../../../src/index.ts';
 
@@ -21,7 +21,7 @@ export function readRecorded(
   try {
     const chart = resolve(state, context);
     const snapshot = liveSnapshot(chart, {
-      before: stillSnapshot('idle', null),
+      before: inactiveSnapshot('idle', null),
       nextAttemptAt: sinceMs + chart.context.delayMs,
       toError: (failure) => new SessionError(failure),
     });

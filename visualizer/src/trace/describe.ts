@@ -12,13 +12,13 @@ export function describeEvent(event: Loose): string {
   const failure = event.failure;
   const closeCode = text(fieldOf(failure, 'closeCode'));
   const serverCode = text(fieldOf(failure, 'serverCode'));
-  const floorMs = event.floorMs;
+  const retryAfterMs = event.retryAfterMs;
   const parts = [
     text(fieldOf(event.identity, 'id')) || text(fieldOf(event.user, 'id')) || text(event.userId),
     text(fieldOf(failure, 'code')),
     closeCode && `close ${closeCode}`,
     serverCode && `code ${serverCode}`,
-    typeof floorMs === 'number' && floorMs > 0 ? `wait ≥ ${floorMs} ms` : '',
+    typeof retryAfterMs === 'number' && retryAfterMs > 0 ? `wait ≥ ${retryAfterMs} ms` : '',
     text(event.reason),
     text(event.profile),
     text(event.connectionId).slice(0, 8),

@@ -1,0 +1,149 @@
+import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
+import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
+import type { Identity } from '../user.ts';
+import type { Effect } from './effects.ts';
+
+/*
+ * What an observer knows who hears what is said to the statechart and what it says, and knows nothing of states: who is
+ * logged in and who comes next, which calls wait for an answer, what storage was asked to forget.
+ */
+export interface ObservedSession {
+  /** Whose session runs or ends. */
+  readonly user: Identity | null;
+  /** The token source that this user's session may ask. */
+  readonly key: number;
+  readonly isEnding: boolean;
+  readonly next: { readonly user: Identity; readonly key: number | null } | null;
+  /** Restoring was asked for, and not answered. */
+  readonly isRestoring: boolean;
+  /** Logins that were accepted and not answered. */
+  readonly hasLogins: boolean;
+  /** A logout was asked for since the session before ended. */
+  readonly shouldForgetUser: boolean;
+  /** The user whom the server refuses for good, who may be removed. */
+  readonly refusedUserId: string | null;
+  /** The removal that was asked for last. */
+  readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;
+  /** Tokens refused in a row, without a connection between that lasted. */
+  readonly refusals: number;
+  /** The attempt of the socket that was opened last, until its token was refused. */
+  readonly openedAttempt: number;
+  /** Sockets opened without a timer, the app or the device having had a say in between. */
+  readonly openedInARow: number;
+}
+
+/** No attempt has this number. */
+const NONE = 0;
+
+export const NO_WITNESS: ObservedSession = {
+  user: null,
+  key: CONFIGURED_SOURCE_KEY,
+  isEnding: false,
+  next: null,
+  isRestoring: true,
+  hasLogins: false,
+  shouldForgetUser: false,
+  refusedUserId: null,
+  removal: null,
+  refusals: 0,
+  openedAttempt: NONE,
+  openedInARow: 0,
+};
+
+/** What the observer knows after an event and all that was said because of it. */
+export function witness(known: ObservedSession, event: SessionEvent, effects: readonly Effect[]): ObservedSession {
+  return effects.reduce((now, effect) => heard(now, event, effect), told(known, event));
+}
+
+/** Whose turn it is in a failure loop: actors answer, everything else is a pause or a will. */
+const ANSWERS = /^(token|hello|socket|app\.refused|user|server)\b/;
+const TIMERS = /\.(timedOut|due|becameStable)$/;
+
+function told(known: ObservedSession, event: SessionEvent): ObservedSession {
+  const isAnswer = ANSWERS.test(event.type) && !TIMERS.test(event.type);
+  const now = isAnswer || known.openedInARow === 0 ? known : { ...known, openedInARow: 0 };
+  switch (event.type) {
+    case 'session.disconnect':
+      return event.forgetUser ? { ...now, shouldForgetUser: true } : now;
+    case 'user.cleared':
+      if (now.removal?.attempt !== event.attempt) return now;
+      return { ...now, removal: { ...now.removal, isDone: true } };
+    case 'token.loaded':
+      // A guest is somebody else to the server than they had asked to be.
+      return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
+    case 'token.refused':
+      if (event.attempt !== now.openedAttempt) return now;
+      return { ...now, refusals: now.refusals + 1, openedAttempt: NONE };
+    case 'connection.becameStable':
+      return { ...now, refusals: 0 };
+    case 'user.refused':
+      return { ...now, refusedUserId: now.user?.user.id ?? null };
+    default:
+      return now;
+  }
+}
+
+function heard(known: ObservedSession, event: SessionEvent, effect: Effect): ObservedSession {
+  switch (effect.kind) {
+    case 'client':
+      if (effect.command.type !== 'socket.open') return known;
+      return { ...known, openedAttempt: effect.command.attempt, openedInARow: known.openedInARow + 1 };
+    case 'persistence':
+      if (effect.command.type === 'user.load') return { ...known, isRestoring: true };
+      if (effect.command.type === 'user.clear') {
+        const { attempt, onlyUserId } = effect.command;
+        return { ...known, removal: { attempt, ofEveryone: onlyUserId === undefined, isDone: false } };
+      }
+      return known;
+    case 'emitted':
+      return answered(known, event, effect.fact);
+    default:
+      return known;
+  }
+}
+
+function answered(known: ObservedSession, event: SessionEvent, fact: SessionEmitted): ObservedSession {
+  switch (fact.type) {
+    case 'restore.settled': {
+      if (fact.user === null || known.user !== null) return { ...known, isRestoring: false };
+      const user: Identity = { kind: 'user', id: fact.user.id, user: fact.user };
+      return { ...known, isRestoring: false, user, key: CONFIGURED_SOURCE_KEY, shouldForgetUser: false };
+    }
+    case 'connect.accepted': {
+      if (event.type !== 'session.connect') return known;
+      const { identity, sourceKey } = event;
+      if (known.isEnding)
+        return { ...known, hasLogins: true, next: { user: identity, key: sourceKey ?? known.next?.key ?? null } };
+      if (known.user !== null) return { ...known, hasLogins: true, key: sourceKey ?? known.key };
+      return {
+        ...known,
+        hasLogins: true,
+        user: identity,
+        key: sourceKey ?? CONFIGURED_SOURCE_KEY,
+        shouldForgetUser: false,
+      };
+    }
+    case 'connect.dropped':
+      return { ...known, hasLogins: false, next: null };
+    case 'session.connected':
+      return { ...known, hasLogins: false };
+    case 'session.ended':
+      return { ...known, hasLogins: false, isEnding: true, next: null };
+    case 'session.closed': {
+      const { next } = known;
+      return {
+        ...known,
+        user: next?.user ?? null,
+        key: next?.key ?? CONFIGURED_SOURCE_KEY,
+        next: null,
+        isEnding: false,
+        shouldForgetUser: false,
+        refusedUserId: null,
+        removal: null,
+        refusals: 0,
+      };
+    }
+    case 'connect.refused':
+      return known;
+  }
+}

@@ -1,0 +1,32 @@
+import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
+import type { Identity } from '../user.ts';
+import type { SessionSnapshot } from './effects.ts';
+
+/*
+ * Users are relative: a path says "the same user" and "another user", never a name, so one state stands for all the
+ * people it can be about.
+ */
+
+const registered = (id: string): Identity => ({ kind: 'user', id, user: { id } });
+
+const ALICE = registered('alice');
+const BOB = registered('bob');
+export const GUEST: Identity = { kind: 'guest', id: 'visitor', user: { id: 'visitor' } };
+export const ANONYMOUS: Identity = { kind: 'anonymous', id: '!anon', user: { id: '!anon' } };
+
+/** Whom the session is about: who comes next, who is logged in, who is known to be stored, or else the first user. */
+export function sameUser({ context }: SessionSnapshot): Identity {
+  const identity = context.next?.identity ?? context.identity;
+  if (identity !== null) return identity;
+  return context.storedUserId === null ? ALICE : registered(context.storedUserId);
+}
+
+/** A registered user whom the session is not about. */
+export function otherUser(snapshot: SessionSnapshot): Identity {
+  return sameUser(snapshot).id === ALICE.id ? BOB : ALICE;
+}
+
+/** A key into the tokenSources that this session does not use yet. */
+export function newKey({ context }: SessionSnapshot): number {
+  return Math.max(CONFIGURED_SOURCE_KEY, context.sourceKey, context.next?.sourceKey ?? CONFIGURED_SOURCE_KEY) + 1;
+}

@@ -1,0 +1,72 @@
+import { styleText } from 'node:util';
+import type { Replay, ReplayStep } from '../../../journal/replay.ts';
+
+/** The steps of a journal for a terminal, one line each, and where the statechart does something else. */
+export function tellSteps({ journal, steps, divergence }: Replay): string {
+  const { startedAtMs, before } = journal;
+  const events = steps.map(({ recorded }) => nameEvent(recorded.event));
+  const eventWidth = Math.min(Math.max(0, ...events.map(({ length }) => length)), LONGEST_EVENT);
+  const numberWidth = String(steps.length).length;
+  const lines = steps.map((step) => {
+    const { index, recorded } = step;
+    const number = String(index + 1).padStart(numberWidth);
+    const line = `${number}  ${clock(recorded.afterMs)}  ${nameEvent(recorded.event).padEnd(eventWidth)}  ${recorded.state}`;
+    return step === divergence ? `${styleText('red', line)}\n${explain(step, ' '.repeat(numberWidth))}` : line;
+  });
+  return [
+    `Begins in ${before.state}, ${new Date(startedAtMs).toISOString()}.`,
+    '',
+    ...lines,
+    '',
+    summary(steps.length, divergence),
+    '',
+  ].join('\n');
+}
+
+const LONGEST_EVENT = 64;
+
+function summary(count: number, divergence: ReplayStep | null): string {
+  if (divergence === null) return `${count} ${count === 1 ? 'step' : 'steps'}, as the statechart takes them.`;
+  return `Step ${divergence.index + 1} of ${count} diverges; what comes after it says nothing.`;
+}
+
+function explain({ recorded, replayed, differences, transition }: ReplayStep, indent: string): string {
+  const why = transition === null ? 'the event is not heard there' : `${transition.source}: ${transition.description}`;
+  return [
+    ...differences.map(
+      (key) => `${indent}  ${key}: the journal says ${recorded[key]}, the statechart ${replayed[key]}`,
+    ),
+    `${indent}  (${why})`,
+  ].join('\n');
+}
+
+/** An event with what tells it from others of its type: whom it is about, and why it came. */
+function nameEvent(event: object & { readonly type: string }): string {
+  const { identity, user, userId, failure, retryAfterMs, forgetUser, attempt } = event as Readonly<
+    Record<string, unknown>
+  >;
+  const words = [
+    fieldOf(identity, 'id') ?? fieldOf(user, 'id') ?? userId,
+    fieldOf(failure, 'code'),
+    labelled('code', fieldOf(failure, 'serverCode')),
+    labelled('close', fieldOf(failure, 'closeCode')),
+    typeof retryAfterMs === 'number' && retryAfterMs > 0 ? `not before ${retryAfterMs} ms` : '',
+    forgetUser === false ? 'keep the user' : '',
+    attempt === undefined ? '' : `#${attempt}`,
+  ].filter((word) => typeof word === 'string' && word !== '');
+  return words.length === 0 ? event.type : `${event.type} (${words.join(', ')})`;
+}
+
+const fieldOf = (value: unknown, field: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
+
+const labelled = (label: string, value: unknown): string => (value === undefined ? '' : `${label} ${value}`);
+
+/** Since the beginning: `+12.345 s`, `+3:02.500`. */
+function clock(afterMs: number): string {
+  const totalSeconds = afterMs / 1000;
+  const minutes = Math.floor(totalSeconds / 60);
+  const text =
+    minutes === 0 ? `+${totalSeconds.toFixed(3)} s` : `+${minutes}:${(totalSeconds % 60).toFixed(3).padStart(6, '0')}`;
+  return text.padStart(11);
+}

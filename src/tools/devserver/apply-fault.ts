@@ -1,0 +1,71 @@
+import type { Chat } from './chat.ts';
+import { type Connection, MID_SESSION_CLOSE_CODE } from './connection.ts';
+import { ApiError } from './error-codes.ts';
+import type { Acted } from './fault-registry.ts';
+import type { Fault } from './fault-types.ts';
+import { oddFrame } from './frames.ts';
+import type { Login } from './login.ts';
+
+/** Does at once what a fault does to the sockets that are open now. Those that only lie in wait meet none. */
+export function act(
+  fault: Fault,
+  open: (userId?: string) => readonly Connection[],
+  { chat, login }: { readonly chat: Chat; readonly login: Login },
+): Acted {
+  const all = (change: (connection: Connection) => void): Acted => each(open(fault.userId), change);
+  const connected = (change: (connection: Connection) => void): Acted =>
+    each(
+      open(fault.userId).filter((connection) => connection.isConnected),
+      change,
+    );
+
+  switch (fault.type) {
+    case 'sendError': {
+      const { code, message, retryAfterSeconds, fields, as, closeCode = MID_SESSION_CLOSE_CODE } = fault;
+      const error = new ApiError(code, message, { retryAfterSeconds, fields });
+      return all((connection) => connection.sayError(error, { as, closeCode }));
+    }
+    case 'dropSockets':
+      return all(({ socket }) => socket.terminate());
+    case 'closeSockets':
+      return all(({ socket }) => socket.shut(fault.closeCode, fault.reason));
+    case 'restart':
+      return all(({ socket }) => socket.shut(1012, 'The service restarts'));
+    case 'sendFrame':
+      return all(({ socket }) => socket.say(oddFrame(fault.frame)));
+    case 'secondHello':
+      return connected((connection) => {
+        if (connection.user === null) return;
+        const { asUserId } = fault;
+        connection.sayHello(asUserId === undefined ? connection.user : chat.upsertUser(asUserId, {}));
+      });
+    case 'goSilent':
+      return fault.on === 'next'
+        ? { struck: 0 }
+        : all(({ socket }) => {
+            socket.isSilent = true;
+          });
+    case 'ignoreClose':
+      return fault.on === 'next'
+        ? { struck: 0 }
+        : all(({ socket }) => {
+            socket.ignoresClose = true;
+          });
+    case 'revokeTokens':
+    case 'expireTokens': {
+      const error = new ApiError(40, fault.type === 'revokeTokens' ? 'This token has been revoked' : undefined);
+      const undo = login.revoke(fault.userId, error);
+      const { struck } = connected((connection) => {
+        if (connection.claims !== null) connection.sayError(error, { closeCode: MID_SESSION_CLOSE_CODE });
+      });
+      return { struck, undo };
+    }
+    default:
+      return { struck: 0 };
+  }
+}
+
+function each(connections: readonly Connection[], change: (connection: Connection) => void): Acted {
+  for (const connection of connections) change(connection);
+  return { struck: connections.length };
+}

@@ -1,0 +1,69 @@
+import type { Route } from './api-routes.ts';
+import { ApiError } from './error-codes.ts';
+import type { FaultRegistry } from './fault-registry.ts';
+import { parseFault } from './fault-schema.ts';
+import type { Call, Reply } from './http.ts';
+import type { Tokens } from './tokens.ts';
+import type { DevServerState } from './types.ts';
+
+/*
+ * What stands beside the API: tokens, faults and counters for pages, tests and curl.
+ *
+ *   GET    /dev/token?user_id=alice&ttl=60   {token}
+ *   GET    /dev/state                        counters, connects, faults
+ *   GET    /dev/faults                       the faults that lie in wait or hold something
+ *   POST   /dev/faults                       cause one: its JSON
+ *   POST   /dev/faults/{id}/release          let go what it holds
+ *   DELETE /dev/faults/{id}                  lift it
+ *   DELETE /dev/faults?user_id=alice         lift all (of one user)
+ */
+
+export interface DevDependencies {
+  readonly faults: () => FaultRegistry;
+  readonly state: () => DevServerState;
+  readonly tokens: Tokens;
+  readonly tokenTtlSeconds: number;
+}
+
+export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevDependencies): Route {
+  async function giveToken({ query }: Call): Promise<Reply> {
+    const userId = query.get('user_id') ?? '';
+    if (userId === '') throw new ApiError(4, 'user_id is needed: /dev/token?user_id=alice');
+    const expiresInSeconds = Number(query.get('ttl') ?? tokenTtlSeconds);
+    if (!Number.isFinite(expiresInSeconds)) throw new ApiError(4, 'ttl must be a number of seconds');
+    return { status: 200, body: { token: await tokens.issue(userId, { expiresInSeconds }) } };
+  }
+
+  function tellFaults({ method, query, body, problem }: Call): Reply {
+    if (method === 'POST') {
+      if (problem !== null) throw problem;
+      return { status: 201, body: { ...faults().cause(parseFault(body)).state } };
+    }
+    if (method === 'DELETE') faults().liftAll(query.get('user_id') ?? undefined);
+    return { status: 200, body: { faults: faults().list() } };
+  }
+
+  function changeFault(method: string, id: string, action: string | undefined): Reply {
+    const handle = faults().find(Number(id));
+    if (handle === undefined) throw new ApiError(16, `There is no fault ${id}: it is over, or never was`);
+    if (method === 'POST' && action === 'release')
+      return { status: 200, body: { released: handle.release(), ...handle.state } };
+    if (method === 'DELETE' && action === undefined) {
+      handle.lift();
+      return { status: 200, body: { ...handle.state } };
+    }
+    if (method === 'GET' && action === undefined) return { status: 200, body: { ...handle.state } };
+    throw new ApiError(16, `A fault knows GET, DELETE and POST …/release`);
+  }
+
+  return (call) => {
+    const { method, path } = call;
+    const [, , id, action, ...more] = path.slice(1).split('/');
+    if (path === '/dev/token') return giveToken(call);
+    if (path === '/dev/state' && method === 'GET') return { status: 200, body: { ...state() } };
+    if (path === '/dev/faults' && ['GET', 'POST', 'DELETE'].includes(method)) return tellFaults(call);
+    if (path.startsWith('/dev/faults/') && id !== undefined && more.length === 0)
+      return changeFault(method, id, action);
+    throw new ApiError(16, `There is no ${method} ${path}`);
+  };
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Call, ClientSnapshot, Connection, Result, User } from '../../../src/index.ts';
+import { alice, bob, Stage, type StageOptions } from '../harness.ts';
+
+/*
+ * An app calls the client from inside of what it is told: such a call waits until the change it was made in is over.
+ */
+
+function stageOf(options: StageOptions = {}): Stage {
+  const stage = new Stage({ machine: undefined }, options);
+  onTestFinished(async () => {
+    await stage.client.dispose();
+  });
+  return stage;
+}
+
+/** Calls `act` the first time that a snapshot fits, from inside of the change. */
+function once({ client }: Stage, fits: (snapshot: ClientSnapshot) => boolean, act: () => void): void {
+  const stop = client.subscribe((snapshot) => {
+    if (!fits(snapshot)) return;
+    stop();
+    act();
+  });
+}
+
+const isOnline = ({ status }: ClientSnapshot) => status === 'online';
+const isWaiting = ({ status }: ClientSnapshot) => status === 'waiting';
+const isOut = ({ status }: ClientSnapshot) => status === 'loggedOut';
+
+describe('calls from inside of a change', () => {
+  it('law 3, law 4: switchUser() answers for its own user, and not for the session that it ends', async () => {
+    const s = stageOf();
+    const results: Result<Connection>[] = [];
+    once(s, isOnline, () => s.client.switchUser(bob).enqueue((result) => results.push(result)));
+    expect(await s.value(s.client.connectUser(alice))).toMatchObject({ user: alice });
+    await s.pass(2_000);
+    expect(results).toMatchObject([{ success: true, value: { user: bob } }]);
+    expect(s.now).toMatchObject({ status: 'online', user: bob });
+  });
+
+  it('law 3: the token that switchUser() brings is still there when its turn comes', async () => {
+    const s = stageOf({ tokenProvider: undefined });
+    const token = s.backend.issue('bob');
+    once(s, isOnline, () => s.client.switchUser(bob, token));
+    await s.value(s.client.connectUser(alice, () => s.backend.issue('alice')));
+    await s.pass(2_000);
+    expect(s.now).toMatchObject({ status: 'online', user: bob, error: null });
+  });
+
+  it('law 3: a restore behind a login answers whose session that is', async () => {
+    const s = stageOf({ stored: null });
+    const users: Result<User | null>[] = [];
+    once(s, isOut, () => {
+      void s.client.connectUser(bob);
+      s.client.restore().enqueue((result) => users.push(result));
+    });
+    await s.value(s.client.restore());
+    await s.pass(100);
+    expect(users).toEqual([{ success: true, value: bob }]);
+  });
+
+  it.each<[string, (s: Stage) => Promise<string>]>([
+    ['restore', (s) => s.error(s.client.restore(), 0)],
+    ['a login', (s) => s.error(s.client.connectUser(alice), 0)],
+    ['a logout', (s) => s.error(s.client.disconnect(), 0)],
+  ])('law 2, law 3: dispose() inside of the start that %s makes', async (_, start) => {
+    const s = stageOf();
+    s.client.subscribe(() => void s.client.dispose());
+    expect(await start(s)).toBe('disposed');
+    expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
+  });
+
+  it('law 8: resume() after a suspend() behind which a login was refused', async () => {
+    const s = stageOf();
+    await s.online();
+    once(s, isWaiting, () => {
+      void s.client.suspend();
+      void s.client.connectUser(bob);
+    });
+    s.backend.closeSockets();
+    await s.until('suspended', 100);
+    await s.value(s.client.resume(), 0);
+    await s.until('online', 1_000);
+  });
+
+  it('law 8: a login takes the app for present, but not for a suspend() after it', async () => {
+    const s = stageOf();
+    await s.online();
+    once(s, isWaiting, () => {
+      void s.client.suspend();
+      void s.client.connectUser(alice);
+      void s.client.suspend();
+    });
+    s.backend.closeSockets();
+    await s.until('suspended', 100);
+    for (const change of ['frozen', 'thawed'] as const) s.backend.change(change);
+    await s.settle();
+    expect(s.now.status).toBe('suspended');
+    await s.value(s.client.resume(), 0);
+    await s.until('online', 3_100);
+    await s.pass(11_000);
+
+    await s.value(s.client.suspend(), 0);
+    await s.value(s.client.connectUser(alice));
+    for (const change of ['frozen', 'thawed'] as const) s.backend.change(change);
+    await s.until('online', 100);
+  });
+
+  it('law 2: an environment that has the session end while it is subscribed to leaves no listener', async () => {
+    const reading = { online: true, foreground: true };
+    let listeners = 0;
+    const s: Stage = stageOf({
+      environment: {
+        read: () => reading,
+        subscribe: () => {
+          listeners += 1;
+          void s.client.dispose();
+          return () => {
+            listeners -= 1;
+          };
+        },
+      },
+    });
+    expect(await s.error(s.client.connectUser(alice), 0)).toBe('disposed');
+    expect(listeners).toBe(0);
+  });
+
+  it('law 1, law 2: a socket class that has the session end leaves no socket and no timer', async () => {
+    const s: Stage = stageOf();
+    const Inner = s.backend.options().WebSocket as NonNullable<StageOptions['WebSocket']>;
+    const t: Stage = stageOf({
+      WebSocket: class {
+        constructor(url: string) {
+          void t.client.dispose();
+          // biome-ignore lint/correctness/noConstructorReturn: the socket is the backend's
+          return new Inner(url);
+        }
+      } as unknown as NonNullable<StageOptions['WebSocket']>,
+    });
+    expect(await t.error(t.client.connectUser(alice))).toBe('disposed');
+    await s.pass(10);
+    expect([s.backend.openNow, t.backend.clientTimers]).toEqual([0, 0]);
+  });
+
+  it.each(['restoring', 'loadingToken', 'connecting.opening', 'connected.healthy', 'disconnecting.closing'])(
+    'law 2: dispose() inside of the change to %s leaves nothing',
+    async (state) => {
+      const s = stageOf({ stored: alice });
+      once(
+        s,
+        (snapshot) => snapshot.state === state,
+        () => void s.client.dispose(),
+      );
+      const calls: Call<unknown>[] = [s.client.restore(), s.client.connectUser(alice), s.client.request('/x')];
+      await s.pass(10);
+      calls.push(s.client.disconnect());
+      for (const call of calls) await s.result(call, 0);
+      expect(s.now.status).toBe('disposed');
+      await s.pass(10);
+      expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
+    },
+  );
+});

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
+import { memoryRepository } from '../../../src/index.ts';
+import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
+
+const alice: User = { id: 'alice', name: 'Alice' };
+
+const boom = (where: string): never => {
+  throw new Error(`a fault in the app: ${where}`);
+};
+
+/** Every leaf state of the statechart, in the order in which the tour enters them first. */
+const TOUR = [
+  'restoring',
+  'loadingToken',
+  'connecting.opening',
+  'connected.healthy',
+  'connected.probing',
+  'connecting.waiting',
+  'connecting.suspended',
+  'connecting.offline',
+  'disconnecting.forgetting',
+  'disconnecting.closing',
+  'loggedOut',
+];
+
+/** Takes a client through every state, with `options` that may be faulty in every one of them. */
+async function tour(
+  options: Partial<ChatClientOptions>,
+  spoil: (client: ReturnType<Awaited<ReturnType<typeof startWorld>>['client']>) => void,
+) {
+  const { server, client: create, diagnostics } = await startWorld();
+  const environment = manualEnvironment();
+  const client = create({ environment, ...options });
+  const states: string[] = [];
+  client.subscribe(({ state }) => states.includes(state) || states.push(state));
+  let heard = 0;
+  client.on('message.new', () => {
+    heard += 1;
+  });
+  spoil(client);
+  await client.restore();
+  const held = server.faults.cause({ type: 'withholdHello' });
+  const connecting = client.connectUser(alice);
+  await server.until(() => held.state.held === 1);
+  held.lift();
+  expect(await connecting).toMatchObject({ success: true });
+  server.push({ type: 'message.new' }, 'alice');
+  await expect.poll(() => heard).toBe(1);
+  environment.change('foreground');
+  await until(client, ({ state }) => state === 'connected.healthy');
+  server.faults.cause({ type: 'dropSockets' });
+  await until(client, 'waiting');
+  await client.suspend();
+  environment.change('offline');
+  await client.resume();
+  await until(client, 'offline');
+  environment.change('online');
+  await until(client, 'online');
+  server.push({ type: 'message.new' }, 'alice');
+  await expect.poll(() => heard).toBe(2);
+  const left = await client.disconnect();
+  await until(client, 'loggedOut');
+  await server.until(() => server.counts().openNow === 0);
+  expect(server.counts('alice').highestOpen).toBe(1);
+  expect(environment.listeners()).toBe(0);
+  expect([...states].sort()).toEqual([...TOUR].sort());
+  return { left, diagnostics };
+}
+
+describe("law 11: others' faults stay theirs, in every state", () => {
+  it('throwing subscribers and chat listeners', async () => {
+    const { left, diagnostics } = await tour({}, (client) => {
+      client.subscribe(({ state }) => boom(state));
+      client.on('*', ({ type }) => boom(type));
+      client.on('message.new', ({ type }) => boom(type));
+    });
+    expect(left).toMatchObject({ success: true });
+    const blamed = (source: string) => diagnostics.filter((diagnostic) => diagnostic.source === source);
+    for (const state of TOUR) {
+      expect(
+        blamed('subscriber')
+          .map(({ failure }) => failure.message)
+          .join(),
+        state,
+      ).toContain(state);
+    }
+    expect(blamed('listener')).toHaveLength(4);
+  });
+
+  it('async subscribers, listeners, callbacks, inspectors and onDiagnostic that reject', async () => {
+    const rejecting = async (where: unknown) => boom(String(where));
+    const told: string[] = [];
+    const { left } = await tour(
+      {
+        inspect: ({ type }) => rejecting(type),
+        onDiagnostic: async ({ source }) => {
+          told.push(source);
+          await rejecting(source);
+        },
+      },
+      (client) => {
+        client.subscribe(({ state }) => rejecting(state));
+        client.on('message.new', ({ type }) => rejecting(type));
+        client.restore().enqueue(() => rejecting('enqueue'));
+        client.actor.subscribe(() => rejecting('actor.subscribe'));
+        client.actor.on('*', () => rejecting('actor.on'));
+      },
+    );
+    expect(left).toMatchObject({ success: true });
+    expect([...new Set(told)].sort()).toEqual(['inspector', 'listener', 'subscriber']);
+  });
+
+  it('a throwing inspector', async () => {
+    const { left, diagnostics } = await tour({ inspect: ({ type }) => boom(type) }, () => {});
+    expect(left).toMatchObject({ success: true });
+    expect(diagnostics.filter(({ source }) => source === 'inspector').length).toBeGreaterThan(50);
+  });
+
+  it('a throwing onDiagnostic, told of throwing everything else', async () => {
+    const { left } = await tour(
+      { onDiagnostic: () => boom('onDiagnostic'), inspect: ({ type }) => boom(type) },
+      (client) => {
+        client.subscribe(({ state }) => boom(state));
+      },
+    );
+    expect(left).toMatchObject({ success: true });
+  });
+
+  it('throwing and rejecting callbacks of calls, and readers of the actor', async () => {
+    const { left, diagnostics } = await tour({}, (client) => {
+      client.restore().enqueue(() => boom('enqueue'));
+      client.connectUser({ id: '' }).enqueue(() => boom('enqueue'));
+      client.actor.subscribe(() => boom('actor.subscribe'));
+      client.actor.on('*', () => boom('actor.on'));
+    });
+    expect(left).toMatchObject({ success: true });
+    expect(diagnostics.filter(({ source }) => source === 'listener').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each<[string, Partial<UserRepository>]>([
+    ['getCurrentUser throws', { getCurrentUser: () => boom('getCurrentUser') }],
+    ['getCurrentUser rejects', { getCurrentUser: () => Promise.reject(new Error('a fault in the app')) }],
+    ['setCurrentUser throws', { setCurrentUser: () => boom('setCurrentUser') }],
+    ['setCurrentUser rejects', { setCurrentUser: () => Promise.reject(new Error('a fault in the app')) }],
+    ['clearCurrentUser throws', { clearCurrentUser: () => boom('clearCurrentUser') }],
+    ['clearCurrentUser rejects', { clearCurrentUser: () => Promise.reject(new Error('a fault in the app')) }],
+    ['subscribe throws', { subscribe: () => boom('subscribe') }],
+    ['what subscribe answers throws', { subscribe: () => () => boom('unsubscribe') }],
+    ['getCurrentUser answers nonsense', { getCurrentUser: () => 7 as unknown as User }],
+  ])('a repository whose %s', async (what, spoiled) => {
+    const { left, diagnostics } = await tour({ userRepository: { ...memoryRepository(), ...spoiled } }, () => {});
+    if (what.startsWith('clear')) expect(left).toMatchObject({ success: false, error: { code: 'userNotForgotten' } });
+    else expect(left).toMatchObject({ success: true });
+    expect(diagnostics.filter(({ source }) => source === 'repository').length).toBeGreaterThan(0);
+  });
+
+  it('an environment that throws', async () => {
+    const { client: create, diagnostics } = await startWorld();
+    const client = create({ environment: { read: () => boom('read'), subscribe: () => boom('subscribe') } });
+    expect(await client.connectUser(alice)).toMatchObject({ success: true });
+    expect(await client.disconnect()).toMatchObject({ success: true });
+    expect(diagnostics.filter(({ source }) => source === 'environment').length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, () => string | Promise<string>]>([
+    ['throws', () => boom('provider')],
+    ['rejects', () => Promise.reject(new Error('a fault in the app'))],
+    ['rejects with nothing', () => Promise.reject(undefined)],
+    ['answers an object', () => ({ token: 'x' }) as unknown as string],
+    // biome-ignore lint/suspicious/noThenProperty: that is the fault
+    ['answers what throws when awaited', () => ({ then: () => boom('then') }) as unknown as string],
+  ])('a provider that %s at a login, at a reload and when restoring', async (_, answer) => {
+    const { server, client: create } = await startWorld();
+    const userRepository = memoryRepository();
+    let isFaulty = true;
+    const tokenProvider = (user: User) => (isFaulty ? answer() : server.createToken(user.id));
+    const client = create({ userRepository, tokenProvider });
+    expect(await client.connectUser(alice)).toMatchObject({ success: false });
+    await until(client, ({ state }) => state === 'loggedOut');
+    isFaulty = false;
+    await client.connectUser(alice).orThrow();
+    await expect.poll(() => userRepository.getCurrentUser()).toEqual(alice);
+    isFaulty = true;
+    server.faults.cause({ type: 'sendError', code: 40 });
+    await until(client, 'waiting');
+    isFaulty = false;
+    await until(client, 'online');
+    await client.dispose();
+
+    isFaulty = true;
+    const next = create({ userRepository, tokenProvider });
+    expect(await next.restore()).toEqual({ success: true, value: alice });
+    await until(next, 'waiting');
+    isFaulty = false;
+    await until(next, 'online');
+    expect(await userRepository.getCurrentUser()).toEqual(alice);
+  });
+
+  it.each<[string, new (url: string) => never]>([
+    [
+      'throws a SecurityError',
+      class {
+        constructor() {
+          throw new DOMException('insecure', 'SecurityError');
+        }
+      } as never,
+    ],
+    [
+      'throws a SyntaxError',
+      class {
+        constructor() {
+          throw new SyntaxError('bad URL');
+        }
+      } as never,
+    ],
+  ])('a WebSocket class that %s makes paced attempts, and a logout ends them', async (_, WebSocket) => {
+    const { server, client: create } = await startWorld();
+    const client = create({ WebSocket });
+    const connecting = client.connectUser(alice);
+    await until(client, ({ failedAttempts }) => failedAttempts === 3);
+    expect(client.getSnapshot().error).toMatchObject({ code: 'connectionRefused' });
+    expect(await client.disconnect()).toMatchObject({ success: true });
+    expect(await connecting).toMatchObject({ success: false, error: { code: 'loggedOut' } });
+    expect(server.counts().opened).toBe(0);
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { alice, bob, Stage, type StageOptions } from '../harness.ts';
+
+/*
+ * What was asked, drawn or learnt for one session is not taken for another one's.
+ */
+
+function stageOf(options: StageOptions = {}): Stage {
+  const stage = new Stage({ machine: undefined }, options);
+  onTestFinished(async () => {
+    await stage.client.dispose();
+  });
+  return stage;
+}
+
+describe('law 4, law 7: one session is not taken for another', () => {
+  it('a write that ends after its session does not count as the next user’s', async () => {
+    const s = stageOf();
+    s.backend.disk.save = 'hangs';
+    await s.value(s.client.connectUser(alice));
+    await s.value(s.client.disconnect({ forgetUser: false }), 1_100);
+    s.backend.disk.save = 'none';
+    s.backend.welcome = { kind: 'silence' };
+    const call = s.client.connectUser(bob);
+    await s.pass(10);
+    s.backend.unhang();
+    await s.pass(10);
+    expect(s.now.state).toBe('connecting.opening');
+    s.backend.heal();
+    await s.value(call, 20_000);
+    await s.settle();
+    expect(s.backend.stored).toEqual(bob);
+  });
+
+  it('a guest who is refused costs the stored user of that id nothing', async () => {
+    const s = stageOf({ stored: alice });
+    s.backend.welcome = { kind: 'error', code: 17 };
+    expect(await s.error(s.client.connectGuestUser(alice))).toBe('userRejected');
+    await s.until('loggedOut', 1_100);
+    expect(s.backend.stored).toEqual(alice);
+  });
+
+  it('whom another tab logged out is no existing session at the next login', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(null);
+    await s.until('loggedOut', 1_100);
+    s.backend.provider = 'throws';
+    expect(await s.error(s.client.connectUser(alice))).toBe('tokenUnavailable');
+  });
+
+  it('a wait that was cut short does not count against whoever logs in next', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.settle();
+    await s.value(s.client.retryNow());
+    expect(s.now.can.retryNow).toBe(false);
+    s.backend.change('offline');
+    void s.client.disconnect();
+    void s.client.connectUser(bob);
+    await s.until(({ status, user }) => status === 'offline' && user?.id === 'bob', 1_100);
+    expect(s.now.can.retryNow).toBe(true);
+  });
+
+  it('the user that an app is shown is not the session’s to change', async () => {
+    const s = stageOf();
+    await s.online();
+    const { user } = s.now;
+    expect(() => Object.assign(user ?? {}, { id: 'mallory' })).toThrow(TypeError);
+    expect(s.now.user).toEqual(alice);
+  });
+});
+
+describe('law 3, law 10: answers that are true', () => {
+  it('a restore while the session ends, and keeps its user, finds that user', async () => {
+    const s = stageOf();
+    await s.online();
+    void s.client.disconnect({ forgetUser: false });
+    expect(await s.value(s.client.restore(), 1_100)).toEqual(alice);
+    await s.until('online', 100);
+  });
+
+  it('a restore while a logout is under way finds nobody', async () => {
+    const s = stageOf();
+    await s.online();
+    void s.client.disconnect();
+    expect(await s.value(s.client.restore(), 1_100)).toBeNull();
+    expect(s.now.status).toBe('loggedOut');
+  });
+
+  it('law 8: retryNow() does not put off a wait that the server asked for', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 60 };
+    s.backend.closeSockets();
+    const { nextAttemptAt } = await s.until(({ error }) => error?.code === 'rateLimited', 10_000);
+    await s.pass(50_000);
+    expect(s.now.can.retryNow).toBe(false);
+    await s.value(s.client.retryNow());
+    expect(s.now).toMatchObject({ status: 'waiting', nextAttemptAt });
+  });
+
+  it('logged out, nothing can be resumed', async () => {
+    const s = stageOf();
+    await s.online();
+    await s.value(s.client.suspend());
+    expect(s.now.can.resume).toBe(true);
+    await s.value(s.client.disconnect(), 1_100);
+    expect(s.now.can.resume).toBe(false);
+    expect(await s.error(s.client.resume())).toBe('notLoggedIn');
+  });
+});
+
+describe("law 2, law 11: others' faults", () => {
+  it('a fetch that does not heed its signal keeps neither the call nor a timer after a logout', async () => {
+    const s = stageOf({ fetch: () => new Promise<never>(() => {}) });
+    await s.online();
+    const call = s.client.request('/x');
+    await s.settle();
+    await s.value(s.client.disconnect(), 1_100);
+    expect(await s.error(call, 0)).toBe('loggedOut');
+    expect(s.backend.clientTimers).toBe(0);
+  });
+
+  it.each<[string, (s: Stage) => Promise<string>]>([
+    ['connectUser', (s) => s.error(s.client.connectUser(alice, undefined, null as never))],
+    ['switchUser', (s) => s.error(s.client.switchUser(alice, undefined, 7 as never))],
+    ['connectAnonymousUser', (s) => s.error(s.client.connectAnonymousUser(null as never))],
+    ['connectGuestUser', (s) => s.error(s.client.connectGuestUser(alice, null as never))],
+  ])('%s with options that are none answers invalidArgument, and starts nothing', async (_, call) => {
+    const s = stageOf();
+    expect(await call(s)).toBe('invalidArgument');
+    expect(s.now.status).toBe('idle');
+  });
+});
+
+describe('law 10: only actors state facts', () => {
+  it('nothing that the actor shows leads to a way to send', async () => {
+    const s = stageOf();
+    await s.online();
+    const actor = s.client.actor as unknown as Record<string, unknown>;
+    for (const name of ['send', '_send', 'system', 'mailbox', 'options', '_snapshot', '_actorScope', 'observers']) {
+      expect(actor[name], name).toBeUndefined();
+    }
+    const { client } = s.client.actor.getSnapshot().children as unknown as Record<string, Record<string, unknown>>;
+    expect([client?.send, client?.mailbox, client?._actorScope]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('neither do the ways that libraries take, or that JavaScript has', async () => {
+    const inspected: object[] = [];
+    const s = stageOf({ inspect: (event) => void inspected.push(event.actorRef) });
+    await s.online();
+    const { children } = s.client.actor.getSnapshot();
+    const views = new Set<object>([s.client.actor, ...Object.values(children), ...inspected].filter((ref) => ref));
+    expect(views.size).toBe(3);
+    for (const view of views) {
+      const observable = (view as { '@@observable'?: () => object })['@@observable']?.();
+      expect(observable).toBe(view);
+      expect((view as { ref?: object }).ref).toBe(view);
+      expect(Object.getOwnPropertyDescriptors(view)).not.toHaveProperty('send');
+      const proto = Object.getPrototypeOf(view);
+      expect(proto).toBe(Object.prototype);
+      const parent = (view as { _parent?: object })._parent;
+      if (parent !== undefined) expect(views.has(parent)).toBe(true);
+    }
+  });
+
+  it('the actor of a disposed client says that no session runs', async () => {
+    const s = stageOf();
+    await s.online();
+    const { actor } = s.client;
+    expect(actor.getSnapshot().matches('connected')).toBe(true);
+    await s.client.dispose();
+    const over = actor.getSnapshot();
+    expect(actor.getSnapshot()).toBe(over);
+    expect([over.status, over.value, over.context.connectionId]).toEqual(['stopped', 'loggedOut', null]);
+    expect([over.matches('connected'), over.matches('loggedOut'), over.hasTag('online')]).toEqual([false, true, false]);
+  });
+});

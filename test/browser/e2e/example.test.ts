@@ -1,0 +1,158 @@
+import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { type ServedExample, serveExample } from '../../kit/example.ts';
+
+let server: DevServer;
+let example: ServedExample;
+let browser: Browser;
+let context: BrowserContext;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  server = await startDevServer();
+  [example, browser] = await Promise.all([
+    serveExample(inject('appFolder'), server.url),
+    chromium.launch(chromiumLaunchOptions),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await example?.close();
+  await server?.close();
+});
+
+beforeEach(async () => {
+  complaints.length = 0;
+  context = await newContext();
+});
+
+afterEach(async () => {
+  server.faults.liftAll();
+  await Promise.all(browser.contexts().map((each) => each.close()));
+  expect(complaints).toEqual([]);
+});
+
+async function newContext(): Promise<BrowserContext> {
+  const made = await browser.newContext({ viewport: { width: 900, height: 640 }, locale: 'en-GB' });
+  made.on('weberror', (error) => complaints.push(String(error.error())));
+  return made;
+}
+
+async function open(inContext = context): Promise<Page> {
+  const page = await inContext.newPage();
+  await page.goto(example.url);
+  return page;
+}
+
+async function logIn(page: Page | FrameLocator, name: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await isOnline(page);
+}
+
+const isOnline = (page: Page | FrameLocator) => page.getByTitle('online').waitFor();
+
+const sees = (page: Page | FrameLocator, text: string | RegExp) => page.getByText(text).waitFor();
+
+async function say(page: Page | FrameLocator, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+describe('the example app', () => {
+  it('logs in, and two people chat', async () => {
+    const [alice, bob] = [await open(), await open(await newContext())];
+    await Promise.all([logIn(alice, 'Alice'), logIn(bob, 'Bob')]);
+    await say(alice, 'Hello Bob');
+    await sees(bob, 'Hello Bob');
+    await say(bob, 'Hello Alice');
+    await sees(alice, 'Hello Alice');
+    expect(server.counts('alice')).toMatchObject({ opened: 1, highestOpen: 1 });
+  });
+
+  it('a reload restores the user, without a login, and what was said', async () => {
+    const page = await open();
+    await logIn(page, 'Rose');
+    await say(page, 'I was here');
+    await sees(page, 'I was here');
+    await page.reload();
+    await isOnline(page);
+    await sees(page, 'I was here');
+    await server.until(() => server.counts('rose').openNow === 1);
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toMatch(/eyJ/);
+  });
+
+  it("offline and back by the browser's own switch: no network is said, and what was written goes out", async () => {
+    const [page, bob] = [await open(), await open(await newContext())];
+    await page.clock.install();
+    await page.reload();
+    await Promise.all([logIn(page, 'Olga'), logIn(bob, 'Bert')]);
+    await context.setOffline(true);
+    // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
+    await page.clock.runFor(11_000);
+    await sees(page, 'No network');
+    await say(page, 'Written in a tunnel');
+    await context.setOffline(false);
+    await page.clock.runFor(2_000);
+    await isOnline(page);
+    await sees(bob, 'Written in a tunnel');
+    await server.until(() => server.counts('olga').openNow === 1);
+  });
+
+  it('waiting: says when it tries again and why, and tries now', async () => {
+    const page = await open();
+    await page.clock.install();
+    await page.reload();
+    await logIn(page, 'Walter');
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+    server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1011 });
+    await sees(page, /Trying again at [\d:]+, because the connection was lost\./);
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.resume();
+    await isOnline(page);
+    expect(await page.getByRole('status').textContent()).toBe('');
+    expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
+  });
+
+  it('a login that cannot be renewed asks to log in again, and keeps the name', async () => {
+    const page = await open();
+    await page.clock.install();
+    await page.reload();
+    await logIn(page, 'Iris');
+    const refusal = server.faults.cause({ type: 'refuseConnect', userId: 'iris', code: 43, times: 'untilLifted' });
+    server.faults.cause({ type: 'dropSockets', userId: 'iris' });
+    while (!(await page.getByText('Please log in again').isVisible())) await page.clock.runFor(5_000);
+    refusal.lift();
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Iris');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await isOnline(page);
+  });
+
+  it('E15: logging out in one tab ends the other, and nobody is restored', async () => {
+    const first = await open();
+    await logIn(first, 'Tom');
+    const second = await open();
+    await isOnline(second);
+    await second.getByRole('button', { name: 'Log out' }).click();
+    await sees(first, 'You have logged out in another tab.');
+    await server.until(() => server.counts('tom').openNow === 0);
+    await first.reload();
+    await first.getByLabel('Your name').waitFor();
+    expect(await first.getByRole('alert').count()).toBe(0);
+    expect(server.counts('tom')).toMatchObject({ opened: 2, openNow: 0 });
+  });
+
+  it('where storage is blocked the session works, and says what will not', async () => {
+    const page = await context.newPage();
+    await page.setContent(`<iframe sandbox="allow-scripts allow-forms" src="${example.url}" width="900" height="600">`);
+    const frame = page.frameLocator('iframe');
+    await logIn(frame, 'Sandy');
+    await sees(frame, 'This browser stores nothing');
+    await say(frame, 'Still here');
+    await sees(frame, 'Still here');
+    expect(server.counts('sandy')).toMatchObject({ opened: 1, openNow: 1 });
+  });
+});

@@ -1,0 +1,321 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createWebSocketInspector } from '@statelyai/inspect';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
+import { studio as attach } from '../../../src/node.ts';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
+import { receive } from '../../integration/studio/watching.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { startWorld, until } from '../../kit/world.ts';
+import { wholeLife } from '../../unit/journal/journeys.ts';
+
+/*
+ * The page of `sessionchart studio`: sessions of other programs, received by the receiver of `@statelyai/inspect`, and
+ * journals.
+ */
+
+let folder: string;
+let devServer: DevServer;
+let studio: StudioServer;
+let browser: Browser;
+let context: BrowserContext;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'journals-'));
+  devServer = await startDevServer();
+  browser = await chromium.launch(chromiumLaunchOptions);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await devServer?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  complaints.length = 0;
+  studio = await startStudio({ port: 0, pageFolder: inject('pageFolder') });
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+});
+
+afterEach(async () => {
+  await context.close();
+  await studio.close();
+  expect(complaints).toEqual([]);
+});
+
+async function open(url = studio.url): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('.wire').first().waitFor({ state: 'attached' });
+  return page;
+}
+
+const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
+const timeline = (page: Page) => page.getByRole('region', { name: 'Timeline entries' });
+const knows = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
+
+describe('sessions of other programs on the page', () => {
+  it.each([
+    ['studio()', () => ({ inspect: attach({ url: studio.relayUrl, name: 'my bot' }) })],
+    [
+      'the sender of @statelyai/inspect',
+      () => {
+        const inspector = createWebSocketInspector({ url: studio.relayUrl });
+        onTestFinished(() => inspector.stop());
+        return { inspect: inspector.inspect };
+      },
+    ],
+  ])('by %s: the drawn state is that of the session, through a whole life', async (_, options) => {
+    const page = await open();
+    await page.getByText('How a program shows its session').waitFor();
+    const { server, client: create } = await startWorld();
+    // No probe comes between, however slow this machine is.
+    const timing = { pingIntervalMs: 25_000, helloTimeoutMs: 400 };
+    const client = create({ ...options(), timing });
+    await client.restore().orThrow();
+    await isIn(page, 'loggedOut');
+    await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
+    await isIn(page, 'connected.healthy');
+    expect(await page.locator('.program.chosen').textContent()).toContain('alice');
+    await knows(page, 'What the session knows').getByText('online').waitFor();
+    expect(await knows(page, 'What the session knows').textContent()).toContain(
+      String(client.getSnapshot().connectionId),
+    );
+    await page
+      .locator('.chart .was-taken', { hasText: 'hello.received' })
+      .or(page.locator('.caption-last', { hasText: 'hello.received' }))
+      .first()
+      .waitFor();
+
+    server.faults.cause({ type: 'withholdHello', times: 1 });
+    server.faults.cause({ type: 'dropSockets' });
+    await until(client, 'waiting');
+    await until(client, 'online');
+    await isIn(page, 'connected.healthy');
+    const told = timeline(page);
+    for (const name of ['session.connect', 'token.loaded', 'socket.lost', 'retry.due', 'connecting.waiting']) {
+      await told.getByText(name, { exact: true }).first().waitFor();
+    }
+    await client.disconnect().orThrow();
+    await isIn(page, 'loggedOut');
+    await client.dispose();
+    await page.locator('.program', { hasText: /stopped|gone/ }).waitFor();
+  });
+
+  it('a page that is opened late draws where the session is', async () => {
+    const { client: create } = await startWorld();
+    const client = create({ inspect: attach({ url: studio.relayUrl }) });
+    await client.connectUser({ id: 'alice' }).orThrow();
+    client.suspend();
+    await until(client, 'suspended');
+    const frames = receive(studio.relayUrl);
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(10));
+    const page = await open();
+    await isIn(page, 'connecting.suspended');
+    await timeline(page).getByText('session.suspend').waitFor();
+  });
+
+  it('of several sessions one is chosen, by mouse or keyboard', async () => {
+    const { client: create } = await startWorld();
+    const alice = create({ inspect: attach({ url: studio.relayUrl, name: 'first' }) });
+    const bob = create({ inspect: attach({ url: studio.relayUrl, name: 'second' }) });
+    const page = await open();
+    await alice.connectUser({ id: 'alice' }).orThrow();
+    await page.locator('.program', { hasText: 'alice' }).waitFor();
+    await bob.connectUser({ id: 'bob' }).orThrow();
+    await page.locator('.program', { hasText: 'bob' }).waitFor();
+    await bob.disconnect().orThrow();
+    await isIn(page, 'loggedOut');
+    await page.locator('.program', { hasText: 'alice' }).click();
+    await isIn(page, 'connected.healthy');
+    await page.keyboard.press('ArrowDown');
+    await isIn(page, 'loggedOut');
+  });
+
+  it('a session in a page of another origin of this machine shows itself', async () => {
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
+    onTestFinished(() => own.close());
+    const page = await open();
+    const elsewhere = await context.newPage();
+    await elsewhere.goto(own.url);
+    // An app of that page, which attaches by one line.
+    await elsewhere.evaluate(
+      ({ relay }) => {
+        const socket = new WebSocket(relay);
+        const base = { _version: '0.7.2', sessionId: 'x:0', rootId: 'x:0', createdAt: String(Date.now()), id: null };
+        socket.onopen = () => {
+          const definition = JSON.stringify({
+            id: 'lamp',
+            initial: 'off',
+            states: { off: { on: { flip: 'on' } }, on: {} },
+          });
+          for (const frame of [
+            { ...base, type: '@xstate.actor', name: 'lamp', definition, snapshot: { status: 'active' } },
+            {
+              ...base,
+              type: '@xstate.snapshot',
+              event: { type: 'xstate.init' },
+              snapshot: { status: 'active', value: 'off', context: {} },
+            },
+            { ...base, type: '@xstate.event', event: { type: 'flip' } },
+            {
+              ...base,
+              type: '@xstate.snapshot',
+              event: { type: 'flip' },
+              snapshot: { status: 'active', value: 'on', context: {} },
+            },
+          ])
+            socket.send(JSON.stringify(frame));
+        };
+      },
+      { relay: studio.relayUrl },
+    );
+    await page.locator('.program', { hasText: new URL(own.url).host }).waitFor();
+    await isIn(page, 'on');
+    expect(await page.locator('[data-state]').count()).toBe(2);
+  });
+
+  it('law 9: no frame that reaches the page holds a byte of a token', async () => {
+    const page = await context.newPage();
+    const received: string[] = [];
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => received.push(String(payload))));
+    await page.goto(studio.url);
+    const theirs = createWebSocketInspector({ url: studio.relayUrl });
+    onTestFinished(() => theirs.stop());
+    const ours = attach({ url: studio.relayUrl });
+    const [{ tokens }] = await wholeLife({
+      inspect: (inspection) => {
+        ours(inspection);
+        theirs.inspect.next?.(inspection);
+      },
+    });
+    const ends = () => received.filter((text) => text.includes('"type":"socket.closed"') && text.includes('loggedOut'));
+    await vi.waitFor(() => expect(ends().length).toBeGreaterThanOrEqual(4), { timeout: 10_000 });
+    expect(received.length).toBeGreaterThan(300);
+    for (const token of tokens) {
+      const [header = '', payload = '', signature = ''] = token.split('.');
+      for (const part of [payload, signature, `${header}.`]) {
+        expect(received.filter((text) => text.includes(part))).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('journals on the page', () => {
+  async function openJournals(url?: string): Promise<Page> {
+    const page = await open(url);
+    await page.getByLabel('What the page shows').selectOption('journal');
+    return page;
+  }
+
+  async function recorded(): Promise<Journal> {
+    const { server, client: create } = await startWorld();
+    const client = create();
+    const recorder = recordJournal(client);
+    await client.restore().orThrow();
+    await client.connectUser({ id: 'alice' }).orThrow();
+    server.faults.cause({ type: 'dropSockets' });
+    await until(client, 'waiting');
+    await until(client, 'online');
+    await client.disconnect().orThrow();
+    return recorder.journal();
+  }
+
+  async function give(page: Page, journal: Journal): Promise<void> {
+    const file = join(folder, 'journal.json');
+    await writeFile(file, JSON.stringify(journal));
+    await page.locator('input[type=file]').setInputFiles(file);
+  }
+
+  it('a file is opened and stepped through, forwards and back: each step lights its state', async () => {
+    const journal = await recorded();
+    const page = await openJournals();
+    await give(page, journal);
+    await isIn(page, 'loggedOut');
+    await page.getByText('The statechart takes every step as recorded.').waitFor();
+    await page.getByRole('button', { name: 'First' }).click();
+    await isIn(page, 'restoring');
+    await page.getByRole('button', { name: 'Forward' }).focus();
+    for (const { state } of journal.entries) {
+      await page.keyboard.press('Enter');
+      await isIn(page, state);
+    }
+    await page.getByRole('button', { name: 'Back', exact: true }).focus();
+    for (const { state } of journal.entries.slice(0, -1).reverse()) {
+      await page.keyboard.press('Enter');
+      await isIn(page, state);
+    }
+    await page.getByRole('button', { name: 'Forward' }).click();
+    await page.getByText(`Step 2 of ${journal.entries.length}`).waitFor();
+    await page.getByRole('slider', { name: 'Step' }).focus();
+    await page.keyboard.press('Home');
+    await isIn(page, 'restoring');
+    await page.keyboard.press('End');
+    await isIn(page, 'loggedOut');
+    await page
+      .getByRole('region', { name: 'Steps of the journal' })
+      .getByRole('button', { name: /hello\.received/ })
+      .first()
+      .click();
+    await isIn(page, 'connected.healthy');
+    await knows(page, 'What the session knew').getByText('online').waitFor();
+  });
+
+  it('one edited by hand opens at the step where it diverges', async () => {
+    const journal = await recorded();
+    const edited = journal.entries.findIndex(({ event }) => event.type === 'socket.lost');
+    const entries = journal.entries.map((entry, index) =>
+      index === edited ? { ...entry, state: 'loggedOut' } : entry,
+    );
+    const page = await openJournals();
+    await give(page, { ...journal, entries });
+    await page
+      .getByText(`Step ${edited + 1} diverges: the journal says state loggedOut; the statechart connecting.waiting.`)
+      .waitFor();
+    await isIn(page, 'connecting.waiting');
+    await knows(page, 'What the session knew').getByText('It was connectionLost').last().waitFor();
+    expect(await page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
+  });
+
+  it('what is no journal is said, and what was open stays', async () => {
+    const page = await openJournals();
+    await give(page, await recorded());
+    await isIn(page, 'loggedOut');
+    await give(page, { hello: 'world' } as never);
+    await page.getByRole('status').filter({ hasText: 'journal.format' }).waitFor();
+    await isIn(page, 'loggedOut');
+  });
+
+  it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
+    onTestFinished(() => own.close());
+    const page = await open(own.url);
+    const panel = page.getByRole('region', { name: 'What the session knows' });
+    await panel.getByLabel('User').fill('alice');
+    await panel.getByRole('button', { name: 'Log in' }).click();
+    await isIn(page, 'connected.healthy');
+    devServer.faults.cause({ type: 'closeSockets', closeCode: 1012, userId: 'alice' });
+    await isIn(page, 'connecting.waiting');
+    await page.getByLabel('What the page shows').selectOption('journal');
+    await page.getByRole('button', { name: 'Client one' }).click();
+    await page.getByText('The statechart takes every step as recorded.').waitFor();
+    await isIn(page, 'connecting.waiting');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const text = await readFile((await (await download).path()) ?? '', 'utf8');
+    const { divergence, steps } = replayJournal(text);
+    expect(divergence).toBeNull();
+    expect(steps.at(-1)).toMatchObject({
+      recorded: { event: { type: 'socket.lost' } },
+      replayed: { state: 'connecting.waiting' },
+    });
+    expect(text).not.toContain('eyJ');
+  });
+});

@@ -1,0 +1,395 @@
+import axe from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { DEFAULT_TIMING, sessionMachine } from '../../../src/index.ts';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { leaves, readDefinition } from '../../../visualizer/src/chart/definition.ts';
+import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { type ServedStudio, type StudioWindow, serveStudio, watchDrawing, watchShifts } from '../../kit/studio.ts';
+
+const chart = readDefinition(sessionMachine.definition);
+const LEAST_LETTERS_PX = 11;
+const DESKTOP = { width: 1280, height: 800 };
+
+let server: DevServer;
+let studio: ServedStudio;
+let browser: Browser;
+let context: BrowserContext;
+let requested: string[];
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  server = await startDevServer();
+  [studio, browser] = await Promise.all([
+    serveStudio(inject('pageFolder'), server),
+    chromium.launch(chromiumLaunchOptions),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await studio?.close();
+  await server?.close();
+});
+
+beforeEach(async () => {
+  complaints.length = 0;
+  requested = [];
+  context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB' });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('request', (request) => requested.push(request.url()));
+});
+
+afterEach(async () => {
+  server.faults.liftAll();
+  for (const page of context.pages()) expect(await page.evaluate(differences)).toEqual([]);
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+async function open(page?: Page, query = ''): Promise<Page> {
+  page ??= await context.newPage();
+  await watchShifts(page);
+  await page.goto(`${studio.url}${query}`);
+  await page.locator('[aria-current="true"]').waitFor();
+  await page.locator('[data-state="restoring"] [aria-current="true"]').waitFor({ state: 'detached' });
+  await watchDrawing(page);
+  return page;
+}
+
+const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
+
+async function logIn(page: Page, userId: string): Promise<void> {
+  const panel = page.getByRole('region', { name: 'What the session knows' });
+  await panel.getByLabel('User').fill(userId);
+  await panel.getByRole('button', { name: 'Log in' }).click();
+  await isIn(page, 'connected.healthy');
+}
+
+describe('the chart', () => {
+  it('at 1280 × 800, whatever the state: six states and every transition out of it, 11 px or more, on the screen and in nothing’s way', async () => {
+    const page = await open();
+    for (const { name } of leaves(chart)) {
+      await page.evaluate(select, name);
+      const { byTarget, staying } = outgoing(chart, name);
+      const expected = [...byTarget.values(), staying].flat().map(({ id }) => id);
+      const { lines, states } = await page.evaluate(readable);
+      expect(lines.map(({ id }) => id).sort(), name).toEqual([...expected].sort());
+      expect(states).toHaveLength(chart.states.size);
+      for (const text of [...lines, ...states]) {
+        expect(text, name).toMatchObject({ isOnScreen: true, isClear: true });
+        expect(text.px).toBeGreaterThanOrEqual(LEAST_LETTERS_PX);
+      }
+    }
+  });
+
+  it('says of a selected state what leads out of it, by keyboard too, and goes back', async () => {
+    const page = await open();
+    await page.locator('[data-state="connecting.offline"] > .state-head > button').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Selected; the session is in loggedOut.').waitFor();
+    expect(await page.getByRole('list', { name: 'From connecting.offline to connecting.waiting' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.getByText('Selected; the session').waitFor({ state: 'detached' });
+  });
+
+  it('lights the state and the transition that led to it', async () => {
+    const page = await open();
+    await logIn(page, 'alice');
+    await page.locator('.caption').getByText('Logged in: the user is stored now.').waitFor();
+    expect(await page.locator('path.wire.taken').getAttribute('data-wire')).toBe('connecting.opening>connected');
+    const lit = await page
+      .locator('path.wire.lit')
+      .evaluateAll((paths) => paths.map((path) => path.getAttribute('data-wire')));
+    const targets = [...outgoing(chart, 'connected.healthy').byTarget.keys()];
+    expect(lit.map((wire) => wire?.split('>')[1]).sort()).toEqual(targets.sort());
+  });
+
+  it('has every transition in a table, which can be searched', async () => {
+    const page = await open();
+    const table = page.getByRole('region', { name: 'Every transition' });
+    expect(await table.locator('tbody tr').count()).toBe(chart.branches.length);
+    await table.getByLabel('Find').fill('isThirdRefusal');
+    const found = chart.branches.filter(({ guard }) => guard === 'isThirdRefusal').length;
+    expect(await table.locator('tbody tr').count()).toBe(found);
+  });
+});
+
+describe('the session', () => {
+  it('two people chat in two panes; each has one socket', async () => {
+    const page = await open();
+    await logIn(page, 'anna');
+    const [one, two] = [page.locator('[data-pane="one"]'), page.locator('[data-pane="two"]')];
+    await two.getByRole('button', { name: 'Log in as bob' }).click();
+    await two.getByText('online').waitFor();
+    await one.getByRole('textbox').fill('Hello Bob');
+    await one.getByRole('button', { name: 'Send' }).click();
+    await two.getByText('Hello Bob').waitFor();
+    await two.getByRole('textbox').fill('Hello Anna');
+    await page.keyboard.press('Enter');
+    await one.getByText('Hello Anna').waitFor();
+    expect(server.counts('anna')).toMatchObject({ opened: 1, openNow: 1 });
+    expect(server.counts('bob')).toMatchObject({ opened: 1, openNow: 1 });
+  });
+
+  it('a killed page restores the session; after a logout nobody', async () => {
+    const page = await open();
+    await logIn(page, 'rose');
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Kill the page' }).click()]);
+    await isIn(page, 'connected.healthy');
+    await page.locator('.caption').getByText('Connected again; storage is left alone.').waitFor();
+    await server.until(() => server.counts('rose').openNow === 1);
+    await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
+    await isIn(page, 'loggedOut');
+    await page.reload();
+    await page.locator('.caption').getByText('Nobody is stored.').waitFor();
+    await server.until(() => server.counts('rose').openNow === 0);
+    expect(server.counts('rose').opened).toBe(2);
+  });
+
+  it('E15: a logout in one tab ends the other', async () => {
+    const first = await open();
+    await logIn(first, 'tom');
+    const second = await open();
+    await isIn(second, 'connected.healthy');
+    await second.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
+    await isIn(first, 'loggedOut');
+    await first.locator('.session-panel').getByText('loggedOutElsewhere').waitFor();
+    await server.until(() => server.counts('tom').openNow === 0);
+  });
+
+  it('counts down to the next attempt, and tries now', async () => {
+    const page = await context.newPage();
+    await page.clock.install();
+    await open(page);
+    await logIn(page, 'walter');
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+    const refusal = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'walter' });
+    server.faults.cause({ type: 'dropSockets', userId: 'walter' });
+    await isIn(page, 'connecting.waiting');
+    const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
+    const leftAtFirst = await left();
+    await page.clock.runFor(500);
+    expect(await left()).toBeLessThan(leftAtFirst);
+    while (!(await page.locator('.facts').getByText('3 in a row').isVisible())) await page.clock.runFor(500);
+    refusal.lift();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.runFor(DEFAULT_TIMING.quickRetryMs);
+    await page.clock.resume();
+    await isIn(page, 'connected.healthy');
+    expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
+  });
+
+  it("offline and back by the browser's own switch", async () => {
+    const page = await context.newPage();
+    await page.clock.install();
+    await open(page);
+    await logIn(page, 'olga');
+    await context.setOffline(true);
+    // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
+    await isIn(page, 'connected.probing');
+    await page.clock.runFor(11_000);
+    await isIn(page, 'connecting.offline');
+    await page.locator('.status').getByText('This device has no network.').waitFor();
+    await context.setOffline(false);
+    await page.clock.runFor(2_000);
+    await isIn(page, 'connected.healthy');
+    await server.until(() => server.counts('olga').openNow === 1);
+  });
+
+  it('its timeline and its sequence tell commands, facts and states, and no token', async () => {
+    const page = await open();
+    await logIn(page, 'tilda');
+    await page.locator('.timeline').getByText('user.saved').waitFor();
+    const timeline = page.getByRole('region', { name: 'Timeline entries' });
+    const told = await timeline.locator('tr b').allTextContents();
+    const order = [
+      'session.connect',
+      'loadingToken',
+      'token.load',
+      'token.loaded',
+      'connecting.opening',
+      'socket.open',
+      'hello.received',
+      'connected.healthy',
+      'user.save',
+      'user.saved',
+    ];
+    expect(told.filter((name) => order.includes(name))).toEqual(order);
+    const sequence = await page
+      .getByRole('region', { name: 'Sequence of messages' })
+      .getByRole('listitem')
+      .allTextContents();
+    expect(sequence).toEqual(
+      expect.arrayContaining([
+        'client actor to server: open a socket',
+        'server to client actor: hello',
+        'client actor to statechart: hello.received',
+      ]),
+    );
+    expect(await page.content()).not.toMatch(/eyJ/);
+  });
+});
+
+describe('the page', () => {
+  it('nothing moves by itself, not even after a click, and nothing is loaded from elsewhere', async () => {
+    const page = await open(await context.newPage(), '?quickRetryMs=50');
+    await logIn(page, 'cleo');
+    await page.getByText('Explain').click();
+    await page.getByRole('region', { name: 'Explanation' }).getByText('Frames were heard lately.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'Explanation' }).waitFor({ state: 'detached' });
+    await page.getByLabel('cut now').uncheck();
+    await page.getByRole('button', { name: 'Refuse' }).click();
+    await page.getByRole('button', { name: 'refuseUpgrade ×' }).click();
+    await page.getByText('No fault lies in wait.').waitFor();
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await isIn(page, 'connecting.waiting');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await isIn(page, 'connected.healthy');
+    await page.locator('[data-pane="one"]').getByRole('textbox').fill('Hello');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-pane="one"]').getByText('Hello').last().waitFor();
+    await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
+    await isIn(page, 'loggedOut');
+    expect(await page.evaluate(() => (globalThis as unknown as StudioWindow).shifts)).toEqual([]);
+    expect(requested.filter((url) => !url.startsWith(studio.url) && !url.startsWith(server.url))).toEqual([]);
+  });
+
+  it('is light or dark as the device wishes, or as chosen, also after a reload', async () => {
+    const page = await open();
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    expect(await ground()).toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: 'Theme: light' }).waitFor();
+    expect(await ground()).toBe(light);
+  });
+
+  it('at any width nothing is cut off, and only tables and diagrams scroll sideways', async () => {
+    const page = await open();
+    for (const width of [320, 390, 641, 921, 1100, 1271, 1920]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const { name } of leaves(chart)) {
+        await page.evaluate(select, name);
+        const { lines } = await page.evaluate(readable);
+        expect(
+          lines.filter(({ isClear }) => !isClear),
+          `${name} at ${width}`,
+        ).toEqual([]);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it('at 1280 × 800 every command and every fault is on the screen', async () => {
+    const page = await open();
+    const last = page.locator('.side').getByRole('button').last();
+    const { y = 0, height = DESKTOP.height } = (await last.boundingBox()) ?? {};
+    expect(y + height).toBeLessThanOrEqual(DESKTOP.height);
+  });
+
+  it('light or dark, axe finds nothing that keeps anybody out', async () => {
+    const page = await open();
+    await page.evaluate(axe.source);
+    const look = async (when: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { violations } = await page.evaluate(() => {
+          const { axe: checker } = globalThis as unknown as { axe: typeof axe };
+          // The rows of the long table are all alike.
+          return checker.run({ exclude: '.transitions tr:nth-child(n + 4)' }, { resultTypes: ['violations'] });
+        });
+        const found = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+        expect(found, `${when}, ${colorScheme}`).toEqual([]);
+      }
+    };
+    await look('logged out');
+    await logIn(page, 'vera');
+    await page.getByRole('button', { name: 'No network' }).click();
+    await page.getByRole('button', { name: 'Cut', exact: true }).click();
+    await isIn(page, 'connecting.offline');
+    await page.getByText('Explain').click();
+    await look('offline, with the explanation');
+  });
+
+  it('has landmarks, headings and names for everything that can be operated, and tells states as they come', async () => {
+    const page = await open();
+    const unnamed = await page
+      .locator('button, input, select')
+      .evaluateAll((all) =>
+        (all as HTMLInputElement[])
+          .filter((element) => !(element.textContent?.trim() || element.ariaLabel || element.labels?.length))
+          .map((element) => element.outerHTML),
+      );
+    expect(unnamed).toEqual([]);
+    for (const name of [
+      'Statechart',
+      'What the session knows',
+      'Make it go wrong',
+      'Chat',
+      'Timeline',
+      'Sequence',
+      'Every transition',
+    ]) {
+      expect(await page.getByRole('main').getByRole('region', { name, exact: true }).count(), name).toBe(1);
+    }
+    expect(await page.getByRole('banner').getByRole('heading', { level: 1 }).count()).toBe(1);
+    await logIn(page, 'lily');
+    await page.getByRole('status').filter({ hasText: 'lily: online.' }).waitFor({ state: 'attached' });
+  });
+});
+
+/** In the page: frames in which another state was drawn than the session was in; the one to come counts too. */
+function differences(): readonly string[] {
+  const { differences = [], clients } = globalThis as unknown as Partial<StudioWindow>;
+  const drawn = document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state;
+  const state = clients?.one.getSnapshot().state;
+  return drawn === state ? differences : [...differences, `drawn ${drawn}, is ${state}`];
+}
+
+/** In the page: looks at what leads out of a state; the session is where it was. */
+function select(name: string) {
+  const button = document.querySelector<HTMLElement>(`[data-state="${name}"] > .state-head > button`);
+  if (button?.ariaPressed === 'false' && button.ariaCurrent !== 'true') button.click();
+  else if (button?.ariaCurrent === 'true')
+    document.querySelector<HTMLElement>('[aria-pressed="true"].state-name')?.click();
+}
+
+/** In the page: each line of a transition and each name of a state, and whether it can be read. */
+function readable() {
+  const look = (element: Element, id: string, box: Element | null) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const { left, top, right, bottom, width, height } = range.getBoundingClientRect();
+    const around = (box ?? element).getBoundingClientRect();
+    const isInBox = left >= around.left && right <= around.right && top >= around.top && bottom <= around.bottom + 1;
+    const isOnScreen = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    return {
+      id,
+      px: Math.min(
+        ...[element, ...element.querySelectorAll('*')].map((part) =>
+          Number.parseFloat(getComputedStyle(part).fontSize),
+        ),
+      ),
+      isOnScreen,
+      isClear: isInBox && (!isOnScreen || hit === element || element.contains(hit)),
+    };
+  };
+  return {
+    lines: [...document.querySelectorAll<HTMLElement>('.chart [data-branch]')].map((line) =>
+      look(line, line.dataset.branch ?? '', line.closest('[data-state], .staying')),
+    ),
+    states: [...document.querySelectorAll<HTMLElement>('.chart [data-state]')].map((state) => {
+      const name = state.querySelector('.state-name') ?? state;
+      return look(name, state.dataset.state ?? '', state);
+    }),
+  };
+}

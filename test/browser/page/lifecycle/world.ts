@@ -1,0 +1,117 @@
+import { expect, inject, vi } from 'vitest';
+import { runOf } from '../../../../src/client/internals.ts';
+import type { ChatClient } from '../../../../src/index.ts';
+import {
+  type LifecyclePath,
+  leafOf,
+  type ModelState,
+  type PathStep,
+  type Superseded,
+} from '../../../../src/testing/index.ts';
+import { ObservedSession } from '../../../model/real/branch-coverage.ts';
+import { settled } from '../../../model/real/condition-signal.ts';
+import { HeldTokens } from '../../../model/real/held-tokens.ts';
+import { type ServerBooks, SessionWorld } from '../../../model/real/session-world.ts';
+import { App, shownFor } from './app.tsx';
+import type { PageTally } from './branch-coverage.ts';
+import { PageDevice } from './device.ts';
+import { PageRepository } from './storage.ts';
+import { cause, createToken, PageWire } from './wire.ts';
+
+const SOMEBODY = { id: 'alice' };
+
+/** A React app in this page with the real client, the platform's WebSocket and its `localStorage`. */
+export class PageWorld extends SessionWorld {
+  readonly wire: PageWire;
+  readonly tokens: HeldTokens;
+  readonly repository: PageRepository;
+  readonly environment: PageDevice;
+  readonly client: ChatClient;
+  readonly server: ServerBooks;
+  readonly app = new App();
+  readonly #witness: ObservedSession;
+  #wasUnderWay = false;
+
+  static async start(path: LifecyclePath): Promise<PageWorld> {
+    const world = new PageWorld(path);
+    await world.wire.start();
+    // Somebody was here before: so it shows what a path removes, and what it must not.
+    await world.repository.put(SOMEBODY);
+    return world;
+  }
+
+  private constructor(path: LifecyclePath) {
+    super(path);
+    const ring = () => this.bell.ring();
+    const { apiKey, url: baseUrl } = inject('devServer');
+    this.wire = new PageWire(ring);
+    this.tokens = new HeldTokens({ createToken, faults: { cause } }, ring);
+    this.repository = new PageRepository(() => runOf(this.client).chart.context.storageAttempt, ring);
+    this.environment = new PageDevice(this.reading);
+    const { WebSocket } = this.wire;
+    this.client = this.createClient({ apiKey, baseUrl, WebSocket }, this.environment.environment);
+    this.#witness = new ObservedSession(this.client);
+    const { wire } = this;
+    this.server = { counts: () => wire, connects: () => wire.seen() };
+  }
+
+  /** Whether something is under way whose answer nobody waits for any more. */
+  #isUnderWay(late: Superseded, { ledger }: ModelState): boolean {
+    switch (late) {
+      case 'token':
+        return this.tokens.superseded !== undefined;
+      case 'socket':
+        return this.wire.isClosing;
+      case 'storage':
+        return this.repository.pending.some(({ attempt }) => attempt !== ledger.storage?.attempt);
+    }
+  }
+
+  /** What must be so before a step can be caused. */
+  async prepare({ case: { late }, event, before, after }: PathStep): Promise<void> {
+    const { wire } = this;
+    this.#wasUnderWay = late !== undefined && this.#isUnderWay(late, before);
+    if (late !== undefined) return;
+    const { socket, isSocketThere } = after.ledger;
+    // A page cannot cut a socket that it gives up, as Node can, and opens the next one while the old one still closes.
+    // Here the server has ended it, and the page does not know it yet.
+    const isGivenUp = event.type === 'close.timedOut' || event.type === 'client.started';
+    if (isGivenUp && (wire.isClosing || socket !== null)) await wire.loseSocket();
+    if (before.ledger.socket === null || socket !== null || !isSocketThere) return;
+    // What the server says, it says on the socket that is wanted: one that is closing goes first.
+    if ('failure' in event) await wire.current();
+    await wire.ignoreClose();
+  }
+
+  count(tally: PageTally, step: PathStep): void {
+    tally.note(step, this.#witness, this.#wasUnderWay);
+  }
+
+  override async settle(step: PathStep): Promise<void> {
+    if (this.isAhead(step)) return;
+    const leaf = leafOf(step.after.snapshot);
+    const { bell, wire, tokens } = this;
+    if (leaf === 'loadingToken') await bell.until(() => tokens.awaited !== undefined, 'a token is asked for');
+    await settled();
+    if (leaf === 'connecting.opening' && !wire.isClosing) await wire.until(() => wire.isOpen(), 'a socket is opened');
+    await wire.agree();
+    await settled();
+    this.finish(step);
+  }
+
+  /** What React has drawn is what the session says. */
+  async seeDrawn(): Promise<void> {
+    const { app, client } = this;
+    await vi.waitFor(() => expect(app.shown()).toEqual(shownFor(client.getSnapshot())), {
+      timeout: 2_000,
+      interval: 2,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.app.stop();
+    await this.client.dispose();
+    await this.wire.stop();
+    this.repository.remove();
+  }
+}

@@ -1,0 +1,143 @@
+import { type ReactNode, StrictMode } from 'react';
+import { describe, expect, it, vi } from 'vitest';
+import { render, renderHook } from 'vitest-browser-react';
+import { type ChatClient, type ChatEvent, type ClientSnapshot, createChatClient } from '../../../../src/index.ts';
+import {
+  ChatSessionProvider,
+  useChatEvent,
+  useChatSession,
+  useSessionCommands,
+  useSessionMachine,
+  useSessionSelector,
+  useSessionStatus,
+  useSessionUser,
+} from '../../../../src/react/index.ts';
+import { cause, newUser, options, say, tokenFor } from '../dev-server.ts';
+
+async function connected(name: string): Promise<{ client: ChatClient; user: ReturnType<typeof newUser> }> {
+  const user = newUser(name);
+  const client = createChatClient({ ...options, tokenProvider: tokenFor });
+  await client.connectUser(user).orThrow();
+  return { client, user };
+}
+
+/** A component that uses one hook, shows what it answers, and tells when it renders. */
+function Probe({ name, use, onRender }: { name: string; use: () => unknown; onRender: (name: string) => void }) {
+  onRender(name);
+  return <output aria-label={name}>{JSON.stringify(use())}</output>;
+}
+
+describe('hooks render again only for what they select', () => {
+  it('another connection id concerns those who show it', async () => {
+    const { client, user } = await connected('alice');
+    await using _ = client;
+    const rendered: string[] = [];
+    const probe = (name: string, use: () => unknown) => (
+      <Probe name={name} use={use} onRender={(who) => rendered.push(who)} />
+    );
+    const screen = await render(
+      <ChatSessionProvider client={client}>
+        {probe('everything', () => useChatSession())}
+        {probe('connection', () => useSessionSelector((snapshot) => snapshot.connectionId))}
+        {probe('status', () => useSessionStatus())}
+        {probe('user', () => useSessionUser())}
+        {probe('possible', () => useSessionSelector(possible, (a, b) => a.join() === b.join()))}
+        {probe('state', () => useSessionMachine((chart) => chart.matches({ connected: 'healthy' })))}
+        {probe('commands', () => useSessionCommands())}
+      </ChatSessionProvider>,
+    );
+    await expect.element(screen.getByLabelText('state')).toHaveTextContent('true');
+    await expect.element(screen.getByLabelText('possible')).toHaveTextContent('["disconnect","suspend"]');
+    const connectionId = client.getSnapshot().connectionId ?? '';
+    await expect.element(screen.getByLabelText('connection')).toHaveTextContent(connectionId);
+
+    rendered.length = 0;
+    await cause({ type: 'secondHello', userId: user.id });
+    await expect.element(screen.getByLabelText('connection')).not.toHaveTextContent(connectionId);
+    expect(rendered).toEqual(['everything', 'connection']);
+  });
+});
+
+const possible = ({ can }: ClientSnapshot) => Object.entries(can).flatMap(([name, is]) => (is ? [name] : []));
+
+describe('commands', () => {
+  it('stay the same from render to render, and drive the session', async () => {
+    const alice = newUser('alice');
+    const { result, act } = await renderHook(() => useChatSession(), { wrapper: Login });
+    await vi.waitFor(() => expect(result.current.status).toBe('loggedOut'));
+    const { connectUser, disconnect, retryNow } = result.current;
+    let answer: unknown;
+    await act(() => connectUser(alice).enqueue((it) => (answer = it.success && it.value.user.id)));
+    await vi.waitFor(() => expect(result.current.status).toBe('online'));
+    expect(answer).toBe(alice.id);
+    expect(result.current).toMatchObject({ connectUser, disconnect, retryNow });
+    await act(() => disconnect());
+    await vi.waitFor(() => expect(result.current.status).toBe('loggedOut'));
+    expect(result.current).toMatchObject({ connectUser, disconnect, retryNow });
+  });
+
+  it('a hook without a provider says what is missing', async () => {
+    const quiet = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await expect(renderHook(() => useSessionStatus())).rejects.toThrow('<ChatSessionProvider>');
+    quiet.mockRestore();
+  });
+});
+
+function Login({ children }: { children: ReactNode }) {
+  return (
+    <StrictMode>
+      <ChatSessionProvider options={options} tokenProvider={tokenFor}>
+        {children}
+      </ChatSessionProvider>
+    </StrictMode>
+  );
+}
+
+describe('useChatEvent', () => {
+  it('calls the newest listener, and subscribes once however often it renders', async () => {
+    const { client, user } = await connected('alice');
+    await using _ = client;
+    const subscribed = vi.spyOn(client, 'on');
+    const heard: string[] = [];
+    const app = (number: number) => (
+      <ChatSessionProvider client={client}>
+        <Hearer type="message.new" onEvent={(event) => heard.push(`${number} ${textOf(event)}`)} />
+      </ChatSessionProvider>
+    );
+    const screen = await render(app(1));
+    await say(user, 'one');
+    await vi.waitFor(() => expect(heard).toEqual(['1 one']));
+    for (let number = 2; number <= 5; number++) await screen.rerender(app(number));
+    await say(user, 'two');
+    await vi.waitFor(() => expect(heard).toEqual(['1 one', '5 two']));
+    expect(subscribed).toHaveBeenCalledTimes(1);
+    await screen.unmount();
+    const hasCome = new Promise((resolve) => client.on('message.new', resolve));
+    await say(user, 'three');
+    await hasCome;
+    expect(heard).toEqual(['1 one', '5 two']);
+  });
+
+  it('hears an event once under StrictMode', async () => {
+    const { client, user } = await connected('alice');
+    await using _ = client;
+    const heard: unknown[] = [];
+    await render(
+      <StrictMode>
+        <ChatSessionProvider client={client}>
+          <Hearer type="*" onEvent={(event) => heard.push(textOf(event))} />
+        </ChatSessionProvider>
+      </StrictMode>,
+    );
+    await say(user, 'one');
+    await say(user, 'two');
+    await vi.waitFor(() => expect(heard.filter((text) => text === 'one' || text === 'two')).toEqual(['one', 'two']));
+  });
+});
+
+function Hearer({ type, onEvent }: { type: string; onEvent: (event: ChatEvent) => void }) {
+  useChatEvent(type, (event) => onEvent(event));
+  return null;
+}
+
+const textOf = ({ message }: ChatEvent) => (message as { text?: string } | undefined)?.text;

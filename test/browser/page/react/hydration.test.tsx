@@ -1,0 +1,70 @@
+import { type ReactNode, StrictMode } from 'react';
+import { hydrateRoot } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createChatClient } from '../../../../src/index.ts';
+import { ChatSessionProvider, useSessionMachine } from '../../../../src/react/index.ts';
+import { countsOf, newUser, options, tokenFor, untilCounted } from '../dev-server.ts';
+import { Session } from './parts.tsx';
+
+function Chart() {
+  return <p>{useSessionMachine((chart) => JSON.stringify(chart.value))}</p>;
+}
+
+/** Hydrates what a server rendered, and collects everything that React has to say about it. */
+function hydrate(html: string, app: ReactNode): { readonly container: HTMLElement; readonly complaints: unknown[] } {
+  const complaints: unknown[] = [];
+  const console_ = vi.spyOn(console, 'error').mockImplementation((...what) => complaints.push(what));
+  const container = document.body.appendChild(document.createElement('div'));
+  container.innerHTML = html;
+  const root = hydrateRoot(container, app, { onRecoverableError: (error) => complaints.push(error) });
+  onTestFinished(() => {
+    root.unmount();
+    container.remove();
+    console_.mockRestore();
+  });
+  return { container, complaints };
+}
+
+it('F6: what a server rendered is hydrated without a warning, and then logs in', async () => {
+  const alice = newUser('alice');
+  const app = (
+    <StrictMode>
+      <ChatSessionProvider options={options} user={alice} tokenProvider={tokenFor}>
+        <Session />
+        <Chart />
+      </ChatSessionProvider>
+    </StrictMode>
+  );
+  const html = renderToString(app);
+  expect(html).toContain('idle');
+  expect(await countsOf(alice)).toMatchObject({ opened: 0 });
+
+  const { container, complaints } = hydrate(html, app);
+  await vi.waitFor(() => expect(container.textContent).toContain('online'));
+  expect(complaints).toEqual([]);
+  await untilCounted(alice, { opened: 1, openNow: 1, highestOpen: 1 });
+});
+
+it("a client of the page's own that is connected before hydration shows so afterwards, without a warning", async () => {
+  const alice = newUser('alice');
+  const html = renderToString(
+    <ChatSessionProvider client={createChatClient({ ...options, tokenProvider: tokenFor })}>
+      <Session />
+      <Chart />
+    </ChatSessionProvider>,
+  );
+  await using client = createChatClient({ ...options, tokenProvider: tokenFor });
+  await client.connectUser(alice).orThrow();
+
+  const { container, complaints } = hydrate(
+    html,
+    <ChatSessionProvider client={client}>
+      <Session />
+      <Chart />
+    </ChatSessionProvider>,
+  );
+  await vi.waitFor(() => expect(container.textContent).toContain('online'));
+  expect(container.textContent).toContain('{"connected":"healthy"}');
+  expect(complaints).toEqual([]);
+});

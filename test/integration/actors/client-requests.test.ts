@@ -1,0 +1,409 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { RequestOptions } from '../../../src/actors/dependencies.ts';
+import type { Result } from '../../../src/result.ts';
+import type { TokenSource } from '../../../src/token/source.ts';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import type { Identity } from '../../../src/user.ts';
+import { collectGarbage } from '../../kit/garbage.ts';
+import { jwt } from '../../unit/token/jwt.ts';
+import { type Backend, fakeBackend } from './backends.ts';
+import { alice, bob, type Client, load, open, startClient, turn, until } from './harness.ts';
+
+/*
+ * HTTP in the session user's name, and guests, against the development server.
+ */
+
+async function setUp(makeSource?: (server: DevServer) => TokenSource) {
+  const server = await startDevServer();
+  const backend: Backend = {
+    baseUrl: server.url,
+    sockets: (url) => new WebSocket(url),
+    peers: [],
+    stop: () => server.close(),
+  };
+  const tokens: string[] = [];
+  const issue: TokenSource = async ({ id }) => {
+    const token = await server.createToken(id);
+    tokens.push(token);
+    return token;
+  };
+  const client = startClient({
+    backend,
+    source: makeSource?.(server) ?? issue,
+    overrides: { apiKey: server.apiKey, fetch: globalThis.fetch },
+  });
+  const request = (path: string, init: RequestOptions = {}): Promise<Result<Response>> =>
+    client.dependencies.dataPlane.request?.(path, init) ?? Promise.reject(new Error('The data plane is gone.'));
+  const query = (init: RequestOptions = {}) => request('/channels/messaging/general/query', { body: '{}', ...init });
+  return { server, client, request, query, tokens };
+}
+
+async function connect(client: Client, identity: Identity = alice): Promise<void> {
+  if (identity.kind !== 'anonymous') {
+    client.send(load(1, identity));
+    await until(() => client.told('token.loaded').length > 0);
+  }
+  client.send(open(2, identity));
+  await until(() => client.told('hello.received').length > 0);
+}
+
+const codeOf = (result: Result<Response>) => (result.success ? 'success' : result.error.message);
+
+describe('requests', () => {
+  it('carry key, user, connection and token; the answer is the response', async () => {
+    const { server, client, request } = await setUp();
+    await connect(client);
+    const result = await request('/channels/messaging/general/query', { body: '{"watch":true}' });
+    expect(result).toMatchObject({ success: true, value: { status: 201 } });
+    expect(server.counts('alice').httpCalls).toBe(1);
+  });
+
+  it('are refused while nobody is logged in, and while no token is held', async () => {
+    const { client, query } = await setUp(() => () => new Promise(() => undefined));
+    expect(await query()).toMatchObject({ success: false, error: { code: 'notLoggedIn' } });
+    client.send(load(1));
+    client.send({ type: 'token.abort' });
+    expect(await query()).toMatchObject({ success: false, error: { code: 'stillConnecting' } });
+  });
+
+  it('wait for the token that is being loaded, up to the token time-out', async () => {
+    const { client, query, server } = await setUp();
+    client.send(load(1));
+    expect(codeOf(await query())).toBe('success');
+    expect(server.counts('alice').opened).toBe(0);
+
+    const hanging = await setUp(() => () => new Promise(() => undefined));
+    hanging.client.send(load(1));
+    const answer = hanging.query();
+    await turn();
+    hanging.client.clock.increment(15_000);
+    expect(await answer).toMatchObject({ success: false, error: { code: 'tokenTimedOut' } });
+  });
+
+  it('B10: ten that are answered 40 make one provider call, and all succeed', async () => {
+    const { server, client, query, tokens } = await setUp();
+    client.send(load(1));
+    await until(() => client.told('token.loaded').length > 0);
+    server.faults.cause({ type: 'revokeTokens', userId: 'alice' });
+    const results = await Promise.all(Array.from({ length: 10 }, () => query()));
+    expect(results.map(codeOf)).toEqual(Array(10).fill('success'));
+    expect(tokens).toHaveLength(2);
+    expect(server.counts('alice').httpCalls).toBe(20);
+  });
+
+  it('a second 40 is an answer: nothing is repeated twice', async () => {
+    const { server, client, query, tokens } = await setUp();
+    await connect(client);
+    server.faults.cause({ type: 'failHttp', path: '/channels', status: 401, code: 40, times: 'untilLifted' });
+    expect(await query()).toMatchObject({ success: false, error: { code: 'tokenRejected', serverCode: 40 } });
+    expect(server.counts('alice').httpCalls).toBe(2);
+    expect(tokens).toHaveLength(2);
+  });
+
+  it('B10: a late 40 for a token that was asked for again meanwhile makes no further call', async () => {
+    const token = jwt({ user_id: 'alice' });
+    const answers: ((response: Response) => void)[] = [];
+    let calls = 0;
+    const client = startClient({
+      backend: fakeBackend(),
+      source: () => {
+        calls += 1;
+        return token;
+      },
+      overrides: { fetch: () => new Promise((answer) => answers.push(answer)) },
+    });
+    client.send(load(1));
+    await turn();
+    const request = () => client.dependencies.dataPlane.request?.('/any', {});
+    const expired = () => new Response('{"code":40,"message":"expired"}', { status: 401 });
+    const [early, late] = [request(), request()];
+    await turn();
+    answers[0]?.(expired());
+    expect(await early).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
+    answers[1]?.(expired());
+    expect(await late).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
+    expect(calls).toBe(2);
+    client.send({ type: 'token.load', attempt: 2, identity: alice, sourceKey: 0, reason: 'refused' });
+    await turn();
+    expect(calls, 'a refused token is no answer').toBe(3);
+  });
+
+  it('B9: a static token is not asked for again', async () => {
+    const { server, client, query } = await setUp();
+    const key = client.dependencies.tokenSources.put(await server.createToken('alice'));
+    client.send(load(1, alice, key));
+    await until(() => client.told('token.loaded').length > 0);
+    server.faults.cause({ type: 'failHttp', path: '/channels', status: 401, code: 40 });
+    expect(await query()).toMatchObject({ success: false, error: { code: 'tokenRejected', serverCode: 40 } });
+    expect(server.counts('alice').httpCalls).toBe(1);
+  });
+
+  it.each([
+    [{ status: 403, code: 17 }, 'requestFailed', 17],
+    [{ status: 401, code: 43 }, 'tokenRejected', 43],
+    [{ status: 401, code: 42 }, 'tokenTooEarly', 42],
+    [{ status: 429, code: 9, retryAfterSeconds: 7 }, 'rateLimited', 9],
+    [{ status: 502, text: '<html>Bad gateway</html>' }, 'requestFailed', undefined],
+  ] as const)('%j is a failure that says so', async (fault, code, serverCode) => {
+    const { server, client, query } = await setUp();
+    await connect(client);
+    server.faults.cause({ type: 'failHttp', path: '/channels', ...fault });
+    const result = await query();
+    expect(result).toMatchObject({ success: false, error: { code, serverCode } });
+    const message = result.success ? '' : result.error.message;
+    expect(message).toContain(`was answered ${fault.status}`);
+    if (code === 'rateLimited') expect(message).toContain('asks to wait 7 s');
+  });
+
+  it('a call that does not get through says why, and law 9: without the token', async () => {
+    const { server, client, query, tokens } = await setUp();
+    await connect(client);
+    server.faults.cause({ type: 'failHttp', path: '/channels' });
+    const result = await query();
+    expect(result).toMatchObject({ success: false, error: { code: 'requestFailed', cause: expect.anything() } });
+    for (const token of tokens) expect(inspect(result, { depth: 9, showHidden: true })).not.toContain(token);
+  });
+
+  it('A12, law 4: one that runs when the session ends is over, and never runs for the next user', async () => {
+    const { server, client, query } = await setUp();
+    await connect(client);
+    const held = server.faults.cause({ type: 'holdHttp', path: '/channels' });
+    const answer = query();
+    await until(() => held.state.held === 1);
+    client.send({ type: 'session.end' });
+    expect(await answer).toMatchObject({ success: false, error: { code: 'loggedOut' } });
+    expect(await query()).toMatchObject({ success: false, error: { code: 'notLoggedIn' } });
+  });
+
+  it('A12: one that waits for another token when the session ends is over, too', async () => {
+    const { client, server, query } = await setUp((of) => {
+      let calls = 0;
+      return ({ id }) => {
+        calls += 1;
+        return calls === 1 ? of.createToken(id) : new Promise(() => undefined);
+      };
+    });
+    await connect(client);
+    server.faults.cause({ type: 'failHttp', path: '/channels', status: 401, code: 40 });
+    const answer = query();
+    await server.waitFor(({ type }) => type === 'http');
+    await turn();
+    client.send({ type: 'session.end' });
+    expect(await answer).toMatchObject({ success: false, error: { code: 'loggedOut' } });
+    expect(client.clock.pending.size).toBe(0);
+  });
+
+  it('stopped, it answers what is under way', async () => {
+    const { server, client, query } = await setUp();
+    await connect(client);
+    const held = server.faults.cause({ type: 'holdHttp', path: '/channels' });
+    const answer = query();
+    await until(() => held.state.held === 1);
+    client.stop();
+    expect(await answer).toMatchObject({ success: false, error: { code: 'disposed' } });
+  });
+
+  it('is cancelled by its signal, before and while it runs', async () => {
+    const { server, client, query } = await setUp();
+    await connect(client);
+    expect(await query({ signal: AbortSignal.abort() })).toMatchObject({ error: { code: 'cancelled' } });
+    const held = server.faults.cause({ type: 'holdHttp', path: '/channels' });
+    const controller = new AbortController();
+    const answer = query({ signal: controller.signal });
+    await until(() => held.state.held === 1);
+    controller.abort();
+    expect(await answer).toMatchObject({ success: false, error: { code: 'cancelled' } });
+  });
+
+  it.each(['channels', 'https://evil.example/steal', '@evil.example/', '', '/a#b', 7 as unknown as string])(
+    'the path %j is refused: the token goes to the server only',
+    async (path) => {
+      const { client, request } = await setUp();
+      client.send(load(1));
+      await until(() => client.told('token.loaded').length > 0);
+      expect(await request(path)).toMatchObject({ success: false, error: { code: 'invalidArgument', field: 'path' } });
+    },
+  );
+
+  it('A25: an anonymous user calls without a token', async () => {
+    const { client, request } = await setUp();
+    await connect(client, { kind: 'anonymous', id: 'a-uuid', user: { id: 'a-uuid' } });
+    expect(await request('/hi')).toMatchObject({ success: true });
+  });
+});
+
+describe('law 4: an answer ends with its session', () => {
+  /** Answers with a body that goes on until somebody breaks it off. */
+  async function streaming() {
+    const server = createServer((_, response) => {
+      response.write('private to alice');
+      response.on('close', () => {
+        http.closed += 1;
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const http = { closed: 0 };
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = startClient({ backend: { ...fakeBackend(), baseUrl: url }, overrides: { fetch: globalThis.fetch } });
+    client.send(load(1));
+    await until(() => client.told('token.loaded').length > 0);
+    const request = async (init: RequestOptions = {}): Promise<Response> => {
+      const result = await client.dependencies.dataPlane.request?.('/export', init);
+      if (result?.success !== true) throw new Error('There is no answer.');
+      return result.value;
+    };
+    return { client, request, http };
+  }
+
+  const ends = {
+    'the session ends': ({ client }: { client: Client }) => client.send({ type: 'session.end' }),
+    'another user logs in': ({ client }: { client: Client }) => client.send(load(2, bob)),
+    'the actor is stopped': ({ client }: { client: Client }) => client.stop(),
+    'its signal is aborted': ({ controller }: { controller: AbortController }) => controller.abort(),
+  };
+
+  it.each(Object.entries(ends))('%s: what is being read is broken off, and so is the connection', async (_, end) => {
+    const { client, request, http } = await streaming();
+    const controller = new AbortController();
+    const reader = (await request({ signal: controller.signal })).body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    const next = reader?.read();
+    end({ client, controller });
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => http.closed === 1);
+  });
+
+  it.each(Object.entries(ends))('law 2: %s: the connection of an unread answer is closed', async (_, end) => {
+    const { client, request, http } = await streaming();
+    const controller = new AbortController();
+    const response = await request({ signal: controller.signal });
+    end({ client, controller });
+    await until(() => http.closed === 1);
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  it('law 11: a signal that throws costs nobody but its own call', async () => {
+    const { client, request, http } = await streaming();
+    const boom = () => {
+      throw new Error('no listeners');
+    };
+    const signal = Object.assign(new AbortController().signal, { addEventListener: boom, removeEventListener: boom });
+    const result = await client.dependencies.dataPlane.request?.('/export', { signal });
+    expect(result).toMatchObject({ success: true });
+    await request();
+    client.send({ type: 'session.end' });
+    await until(() => http.closed === 2);
+  });
+
+  it('a reader holds its answer after everything else of it was let go', async () => {
+    const { client, request, http } = await streaming();
+    const readerOf = async () => (await request()).body?.getReader();
+    const reader = await readerOf();
+    await reader?.read();
+    await collectGarbage();
+    client.send({ type: 'session.end' });
+    await expect(reader?.read()).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => http.closed === 1);
+  });
+
+  it.each<readonly [string, (answer: Response) => unknown]>([
+    ['read', (answer) => answer.text()],
+    ['never read', () => undefined],
+    ['without a body', () => undefined],
+  ])('nothing is kept of calls whose answers were %s, in a session that goes on', async (how, use) => {
+    const signals: WeakRef<AbortSignal>[] = [];
+    const client = startClient({
+      backend: fakeBackend(),
+      overrides: {
+        fetch: async (_, init) => {
+          if (init?.signal) signals.push(new WeakRef(init.signal));
+          return new Response(how === 'without a body' ? null : '{}');
+        },
+      },
+    });
+    client.send(load(1));
+    await until(() => client.told('token.loaded').length > 0);
+    const { signal } = new AbortController();
+    const onSignal = vi.spyOn(signal, 'addEventListener');
+    const offSignal = vi.spyOn(signal, 'removeEventListener');
+    const callOnce = async () => {
+      const result = await client.dependencies.dataPlane.request?.('/any', { signal });
+      await (result?.success === true ? use(result.value) : Promise.reject(new Error('There is no answer.')));
+    };
+    for (let call = 0; call < 30; call += 1) await callOnce();
+    expect(signals).toHaveLength(30);
+    await vi.waitFor(async () => {
+      await collectGarbage();
+      expect(signals.filter((held) => held.deref() !== undefined)).toEqual([]);
+    });
+    expect(onSignal).toHaveBeenCalled();
+    expect(offSignal).toHaveBeenCalledTimes(onSignal.mock.calls.length);
+  });
+});
+
+describe('guests', () => {
+  const guest: Identity = { kind: 'guest', id: 'bender', user: { id: 'bender', name: 'Bender' } };
+
+  it('are made by the server, connect as who it made of them, and keep that on reconnects', async () => {
+    const { server, client, request } = await setUp();
+    client.send(load(1, guest));
+    await until(() => client.told('token.loaded').length > 0);
+    const user = client.told('token.loaded')[0]?.user;
+    expect(user).toMatchObject({ id: expect.stringMatching(/^guest-.+-bender$/), role: 'guest', name: 'Bender' });
+    if (user === undefined) throw new Error('There is no user.');
+    client.send(open(2, { ...guest, user }));
+    await until(() => client.told('hello.received').length === 1);
+    expect(await request('/channels/messaging/general/query', { body: '{}' })).toMatchObject({ success: true });
+    server.faults.cause({ type: 'dropSockets' });
+    await until(() => client.told('socket.lost').length === 1);
+    client.send(open(3, { ...guest, user }));
+    await until(() => client.told('hello.received').length === 2);
+    expect(server.connects(user.id)).toHaveLength(2);
+  });
+
+  it('cannot be renewed: another guest would be made', async () => {
+    const { server, client } = await setUp();
+    client.send(load(1, guest));
+    await until(() => client.told('token.loaded').length > 0);
+    const user = client.told('token.loaded')[0]?.user ?? guest.user;
+    server.faults.cause({ type: 'refuseConnect', code: 40 });
+    client.send(open(2, { ...guest, user }));
+    await until(() => client.told('token.refused').length > 0);
+    expect(client.told('token.refused')).toMatchObject([{ renewable: false }]);
+  });
+
+  it('a server that fails can be asked again; one that does not know the app cannot', async () => {
+    const { server, client } = await setUp();
+    server.faults.cause({ type: 'failHttp', path: '/guest', status: 500 });
+    client.send(load(1, guest));
+    await until(() => client.told('token.failed').length === 1);
+    server.faults.cause({ type: 'failHttp', path: '/guest' });
+    client.send(load(2, guest));
+    await until(() => client.told('token.failed').length === 2);
+    server.faults.cause({ type: 'failHttp', path: '/guest', status: 401, code: 2 });
+    client.send(load(3, guest));
+    await until(() => client.told('token.failed').length === 3);
+    expect(client.told('token.failed')).toMatchObject([
+      { permanent: false, failure: { code: 'serverUnavailable' } },
+      { permanent: false, failure: { code: 'tokenUnavailable' } },
+      { permanent: true, failure: { code: 'appRejected', serverCode: 2 } },
+    ]);
+  });
+
+  it('law 2: creating one is aborted with the session', async () => {
+    const { server, client } = await setUp();
+    const held = server.faults.cause({ type: 'holdHttp', path: '/guest' });
+    client.send(load(1, guest));
+    await until(() => held.state.held === 1);
+    client.send({ type: 'session.end' });
+    await until(() => held.state.held === 0);
+    await turn();
+    expect(client.facts.map(({ type }) => type)).toEqual(['client.started']);
+  });
+});

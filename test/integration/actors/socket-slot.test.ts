@@ -1,0 +1,235 @@
+import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import {
+  createSingleSocket,
+  type SingleSocket,
+  type SocketListener,
+} from '../../../src/actors/client/single-socket.ts';
+import { type FakeBackend, FakeSocket, fakeBackend } from './backends.ts';
+import { CountingClock, turn, until } from './harness.ts';
+
+/*
+ * Law 1 at its source, with the states that a server cannot bring about: a socket that is still opening, one that never
+ * says that it closed, one that throws.
+ */
+
+function listener(log: string[], name: string, address: string | null = `ws://any/${name}`): SocketListener {
+  return {
+    address: () => address,
+    opened: () => log.push(`${name} opened`),
+    received: () => log.push(`${name} received`),
+    ended: (code) => log.push(`${name} ended ${code}`),
+  };
+}
+
+function setUp() {
+  const clock = new CountingClock();
+  const backend: FakeBackend = fakeBackend();
+  backend.opensLater = true;
+  const log: string[] = [];
+  const slot = createSingleSocket(backend.sockets, clock, 1_000);
+  const live = () => backend.made.filter(({ readyState }) => readyState < 3).length;
+  return { clock, backend, log, slot, live };
+}
+
+describe('law 1: the socket slot', () => {
+  it('closes a socket that is still opening before it opens the next', async () => {
+    const { backend, log, slot, live, clock } = setUp();
+    slot.open(listener(log, 'first'));
+    await turn();
+    slot.open(listener(log, 'second'));
+    expect(backend.made).toHaveLength(1);
+    await turn();
+    expect(backend.made).toHaveLength(2);
+    expect(live()).toBe(1);
+    backend.made[1]?.open();
+    expect(log).toEqual(['second opened']);
+    expect(clock.pending.size).toBe(0);
+  });
+
+  it('makes nothing when the order is taken back, or the address is', async () => {
+    const { backend, log, slot } = setUp();
+    slot.open(listener(log, 'first'));
+    slot.close(() => log.push('empty'));
+    await turn();
+    slot.open(listener(log, 'second', null));
+    await turn();
+    expect(backend.made).toHaveLength(0);
+    expect(log).toEqual(['empty']);
+  });
+
+  it('calls everybody back who waits for the end', async () => {
+    const { backend, log, slot } = setUp();
+    slot.open(listener(log, 'first'));
+    await turn();
+    backend.made[0]?.open();
+    slot.close(() => log.push('empty'));
+    slot.close(() => log.push('empty as well'));
+    await turn();
+    expect(log).toEqual(['first opened', 'empty', 'empty as well']);
+  });
+
+  it('an error without a close is the end all the same, a second later', async () => {
+    const { backend, clock, log, slot } = setUp();
+    slot.open(listener(log, 'first'));
+    await turn();
+    const socket = backend.made[0];
+    socket?.complain();
+    expect(log).toEqual([]);
+    clock.increment(1_000);
+    expect(log).toEqual(['first ended 1006']);
+    slot.open(listener(log, 'second'));
+    await turn();
+    expect(backend.made).toHaveLength(2);
+    socket?.say('late');
+    socket?.end(1000);
+    expect(log).toEqual(['first ended 1006']);
+  });
+
+  it('law 11: a socket that throws at close and terminate is given up', async () => {
+    class Angry extends FakeSocket {
+      override close(): void {
+        throw new Error('never');
+      }
+      terminate(): void {
+        throw new Error('never');
+      }
+    }
+    const clock = new CountingClock();
+    const log: string[] = [];
+    const slot = createSingleSocket((url) => new Angry(url), clock, 1_000);
+    slot.open(listener(log, 'first'));
+    await turn();
+    slot.close(() => log.push('empty'));
+    await turn();
+    slot.open(listener(log, 'second'));
+    await turn();
+    slot.giveUp();
+    expect(log).toEqual(['empty']);
+    expect(clock.pending.size).toBe(0);
+  });
+
+  it.each([
+    ['closed', (slot: SingleSocket, log: string[]) => slot.close(() => log.push('empty')), ['empty']],
+    ['given up', (slot: SingleSocket) => slot.giveUp(), []],
+  ] as const)('a socket whose class has the slot %s from inside is not left behind', async (_, end, said) => {
+    const { backend, clock, log } = setUp();
+    const slot: SingleSocket = createSingleSocket(
+      (url) => {
+        end(slot, log);
+        return backend.sockets(url);
+      },
+      clock,
+      1_000,
+    );
+    slot.open(listener(log, 'first'));
+    await turn();
+    expect(backend.made.map(({ readyState }) => readyState)).toEqual([3]);
+    expect(log).toEqual(said);
+    expect(clock.pending.size).toBe(0);
+  });
+
+  it('a socket whose class orders the next from inside is closed before that one opens', async () => {
+    const { backend, clock, log, live } = setUp();
+    const slot: SingleSocket = createSingleSocket(
+      (url) => {
+        if (backend.made.length === 0) slot.open(listener(log, 'second'));
+        else expect(live()).toBe(0);
+        return backend.sockets(url);
+      },
+      clock,
+      1_000,
+    );
+    slot.open(listener(log, 'first'));
+    await turn();
+    await turn();
+    expect(backend.made.map(({ url }) => url)).toEqual(['ws://any/first', 'ws://any/second']);
+    expect(live()).toBe(1);
+  });
+
+  it('sends only where the socket is open', async () => {
+    const { backend, log, slot } = setUp();
+    expect(slot.send('{}')).toBe(false);
+    slot.open(listener(log, 'first'));
+    await turn();
+    expect(slot.send('{}')).toBe(false);
+    backend.made[0]?.open();
+    expect(slot.send('{}')).toBe(true);
+    slot.close();
+    expect(slot.send('{}')).toBe(false);
+    expect(backend.made[0]?.received).toEqual([{}]);
+  });
+
+  it('given up, it leaves no timer and calls nobody back', async () => {
+    const { backend, clock, log, slot } = setUp();
+    slot.open(listener(log, 'first'));
+    await turn();
+    const socket = backend.made[0];
+    if (socket !== undefined) socket.answersClose = false;
+    socket?.open();
+    slot.close(() => log.push('empty'));
+    slot.giveUp();
+    socket?.say('late');
+    await turn();
+    expect(log).toEqual(['first opened']);
+    expect(clock.pending.size).toBe(0);
+  });
+});
+
+describe('law 1 on `ws`, while the handshake is not answered', () => {
+  async function silentServer() {
+    const connections: TcpSocket[] = [];
+    let gone = 0;
+    const server = createServer((socket) => {
+      connections.push(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        gone += 1;
+      });
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => {
+      for (const socket of connections) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, connections, gone: () => gone };
+  }
+
+  it('a close ends it, without an error that nobody listens to', async () => {
+    const { url, connections, gone } = await silentServer();
+    const log: string[] = [];
+    const clock = new CountingClock();
+    const slot = createSingleSocket((address) => new WebSocket(address), clock, 1_000);
+    slot.open(listener(log, 'first', url));
+    await until(() => connections.length === 1);
+    slot.close(() => log.push('empty'));
+    await until(() => log.length > 0 && gone() === 1);
+    expect(log).toEqual(['empty']);
+    expect(clock.pending.size).toBe(0);
+  });
+
+  it('giving up ends it, too', async () => {
+    const { url, connections, gone } = await silentServer();
+    const log: string[] = [];
+    const slot = createSingleSocket((address) => new WebSocket(address), new CountingClock(), 1_000);
+    slot.open(listener(log, 'first', url));
+    await until(() => connections.length === 1);
+    slot.giveUp();
+    await until(() => gone() === 1);
+    expect(log).toEqual([]);
+  });
+
+  it('a refused connection says why', async () => {
+    const causes: unknown[] = [];
+    const slot = createSingleSocket((address) => new WebSocket(address), new CountingClock(), 1_000);
+    slot.open({
+      ...listener([], 'first', 'ws://127.0.0.1:1'),
+      ended: (code, _, cause) => causes.push([code, cause]),
+    });
+    await until(() => causes.length > 0);
+    expect(causes).toMatchObject([[1006, { code: 'ECONNREFUSED' }]]);
+  });
+});

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fileRepository } from '../../../src/repository/file.ts';
+import { encodeRecord } from '../../../src/repository/record.ts';
+import { bundleInto } from './bundle.ts';
+
+const apiKey = 'key';
+const alice = { id: 'alice', name: 'Alice' };
+const bob = { id: 'bob' };
+
+let root: string;
+let child: string;
+let file: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sessionchart-file-'));
+  await chmod(root, 0o755);
+  child = await bundleInto(root, 'file-child.ts');
+});
+afterAll(() => rm(root, { recursive: true }));
+beforeEach(async () => {
+  file = join(await mkdtemp(join(root, 'case-')), 'user.json');
+});
+
+/** Reads as an app does that starts anew; `problems` is what it was told. */
+async function restart(): Promise<{ readonly user: unknown; readonly problems: readonly string[] }> {
+  const problems: string[] = [];
+  const user = await fileRepository(file, { apiKey }).getCurrentUser(({ message }) => problems.push(message));
+  return { user, problems };
+}
+
+describe('fileRepository', () => {
+  it('lets only the owner read the record, and makes the folders that are missing', async () => {
+    const folder = join(file, '..', 'a', 'b');
+    const repository = fileRepository(join(folder, 'user.json'), { apiKey });
+    expect(await repository.getCurrentUser()).toBeNull();
+    await repository.setCurrentUser(alice);
+    expect((await stat(join(folder, 'user.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect(await readdir(folder)).toEqual(['user.json']);
+  });
+
+  it('narrows the mode of a file that others could read', async () => {
+    await writeFile(file, encodeRecord(apiKey, bob), { mode: 0o644 });
+    await fileRepository(file, { apiKey }).setCurrentUser(alice);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves no file behind after a logout', async () => {
+    const repository = fileRepository(file, { apiKey });
+    await repository.setCurrentUser(alice);
+    await repository.clearCurrentUser();
+    expect(await readdir(join(file, '..'))).toEqual([]);
+  });
+
+  it.each([
+    ['', 'not JSON'],
+    ['{"version":1,"apiKey":"key","user":{"id":"al', 'not JSON'],
+    ['[]', 'no version'],
+    ['{"version":2,"apiKey":"key","user":{"id":"alice"}}', 'version 2'],
+    ['{"version":1,"apiKey":"key","user":{"id":""}}', 'malformed at user.id'],
+    ['{"version":1,"apiKey":"key"}', 'malformed at user'],
+  ])('E2: a corrupt record %j reads as nobody, is reported, and a login repairs it', async (text, problem) => {
+    await writeFile(file, text);
+    const { user, problems } = await restart();
+    expect(user).toBeNull();
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(await readFile(file, 'utf8')).toBe(text);
+    await fileRepository(file, { apiKey }).setCurrentUser(alice);
+    expect(await restart()).toEqual({ user: alice, problems: [] });
+  });
+
+  it("another app's record reads as nobody, and a logout leaves it where it is", async () => {
+    const other = fileRepository(file, { apiKey: 'other key' });
+    await other.setCurrentUser(bob);
+    expect(await restart()).toEqual({ user: null, problems: [] });
+    await fileRepository(file, { apiKey }).clearCurrentUser();
+    expect(await other.getCurrentUser()).toEqual(bob);
+  });
+
+  it('what cannot be read at all is an error, not nobody', async () => {
+    await mkdir(file);
+    await expect(restart()).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+
+  it('what cannot be written is an error', async () => {
+    await writeFile(file, '');
+    const repository = fileRepository(join(file, 'below', 'a file'), { apiKey });
+    await expect(repository.setCurrentUser(alice)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(repository.clearCurrentUser()).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  it('follows a link, and leaves nothing at its end after a logout', async () => {
+    const link = join(file, '..', 'link.json');
+    await writeFile(file, encodeRecord(apiKey, bob));
+    await symlink(file, link);
+    const repository = fileRepository(link, { apiKey });
+    await repository.setCurrentUser(alice);
+    expect(await restart()).toEqual({ user: alice, problems: [] });
+    await repository.clearCurrentUser();
+    expect(await repository.getCurrentUser()).toBeNull();
+    expect(await restart()).toEqual({ user: null, problems: [] });
+  });
+
+  it('law 6: a logout by a new object waits for the write of the one before', async () => {
+    const writing = fileRepository(file, { apiKey }).setCurrentUser({ ...alice, biography: 'x'.repeat(1_000_000) });
+    const clearing = fileRepository(file, { apiKey }).clearCurrentUser();
+    await Promise.all([writing, clearing]);
+    expect(await restart()).toEqual({ user: null, problems: [] });
+  });
+
+  it('what a crash left beside the file is not read, and goes with a later logout', async () => {
+    const [old, fresh, own] = [`${file}.12345`, `${file}.67890`, `${file}.mine`];
+    for (const name of [old, fresh, own]) await writeFile(name, encodeRecord(apiKey, bob));
+    const anHourAgo = Date.now() / 1000 - 3600;
+    await utimes(old, anHourAgo, anHourAgo);
+    await utimes(own, anHourAgo, anHourAgo);
+    expect(await restart()).toEqual({ user: null, problems: [] });
+    const repository = fileRepository(file, { apiKey });
+    await repository.setCurrentUser(alice);
+    await repository.clearCurrentUser();
+    expect((await readdir(join(file, '..'))).sort()).toEqual(['user.json.67890', 'user.json.mine']);
+  });
+});
+
+describe('fileRepository in a process of its own', () => {
+  const run = (order: 'write' | 'clear', options: { readonly uid?: number } = {}) =>
+    spawn(process.execPath, [child, order, file, apiKey], { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+
+  /** Kills a process that writes and writes as soon as its folder has changed so many times: in the middle of something. */
+  async function killAmidWrites(changes: number): Promise<void> {
+    const process = run('write');
+    const ended = once(process, 'close');
+    const watcher = watch(join(file, '..'));
+    for (let count = 0; count < changes; count += 1) await once(watcher, 'change');
+    process.kill('SIGKILL');
+    watcher.close();
+    await ended;
+  }
+
+  it('law 7: a process killed in the middle of a write leaves the old record or the new one', async () => {
+    for (let round = 1; round <= 6; round += 1) {
+      await killAmidWrites(3 * round);
+      const { user, problems } = await restart();
+      expect(problems).toEqual([]);
+      if (user === null) continue;
+      const { id, biography } = user as { id: string; biography: string };
+      expect(biography === id.repeat(1_000_000)).toBe(true);
+    }
+  });
+
+  it('law 6: in a folder that it may not change, a logout empties the record', async () => {
+    const folder = join(file, '..');
+    const before = encodeRecord(apiKey, alice);
+    await writeFile(file, before, { mode: 0o600 });
+    // Permissions do not bind root, so the process runs as somebody else there.
+    const nobody = 65_534;
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await chown(file, nobody, nobody);
+    await chmod(folder, 0o555);
+    const clearing = run('clear', isRoot ? { uid: nobody } : {});
+    expect(await once(clearing, 'close')).toEqual([0, null]);
+    await chmod(folder, 0o755);
+    expect(await readdir(folder)).toEqual(['user.json']);
+    expect(await restart()).toEqual({ user: null, problems: [] });
+  });
+});

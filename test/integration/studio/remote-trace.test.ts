@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { toFrame, toText } from '../../../src/inspect/frames.ts';
+import { createRemoteTrace, type RemoteFrame, type RemoteTrace } from '../../../visualizer/src/studio/remote-trace.ts';
+import type { TraceView } from '../../../visualizer/src/trace/entry.ts';
+import { createRecorder } from '../../../visualizer/src/trace/recorder.ts';
+import { wholeLife } from '../../unit/journal/journeys.ts';
+
+const NOW_MS = 1_700_000_000_000;
+
+describe('what the page makes of frames', () => {
+  it('is what it makes of a session of its own: entries, states, and the branches that were taken', async () => {
+    const recorders: TraceView[] = [];
+    const remotes: TraceView[] = [];
+    let recorder = createRecorder(() => NOW_MS);
+    let remote: RemoteTrace | null = null;
+    const [first, restored] = await wholeLife({
+      inspect: (inspection) => {
+        const frame = toFrame(inspection, NOW_MS);
+        if (frame?.type === '@xstate.actor' && frame.sessionId === frame.rootId) {
+          recorder = createRecorder(() => NOW_MS);
+          remote = createRemoteTrace(JSON.parse(toText(frame)) as RemoteFrame);
+          recorders.push(recorder.getView());
+          remotes.push(remote.get().trace);
+        }
+        recorder.inspect(inspection);
+        if (frame !== null) remote?.take(JSON.parse(toText(frame)) as RemoteFrame);
+        recorders[recorders.length - 1] = recorder.getView();
+        if (remote !== null) remotes[remotes.length - 1] = remote.get().trace;
+      },
+    });
+    expect(recorders).toHaveLength(2);
+    for (const [index, { recorder: journal }] of [first, restored].entries()) {
+      const told = remotes[index];
+      const seen = recorders[index];
+      expect(told?.entries.length).toBeGreaterThan(journal.journal().entries.length);
+      expect(told && heard(told)).toEqual(seen && heard(seen));
+      expect(told?.state).toBe(seen?.state);
+      expect(told?.lastMove).toEqual(seen?.lastMove);
+      expect(told?.lastStay).toEqual(seen?.lastStay);
+    }
+  });
+
+  it('of a statechart that is none of this library is its states, and transitions where there is no choice', () => {
+    const definition = JSON.stringify({
+      id: 'lamp',
+      initial: 'off',
+      states: {
+        off: { on: { flip: 'on' } },
+        on: { on: { flip: [{ guard: 'isWarm', target: 'off' }, { target: 'on' }] } },
+      },
+    });
+    const frame = { sessionId: 'x:0', rootId: 'x:0', createdAt: String(NOW_MS) };
+    const trace = createRemoteTrace({ ...frame, type: '@xstate.actor', definition, sender: { name: 'lamp' } });
+    const go = (type: string, value: string) => {
+      trace.take({ ...frame, type: '@xstate.event', event: { type } });
+      trace.take({
+        ...frame,
+        type: '@xstate.snapshot',
+        event: { type },
+        snapshot: { status: 'active', value, context: {} },
+      });
+    };
+    go('xstate.init', 'off');
+    expect([...(trace.get().chart?.states.keys() ?? [])]).toEqual(['off', 'on']);
+    go('flip', 'on');
+    expect(trace.get().trace).toMatchObject({ state: 'on', lastMove: ['off/flip/0'] });
+    go('flip', 'off');
+    expect(trace.get().trace).toMatchObject({ state: 'off', lastMove: ['off/flip/0'] });
+    trace.take({
+      ...frame,
+      type: '@xstate.snapshot',
+      event: { type: 'xstate.stop' },
+      snapshot: { status: 'stopped', value: 'off' },
+    });
+    expect(trace.get().phase).toBe('over');
+  });
+
+  it.each([
+    ['a definition that is no JSON', '{'],
+    ['an actor that is no statechart', '{"id":"promise"}'],
+    ['none', undefined],
+  ])('of %s is an actor without a chart', (_, definition) => {
+    const frame = { type: '@xstate.actor', sessionId: 'x:0', ...(definition !== undefined && { definition }) };
+    expect(createRemoteTrace(frame).get()).toMatchObject({ chart: null, phase: 'live', program: 'a program' });
+  });
+});
+
+/** What was said to whom, and the states; where an event waited for its turn, they stand in another order. */
+function heard({ entries }: TraceView) {
+  const told = entries.map(({ kind, from, to, name, detail, branches }) => ({
+    kind,
+    from,
+    to,
+    name,
+    detail,
+    branches,
+  }));
+  return { said: told.filter(({ kind }) => kind !== 'state'), states: told.filter(({ kind }) => kind === 'state') };
+}

@@ -1,0 +1,156 @@
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import {
+  type ChatClient,
+  type ChatClientOptions,
+  type ClientSnapshot,
+  createChatClient,
+  type Diagnostic,
+  type Environment,
+  type EnvironmentChange,
+  type Status,
+  type Timing,
+} from '../../src/index.ts';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../src/tools/devserver/index.ts';
+
+/** Waits and stages as short as a busy machine allows, so that a test that runs into a time-out is over soon. */
+export const QUICK: Timing = {
+  restoreTimeoutMs: 1_000,
+  tokenTimeoutMs: 1_000,
+  helloTimeoutMs: 1_000,
+  pingIntervalMs: 150,
+  probeTimeoutMs: 150,
+  stableAfterMs: 80,
+  backoffBaseMs: 40,
+  backoffCapMs: 160,
+  quickRetryMs: 20,
+  offlineRetryMs: 250,
+  storageWriteTimeoutMs: 1_000,
+  closeTimeoutMs: 150,
+};
+
+/** A real server, real sockets, and clients that are gone when the test is. */
+export interface World {
+  readonly server: DevServer;
+  /** A client of the server with a token provider that asks it, and {@link QUICK} timing. */
+  client(options?: Partial<ChatClientOptions>): ChatClient;
+  /** A token provider for any user, counting its calls. */
+  provider(): CountingProvider;
+  /** What clients reported by `onDiagnostic`. */
+  readonly diagnostics: Diagnostic[];
+}
+
+export interface CountingProvider {
+  (user: { readonly id: string }): Promise<string>;
+  readonly calls: () => number;
+}
+
+export async function startWorld(options: DevServerOptions = {}): Promise<World> {
+  const server = await startDevServer(options);
+  const clients: ChatClient[] = [];
+  const diagnostics: Diagnostic[] = [];
+  onTestFinished(async () => {
+    for (const client of clients) await client.dispose();
+    await server.close();
+  });
+  const provider = () => {
+    let calls = 0;
+    const load = (user: { readonly id: string }) => {
+      calls += 1;
+      return server.createToken(user.id);
+    };
+    return Object.assign(load, { calls: () => calls });
+  };
+  return {
+    server,
+    diagnostics,
+    provider,
+    client(overrides = {}) {
+      const client = createChatClient({
+        apiKey: server.apiKey,
+        baseUrl: server.url,
+        tokenProvider: provider(),
+        WebSocket,
+        timing: { ...QUICK, ...overrides.timing },
+        onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+        ...withoutTiming(overrides),
+      });
+      clients.push(client);
+      return client;
+    },
+  };
+}
+
+function withoutTiming({ timing: _, ...rest }: Partial<ChatClientOptions>): Partial<ChatClientOptions> {
+  return rest;
+}
+
+/** Resolves with the first snapshot that fits, the present one included; rejects with what there is after `timeoutMs`. */
+export function until(
+  client: ChatClient,
+  fits: Status | ((snapshot: ClientSnapshot) => boolean),
+  timeoutMs = 5_000,
+): Promise<ClientSnapshot> {
+  const isFit = typeof fits === 'string' ? (snapshot: ClientSnapshot) => snapshot.status === fits : fits;
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      clearTimeout(timer);
+      stop();
+    };
+    const look = (snapshot: ClientSnapshot) => {
+      if (!isFit(snapshot)) return;
+      finish();
+      resolve(snapshot);
+    };
+    const stop = client.subscribe(look);
+    const timer = setTimeout(() => {
+      finish();
+      reject(new Error(`Not ${fits} within ${timeoutMs} ms, but ${JSON.stringify(client.getSnapshot())}`));
+    }, timeoutMs);
+    look(client.getSnapshot());
+  });
+}
+
+/** A promise that is settled from outside. */
+export interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  resolve(value: Value): void;
+  reject(reason: unknown): void;
+}
+
+export function deferred<Value>(): Deferred<Value> {
+  let resolve: (value: Value) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+/** An environment whose changes a test makes. */
+export interface ManualEnvironment extends Environment {
+  change(change: EnvironmentChange): void;
+  readonly listeners: () => number;
+}
+
+export function manualEnvironment(
+  initial: { readonly online?: boolean; readonly foreground?: boolean } = {},
+): ManualEnvironment {
+  const reading = { online: initial.online ?? true, foreground: initial.foreground ?? true };
+  const listeners = new Set<(change: EnvironmentChange) => void>();
+  return {
+    read: () => ({ ...reading }),
+    subscribe(listener) {
+      const own = (change: EnvironmentChange) => listener(change);
+      listeners.add(own);
+      return () => listeners.delete(own);
+    },
+    change(change) {
+      if (change === 'online' || change === 'offline') reading.online = change === 'online';
+      if (change === 'foreground' || change === 'background') reading.foreground = change === 'foreground';
+      for (const listener of [...listeners]) listener(change);
+    },
+    listeners: () => listeners.size,
+  };
+}

@@ -1,0 +1,93 @@
+import { expect } from 'vitest';
+import { runOf } from '../../../src/client/internals.ts';
+import { liveSessionMachine } from '../../../src/client/session-actor.ts';
+import type { ChatClient } from '../../../src/index.ts';
+import {
+  type Branch,
+  branchesOf,
+  type PathStep,
+  type SessionMachine,
+  type TestFramework,
+} from '../../../src/testing/index.ts';
+
+/*
+ * What was really caused, counted on the statecharts of real clients: which branch each event took.
+ */
+
+const { all, taken } = branchesOf(liveSessionMachine as unknown as SessionMachine);
+
+/** Every branch that the statechart of a real client declares. */
+export const BRANCHES = all;
+
+/** Guards of branches that drop the facts of what is over. */
+const DROPPING = new Set<string | null>(['isStale', 'isStaleRecord']);
+
+/** Real actors keep such facts back themselves, unless they have told them already: those branches come second. */
+export const dropsLateFacts = ({ guard }: Branch): boolean => DROPPING.has(guard);
+
+interface Taken {
+  readonly type: string;
+  readonly branch: string | null;
+}
+
+/** What the statechart of one client was told, and what it made of it. */
+export class ObservedSession {
+  readonly #taken: Taken[] = [];
+  #next = 0;
+
+  constructor(client: ChatClient) {
+    const run = runOf(client);
+    let before = run.chart;
+    run.watch((event, chart) => {
+      this.#taken.push({ type: event.type, branch: taken(before as never, event)?.id ?? null });
+      before = chart;
+    });
+  }
+
+  /** Whether the event has come since the step before, and has taken the branch that the path says. */
+  hasTaken({ event, branch }: Pick<PathStep, 'event' | 'branch'>): boolean {
+    const found = this.#taken.findIndex(
+      ({ type, branch: id }, index) => index >= this.#next && type === event.type && id === (branch?.id ?? null),
+    );
+    if (found >= 0) this.#next = found + 1;
+    return found >= 0;
+  }
+
+  get branches(): readonly string[] {
+    return this.#taken.flatMap(({ branch }) => branch ?? []);
+  }
+}
+
+/** The branches that all sessions of a run took together. */
+export class BranchCoverage {
+  readonly #witnesses = new Set<ObservedSession>();
+
+  add(witness: ObservedSession): void {
+    this.#witnesses.add(witness);
+  }
+
+  /** Branches that nobody took. */
+  get missing(): readonly Branch[] {
+    const ids = new Set([...this.#witnesses].flatMap(({ branches }) => branches));
+    return BRANCHES.filter(({ id }) => !ids.has(id));
+  }
+
+  toString(): string {
+    return `${this.#witnesses.size} sessions took ${BRANCHES.length - this.missing.length} of ${BRANCHES.length} branches`;
+  }
+}
+
+/** A test that comes last, and names the branches that nobody took. */
+export function testTally(
+  { describe, test }: TestFramework,
+  tally: BranchCoverage,
+  mayMiss: (branch: Branch) => boolean = () => false,
+): void {
+  describe('all paths together', () => {
+    test('every branch of the statechart is taken by a real client', async () => {
+      // biome-ignore lint/suspicious/noConsole: the sums are for whoever runs the tests
+      console.info(`${tally}`);
+      expect(tally.missing.filter((branch) => !mayMiss(branch)).map(({ id }) => id)).toEqual([]);
+    });
+  });
+}

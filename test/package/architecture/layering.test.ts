@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { codeOf, importsOf, readSources, type SourceFile } from './sources.ts';
+
+/*
+ * Imports point one way: façade → machines → actors (types only); actors → protocol, repository, token; everything →
+ * the contracts. The other entry points stand on the core, never the core on them.
+ */
+
+interface Layer {
+  /** Layers of this project (or single files) that it may import, beside itself. */
+  readonly layers: readonly string[];
+  /** Layers that it may import types from, and nothing that runs. */
+  readonly types?: readonly string[];
+  /** Packages that it may import. `node:` stands for every module of Node. */
+  readonly packages: readonly string[];
+  readonly because: string;
+}
+
+const CORE = [
+  'contracts',
+  'protocol',
+  'token',
+  'repository',
+  'environment',
+  'actors',
+  'machines',
+  'client',
+  'journal',
+  'inspect',
+  'index',
+];
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  contracts: {
+    layers: [],
+    packages: [],
+    because: 'errors, results, users, timing and clocks are what everything else is said in',
+  },
+  protocol: { layers: ['contracts'], packages: ['zod/mini'], because: 'the protocol is a module without I/O' },
+  token: { layers: ['contracts'], packages: ['jwt-decode'], because: 'a token is checked without a connection' },
+  repository: { layers: ['contracts'], packages: ['zod/mini'], because: 'an app can use a repository by itself' },
+  environment: { layers: ['contracts'], packages: [], because: 'the environment knows nothing of sessions' },
+  actors: {
+    layers: ['contracts', 'protocol', 'token', 'repository'],
+    packages: ['xstate', 'zod/mini'],
+    because: 'actors obey commands; which state the chart is in is none of their business',
+  },
+  machines: {
+    layers: ['contracts', 'src/token/tokenSources.ts'],
+    types: ['actors', 'token'],
+    packages: ['xstate'],
+    because: 'a visualizer or a graph test loads the machine alone, without I/O',
+  },
+  client: {
+    layers: CORE.slice(0, CORE.indexOf('client')),
+    packages: ['xstate', 'zod/mini'],
+    because: 'the façade puts the parts together, for every platform',
+  },
+  journal: {
+    layers: CORE.slice(0, CORE.indexOf('journal')),
+    packages: ['xstate', 'zod/mini'],
+    because: 'it looks on at a session, which does not know of it',
+  },
+  inspect: {
+    layers: ['contracts', 'src/client/options.ts'],
+    packages: ['xstate'],
+    because: 'it looks on as any inspector does, and what is watched does not know of it',
+  },
+  index: { layers: CORE.slice(0, CORE.indexOf('index')), packages: [], because: 'it only names what is public' },
+  react: { layers: CORE, packages: ['react', '@xstate/react', 'xstate'], because: 'it runs in a page' },
+  testing: {
+    layers: CORE,
+    packages: ['xstate', 'xstate/graph', '@xstate/graph', 'zod/mini'],
+    because: 'its backend is in memory, and no test framework is forced on anybody',
+  },
+  node: { layers: CORE, packages: ['node:', 'write-file-atomic', 'ws'], because: 'it is what needs Node' },
+  studio: {
+    layers: CORE,
+    packages: ['node:', 'ws', 'xstate', '@statelyai/inspect', 'zod/mini'],
+    because: 'it looks on at any session, in a page or a Node process',
+  },
+  devserver: {
+    layers: ['contracts', 'protocol'],
+    packages: ['node:', 'ws', 'jose', 'zod/mini'],
+    because: 'a server that shared more with the client would share its mistakes',
+  },
+  cli: {
+    layers: [...CORE, 'node', 'devserver', 'testing', 'studio'],
+    packages: ['node:', 'ws', 'commander', 'xstate', '@statelyai/inspect'],
+    because: 'it puts the entry points together on Node',
+  },
+};
+
+/** Files that belong elsewhere than their folder says: what needs Node is not part of the core. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'src/index.ts': 'index',
+  'src/node.ts': 'node',
+  'src/repository/file.ts': 'node',
+};
+
+function layerOf(path: string): string {
+  return EXCEPTIONS[path] ?? path.match(/^src\/(?<folder>[^/]+)\//)?.groups?.folder ?? 'contracts';
+}
+
+const packageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Readonly<
+  Record<'dependencies' | 'peerDependencies', Readonly<Record<string, string>>>
+>;
+
+const sources = readSources();
+const core = sources.filter(({ path }) => CORE.includes(layerOf(path)));
+
+describe('import directions', () => {
+  it('every folder has a rule', () => {
+    const layers = new Set(sources.map(({ path }) => layerOf(path)));
+    expect(Object.keys(LAYERS)).toEqual(expect.arrayContaining([...layers]));
+  });
+
+  it.each(Object.entries(LAYERS))('%s imports only what it may', (layer, rule) => {
+    const wrong = sources
+      .filter(({ path }) => layerOf(path) === layer)
+      .flatMap((source) =>
+        source.imports
+          .filter(({ target, typeOnly }) => !isAllowed(layer, rule, target, typeOnly))
+          .map(({ target }) => `${source.path} imports ${target}`),
+      );
+    expect(wrong, rule.because).toEqual([]);
+  });
+
+  it("every package that is imported comes with an installation; React is the app's own", () => {
+    const ownOfApps = Object.keys(packageJson.peerDependencies);
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => !/^(src\/|node:)/.test(target) && !typeOnly)
+        .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
+        .filter(
+          (name) => !(name in packageJson.dependencies || (layerOf(path) === 'react' && ownOfApps.includes(name))),
+        )
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('no import goes round in a circle, so that each file can be read after those it imports', () => {
+    expect(circles(sources)).toEqual([]);
+  });
+});
+
+describe('the core runs in browsers, in Node and in React Native', () => {
+  it.each(['TextDecoder', 'TextEncoder', 'URLSearchParams', 'randomUUID', 'structuredClone', 'Buffer.', 'process.'])(
+    'without %s',
+    (name) => {
+      expect(usersOf(name, core)).toEqual([]);
+    },
+  );
+});
+
+describe('the machines have no clock, no chance and no I/O, so that a journal replays', () => {
+  const machines = sources.filter(({ path }) => layerOf(path) === 'machines');
+
+  it.each([
+    'setTimeout(',
+    'setInterval(',
+    'queueMicrotask(',
+    'Promise',
+    'Date.',
+    'new Date',
+    'Math.random',
+    'fetch(',
+    'new WebSocket',
+  ])('no %s', (name) => {
+    expect(usersOf(name, machines)).toEqual([]);
+  });
+});
+
+describe('how imports are read from text', () => {
+  it('sees every form, and none in a comment', () => {
+    const text = `
+import { a } from './a.ts';
+import type { B } from '../b.ts';
+import {
+  type C,
+  c,
+} from 'c';
+import './d.ts';
+export * from './e.ts';
+export type { F } from './f.ts';
+export { type G } from './g.ts';
+export interface No { readonly type: 'not.one'; readonly from: './no.ts' }
+// import { x } from './x.ts';
+/**
+import { y } from './y.ts';
+ */
+const url = 'https://example.org';
+const program = \`
+import { z } from './z.ts';
+\`;
+export const h = () => import('./h.ts');
+`;
+    expect(importsOf('src/client/x.ts', codeOf(text))).toEqual([
+      { target: 'src/client/a.ts', typeOnly: false },
+      { target: 'src/b.ts', typeOnly: true },
+      { target: 'c', typeOnly: false },
+      { target: 'src/client/d.ts', typeOnly: false },
+      { target: 'src/client/e.ts', typeOnly: false },
+      { target: 'src/client/f.ts', typeOnly: true },
+      { target: 'src/client/g.ts', typeOnly: false },
+      { target: 'src/client/h.ts', typeOnly: false },
+    ]);
+  });
+});
+
+function isAllowed(layer: string, rule: Layer, target: string, typeOnly: boolean): boolean {
+  if (!target.startsWith('src/')) {
+    return rule.packages.some((name) => (name.endsWith(':') ? target.startsWith(name) : target === name));
+  }
+  const to = layerOf(target);
+  return (
+    to === layer ||
+    rule.layers.some((name) => name === to || name === target) ||
+    (typeOnly && (rule.types ?? []).includes(to))
+  );
+}
+
+function usersOf(name: string, files: readonly SourceFile[]): readonly string[] {
+  return files
+    .filter(({ code }) => new RegExp(`(?<![\\w'"])${name.replace(/[.(]/g, '\\$&')}`).test(code))
+    .map(({ path }) => path);
+}
+
+function circles(files: readonly SourceFile[]): readonly string[] {
+  const importsByPath = new Map(
+    files.map(({ path, imports }) => [path, imports.filter(({ typeOnly }) => !typeOnly).map(({ target }) => target)]),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    if (trail.includes(path)) found.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+    if (done.has(path) || trail.includes(path)) return;
+    for (const target of importsByPath.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of files) visit(path, []);
+  return found;
+}

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+
+/*
+ * `sessionchart demo` as somebody sees it who starts it.
+ */
+
+const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/tools/cli/main.js`;
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+function demo(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const env = { ...process.env, FORCE_COLOR: undefined, ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [bin, 'demo', ...args], { env }, (error, output, errors) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output, errors });
+    });
+  });
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'sessionchart-test-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+describe('sessionchart demo', () => {
+  it('goes from login to logout through faults and a killed process, and says so', async () => {
+    const TMPDIR = await folder();
+    const { code, output, errors } = await demo([], { TMPDIR });
+    expect(errors).toBe('');
+    expect(code).toBe(0);
+
+    const steps = output.split(/^\d\. /m).slice(1);
+    expect(steps.map(statesIn)).toEqual([
+      [
+        'restoring by the start',
+        'loggedOut by user.missing',
+        'loadingToken by session.connect',
+        'connecting.opening by token.loaded',
+        'connected.healthy by hello.received',
+      ],
+      [],
+      ['connecting.waiting by socket.lost', 'connecting.opening by retry.due', 'connected.healthy by hello.received'],
+      ['loadingToken by token.refused', 'connecting.opening by token.loaded', 'connected.healthy by hello.received'],
+      [],
+      [
+        'restoring by the start',
+        'loadingToken by user.found',
+        'connecting.opening by token.loaded',
+        'connected.healthy by hello.received',
+      ],
+      [
+        'disconnecting.forgetting by session.disconnect',
+        'disconnecting.closing by user.cleared',
+        'loggedOut by socket.closed',
+      ],
+      ['restoring by the start', 'loggedOut by user.missing'],
+    ]);
+    expect(steps[1]).toContain('Heard message.new: "Hello, world"');
+    expect(steps[2]).toMatch(/connectionLost: .*\n(.*\n)*.*The next attempt is due in \d\.\d s\./);
+    expect(steps[4]).toContain('{"version":1,"apiKey":"dev-key","user":{"id":"alice","name":"Alice"}}');
+    expect(output).toMatch(/Done in \d+\.\d s\. The server counted 4 sockets in all, at most 1 at a time, 0 now\.\n$/);
+
+    // Law 9. Every token here is a JWT, and begins like this.
+    expect(output).not.toMatch(/eyJ/);
+    expect(output).not.toContain('\u001b');
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(await readdir(TMPDIR), 'what is left behind').toEqual([]);
+  });
+
+  it('ends with 1 and the reason when it takes too long', async () => {
+    const TMPDIR = await folder();
+    const { code, errors } = await demo(['--time-limit', '0.1'], { TMPDIR });
+    expect(errors).toMatch(/^\nThe demo failed\. It took longer than 0\.1 s while waiting for .+\.\n$/);
+    expect(code).toBe(1);
+    expect(await readdir(TMPDIR), 'what is left behind').toEqual([]);
+  });
+
+  it('ends with 1 and the reason when there is no place for a file', async () => {
+    const { code, output, errors } = await demo([], { TMPDIR: '/nowhere' });
+    expect(errors).toMatch(/^\nThe demo failed\. ENOENT: .*\/nowhere/);
+    expect(output).toBe('');
+    expect(code).toBe(1);
+  });
+});
+
+function statesIn(step: string): string[] {
+  return [...step.matchAll(/^ +\d\d:\d\d:\d\d\.\d{3} +(\S+) +by (.+)$/gm)].map(
+    ([, state, event]) => `${state} by ${event}`,
+  );
+}

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Journal } from '../../../src/index.ts';
+import { startWorld, until } from '../../kit/world.ts';
+import { throughJson } from '../../unit/journal/journeys.ts';
+
+/*
+ * `sessionchart journal` as an app gets it: the packed bin, and the tests that it writes run by Vitest in that app.
+ */
+
+const appFolder = inject('appFolder');
+const folder = `${appFolder}/journals`;
+const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));
+
+interface End {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(program: string, args: readonly string[], cwd = folder): Promise<End> {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+  return promisify(execFile)(process.execPath, [program, ...args], { cwd, env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: End) => ({ code, stdout, stderr }),
+  );
+}
+
+const journalOf = (file: string, ...options: string[]) => run(bin, ['journal', file, ...options]);
+
+let edited = -1;
+
+beforeAll(() => mkdir(folder, { recursive: true }));
+
+/** A recorded session as a file, and one in which somebody wrote what should have happened instead. */
+async function record(): Promise<void> {
+  const { recordJournal } = await import('../../../src/index.ts');
+  const { server, client: create } = await startWorld();
+  const client = create();
+  const recorder = recordJournal(client);
+  await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
+  server.faults.cause({ type: 'closeSockets', closeCode: 1012 });
+  await until(client, 'waiting');
+  await until(client, 'online');
+  await client.disconnect().orThrow();
+  const journal = recorder.journal();
+  await writeFile(`${folder}/good.json`, JSON.stringify(journal));
+  edited = journal.entries.findIndex(({ event }) => event.type === 'socket.lost');
+  const draft = throughJson(journal);
+  Object.assign(draft.entries[edited] ?? {}, { state: 'loggedOut' } satisfies Partial<Journal['entries'][number]>);
+  await writeFile(`${folder}/edited.json`, JSON.stringify(draft));
+}
+
+describe('sessionchart journal', () => {
+  it('prints the steps, and ends with 0 when the statechart takes them', async () => {
+    await record();
+    const { code, stdout, stderr } = await journalOf('good.json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Begins in restoring, \d{4}-\d\d-\d\dT/);
+    expect(stdout).toMatch(/session\.connect \(alice\) +(loadingToken|connecting\.opening)/);
+    expect(stdout).toMatch(
+      /socket\.lost \((serverUnavailable|connectionLost), close 1012, .*#\d+\) +connecting\.waiting/,
+    );
+    expect(stdout).toMatch(/\d+ steps, as the statechart takes them\.\n$/);
+    expect(stdout).not.toContain('Alice');
+  });
+
+  it('says which step diverges, how, and by which transition, and ends with 1', async () => {
+    await record();
+    const { code, stdout } = await journalOf('edited.json');
+    expect(code).toBe(1);
+    expect(stdout).toContain('state: the journal says loggedOut, the statechart connecting.waiting');
+    expect(stdout).toMatch(/\(connected: .+\)/);
+    expect(stdout).toMatch(new RegExp(`Step ${edited + 1} of \\d+ diverges`));
+  });
+
+  it.each([
+    ['no JSON', 'half', '{"format":', 'is not JSON'],
+    ['another JSON', 'other', '{"hello":"world"}', 'journal.format'],
+    ['no file', 'none', null, 'there is no such file'],
+  ])('ends with 1 and the reason for %s', async (_, name, text, reason) => {
+    if (text !== null) await writeFile(`${folder}/${name}.json`, text);
+    const { code, stdout, stderr } = await journalOf(`${name}.json`);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('--to-test writes a test that fails where the journal says, and one that passes where nothing diverges', async () => {
+    await record();
+    const { stdout } = await journalOf('good.json', '--to-test');
+    await writeFile(`${folder}/good.test.ts`, stdout);
+    expect(await journalOf('edited.json', '--to-test', 'edited.test.ts')).toMatchObject({ code: 0, stdout: '' });
+    expect(await readFile(`${folder}/edited.test.ts`, 'utf8')).toContain(
+      `step ${edited + 1} was not taken as recorded`,
+    );
+
+    await writeFile(`${folder}/vitest.config.mjs`, 'export default {};');
+    const tested = await run(vitest, ['run', '--root', folder, '--reporter', 'verbose']);
+    const output = tested.stdout + tested.stderr;
+    expect(tested.code, output).toBe(1);
+    expect(output).toMatch(/✓ good\.test\.ts/);
+    expect(output).toMatch(/[×✗] edited\.test\.ts/);
+    expect(output).toContain(`step ${edited + 1}: socket.lost`);
+    expect(output).toMatch(/-\s+"state": "loggedOut"/);
+    expect(output).toMatch(/\+\s+"state": "connecting\.waiting"/);
+    expect(output).toMatch(/1 failed \| 1 passed/);
+  });
+});

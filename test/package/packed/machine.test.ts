@@ -1,0 +1,58 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it } from 'vitest';
+import { sessionMachine } from '../../../src/machines/session.ts';
+
+/*
+ * `sessionchart machine`: the statechart as data.
+ */
+
+const appFolder = inject('appFolder');
+const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const machine = (...args: readonly string[]) =>
+  promisify(execFile)(process.execPath, [bin, 'machine', ...args], { cwd: appFolder });
+
+describe('sessionchart machine', () => {
+  it("prints the running machine's definition", async () => {
+    const { stdout } = await machine();
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(sessionMachine.definition)));
+  });
+
+  it('writes it to a file', async () => {
+    const file = `${await mkdtemp(`${appFolder}/machine-`)}/session.machine.json`;
+    const { stdout } = await machine(file);
+    expect(stdout).toBe(`Wrote ${file}\n`);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      id: 'session',
+      states: {
+        connected: {
+          description: sessionMachine.states.connected?.description,
+          states: { probing: { type: 'atomic' } },
+        },
+      },
+    });
+  });
+
+  it('draws every state', async () => {
+    const { stdout } = await machine('--format', 'mermaid');
+    expect(stdout).toMatch(/^stateDiagram-v2\n {2}\[\*\] --> restoring\n/);
+    for (const [name, { states }] of Object.entries(sessionMachine.states)) {
+      for (const state of [name, ...Object.keys(states)]) expect(stdout).toMatch(new RegExp(`\\b${state}\\b`));
+    }
+    expect(stdout).toContain('connecting --> connected : hello.received');
+  });
+
+  it('is content when its reader has read enough', async () => {
+    const child = spawn(process.execPath, [bin, 'machine'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    await once(child, 'close');
+    expect(errors).toBe('');
+  });
+});

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+
+/*
+ * `sessionchart serve` as an app gets it: the packed bin, in a process of its own.
+ */
+
+const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/tools/cli/main.js`;
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Resolves when the output holds this. */
+  output(fits: RegExp): Promise<string>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly errors: string }>;
+}
+
+function run(...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let text = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return {
+    child,
+    async output(fits) {
+      while (!fits.test(text)) await once(child.stdout, 'data');
+      return text;
+    },
+    ended: once(child, 'close').then(([code, signal]) => ({ code, signal, errors })),
+  };
+}
+
+describe('sessionchart serve', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'serves until %s, and ends cleanly with a client connected',
+    async (signal) => {
+      const serving = run('serve', '--port', '0', '--api-key', 'my-key', '--json');
+      const line = await serving.output(/\n/);
+      const { url, apiKey, token: tokenUrl, faults } = JSON.parse(line) as Record<string, string>;
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      expect(apiKey).toBe('my-key');
+      const { token } = (await (await fetch(tokenUrl ?? '')).json()) as { token: string };
+      const query = new URLSearchParams({
+        json: JSON.stringify({ user_id: 'alice', user_details: { id: 'alice' } }),
+        api_key: 'my-key',
+        authorization: token,
+        'stream-auth-type': 'jwt',
+      });
+      const socket = new WebSocket(`${url?.replace('http', 'ws')}/connect?${query}`);
+      const [hello] = await once(socket, 'message');
+      expect(JSON.parse(String(hello))).toMatchObject({ me: { id: 'alice' } });
+      const caused = await fetch(faults ?? '', { method: 'POST', body: '{"type":"goSilent"}' });
+      expect(caused.status).toBe(201);
+      const closed = once(socket, 'close');
+      serving.child.kill(signal);
+      expect(await serving.ended).toEqual({ code: 0, signal: null, errors: '' });
+      await closed;
+    },
+  );
+
+  it('says in words where it is, and never the secret', async () => {
+    const serving = run('serve', '--port', '0', '--secret', 'not to be seen');
+    const text = await serving.output(/Ctrl\+C/);
+    expect(text).toMatch(/base URL {2}http:\/\/127\.0\.0\.1:\d+/);
+    expect(text).toContain('/dev/token?user_id=alice');
+    expect(text).toContain('/dev/faults');
+    expect(text).not.toContain('not to be seen');
+    serving.child.kill('SIGINT');
+    expect(await serving.ended).toMatchObject({ code: 0 });
+  });
+
+  it('says that a port is taken, and ends with 1', async () => {
+    const first = run('serve', '--port', '0', '--json');
+    const { url } = JSON.parse(await first.output(/\n/)) as { url: string };
+    const second = run('serve', '--port', new URL(url).port);
+    expect(await second.ended).toMatchObject({ code: 1, errors: expect.stringContaining('the port is taken') });
+    first.child.kill('SIGTERM');
+    await first.ended;
+  });
+
+  it.each(['-1', '65536', 'many', '1.5'])('refuses the port %s', async (port) => {
+    expect(await run('serve', `--port=${port}`).ended).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('0 to 65535'),
+    });
+  });
+});

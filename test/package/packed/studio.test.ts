@@ -1,0 +1,65 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { CONNECTED, receive, untilState } from '../../integration/studio/watching.ts';
+import { bin, startStudio } from '../../kit/packed-studio.ts';
+
+/*
+ * `sessionchart studio` and programs that show themselves in it, as an app gets them.
+ */
+
+describe('sessionchart studio', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, and ends cleanly with a page open', async (signal) => {
+    const { url, relayUrl, child } = await startStudio();
+    expect(await (await fetch(`${url}/config.json`)).json()).toEqual({ relay: relayUrl });
+    const page = new WebSocket(relayUrl);
+    await once(page, 'open');
+    const closed = once(page, 'close');
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await closed).toMatchObject([1001, expect.anything()]);
+  });
+
+  it('serves the built page with everything that it loads, as it was packed', async () => {
+    const { url } = await startStudio();
+    const page = await fetch(`${url}/`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const text = await page.text();
+    const assets = [...text.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, path = '']) => path);
+    expect(assets.map((path) => path.split('.').at(-1)).sort()).toEqual(['css', 'js']);
+    for (const path of assets) {
+      const asset = await fetch(new URL(path, `${url}/`));
+      expect([path, asset.status, (await asset.text()).length > 1_000]).toEqual([path, 200, true]);
+    }
+  });
+
+  it('starts a development server for the page when asked to', async () => {
+    const { url, devServerUrl, child } = await startStudio('--dev-server');
+    const config = (await (await fetch(`${url}/config.json`)).json()) as { devServer: { url: string; apiKey: string } };
+    expect(config.devServer).toEqual({ url: devServerUrl, apiKey: expect.any(String) });
+    expect((await fetch(`${devServerUrl}/dev/state`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('says that a port is taken, and ends with 1', async () => {
+    const { url } = await startStudio();
+    const second = spawn(process.execPath, [bin, 'studio', '--port', new URL(url).port]);
+    const [text] = (await once(second.stderr, 'data')) as [Buffer];
+    expect(text.toString()).toContain('the port is taken');
+    expect(await once(second, 'exit')).toEqual([1, null]);
+  });
+
+  it('shows the demo, one process after the other', async () => {
+    const { relayUrl } = await startStudio();
+    const page = receive(relayUrl);
+    await promisify(execFile)(process.execPath, [bin, 'demo', '--studio', relayUrl]);
+    // The last one finds nobody, and ends sooner than it can show that.
+    const [first, second] = page.filter(({ sender }) => sender !== undefined);
+    for (const program of [first, second]) expect(program?.sender?.name).toMatch(/^demo \d+$/);
+    await untilState(page, CONNECTED, first?.sessionId);
+    await untilState(page, 'loggedOut', second?.sessionId);
+  }, 30_000);
+});

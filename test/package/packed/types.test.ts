@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, inject, it } from 'vitest';
+
+const run = promisify(execFile);
+const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+
+/** An app's own use of the types; `declare module` is how it names its events. */
+const APP = `
+import { createChatClient, type Result } from 'sessionchart';
+
+declare module 'sessionchart' {
+  interface ChatEvents { 'message.new': { readonly cid: string; readonly message: { readonly text: string } } }
+}
+
+const client = createChatClient({ apiKey: 'key', tokenProvider: async (user, { signal }) => user.id + signal.aborted });
+export const text: Promise<string> = new Promise((resolve) => client.on('message.new', ({ message }) => resolve(message.text)));
+export const answer: Promise<Result<unknown>> = client.connectUser({ id: 'alice' });
+// @ts-expect-error a user has an id
+client.connectUser({});
+`;
+
+/** Checked as strictly as can be: the declarations of libraries too. */
+const STRICT = { strict: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
+
+describe('the types, as an app sees them', () => {
+  it.each([
+    ['a bundler, in a page, without the types of Node', { module: 'preserve', lib: ['es2022', 'dom'], types: [] }, APP],
+    [
+      'Node',
+      { module: 'nodenext', lib: ['es2022'], types: ['node'] },
+      `${APP}\nimport 'sessionchart/node';\nimport 'sessionchart/devserver';\n`,
+    ],
+    [
+      'a page with React',
+      { module: 'preserve', lib: ['es2022', 'dom'], types: [], jsx: 'react-jsx' },
+      `${APP}\nimport 'sessionchart/react';\n`,
+    ],
+  ])('are sound for %s', async (name, options, text) => {
+    const folder = `${inject('appFolder')}/${name.replace(/\W+/g, '-')}`;
+    await mkdir(folder);
+    await writeFile(`${folder}/app.ts`, text);
+    await writeFile(
+      `${folder}/tsconfig.json`,
+      JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files: ['app.ts'] }),
+    );
+    const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('');
+  });
+});

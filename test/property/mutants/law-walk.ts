@@ -1,0 +1,164 @@
+import { sessionMachine } from '../../../src/machines/session.ts';
+import { branchesOf } from '../../../src/testing/branches.ts';
+import type { SessionMachine } from '../../../src/testing/effects.ts';
+import { EVENT_CASES } from '../../../src/testing/event-cases.ts';
+import {
+  DEFAULT_INPUT,
+  leafOf,
+  type ModelState,
+  nextSituation,
+  startSituation,
+} from '../../../src/testing/model-state.ts';
+import type { PathStep } from '../../../src/testing/path-cover.ts';
+import { type LifecyclePath, lifecyclePaths } from '../../../src/testing/paths.ts';
+import { newKey } from '../../../src/testing/users.ts';
+import { endsWell, FIRST_SIGHT, type Sight, step } from './oracle-state.ts';
+
+/*
+ * The second oracle: the laws, on the statechart alone, with actors that break their promises (they state facts of
+ * superseded attempts). The paths say only what happens; what may follow is said by the laws, which know commands,
+ * facts and timers, and not a state more than an app sees.
+ */
+
+/** A path, and where on it each place of the statechart is passed. */
+interface Walk {
+  readonly path: Path;
+  readonly places: readonly ReadonlySet<string>[];
+}
+
+export interface LawWalks {
+  /** Says what was broken first on the walks that come by `place`, those that take `branch` first, or `null`. */
+  readonly breach: (machine: SessionMachine, place: string, branch: string | null) => LawBreach | null;
+  readonly visits: (place: string) => boolean;
+}
+
+export interface LawBreach {
+  readonly walk: string;
+  readonly reason: string;
+}
+
+export const withOuter = (state: string) => [
+  '',
+  ...state.split('.').map((_, index, all) => all.slice(0, index + 1).join('.')),
+];
+
+/** More walks by one place show nothing that the first have not. */
+const MOST_WALKS = 60;
+
+/** The walks of all covers, the shorter covers first. A walk that breaks a law on the statechart as it is, is thrown. */
+export function takeLawWalks(): LawWalks {
+  const covers = ['transitions', 'events', 'edges'] as const;
+  const byPlace = new Map<string, Walk[]>();
+  for (const walk of [...covers.flatMap((cover) => lifecyclePaths({ cover })), ...ASIDE].map(placesOf)) {
+    for (const place of new Set(walk.places.flatMap((places) => [...places]))) {
+      const others = byPlace.get(place) ?? [];
+      if (others.length < MOST_WALKS) others.push(walk);
+      byPlace.set(place, others);
+    }
+  }
+  const lastKillers = new Map<string, readonly Walk[]>();
+  const sound = new Set<string>();
+  return {
+    visits: (place) => byPlace.has(place),
+    breach: (machine, place, branch) => {
+      const killers = lastKillers.get(place) ?? [];
+      const near = branch === null ? [] : (byPlace.get(branch) ?? []);
+      for (const walk of new Set([...killers, ...near, ...(byPlace.get(place) ?? [])])) {
+        const reason = follow(walk, machine, place);
+        if (reason === null) continue;
+        const name = `${place} | ${walk.path.name}`;
+        const own = sound.has(name) ? null : follow(walk, sessionMachine, place);
+        if (own !== null) throw new Error(`The statechart as it is, ${name}: ${own}`);
+        sound.add(name);
+        lastKillers.set(place, [walk, ...killers.filter((other) => other !== walk)].slice(0, 8));
+        return { walk: walk.path.name, reason };
+      }
+      return null;
+    },
+  };
+}
+
+/** What the walks of a cover find broken at a machine, at any place. */
+export function brokenBy(machine: SessionMachine, cover: 'transitions' | 'events' | 'edges'): string[] {
+  const reasons = lifecyclePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
+  return [...new Set(reasons.filter((reason) => reason !== null))];
+}
+
+type Path = Pick<LifecyclePath, 'name' | 'input' | 'events'>;
+
+/** A walk along event cases. */
+function along(...names: string[]): Path {
+  const { taken } = branchesOf(sessionMachine);
+  let before: ModelState = startSituation(sessionMachine, DEFAULT_INPUT);
+  const events = ['client.started', 'persistence.started', ...names].map((name) => {
+    const eventCase = EVENT_CASES.find((one) => one.name === name);
+    if (eventCase?.canHappen(before) !== true) throw new Error(`${name} cannot happen here.`);
+    const event = eventCase.event(before);
+    const after = nextSituation(sessionMachine, before, event);
+    const step: PathStep = { case: eventCase, event, branch: taken(before.snapshot, event), before, after };
+    before = after;
+    return step;
+  });
+  return { name: names.join(' → '), input: DEFAULT_INPUT, events };
+}
+
+/** Who comes after whom is told apart by no cover. */
+const ASIDE = ['socket.closed', 'close.timedOut'].map((end) =>
+  along(
+    'session.connect (same user)',
+    'token.loaded',
+    'hello.received',
+    'session.disconnect (keep)',
+    'session.connect (anonymous)',
+    end,
+  ),
+);
+
+function placesOf(path: Path): Walk {
+  const places = path.events.map(({ before, after, event, branch }) => {
+    const from = withOuter(leafOf(before.snapshot));
+    const taken = branch === null ? [] : [branch.id];
+    const events = from.map((state) => `${state} · ${event.type}`);
+    return new Set([...from, ...withOuter(leafOf(after.snapshot)), ...events, ...taken]);
+  });
+  return { path, places };
+}
+
+const GHOST = { connectionId: 'ghost' };
+
+/** What says that the app is there again. */
+const MEETS_BACKGROUND = ['app.cameToForeground', 'session.resume'];
+
+/** Takes a path, and at each step by `place` (at every step, for `null`) makes sure that all ends well. */
+function follow({ path, places }: Walk, machine: SessionMachine, place: string | null): string | null {
+  let sight: Sight = FIRST_SIGHT;
+  let situation: ModelState = startSituation(machine, path.input);
+  for (const [index, { case: eventCase }] of path.events.entries()) {
+    if (!eventCase.canHappen(situation)) continue;
+    const event = eventCase.event(situation);
+    const isPlace = place === null || places[index]?.has(place) === true;
+    if (isPlace && 'attempt' in event) {
+      const ghost = { ...event, attempt: event.attempt - 1, ...(event.type === 'hello.received' && GHOST) };
+      const late = step(machine, sight, situation, ghost);
+      if (typeof late === 'string') return `${late} (${eventCase.name}, late)`;
+    }
+    if (isPlace && MEETS_BACKGROUND.includes(event.type) && situation.snapshot.matches('connecting')) {
+      const away = step(machine, sight, situation, { type: 'app.wentToBackground' });
+      if (typeof away === 'string') return `${away} (app.wentToBackground)`;
+      const back = step(machine, away.sight, away.situation, event);
+      if (typeof back === 'string') return `${back} (${eventCase.name}, in the background)`;
+    }
+    if (isPlace && event.type === 'session.connect' && event.sourceKey === null && event.identity.kind === 'user') {
+      const joined = step(machine, sight, situation, { ...event, sourceKey: newKey(situation.snapshot) });
+      if (typeof joined === 'string') return `${joined} (${eventCase.name}, new source)`;
+    }
+    const taken = step(machine, sight, situation, event);
+    if (typeof taken === 'string') return `${taken} (${eventCase.name})`;
+    ({ sight, situation } = taken);
+    if (isPlace) {
+      const reason = endsWell(machine, sight, situation) ?? endsWell(machine, sight, situation, true);
+      if (reason !== null) return `${reason} (after ${eventCase.name})`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,118 @@
+import type { SessionEvent } from '../../../src/machines/types.ts';
+import type { SessionMachine } from '../../../src/testing/effects.ts';
+import { INVARIANTS } from '../../../src/testing/invariants.ts';
+import { type ModelState, nextSituation } from '../../../src/testing/model-state.ts';
+import { NO_WITNESS, type ObservedSession, witness } from '../../../src/testing/observed-session.ts';
+import { MANNERS } from './spec-rules/index.ts';
+import { type Custom, FIRST_CUSTOM, heed } from './spec-rules/spec-state.ts';
+
+/** All that an observer has made of a session so far. */
+export interface Sight {
+  readonly witness: ObservedSession;
+  readonly custom: Custom;
+}
+
+export const FIRST_SIGHT: Sight = { witness: NO_WITNESS, custom: FIRST_CUSTOM };
+
+/** No token comes by here, and to look for one takes longer than all the rest. */
+const LAWS = INVARIANTS.filter(({ law }) => law !== 9);
+
+export interface Seen {
+  readonly sight: Sight;
+  readonly situation: ModelState;
+}
+
+/** One event, with every law and manner checked. Answers what was broken, or where that leads. */
+export function step(machine: SessionMachine, sight: Sight, before: ModelState, event: SessionEvent): Seen | string {
+  const after = nextSituation(machine, before, event);
+  const knows = witness(sight.witness, event, after.effects);
+  const observation = { event, before, after, effects: after.effects, known: sight.witness, knows };
+  for (const { law, promise, breach } of LAWS) {
+    const what = breach(observation);
+    if (what !== null) return `law ${law}, ${promise}: ${what}`;
+  }
+  const custom = heed(sight.custom, observation);
+  for (const [promise, breach] of MANNERS) {
+    const what = breach({ ...observation, had: sight.custom, has: custom });
+    if (what !== null) return `${promise}: ${what}`;
+  }
+  return { sight: { witness: knows, custom }, situation: after };
+}
+
+const MOST_STEPS = 30;
+
+/**
+ * Faults stop: the device has a network, the app is in front, whatever is asked is answered well, and timers fire.
+ * With `stumbles`, the first question is not answered in time.
+ * Then whoever is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
+ */
+export function endsWell(
+  machine: SessionMachine,
+  sight: Sight,
+  situation: ModelState,
+  stumbles = false,
+): string | null {
+  let now: Seen = { sight, situation };
+  let mayStumble = stumbles;
+  for (const event of [
+    ...(situation.ledger.hasClient ? [] : [{ type: 'client.started' } as const]),
+    ...(situation.ledger.hasPersistence ? [] : [{ type: 'persistence.started' } as const]),
+    ...(situation.snapshot.matches('loggedOut')
+      ? []
+      : ([{ type: 'network.cameOnline' }, { type: 'app.cameToForeground' }, { type: 'session.resume' }] as const)),
+  ]) {
+    const taken = step(machine, now.sight, now.situation, event);
+    if (typeof taken === 'string') return taken;
+    now = taken;
+  }
+  for (let steps = 0; ; steps += 1) {
+    const stumble = mayStumble ? badAnswer(now.situation) : null;
+    if (stumble !== null) mayStumble = false;
+    const event = stumble ?? goodAnswer(now.situation);
+    if (event === null) break;
+    if (steps > MOST_STEPS) return 'law 8, it comes back: nothing comes to rest';
+    const taken = step(machine, now.sight, now.situation, event);
+    if (typeof taken === 'string') return `${taken}, on ${event.type}`;
+    now = taken;
+  }
+  const { witness: known } = now.sight;
+  const { snapshot } = now.situation;
+  if (known.user !== null && !snapshot.matches('connected')) return 'law 8, it comes back: it does not';
+  if (known.user === null && !snapshot.matches('loggedOut')) return 'law 5, what ended is over: it is not';
+  const { status, context } = snapshot;
+  if (status !== 'active') return 'law 11: the statechart stopped';
+  if (known.user !== null && (context.failedAttempts !== 0 || context.failure !== null))
+    return 'failures are remembered';
+  return null;
+}
+
+/** No answer at all, once: what is asked runs into its time-out. */
+function badAnswer({ ledger: { load, socket, timers } }: ModelState): SessionEvent | null {
+  const ids = [...timers.values()].map(({ event }) => event);
+  if (load !== null) return ids.find(({ type }) => type === 'token.timedOut') ?? null;
+  return socket?.phase === 'opening' ? (ids.find(({ type }) => type === 'hello.timedOut') ?? null) : null;
+}
+
+/** What a well-behaved world does next; `null` when nothing is asked of it and no timer runs. */
+function goodAnswer({ ledger, snapshot }: ModelState): SessionEvent | null {
+  const { load, socket, closing, storage, timers } = ledger;
+  if (storage !== null) {
+    const { attempt } = storage;
+    const stored = snapshot.context.storedUserId;
+    if (storage.type === 'user.save') return { type: 'user.saved', attempt };
+    if (storage.type === 'user.clear') return { type: 'user.cleared', attempt };
+    return stored === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user: { id: stored } };
+  }
+  if (load !== null) {
+    const { identity } = snapshot.context;
+    const user = identity?.kind === 'guest' ? { user: { id: identity.id } } : {};
+    return { type: 'token.loaded', attempt: load, ...user };
+  }
+  if (socket?.phase === 'opening') {
+    return { type: 'hello.received', attempt: socket.attempt, connectionId: `c${socket.attempt}` };
+  }
+  if (socket?.isListenedFor === true) return { type: 'socket.wasHeard', attempt: socket.attempt };
+  if (closing !== null) return { type: 'socket.closed', attempt: closing };
+  const [next] = [...timers.values()].sort((one, other) => one.delayMs - other.delayMs);
+  return next?.event ?? null;
+}

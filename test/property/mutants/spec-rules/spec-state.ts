@@ -1,0 +1,170 @@
+import type { SessionEvent } from '../../../../src/machines/types.ts';
+import type { Observation } from '../../../../src/testing/invariants.ts';
+import { commands, emitted, isAnswer, isFailure, isIn, retryOf } from './reading.ts';
+
+/** What the design makes of the events so far. */
+export interface Custom {
+  readonly online: boolean;
+  readonly presence: 'foreground' | 'background' | 'suspended';
+  /** A token was loaded, and nobody has called it bad. */
+  readonly hasToken: boolean;
+  /** The token before was called bad. */
+  readonly wasRefused: boolean;
+  /** The user of this login is still to be stored. */
+  readonly isSaveDue: boolean;
+  /** A session that goes on when its provider fails. */
+  readonly isExisting: boolean;
+  /** Who is stored, as far as storage said. */
+  readonly storedId: string | null;
+  readonly failures: number;
+  readonly waitMs: number | null;
+  /** A wait may be cut short once; the full wait after it may not. */
+  readonly pace: 'available' | 'used' | 'spent';
+  /** The server asked to wait, and that wait is not over. */
+  readonly owesFloor: boolean;
+  /** The newest numbers that the actors were given. */
+  readonly attempt: number;
+  readonly storageAttempt: number;
+}
+
+export const FIRST_CUSTOM: Custom = {
+  online: true,
+  presence: 'foreground',
+  hasToken: false,
+  wasRefused: false,
+  isSaveDue: false,
+  isExisting: false,
+  storedId: null,
+  failures: 0,
+  waitMs: null,
+  pace: 'available',
+  owesFloor: false,
+  attempt: 0,
+  storageAttempt: 0,
+};
+
+const NEW_LOGIN = {
+  hasToken: false,
+  wasRefused: false,
+  isExisting: false,
+  failures: 0,
+  pace: 'available',
+  owesFloor: false,
+};
+
+/** What an observer makes of one more event. */
+export function heed(custom: Custom, observation: Observation): Custom {
+  const { event, before, known } = observation;
+  const now = { ...custom, ...said(custom, observation) };
+  if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return custom;
+  const awaited = isAnswer(event, before.ledger);
+  for (const fact of emitted(observation)) {
+    if (
+      fact.type === 'connect.accepted' &&
+      event.type === 'session.connect' &&
+      !known.isEnding &&
+      known.user === null
+    ) {
+      Object.assign(now, NEW_LOGIN, {
+        isSaveDue: event.identity.kind === 'user',
+        isExisting: event.identity.kind === 'user' && event.identity.id === now.storedId,
+      });
+    }
+    if (fact.type === 'restore.settled' && fact.user !== null && event.type === 'user.found') {
+      Object.assign(now, NEW_LOGIN, { isSaveDue: false, isExisting: true });
+    }
+    if (fact.type === 'session.ended') Object.assign(now, { hasToken: false, isSaveDue: false });
+    if (fact.type === 'session.closed') {
+      const next = known.next?.user;
+      Object.assign(now, NEW_LOGIN, {
+        isSaveDue: next?.kind === 'user',
+        isExisting: next?.kind === 'user' && next.id === now.storedId,
+      });
+    }
+  }
+  if (event.type === 'connection.becameStable')
+    Object.assign(now, { failures: 0, pace: 'available', owesFloor: false });
+  if (event.type === 'retry.due' || (event.type === 'hello.received' && awaited)) now.owesFloor = false;
+  if (event.type === 'socket.lost' && awaited && !known.isEnding) now.owesFloor = event.retryAfterMs > 0;
+  const goesOn = !emitted(observation).some(({ type }) => type === 'session.ended');
+  if (goesOn && awaited && !known.isEnding && isFailure(event, observation)) {
+    now.failures += 1;
+    now.pace = custom.pace === 'used' ? 'spent' : 'available';
+  } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
+    const isCutShort = observation.after.snapshot.matches({ connecting: 'waiting' });
+    if (isCutShort && (custom.pace === 'available' || event.type === 'session.retryNow')) now.pace = 'used';
+  }
+  for (const command of commands(observation)) {
+    if (!('attempt' in command) || command.type === 'socket.ping') continue;
+    if (command.type.startsWith('user.')) now.storageAttempt = command.attempt;
+    else now.attempt = command.attempt;
+  }
+  if (commands(observation).some(({ type }) => type === 'user.save')) now.isSaveDue = false;
+  now.waitMs = retryOf(observation)?.delayMs ?? (event.type === 'retry.due' ? null : now.waitMs);
+  return now;
+}
+
+/** What cuts a wait short, as far as the design lets it. */
+const CUTS: readonly SessionEvent['type'][] = [
+  'network.cameOnline',
+  'app.cameToForeground',
+  'device.woke',
+  'session.resume',
+  'session.connect',
+];
+export const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
+
+function said(custom: Custom, { event, before, known }: Observation): Partial<Custom> {
+  const awaited = isAnswer(event, before.ledger);
+  switch (event.type) {
+    case 'network.wentOffline':
+      return { online: false };
+    case 'network.cameOnline':
+      return { online: true };
+    case 'app.wentToBackground':
+      return custom.presence === 'suspended' ? {} : { presence: 'background' };
+    case 'app.cameToForeground':
+      return custom.presence === 'suspended' ? {} : { presence: 'foreground' };
+    case 'session.suspend':
+      return isIn(before, 'loggedOut') ? {} : { presence: 'suspended' };
+    case 'session.resume':
+      return !isIn(before, 'loggedOut') && custom.presence === 'suspended' ? { presence: 'foreground' } : {};
+    case 'session.restore':
+      return isIn(before, 'loggedOut')
+        ? { online: event.online, presence: event.foreground ? 'foreground' : 'background' }
+        : {};
+    case 'session.connect': {
+      const running = known.isEnding ? (known.next?.user ?? null) : known.user;
+      if (running !== null && (running.kind !== event.identity.kind || running.id !== event.identity.id)) return {};
+      return { online: event.online, presence: event.foreground ? 'foreground' : 'background' };
+    }
+    case 'token.loaded':
+      return awaited ? { hasToken: true, wasRefused: false } : {};
+    case 'token.refused':
+      return awaited ? { hasToken: false, wasRefused: true } : {};
+    case 'token.tooEarly':
+      return awaited ? { hasToken: false } : {};
+    case 'client.started':
+      return { hasToken: false };
+    case 'hello.received':
+      return awaited ? { isExisting: true } : {};
+    case 'user.found':
+      if (!awaited || known.isEnding) return {};
+      if (event.user.id === known.user?.id) return { storedId: event.user.id, isExisting: true };
+      return known.user === null ? { storedId: event.user.id } : {};
+    case 'user.saved':
+      return awaited && !known.isEnding ? { storedId: known.user?.id ?? null } : {};
+    case 'user.changedElsewhere': {
+      const isReplacedElsewhere = known.user?.kind === 'user' && custom.storedId === known.user.id;
+      return isReplacedElsewhere && !known.isEnding ? { storedId: event.userId } : {};
+    }
+    case 'user.missing':
+      return awaited && isIn(before, 'restoring') ? { storedId: null } : {};
+    case 'user.cleared':
+      return awaited && (known.removal?.ofEveryone === true || custom.storedId === known.user?.id)
+        ? { storedId: null }
+        : {};
+    default:
+      return {};
+  }
+}

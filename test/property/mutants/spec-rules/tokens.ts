@@ -1,0 +1,54 @@
+import { commands, emitted } from './reading.ts';
+import type { Manner } from './rule.ts';
+
+/** When a token is asked for, and of whom. */
+export const TOKEN_MANNERS: readonly Manner[] = [
+  [
+    'a token that nobody called bad is used again, and none is used that was',
+    (b) => {
+      const renews = b.event.type === 'session.connect' && b.event.sourceKey !== null;
+      for (const command of commands(b)) {
+        if (command.type === 'token.load' && b.has.hasToken && !renews) return 'the provider is asked for nothing';
+        if (command.type === 'socket.open' && !b.has.hasToken && command.identity.kind !== 'anonymous') {
+          return 'a socket is opened without a token';
+        }
+      }
+      return null;
+    },
+  ],
+  [
+    'a provider is told why it is asked',
+    (b) => {
+      for (const command of commands(b)) {
+        if (command.type !== 'token.load') continue;
+        if ((command.reason === 'refused') !== b.has.wasRefused) return `because of ${command.reason}`;
+      }
+      return null;
+    },
+  ],
+  [
+    'a new token source is told to whoever asks it',
+    (b) => {
+      const { event } = b;
+      if (event.type !== 'session.connect' || event.sourceKey === null || b.known.user === null || b.known.isEnding)
+        return null;
+      if (!emitted(b).some(({ type }) => type === 'connect.accepted')) return null;
+      const isTold = commands(b).some(
+        (command) =>
+          (command.type === 'token.adopt' || command.type === 'token.load') && command.sourceKey === event.sourceKey,
+      );
+      return isTold ? null : 'it is not';
+    },
+  ],
+  [
+    'a provider is asked once for all who join, never for somebody anonymous, and not while the app is away',
+    (b) => {
+      const load = commands(b).find((command) => command.type === 'token.load');
+      if (load === undefined) return null;
+      if (load.identity.kind === 'anonymous' && b.event.type !== 'token.refused') return 'for somebody anonymous';
+      const isUnderWay = b.before.ledger.load !== null;
+      if (b.event.type === 'session.connect' && isUnderWay && b.event.sourceKey === null) return 'for whoever joins';
+      return b.has.presence === 'suspended' && !isUnderWay ? 'while the app is away' : null;
+    },
+  ],
+];

@@ -1,0 +1,81 @@
+import { FAILURES, hasTimer, isIn, retryOf } from './reading.ts';
+import type { Manner } from './rule.ts';
+import { isCut } from './spec-state.ts';
+
+/** How long waits are, and what cuts them short. */
+export const WAIT_MANNERS: readonly Manner[] = [
+  [
+    'a wait has a timer, and a timer belongs to a wait',
+    ({ after }) => {
+      const waits =
+        after.snapshot.matches({ connecting: 'waiting' }) || after.snapshot.matches({ connecting: 'offline' });
+      if (hasTimer(after, 'retry.due') !== waits) return waits ? 'none runs' : 'it runs on';
+      const isAway = after.snapshot.matches({ connecting: 'suspended' });
+      return isAway && after.ledger.timers.size > 0 ? 'a timer runs while the app is away' : null;
+    },
+  ],
+  [
+    'failed attempts are counted, and forgotten when a connection is stable or a login new',
+    ({ after, has, event }) => {
+      if (!isIn(after, 'connecting') && !isIn(after, 'connected') && !after.snapshot.matches('loadingToken'))
+        return null;
+      const { failedAttempts } = after.snapshot.context;
+      return failedAttempts === has.failures ? null : `${failedAttempts}, not ${has.failures}, after ${event.type}`;
+    },
+  ],
+  [
+    'waits are drawn anew, and as long as the design says',
+    (b) => {
+      const retry = retryOf(b);
+      if (retry === undefined || b.event.type === 'client.started') return null;
+      const { timing, retryAfterMs } = b.after.snapshot.context;
+      const { delayMs } = retry;
+      if (delayMs === b.had.waitMs) return 'the wait before is used again';
+      const isFailed = b.event.type in FAILURES || b.event.type === 'token.refused';
+      const isOffline = b.after.snapshot.matches({ connecting: 'offline' });
+      if (isOffline && delayMs < timing.offlineRetryMs * 0.2) return `${delayMs} ms, offline`;
+      if (isFailed && !isOffline && delayMs < timing.backoffBaseMs * 0.2) return `${delayMs} ms after a failure`;
+      const isHurried = ['session.retryNow', 'device.woke', 'session.resume'].includes(b.event.type);
+      const most = isOffline ? timing.offlineRetryMs : isHurried && retryAfterMs === 0 ? timing.backoffCapMs : null;
+      if (most !== null && retryAfterMs === 0 && delayMs > most) return `${delayMs} ms after ${b.event.type}`;
+      return null;
+    },
+  ],
+  [
+    'a wait is cut short once, and not one that the server asked for',
+    (b) => {
+      const { event, before, after, had } = b;
+      const retry = retryOf(b);
+      const isWaiting = before.snapshot.matches({ connecting: 'waiting' });
+      const isOffline = before.snapshot.matches({ connecting: 'offline' });
+      const mayCut = had.pace === 'available' || (event.type === 'session.retryNow' && had.pace === 'spent');
+      const isAsked =
+        event.type === 'device.woke' || event.type === 'app.cameToForeground' || event.type === 'session.retryNow';
+      if (isWaiting && (isAsked || event.type === 'network.cameOnline')) {
+        const isCutShort = retry !== undefined;
+        if (isCutShort !== (mayCut && !had.owesFloor)) return isCutShort ? `by ${event.type}` : `not by ${event.type}`;
+      }
+      if (isOffline && isAsked && !mayCut && retry !== undefined) return `by ${event.type}`;
+      const isBack =
+        (event.type === 'session.resume' && before.snapshot.matches({ connecting: 'suspended' })) ||
+        (event.type === 'network.cameOnline' && isOffline) ||
+        isWaiting;
+      if (isBack && (isCut(event) || isAsked) && retry !== undefined && mayCut && !had.owesFloor) {
+        const isSlow = after.snapshot.matches({ connecting: 'offline' });
+        if (!isSlow && retry.delayMs > after.snapshot.context.timing.quickRetryMs) return `${retry.delayMs} ms`;
+      }
+      return null;
+    },
+  ],
+  [
+    'a wait is within its window where the server asked for nothing',
+    (b) => {
+      const retry = retryOf(b);
+      if (retry === undefined || b.has.owesFloor || !(b.event.type in FAILURES)) return null;
+      const { timing } = b.after.snapshot.context;
+      const windowMs = Math.min(timing.backoffBaseMs * 2 ** (b.has.failures - 1), timing.backoffCapMs);
+      const isSlow = b.has.presence === 'background' || b.after.snapshot.matches({ connecting: 'offline' });
+      return retry.delayMs <= (isSlow ? timing.offlineRetryMs : windowMs) ? null : `${retry.delayMs} ms`;
+    },
+  ],
+];

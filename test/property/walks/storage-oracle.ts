@@ -1,0 +1,110 @@
+import type { Result } from '../../../src/index.ts';
+import type { Backend, BackendEvent } from '../../../src/testing/backend/backend.ts';
+import { must } from './law-violation.ts';
+
+/** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */
+export class StorageOracle {
+  readonly #backend: Backend;
+  /** Users whom the server refused for good, who may be removed. */
+  readonly #refused = new Set<string>();
+  #moment = 0;
+  #seenLog = 0;
+  /** When the login of the record that is there was asked for, and when the newest write was ordered. */
+  #storedAt = 0;
+  #saveOrderedAt = 0;
+  #forgetAskedAt = 0;
+  #loginAskedAt = 0;
+  /** The oldest login of each user whose write may still be under way. */
+  readonly #unwrittenSince = new Map<string, number>();
+  /** When the session that ends was first told to, and when another tab has last stored somebody. */
+  #endingAt = 0;
+  #muddledAt = 0;
+  #isForgotten = false;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** A logout has answered that nobody is stored, and nobody has logged in since. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  refuse(userId: string): void {
+    this.#refused.add(userId);
+  }
+
+  askedToLogIn(who: string): void {
+    this.#nextMoment();
+    if (!this.#unwrittenSince.has(who)) this.#unwrittenSince.set(who, this.#moment);
+    this.#loginAskedAt = this.#moment;
+    this.#isForgotten = false;
+  }
+
+  askedToLogOut(forgetUser: boolean, isEnding: boolean): void {
+    this.#nextMoment();
+    if (!isEnding) this.#endingAt = this.#moment;
+    if (forgetUser) this.#forgetAskedAt = this.#moment;
+  }
+
+  /** The repository is asked to store somebody; that may take a while. */
+  saveOrdered(): void {
+    this.#nextMoment();
+    this.#saveOrderedAt = this.#moment;
+  }
+
+  storedElsewhere(): void {
+    this.#nextMoment();
+    this.#storedAt = -1;
+    this.#loginAskedAt = this.#moment;
+    this.#muddledAt = this.#moment;
+    this.#isForgotten = false;
+  }
+
+  /** Follows a logout: who is stored by another tab while it runs may have come before or after the removal. */
+  loggedOut(): (result: Result<void>) => void {
+    const askedAt = this.#moment;
+    const endingAt = this.#endingAt;
+    return ({ success }) => {
+      if (!success) return;
+      this.#readLog();
+      for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
+      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
+    };
+  }
+
+  check(): void {
+    this.#readLog();
+    if (this.#isForgotten) must(6, this.#backend.stored === null, 'a user who was forgotten is stored again');
+  }
+
+  /** What happened before is before. */
+  #nextMoment(): void {
+    this.#readLog();
+    this.#moment += 1;
+  }
+
+  #readLog(): void {
+    const { log } = this.#backend;
+    while (this.#seenLog < log.length) {
+      const event = log[this.#seenLog];
+      this.#seenLog += 1;
+      this.#moment += 1;
+      if (event?.type === 'stored') this.#noteStored(event);
+      if (event?.type === 'cleared') this.#checkCleared(event);
+    }
+  }
+
+  #noteStored({ userId }: BackendEvent): void {
+    // What is written late, of a login before a logout, is removed by that logout too.
+    this.#storedAt = Math.min(this.#saveOrderedAt, this.#unwrittenSince.get(userId) ?? this.#saveOrderedAt);
+    this.#unwrittenSince.delete(userId);
+    must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
+  }
+
+  #checkCleared({ userId }: BackendEvent): void {
+    if (userId === '') return;
+    const isAsked = this.#forgetAskedAt > this.#storedAt;
+    must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
+  }
+}

@@ -1,0 +1,322 @@
+import { type LiveSessionMachine, liveSessionMachine } from '../../../src/client/session-actor.ts';
+import { SessionClient } from '../../../src/client/session-client.ts';
+import type { Call, ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
+import { settled } from '../../../src/testing/virtual-clock.ts';
+import type { Action, Command, Person, Source, Walk } from './actions.ts';
+import { BlackBoxOracle } from './black-box-oracle.ts';
+import { pushFrame } from './frames.ts';
+import { must } from './law-violation.ts';
+import { Course } from './time-driver.ts';
+
+/** What may wake a session that the app has suspended. */
+const WAKING: ReadonlySet<Command['do']> = new Set([
+  'restore',
+  'connect',
+  'connectGuest',
+  'connectAnonymous',
+  'switch',
+  'resume',
+]);
+
+const PEOPLE: Readonly<Record<Person, User>> = { alice: { id: 'alice', name: 'Alice' }, bob: { id: 'bob' } };
+
+/** Three seconds to clear and one to close; a close that began before, for a call that keeps the user, comes on top. */
+const LOGOUT_MS = 5_100;
+const CALL_MS = 30_100;
+/** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
+const COME_BACK_MS = 200_000;
+
+/** Where a walk is taken: a real client on a backend in memory, watched by a sceptic. */
+class World {
+  readonly backend: Backend;
+  readonly #sceptic: BlackBoxOracle;
+  readonly #course: Course;
+  readonly #machine: LiveSessionMachine;
+  #options: ChatClientOptions;
+  #client: SessionClient;
+  #reentries: Extract<Action, { do: 'reenter' }>[] = [];
+
+  constructor(stored: Person | null, machine: LiveSessionMachine) {
+    this.#machine = machine;
+    this.backend = new Backend(stored === null ? null : PEOPLE[stored]);
+    this.#options = this.#newProcess();
+    this.#client = new SessionClient(this.#options, this.#machine);
+    this.#sceptic = new BlackBoxOracle(this.backend, this.#client);
+    this.#course = new Course(this.backend, () => this.#sceptic.check());
+    this.#listen();
+  }
+
+  async perform(action: Action): Promise<void> {
+    await this.#act(action);
+    this.#sceptic.check();
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { backend } = this;
+    switch (action.do) {
+      case 'reenter':
+        this.#reentries.push(action);
+        return;
+      case 'remount':
+        await this.#dispose();
+        return this.#start();
+      case 'kill':
+        this.#client.dispose();
+        backend.kill();
+        await settled();
+        this.#options = this.#newProcess();
+        return this.#start();
+      case 'welcome':
+        backend.welcome = action.welcome;
+        if (action.welcome.kind === 'error') this.#refuses(action.welcome.code);
+        if (action.welcome.kind === 'close') this.#closes(action.welcome.code);
+        if (action.welcome.kind === 'text') this.#sceptic.excuse('tokenRejected');
+        return;
+      case 'provider':
+        backend.provider = action.fault;
+        if (action.fault === 'hangs') this.#sceptic.excuse('tokenTimedOut');
+        if (action.fault === 'throws' || action.fault === 'empty') this.#sceptic.excuse('tokenUnavailable');
+        if (action.fault === 'othersToken') this.#sceptic.excuse('tokenInvalid');
+        return;
+      case 'disk':
+        backend.disk = { ...backend.disk, [action.work]: action.fault };
+        this.#sceptic.excuse('storageFailed', 'storageTimedOut');
+        return;
+      case 'unhang':
+        return backend.unhang();
+      case 'mute':
+        if (action.what === 'pings') backend.answersPings = false;
+        else backend.answersClose = false;
+        return;
+      case 'heal':
+        return backend.heal();
+      case 'error':
+        this.#refuses(action.code);
+        return backend.sendError(action.code);
+      case 'close':
+        this.#closes(action.code);
+        return backend.closeSockets(action.code);
+      case 'frame':
+        this.#sceptic.spoke();
+        return pushFrame(backend, action.frame);
+      case 'revoke':
+        this.#sceptic.excuse('tokenRejected');
+        return backend.revoke();
+      case 'device':
+        return backend.change(action.change);
+      case 'sleep':
+        this.#sceptic.slept(action.durationMs);
+        return backend.clock.sleep(action.durationMs);
+      case 'elsewhere':
+        this.#sceptic.storedElsewhere();
+        return backend.storeElsewhere(action.who === null ? null : PEOPLE[action.who]);
+      case 'settle':
+        return settled();
+      case 'step':
+        return this.#course.step(action.deadlines);
+      case 'pass':
+        return this.#course.pass(action.durationMs);
+      default:
+        return this.#command(action);
+    }
+  }
+
+  /** An app that is told of something meanwhile may do anything; what it has called first may come after that. */
+  #command(command: Command): void {
+    if (WAKING.has(command.do)) this.#sceptic.came();
+    this.#call(command);
+    if (WAKING.has(command.do)) this.#sceptic.came();
+  }
+
+  #call(command: Command): void {
+    const client = this.#client;
+    const sceptic = this.#sceptic;
+    switch (command.do) {
+      case 'restore': {
+        const wasForgotten = sceptic.isForgotten;
+        return sceptic.called('restore', client.restore(), LOGOUT_MS + 3_100, (result) => {
+          if (!result.success || result.value === null || !(result.value.id in PEOPLE)) return;
+          must(6, !(wasForgotten && sceptic.isForgotten), `${result.value.id} is restored, who was forgotten`);
+          if (client === this.#client) sceptic.restored();
+        });
+      }
+      case 'connect':
+        return this.#login(command.who, `connectUser(${command.who})`, () =>
+          client.connectUser(PEOPLE[command.who], this.#source(command.source, command.who)),
+        );
+      case 'connectGuest':
+        return sceptic.called('connectGuestUser', client.connectGuestUser({ id: 'visitor' }), CALL_MS);
+      case 'connectAnonymous':
+        return sceptic.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
+      case 'switch':
+        if (this.#endsBySwitching(command.who)) sceptic.askedToLogOut(true);
+        return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(PEOPLE[command.who]));
+      case 'disconnect': {
+        const { forgetUser } = command;
+        sceptic.askedToLogOut(forgetUser);
+        const answered = forgetUser ? sceptic.loggedOut() : () => {};
+        return sceptic.called('disconnect', client.disconnect({ forgetUser }), LOGOUT_MS, answered);
+      }
+      case 'suspend':
+        sceptic.left();
+        return sceptic.called('suspend', client.suspend(), 0);
+      case 'resume':
+        return sceptic.called('resume', client.resume(), 0);
+      case 'retryNow':
+        return sceptic.called('retryNow', client.retryNow(), 0);
+      case 'request':
+        return sceptic.called('request', client.request('/app'), CALL_MS);
+      case 'cancel':
+        return sceptic.cancelNewest();
+    }
+  }
+
+  /** An app that is told of something while it logs in may do anything; the login comes after that. */
+  #login(who: Person, name: string, call: () => Call<unknown>): void {
+    this.#sceptic.askedToLogIn(who);
+    this.#sceptic.called(name, call(), CALL_MS);
+    this.#sceptic.askedToLogIn(who);
+  }
+
+  /** Every fault stops: the session comes back, can be ended, and stays ended. */
+  async end(): Promise<void> {
+    this.backend.heal();
+    this.backend.change('thawed');
+    this.#reentries = [];
+    await this.#until(() => this.#sceptic.pendingCalls.length === 0, 3, 'calls settle', CALL_MS);
+    if (this.#isSuspended()) this.#command({ do: 'resume' });
+    await this.#until(() => !this.#isUnderWay(), 8, 'it comes back', COME_BACK_MS);
+    if (this.#client.getSnapshot().status !== 'online')
+      this.#command({ do: 'connect', who: 'alice', source: 'configured' });
+    await this.#until(() => this.#client.getSnapshot().status === 'online', 8, 'it can log in', COME_BACK_MS);
+    this.#sceptic.checkSecrets();
+    this.#command({ do: 'disconnect', forgetUser: true });
+    await this.#until(() => !this.#isUnderWay(), 5, 'disconnect wins', LOGOUT_MS);
+    await settled();
+    must(6, this.#sceptic.isForgotten, 'a logout without faults succeeds');
+    await this.#act({ do: 'kill' });
+    this.#command({ do: 'restore' });
+    await this.#until(() => !this.#isUnderWay(), 3, 'restore answers', LOGOUT_MS);
+    await this.#dispose();
+  }
+
+  async release(): Promise<void> {
+    this.#client.dispose();
+    this.backend.kill();
+    await settled();
+  }
+
+  /** Whoever switches to the user who is logged in stays. */
+  #endsBySwitching(who: Person): boolean {
+    const { user, status } = this.#client.getSnapshot();
+    return status === 'loggingOut' || (user !== null && user.id !== who);
+  }
+
+  #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
+    const where = () => {
+      const waiting = this.#sceptic.pendingCalls.join(', ') || 'no call';
+      return `${this.#client.getSnapshot().state}, ${waiting} waiting`;
+    };
+    return this.#course.until(isSo, { law, what, withinMs, where });
+  }
+
+  #isSuspended(): boolean {
+    return this.#client.getSnapshot().status === 'suspended' || this.#client.getSnapshot().can.resume;
+  }
+
+  #isUnderWay(): boolean {
+    const { status } = this.#client.getSnapshot();
+    return !['online', 'loggedOut', 'signInAgain', 'idle', 'disposed'].includes(status);
+  }
+
+  /** What a client is built with, with a view of what it orders of storage. */
+  #newProcess(): ChatClientOptions {
+    const repository = this.backend.repository();
+    const userRepository: UserRepository = {
+      ...repository,
+      setCurrentUser: (user) => {
+        this.#sceptic.saveOrdered();
+        return repository.setCurrentUser(user);
+      },
+    };
+    return { ...this.backend.options(), userRepository };
+  }
+
+  async #dispose(): Promise<void> {
+    const client = this.#client;
+    client.dispose();
+    await settled();
+    await this.backend.clock.advance(1_100);
+    this.#sceptic.checkDisposed();
+  }
+
+  #start(): void {
+    this.#client = new SessionClient(this.#options, this.#machine);
+    this.#sceptic.follow(this.#client);
+    this.#listen();
+  }
+
+  #listen(): void {
+    const client = this.#client;
+    const hear = (on: 'snapshot' | 'event') => {
+      const index = this.#reentries.findIndex((entry) => entry.on === on);
+      const [entry] = index < 0 ? [] : this.#reentries.splice(index, 1);
+      if (entry === undefined) return;
+      if (entry.acts.length === 0) throw new Error('The app throws where it listens.');
+      for (const act of entry.acts) {
+        if (act.do === 'device') this.backend.change(act.change);
+        else this.#command(act);
+      }
+    };
+    client.subscribe((snapshot) => {
+      if (client !== this.#client) return;
+      this.#sceptic.saw(snapshot);
+      hear('snapshot');
+    });
+    client.on('*', (event) => {
+      if (client !== this.#client) return;
+      this.#sceptic.heard(event);
+      hear('event');
+    });
+  }
+
+  #source(source: Source, who: Person) {
+    const { backend } = this;
+    switch (source) {
+      case 'configured':
+        return undefined;
+      case 'provider':
+        return this.#options.tokenProvider;
+      case 'static':
+        this.#sceptic.excuse('tokenRejected');
+        return backend.issue(who);
+      case 'othersToken':
+        this.#sceptic.excuse('tokenInvalid');
+        return backend.issue('somebody-else');
+    }
+  }
+
+  #refuses(code: number): void {
+    if ([40, 43, 5].includes(code)) this.#sceptic.excuse('tokenRejected');
+    if ([2, 69, 99, 4, 6].includes(code)) this.#sceptic.excuse('appRejected');
+    if (code !== 17) return;
+    this.#sceptic.excuse('userRejected');
+    this.#sceptic.refusedForGood();
+  }
+
+  #closes(code: number): void {
+    if (code === 1000) this.#sceptic.excuse('endedByServer');
+  }
+}
+
+/** Takes a walk from its start, and rejects with the law that it breaks. */
+export async function take({ stored, actions }: Walk, machine = liveSessionMachine): Promise<void> {
+  const world = new World(stored, machine);
+  try {
+    for (const action of actions) await world.perform(action);
+    await world.end();
+  } finally {
+    await world.release();
+  }
+}

@@ -1,8 +1,0 @@
-// node test/support/run.mjs FILE.ts [ARG...]: runs `main(args)` of a TypeScript file and exits with what it answers.
-import { isMainThread, workerData } from 'node:worker_threads';
-import { runnerImport } from 'vite';
-
-const [file, ...args] = process.argv.slice(2);
-const { module } = await runnerImport(`/${file}`, { configFile: false, logLevel: 'error' });
-const code = await module.main(args, isMainThread ? undefined : workerData);
-process.exitCode = code;

@@ -1,0 +1,158 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { createActor, waitFor } from 'xstate';
+import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
+import { manualEnvironment, QUICK, startWorld } from '../../kit/world.ts';
+
+const identity: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
+const connect = {
+  type: 'session.connect',
+  call: 1,
+  identity,
+  sourceKey: null,
+  online: true,
+  foreground: true,
+} as const;
+
+describe('the statechart as an app embeds it', () => {
+  it('createSessionActor: one line, with the real actors', async () => {
+    const { server, provider } = await startWorld();
+    const actor = createSessionActor({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+      tokenProvider: provider(),
+    });
+    onTestFinished(() => void actor.stop());
+    const heard: string[] = [];
+    actor.onChatEvent('message.new', ({ type }) => heard.push(type));
+    actor.start();
+    actor.send(connect);
+    await server.until(() => server.counts('alice').hellos === 1);
+    await expect.poll(() => actor.getSnapshot().hasTag('online')).toBe(true);
+    server.push({ type: 'message.new' }, 'alice');
+    await expect.poll(() => heard).toEqual(['message.new']);
+
+    // Law 10: commands only.
+    actor.send({ type: 'socket.lost', attempt: actor.getSnapshot().context.attempt } as never);
+    expect(actor.getSnapshot().hasTag('online')).toBe(true);
+
+    actor.send({ type: 'session.disconnect', forgetUser: true });
+    await expect.poll(() => actor.getSnapshot().matches('loggedOut')).toBe(true);
+    await server.until(() => server.counts().openNow === 0);
+  });
+
+  it('embedSession: the machine for createActor, with a token of the moment by its key', async () => {
+    const { server } = await startWorld();
+    const { machine, input, tokenSources } = embedSession({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+    });
+    const actor = createActor(machine, { input });
+    onTestFinished(() => void actor.stop());
+    actor.start();
+    actor.send({ ...connect, sourceKey: tokenSources.put(await server.createToken('alice')) });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    expect(server.counts('alice')).toMatchObject({ opened: 1, openNow: 1 });
+    actor.stop();
+    await server.until(() => server.counts().openNow === 0);
+  });
+
+  it('law 10: a persisted snapshot is never resumed as connected', async () => {
+    const { server, provider } = await startWorld();
+    const { machine, input } = embedSession({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+      tokenProvider: provider(),
+      userRepository: memoryRepository(),
+    });
+    const first = createActor(machine, { input }).start();
+    first.send(connect);
+    await waitFor(first, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    const persisted = JSON.parse(JSON.stringify(first.getPersistedSnapshot()));
+    first.stop();
+    await server.until(() => server.counts().openNow === 0);
+
+    const second = createActor(machine, { input, snapshot: persisted });
+    onTestFinished(() => void second.stop());
+    const states: string[] = [];
+    second.subscribe(({ value }) => states.push(JSON.stringify(value)));
+    second.start();
+    expect(second.getSnapshot().matches({ connecting: 'waiting' })).toBe(true);
+    expect(states.filter((state) => state.includes('connected'))).toEqual([]);
+    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
+  });
+
+  it('law 11: an environment that throws is reported, and taken for a good one', () => {
+    const told: string[] = [];
+    const { input } = embedSession({
+      apiKey: 'key',
+      WebSocket,
+      environment: {
+        read: () => {
+          throw new Error('no such API');
+        },
+        subscribe: () => () => {},
+      },
+      onDiagnostic: ({ source }) => told.push(source),
+    });
+    expect(input).toMatchObject({ online: true, foreground: true });
+    expect(told).toEqual(['environment']);
+  });
+
+  it('a session that is resumed in a new process gets its tokens from the configured source', async () => {
+    const { server, provider } = await startWorld();
+    const options = { apiKey: server.apiKey, baseUrl: server.url, WebSocket, timing: QUICK };
+    const first = embedSession(options);
+    const before = createActor(first.machine, { input: first.input }).start();
+    before.send({ ...connect, sourceKey: first.tokenSources.put(await server.createToken('alice')) });
+    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    const persisted = JSON.parse(JSON.stringify(before.getPersistedSnapshot()));
+    before.stop();
+    await server.until(() => server.counts().openNow === 0);
+
+    const second = embedSession({ ...options, tokenProvider: provider() });
+    const after = createActor(second.machine, { input: second.input, snapshot: persisted }).start();
+    onTestFinished(() => void after.stop());
+    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+  });
+
+  it('createSessionActor follows the environment while a session runs, and only then (law 2)', async () => {
+    const { server, provider } = await startWorld();
+    const environment = manualEnvironment();
+    const actor = createSessionActor({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+      tokenProvider: provider(),
+      environment,
+    });
+    onTestFinished(() => void actor.stop());
+    expect(environment.listeners()).toBe(0);
+    actor.start();
+    actor.send({ ...connect, online: false });
+    expect(actor.getSnapshot().matches({ connecting: 'offline' })).toBe(true);
+    environment.change('online');
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    actor.send({ type: 'session.suspend' });
+    for (const change of ['frozen', 'thawed'] as const) environment.change(change);
+    expect(actor.getSnapshot().matches({ connecting: 'suspended' })).toBe(true);
+    actor.send({ type: 'session.resume' });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    expect(environment.listeners()).toBe(1);
+    actor.send({ type: 'session.disconnect', forgetUser: true });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 5_000 });
+    expect(environment.listeners()).toBe(0);
+    actor.send(connect);
+    expect(environment.listeners()).toBe(1);
+    actor.stop();
+    expect(environment.listeners()).toBe(0);
+  });
+});

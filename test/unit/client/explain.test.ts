@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
+import { explain } from '../../../src/client/explain.ts';
+import { SessionError, sessionMachine, type User } from '../../../src/index.ts';
+import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
+
+const alice: User = { id: 'alice' };
+
+describe('explain(): why, what next, and what would change it', () => {
+  it('before, during and after a session', async () => {
+    const { server, client: create } = await startWorld();
+    const environment = manualEnvironment();
+    const client = create({
+      environment,
+      timing: { backoffBaseMs: 40_000, backoffCapMs: 40_000, offlineRetryMs: 40_000 },
+    });
+    expect(client.explain().text).toContain('not used yet');
+
+    await client.connectUser(alice).orThrow();
+    expect(client.explain()).toMatchObject({ where: expect.stringContaining('(connected.healthy)') });
+    expect(client.explain().why).toBe('The app logs somebody in.');
+
+    server.faults.cause({ type: 'closeSockets', closeCode: 1011 });
+    const { nextAttemptAt } = await until(client, 'waiting');
+    const waiting = client.explain();
+    expect(waiting.where).toContain('the next one is not due yet');
+    expect(waiting.why).toContain('1011');
+    const time = new Date(nextAttemptAt ?? 0).toTimeString().slice(0, 8);
+    expect(waiting.next).toContain(`at ${time}.`);
+    expect(waiting.changes.map(({ event }) => event)).toEqual([
+      'session.retryNow',
+      'session.connect',
+      'network.wentOffline',
+      'session.suspend',
+      'user.changedElsewhere',
+      'session.disconnect',
+    ]);
+
+    environment.change('offline');
+    expect(client.explain().changes.map(({ event }) => event)).toContain('network.cameOnline');
+    expect(client.explain().why).toContain('no network');
+    await client.suspend();
+    expect(client.explain()).toMatchObject({ next: 'Nothing happens before the app returns.' });
+    expect(client.explain().changes[0]).toMatchObject({ event: 'session.resume' });
+
+    await client.disconnect().orThrow();
+    expect(client.explain()).toMatchObject({
+      why: 'disconnect() was called.',
+      next: 'Nothing happens before a login.',
+    });
+    await client.dispose();
+    expect(client.explain().text).toContain('disposed');
+  });
+
+  it('says what the server asked for, and what a person can do', async () => {
+    const { server, client: create } = await startWorld();
+    const client = create();
+    server.faults.cause({ type: 'refuseConnect', code: 9, retryAfterSeconds: 30 });
+    void client.connectUser(alice);
+    await until(client, 'waiting');
+    expect(client.explain().next).toContain('the server asked to wait that long');
+    await client.disconnect().orThrow();
+    await client.connectUser(alice, await server.createToken('alice')).orThrow();
+    server.faults.cause({ type: 'expireTokens' });
+    await until(client, 'signInAgain');
+    expect(client.explain()).toMatchObject({ next: 'Nothing happens before somebody logs in again.' });
+    expect(client.explain().why).toContain('Log in again with a new token');
+  });
+
+  it.each([
+    [{ code: 'connectionLost', closeCode: 1011 }, 'It was connectionLost, close code 1011.'],
+    [{ code: 'rateLimited', serverCode: 9 }, 'It was rateLimited, code 9 of the server.'],
+    [{ code: 'networkOffline' }, 'It was networkOffline.'],
+  ] as const)('a failure without words, as journals keep it, is told by its codes: %j', async (codes, words) => {
+    const { client: create } = await startWorld();
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    const { context } = client.actor.getSnapshot();
+    const failure = { ...codes, message: '' };
+    const chart = sessionMachine.resolveState({
+      value: { connecting: 'waiting' },
+      context: { ...context, reason: codes.code, failure, failedAttempts: 2 },
+    });
+    const snapshot = liveSnapshot(chart as Parameters<typeof explain>[0], {
+      before: inactiveSnapshot('idle', null),
+      nextAttemptAt: null,
+      toError: (info) => new SessionError(info),
+    });
+    const { why } = explain(chart as Parameters<typeof explain>[0], snapshot, 0);
+    expect(why).toContain(words);
+    expect(why).toContain('2 attempts in a row have failed.');
+  });
+});

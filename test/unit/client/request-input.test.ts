@@ -1,0 +1,235 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseRequest } from '../../../src/client/request-input.ts';
+import type { ClientRequest } from '../../../src/index.ts';
+import { alice, Stage } from '../../behaviour/harness.ts';
+
+interface Sent {
+  readonly url: URL;
+  readonly init: RequestInit & { readonly duplex?: string };
+  /** As the platform's `fetch` would make it of what it was given. */
+  readonly request: Request;
+}
+
+/** A client that is online, and what reaches `fetch`; `answers` are given in turn, then 200. */
+async function online(...answers: readonly Response[]) {
+  const sent: Sent[] = [];
+  const left = [...answers];
+  const stage = new Stage(
+    { machine: undefined },
+    {
+      fetch: async (input, init = {}) => {
+        sent.push({ url: new URL(String(input)), init, request: new Request(String(input), init) });
+        return left.shift() ?? new Response('{}');
+      },
+    },
+  );
+  onTestFinished(async () => {
+    await stage.client.dispose();
+  });
+  await stage.online(alice);
+  const request = (options?: unknown, path = '/x') =>
+    stage.result(stage.client.request(path, options as ClientRequest), 40_000);
+  const send = async (options?: unknown, path?: string): Promise<Sent> => {
+    const result = await request(options, path);
+    if (!result.success) throw result.error;
+    const last = sent.at(-1);
+    if (last === undefined) throw new Error('nothing was sent');
+    return last;
+  };
+  return { stage, sent, request, send };
+}
+
+const refusal = (field: string) => ({ success: false, error: { code: 'invalidArgument', field } });
+
+describe('a request that could not be meant is refused, and nothing is sent', () => {
+  it.each<[string, unknown, string?]>([
+    ['path', {}, 'channels'],
+    ['path', {}, '/x#part'],
+    ['path', {}, '/x?user_id=bob'],
+    ['path', {}, '/x?limit=1&%61pi_key=other'],
+    ['query.user_id', { query: { user_id: 'bob' } }],
+    ['query.connection_id', { query: { connection_id: undefined } }],
+    ['query.Authorization', { query: { Authorization: 'mine' } }],
+    ['query', { query: null }],
+    ['query', { query: 'a=1' }],
+    ['query', { query: new URLSearchParams({ a: '1' }) }],
+    ['query.a', { query: { a: null } }],
+    ['query.a', { query: { a: {} } }],
+    ['query.a', { query: { a: 1n } }],
+    ['headers', { headers: null }],
+    ['headers', { headers: 'a: 1' }],
+    ['headers', { headers: ['a: 1'] }],
+    ['headers', { headers: [['a', '1', '2']] }],
+    ['headers', { headers: { 'a b': '1' } }],
+    ['headers', { headers: { a: '1\r\nb: 2' } }],
+    ['headers', { headers: { a: Symbol('x') } }],
+    ['method', { method: 7 }],
+    ['method', { method: '' }],
+    ['method', { method: 'GET /y' }],
+    ['body', { method: 'get', body: {} }],
+    ['body', { body: () => {} }],
+    ['body', { body: Symbol('x') }],
+    ['body', { body: { toJSON: () => undefined } }],
+    ['body', { body: { big: 1n } }],
+    [
+      'options',
+      {
+        get body() {
+          throw new Error('boom');
+        },
+      },
+    ],
+    ['options', 7],
+    ['options', null],
+    ['signal', { signal: { aborted: false, addEventListener() {} } }],
+  ])('%s (%#)', async (field, options, path) => {
+    const { request, sent } = await online();
+    const result = await request(options, path);
+    expect(result).toMatchObject(refusal(field));
+    expect(sent).toEqual([]);
+  });
+
+  it('it says which name the path must not hold', async () => {
+    const { request } = await online();
+    const result = await request({}, '/x?a=1&user%5Fid=bob');
+    expect(result.success ? '' : result.error.message).toContain('user_id');
+  });
+});
+
+describe('a request is sent as it was meant', () => {
+  it.each<[string, unknown, string]>([
+    ['an object', { a: [1] }, '{"a":[1]}'],
+    ['null', null, 'null'],
+    ['false', false, 'false'],
+    ['a string, which is JSON as well', 'text', '"text"'],
+    ['what toJSON gives', { toJSON: () => 7 }, '7'],
+  ])('JSON: %s', async (_, body, text) => {
+    const { send } = await online();
+    const { request } = await send({ body });
+    expect(request.method).toBe('POST');
+    expect(request.headers.get('content-type')).toBe('application/json');
+    expect(await request.text()).toBe(text);
+  });
+
+  it('JSON is what the body was at the call, not what the app made of it while it waited', async () => {
+    const { stage, sent } = await online();
+    await stage.value(stage.client.suspend());
+    const body = { text: 'before' };
+    const call = stage.client.request('/x', { body });
+    body.text = 'after';
+    await stage.value(stage.client.resume());
+    await stage.value(call, 40_000);
+    expect(await sent[0]?.request.text()).toBe('{"text":"before"}');
+  });
+
+  const form = new FormData();
+  form.set('file', new Blob(['data']), 'a.txt');
+  it.each<[string, object, string | RegExp | null]>([
+    ['FormData', form, /^multipart\/form-data; boundary=/],
+    ['a Blob', new Blob(['data'], { type: 'image/png' }), 'image/png'],
+    ['URLSearchParams', new URLSearchParams({ a: '1' }), 'application/x-www-form-urlencoded;charset=UTF-8'],
+    ['an ArrayBuffer', new ArrayBuffer(3), null],
+    ['a typed array', new Uint8Array([1, 2, 3]), null],
+    ['a DataView', new DataView(new ArrayBuffer(3)), null],
+    ['a stream', new Blob(['data']).stream(), null],
+  ])('%s goes to fetch as it is, which knows its type', async (_, body, type) => {
+    const { send } = await online();
+    const { init, request } = await send({ body });
+    expect(init.method).toBe('POST');
+    expect(init.body).toBe(body);
+    const sentType = request.headers.get('content-type');
+    if (type instanceof RegExp) expect(sentType).toMatch(type);
+    else expect(sentType).toBe(type);
+  });
+
+  it('a realm that lacks these classes sends JSON', () => {
+    for (const name of ['FormData', 'Blob', 'URLSearchParams', 'ReadableStream']) vi.stubGlobal(name, undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(parseRequest('/x', { body: { a: 1 } })).toMatchObject({ value: { init: { body: '{"a":1}' } } });
+  });
+
+  it.each<[string, unknown]>([
+    ['a record', { 'X-One': '1', 'X-Two': 2, 'Content-Type': 'text/x' }],
+    ['Headers', new Headers({ 'X-One': '1', 'X-Two': '2', 'Content-Type': 'text/x' })],
+    [
+      'pairs',
+      [
+        ['X-One', '1'],
+        ['X-Two', '2'],
+        ['content-type', 'text/x'],
+      ],
+    ],
+    [
+      'a map',
+      new Map([
+        ['X-One', '1'],
+        ['X-Two', '2'],
+        ['content-type', 'text/x'],
+      ]),
+    ],
+  ])('headers as fetch takes them: %s', async (_, headers) => {
+    const { send } = await online();
+    const { request } = await send({ headers, body: {} });
+    expect(Object.fromEntries(request.headers)).toMatchObject({ 'x-one': '1', 'x-two': '2', 'content-type': 'text/x' });
+  });
+
+  it('headers that are given twice are joined, and none replaces what the session says', async () => {
+    const { send } = await online();
+    const { request } = await send({
+      headers: [
+        ['X-A', '1'],
+        ['x-a', '2'],
+        ['Authorization', 'mine'],
+      ],
+    });
+    expect(request.headers.get('x-a')).toBe('1, 2');
+    expect(request.headers.get('authorization')).toMatch(/^ey/);
+  });
+
+  it('numbers and booleans in a query, and one in the path', async () => {
+    const { send } = await online();
+    const { url } = await send({ query: { n: 5, yes: true, text: 'a b', none: undefined } }, '/x?limit=1');
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      limit: '1',
+      n: '5',
+      yes: 'true',
+      text: 'a b',
+      user_id: 'alice',
+    });
+    expect(url.searchParams.has('none')).toBe(false);
+  });
+
+  it('without options it is a GET', async () => {
+    const { send } = await online();
+    expect((await send()).init.method).toBe('GET');
+  });
+});
+
+describe('a body that is sent again with another token', () => {
+  const refused = () => new Response('{"code":40,"message":"expired"}', { status: 401 });
+
+  it('JSON and forms are', async () => {
+    for (const body of [{ a: 1 }, form()]) {
+      const { send, sent } = await online(refused());
+      await send({ body });
+      expect(sent).toHaveLength(2);
+    }
+  });
+
+  it('a stream is read once: the answer is the refusal, and the next call has another token', async () => {
+    const { stage, request, sent, send } = await online(refused());
+    const tokens = stage.tokens;
+    expect(await request({ body: new Blob(['data']).stream() })).toMatchObject({ error: { code: 'tokenRejected' } });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.init.duplex).toBe('half');
+    expect(stage.tokens).toBe(tokens + 1);
+    const { request: next } = await send();
+    expect(next.headers.get('authorization')).not.toBe(sent[0]?.request.headers.get('authorization'));
+  });
+
+  function form(): FormData {
+    const data = new FormData();
+    data.set('a', '1');
+    return data;
+  }
+});

@@ -1,0 +1,167 @@
+import { type AnyActorRef, createActor, SimulatedClock, setup } from 'xstate';
+import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
+import type { PersistenceCommand, PersistenceFact } from '../../../src/actors/messages.ts';
+import { persistenceActor } from '../../../src/actors/persistence.ts';
+import type { Diagnostic } from '../../../src/diagnostics.ts';
+import type { FailureInfo } from '../../../src/errors.ts';
+import type { UserRepository } from '../../../src/repository/repository.ts';
+import { DEFAULT_TIMING } from '../../../src/timing.ts';
+import type { User } from '../../../src/user.ts';
+
+export const alice: User = { id: 'alice', name: 'Alice' };
+export const bob: User = { id: 'bob' };
+
+/** The clock that tests move, and that says how many timers run. */
+class CountingClock extends SimulatedClock {
+  readonly #running = new Set<number>();
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  override setTimeout(callback: () => void, delayMs: number): number {
+    const id = super.setTimeout(() => {
+      this.#running.delete(id);
+      callback();
+    }, delayMs);
+    this.#running.add(id);
+    return id;
+  }
+
+  override clearTimeout(id: number): void {
+    this.#running.delete(id);
+    super.clearTimeout(id);
+  }
+}
+
+/** The persistence actor below a parent that only writes down what it is told. */
+export class Bench {
+  readonly facts: PersistenceFact[] = [];
+  readonly reports: Diagnostic[] = [];
+  readonly causes = new Map<FailureInfo, unknown>();
+  readonly clock = new CountingClock();
+  readonly #root;
+
+  constructor(repository: UserRepository) {
+    const parent = setup({
+      types: { children: {} as { persistence: 'persistence' } },
+      actors: { persistence: persistenceActor },
+      actions: { note: (_, fact: PersistenceFact) => this.facts.push(fact) },
+    }).createMachine({
+      invoke: { src: 'persistence', id: 'persistence' },
+      on: { '*': { actions: { type: 'note', params: ({ event }) => event as PersistenceFact } } },
+    });
+    this.#root = createActor(parent, { clock: this.clock });
+    setDependencies(this.#root.system, {
+      repository,
+      clock: this.clock,
+      timing: DEFAULT_TIMING,
+      report: (diagnostic) => this.reports.push(diagnostic),
+      rememberCause: (failure, cause) => this.causes.set(failure, cause),
+    } as Partial<Dependencies> as Dependencies);
+    this.#root.start();
+    this.facts.length = 0;
+  }
+
+  send(command: PersistenceCommand): void {
+    this.#root.getSnapshot().children.persistence?.send(command);
+  }
+
+  load(attempt: number): void {
+    this.send({ type: 'user.load', attempt });
+  }
+
+  save(attempt: number, user: User): void {
+    this.send({ type: 'user.save', attempt, user });
+  }
+
+  clear(attempt: number, onlyUserId?: string): void {
+    this.send({ type: 'user.clear', attempt, ...(onlyUserId !== undefined && { onlyUserId }) });
+  }
+
+  stop(): void {
+    this.#root.stop();
+  }
+
+  /** Stops the actors and starts the same ones again, the way `@xstate/react` does it under StrictMode. */
+  restart(): void {
+    const refs: AnyActorRef[] = [this.#root, ...Object.values(this.#root.getSnapshot().children)].flatMap(
+      (ref) => ref ?? [],
+    );
+    const snapshots = refs.map((ref) => ref.getSnapshot());
+    this.#root.stop();
+    refs.forEach((ref, index) => {
+      Object.assign(ref, { _processingStatus: 0, _snapshot: snapshots[index] });
+    });
+    this.#root.start();
+  }
+
+  /** What was reported, as codes. */
+  get codes(): readonly string[] {
+    return this.reports.map(({ source, failure }) => `${source}: ${failure.code}`);
+  }
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+type Method = 'get' | 'set' | 'clear';
+
+interface PendingCall {
+  readonly method: Method;
+  carryOut(): void;
+  refuse(cause: unknown): void;
+}
+
+/** A repository whose every call waits until the test lets it be carried out, or refuses it. */
+export class GatedRepository implements UserRepository {
+  stored: User | null;
+  /** Every call so far: `get`, `set alice`, `clear`. */
+  readonly calls: string[] = [];
+  readonly #pending: PendingCall[] = [];
+
+  constructor(stored: User | null = null) {
+    this.stored = stored;
+  }
+
+  getCurrentUser(): Promise<User | null> {
+    return this.#wait('get', 'get', () => this.stored);
+  }
+
+  setCurrentUser(user: User): Promise<void> {
+    return this.#wait('set', `set ${user.id}`, () => {
+      this.stored = user;
+    });
+  }
+
+  clearCurrentUser(): Promise<void> {
+    return this.#wait('clear', 'clear', () => {
+      this.stored = null;
+    });
+  }
+
+  /** Carries the oldest waiting call out. */
+  async allow(): Promise<void> {
+    this.#pending.shift()?.carryOut();
+    await settle();
+  }
+
+  /** Carries every call out, the later ones too. */
+  async allowAll(): Promise<void> {
+    while (this.#pending.length > 0) await this.allow();
+  }
+
+  async refuse(cause: unknown = new Error('the disk is on fire')): Promise<void> {
+    this.#pending.shift()?.refuse(cause);
+    await settle();
+  }
+
+  #wait<Value>(method: Method, call: string, work: () => Value): Promise<Value> {
+    this.calls.push(call);
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ method, carryOut: () => resolve(work()), refuse: reject });
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { LONGEST_DELAY_MS } from '../../../src/clock.ts';
+import {
+  classifyBadFrame,
+  classifyClose,
+  classifyError,
+  classifyWrongHello,
+  type Ending,
+} from '../../../src/protocol/classify.ts';
+import { CLOSE_CODES, ERROR_CODES } from '../../../src/protocol/codes.ts';
+import type { ServerError } from '../../../src/protocol/frames.ts';
+
+const pace = { backoffBaseMs: 3_000, backoffCapMs: 30_000 };
+const error = (changes: Partial<ServerError>): Ending =>
+  classifyError({ code: null, statusCode: null, message: '', fields: [], retryAfterMs: 0, ...changes }, pace);
+
+describe('classifyError: the codes of the protocol', () => {
+  it.each([
+    [40, 'token.refused', 'tokenRejected'],
+    [43, 'token.refused', 'tokenRejected'],
+    [5, 'token.refused', 'tokenRejected'],
+    [41, 'token.tooEarly', 'tokenTooEarly'],
+    [42, 'token.tooEarly', 'tokenTooEarly'],
+    [2, 'app.refused', 'appRejected'],
+    [69, 'app.refused', 'appRejected'],
+    [99, 'app.refused', 'appRejected'],
+    [17, 'user.refused', 'userRejected'],
+    [9, 'socket.lost', 'rateLimited'],
+    [71, 'socket.lost', 'serverUnavailable'],
+    [3, 'socket.lost', 'serverUnavailable'],
+    [23, 'socket.lost', 'serverUnavailable'],
+    [-1, 'socket.lost', 'serverUnavailable'],
+    [46, 'socket.lost', 'serverUnavailable'],
+  ])('%d is %s', (code, kind, failureCode) => {
+    expect(error({ code })).toMatchObject({ kind, failure: { code: failureCode, serverCode: code } });
+  });
+
+  it('every code of the table is decided, whatever its status says', () => {
+    for (const code of ERROR_CODES.keys()) {
+      expect(error({ code, statusCode: 500 }).kind).toBe(error({ code, statusCode: 401 }).kind);
+    }
+  });
+
+  it('law 8: an unknown code comes back, paced; 401 asks for another token', () => {
+    expect(error({ code: 1234, statusCode: 400 }).kind).toBe('socket.lost');
+    expect(error({ code: 1234 }).kind).toBe('socket.lost');
+    expect(error({ code: 1234, statusCode: 503 }).failure.code).toBe('serverUnavailable');
+    expect(error({ code: 1234, statusCode: 429 }).failure.code).toBe('rateLimited');
+    expect(error({ statusCode: 401, message: 'token invalid' }).kind).toBe('token.refused');
+  });
+
+  it.each([
+    [{ code: 4, fields: ['user_details.name'] }, 'user.refused'],
+    [{ code: 4, fields: ['user_id'] }, 'user.refused'],
+    [{ code: 4, fields: ['user.image'], message: 'too long' }, 'user.refused'],
+    [{ code: 4, message: 'user_details.name is a required field' }, 'user.refused'],
+    [{ code: 4, message: 'the user id contains invalid characters' }, 'user.refused'],
+    [{ code: 4, fields: ['connection_id'], message: 'user.name is mentioned' }, 'app.refused'],
+    [{ code: 4, message: 'The request is not valid' }, 'app.refused'],
+    [{ code: 4 }, 'app.refused'],
+    [{ code: 6, message: 'A user with this name exists' }, 'user.refused'],
+    [{ code: 6, fields: ['name'] }, 'user.refused'],
+    [{ code: 6 }, 'app.refused'],
+  ] as const)('law 7: %j is %s', (said, kind) => {
+    expect(error(said).kind).toBe(kind);
+  });
+
+  it('D4: rate limits wait as long as the server asks, and never past what a timer keeps', () => {
+    expect(error({ code: 9, retryAfterMs: 7_000 }).retryAfterMs).toBe(7_000);
+    expect(error({ code: 9 }).retryAfterMs).toBe(3_000);
+    expect(error({ code: 9, retryAfterMs: 1e15 }).retryAfterMs).toBe(LONGEST_DELAY_MS);
+    expect(error({ code: 71, retryAfterMs: 5_000 }).retryAfterMs).toBe(5_000);
+    expect(error({ code: 71 }).retryAfterMs).toBe(0);
+  });
+
+  it('says what the server said, and what it means', () => {
+    expect(error({ code: 43, message: 'JWTAuth error' }).failure.message).toBe(
+      'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
+    );
+    expect(error({ statusCode: 401, message: 'token invalid' }).failure.message).toContain('token invalid');
+  });
+});
+
+describe('classifyClose', () => {
+  const close = (code: number, reason = '') => classifyClose(code, reason, 'greeted', pace);
+
+  it('D7, D16: 1000 means not to come back', () => {
+    expect(close(1000)).toMatchObject({ kind: 'server.ended', failure: { code: 'endedByServer', closeCode: 1000 } });
+  });
+
+  it.each([1001, 1005, 1006, 1008, 1011, 1015, 3000, 4999])('%d means to come back', (code) => {
+    expect(close(code)).toMatchObject({
+      kind: 'socket.lost',
+      retryAfterMs: 0,
+      failure: { code: 'connectionLost', closeCode: code },
+    });
+  });
+
+  it('D1: restarts and overload are a floor, overload the higher one', () => {
+    expect(close(1012)).toMatchObject({ retryAfterMs: 1_000, failure: { code: 'serverUnavailable' } });
+    expect(close(1013)).toMatchObject({ retryAfterMs: 3_000, failure: { code: 'serverUnavailable' } });
+  });
+
+  it('D12: what was too big once will be again, so it comes back seldom', () => {
+    expect(close(1009)).toMatchObject({ kind: 'socket.lost', retryAfterMs: 30_000 });
+  });
+
+  it('says how far the connection had come', () => {
+    expect(classifyClose(1006, '', 'opening', pace).failure).toMatchObject({ code: 'connectionRefused' });
+    expect(classifyClose(1006, '', 'open', pace).failure.message).toContain('before the server said hello');
+    expect(close(1011, 'out of memory').failure.message).toContain('out of memory');
+  });
+
+  it('only 1000 ends a session', () => {
+    const ending = [...CLOSE_CODES.keys()].filter((code) => close(code).kind !== 'socket.lost');
+    expect(ending).toEqual([1000]);
+  });
+});
+
+describe('frames that make no sense', () => {
+  it('fail the attempt', () => {
+    expect(classifyBadFrame('it is binary')).toMatchObject({ kind: 'socket.lost', failure: { code: 'badFrame' } });
+  });
+
+  it('D9: a hello for somebody else is refused', () => {
+    expect(classifyWrongHello('alice', 'bob')).toMatchObject({
+      kind: 'socket.lost',
+      failure: { code: 'helloForAnotherUser', message: expect.stringContaining('"bob" instead of "alice"') },
+    });
+  });
+});

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode, encodePing, readServerError } from '../../../src/protocol/frames.ts';
+
+const json = (value: unknown) => decode(JSON.stringify(value));
+const hello = {
+  type: 'health.check',
+  connection_id: 'c1',
+  cid: '*',
+  me: { id: 'alice', role: 'user', last_active: '2026-01-01T00:00:00Z', devices: [] },
+  created_at: '2026-01-01T00:00:01.5Z',
+};
+
+describe('decode: the hello', () => {
+  it('is a health.check with me', () => {
+    expect(json(hello)).toEqual({
+      kind: 'hello',
+      connectionId: 'c1',
+      userId: 'alice',
+      serverTimeMs: Date.parse('2026-01-01T00:00:01.5Z'),
+    });
+  });
+
+  it('is a connection.ok, too', () => {
+    expect(json({ ...hello, type: 'connection.ok' })).toMatchObject({ kind: 'hello', userId: 'alice' });
+  });
+
+  it('takes the server’s time from whatever it dated last, and lives without', () => {
+    expect(json({ ...hello, created_at: 'long ago' })).toMatchObject({
+      serverTimeMs: Date.parse('2026-01-01T00:00:00Z'),
+    });
+    expect(json({ ...hello, created_at: undefined, me: { id: 'alice' } })).toMatchObject({ serverTimeMs: null });
+  });
+
+  it.each([
+    ['no connection_id', { ...hello, connection_id: undefined }],
+    ['an empty connection_id', { ...hello, connection_id: '' }],
+    ['a connection_id that is no text', { ...hello, connection_id: 7 }],
+    ['a me without id', { ...hello, me: {} }],
+    ['a me that is no object', { ...hello, me: 'alice' }],
+    ['connection.ok without me', { type: 'connection.ok', connection_id: 'c1' }],
+  ])('is bad with %s', (_, frame) => {
+    expect(json(frame).kind).toBe('bad');
+  });
+});
+
+describe('decode: everything else', () => {
+  it('a health.check without me is a heartbeat', () => {
+    expect(json({ type: 'health.check', connection_id: 'c1' })).toEqual({ kind: 'heartbeat' });
+    expect(json({ type: 'health.check', me: null })).toEqual({ kind: 'heartbeat' });
+    expect(json({ type: 'health.check', connection_id: 7 }).kind).toBe('bad');
+  });
+
+  it('an object with a type is a chat event, as it came', () => {
+    const event = {
+      type: 'message.new',
+      cid: 'messaging:general',
+      error: 'a field of its own',
+      message: { text: 'hi' },
+    };
+    expect(json(event)).toEqual({ kind: 'chatEvent', event });
+  });
+
+  it('D10: errors come in two forms', () => {
+    const error = { code: 40, message: 'expired', StatusCode: 401, duration: '', more_info: '', details: [] };
+    const read = { code: 40, statusCode: 401, message: 'expired', fields: [], retryAfterMs: 0 };
+    expect(json({ error })).toEqual({ kind: 'error', error: read });
+    expect(json({ type: 'connection.error', connection_id: 'c1', error })).toEqual({ kind: 'error', error: read });
+  });
+
+  it.each(['token invalid', 'Token invalid.', ' token invalid\n'])(
+    'C12: the bare text %j is an error, and 401',
+    (text) => {
+      expect(decode(text)).toMatchObject({
+        kind: 'error',
+        error: { code: null, statusCode: 401, message: text.trim() },
+      });
+    },
+  );
+
+  it.each([
+    'SyntaxError: Unexpected token o in JSON at position 1',
+    'Internal error: token bucket exhausted, retry later',
+    'upstream: could not fetch jwtkeys: jwt service unavailable',
+    'the request with token invalid was not understood',
+    'token',
+    'jwt',
+  ])('laws 7, 8: %j is bad, and no refused token: nobody is logged out on a guess', (text) => {
+    expect(decode(text)).toEqual({ kind: 'bad', problem: 'it is not JSON' });
+  });
+
+  it.each([
+    ['C11: a page', '<html><body>Please log in to the network; your token</body></html>'],
+    ['other text', 'upgrade required'],
+    ['a long text about tokens', `token invalid ${'x'.repeat(400)}`],
+    ['half a JSON document', '{"type":"message.new","token'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a text in JSON', '"token invalid"'],
+    ['an array', '[{"type":"health.check"}]'],
+    ['an object without a type', '{"me":{"id":"alice"}}'],
+    ['a type that is no text', '{"type":7}'],
+    ['an error that is none', '{"error":7}'],
+    ['a connection.error without an error', '{"type":"connection.error"}'],
+  ])('%s is bad', (_, text) => {
+    expect(decode(text).kind).toBe('bad');
+  });
+
+  it.each([new ArrayBuffer(3), new Uint8Array(3), Buffer.from('{}'), undefined, null, {}])('binary is bad', (data) => {
+    expect(decode(data)).toEqual({ kind: 'bad', problem: 'it is binary' });
+  });
+
+  it('a huge frame is a frame', () => {
+    const filler = 'x'.repeat(5_000_000);
+    expect(json({ type: 'dev.huge', filler })).toMatchObject({ kind: 'chatEvent', event: { type: 'dev.huge' } });
+  });
+
+  it('nothing makes it throw', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.anything()), (data) => void decode(data)));
+  });
+});
+
+describe('readServerError', () => {
+  it.each([
+    [{ retry_after: 2 }, 2_000],
+    [{ retry_after: '1.5' }, 1_500],
+    [{ retry_after_ms: 300 }, 300],
+    [{ details: { retry_after: 4 } }, 4_000],
+    [{ retry_after: -1 }, 0],
+    [{ retry_after: 'soon' }, 0],
+    [{ retry_after: '' }, 0],
+    [{ retry_after: null, details: [7] }, 0],
+    [{}, 0],
+  ])('%j asks to wait %d ms', (advice, expected) => {
+    expect(readServerError({ code: 9, ...advice })?.retryAfterMs).toBe(expected);
+  });
+
+  it('reads which fields are wrong', () => {
+    expect(readServerError({ code: 4, exception_fields: { 'user_details.name': 'too long' } })?.fields).toEqual([
+      'user_details.name',
+    ]);
+  });
+
+  it('takes a text for a message, and refuses what is none', () => {
+    expect(readServerError('down')).toMatchObject({ code: null, message: 'down' });
+    expect(readServerError({ code: 'x' })).toBeNull();
+    expect(readServerError(null)).toBeNull();
+  });
+});
+
+it('a ping is the array of one that stream-chat-js sends', () => {
+  expect(encodePing('alice--uuid')).toBe('[{"type":"health.check","client_id":"alice--uuid"}]');
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
+import type { FailureInfo } from '../../../src/errors.ts';
+import type { TokenResult } from '../../../src/token/load-token.ts';
+import { createTokenLoader, type TokenLoad } from '../../../src/token/loader.ts';
+import type { TokenRequest } from '../../../src/token/source.ts';
+import type { Identity } from '../../../src/user.ts';
+
+const alice: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
+const bob: Identity = { kind: 'user', id: 'bob', user: { id: 'bob' } };
+const ended: FailureInfo = { code: 'loggedOut', message: 'over' };
+
+const answerOf = (text: string): TokenResult => ({
+  ok: true,
+  token: { text, expiresAtMs: null, issuedAtMs: null },
+});
+
+/** A source whose answers the test gives. */
+function manualSource() {
+  const calls: { request: TokenRequest; answer: (answer: TokenResult) => void; fail: () => void }[] = [];
+  const settled: TokenResult[] = [];
+  const wanted = (identity: Identity = alice, key = 0): TokenLoad => ({
+    identity,
+    key,
+    reason: 'login',
+    ask: (request) =>
+      new Promise((answer, reject) => {
+        calls.push({ request, answer, fail: () => reject(new Error('a fault of ours')) });
+      }),
+    settled: (answer) => settled.push(answer),
+  });
+  return { calls, settled, wanted };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function setUp() {
+  const clock = new SimulatedClock();
+  const heard: [string, TokenResult][] = [];
+  return {
+    clock,
+    loader: createTokenLoader(clock),
+    heard,
+    hear: (who: string) => (answer: TokenResult) => heard.push([who, answer]),
+    ...manualSource(),
+  };
+}
+
+describe('the token loader', () => {
+  it('A13, B10: all who need a token at the same time share one call', async () => {
+    const { loader, calls, settled, wanted, heard, hear } = setUp();
+    for (const who of ['chart', 'refresh', 'request']) loader.load(wanted(), null, hear(who));
+    await turn();
+    expect(calls).toHaveLength(1);
+    calls[0]?.answer(answerOf('t1'));
+    await turn();
+    expect(heard.map(([who]) => who)).toEqual(['chart', 'refresh', 'request']);
+    expect(settled).toEqual([answerOf('t1')]);
+    expect(loader.isLoading).toBe(false);
+  });
+
+  it('asks in a later microtask, and not at all when nobody wants it any more by then', async () => {
+    const { loader, calls, wanted, hear } = setUp();
+    const leave = loader.load(wanted(), null, hear('chart'));
+    expect(calls).toHaveLength(0);
+    leave();
+    await turn();
+    expect(calls).toHaveLength(0);
+  });
+
+  it('A2, A3, law 4: a load from another source takes over those who wait; the older answer is dropped', async () => {
+    const { loader, calls, settled, wanted, heard, hear } = setUp();
+    loader.load(wanted(alice, 1), null, hear('request'));
+    await turn();
+    loader.load(wanted(alice, 2), null, hear('chart'));
+    await turn();
+    expect(calls[0]?.request.signal.aborted).toBe(true);
+    calls[0]?.answer(answerOf('old'));
+    await turn();
+    expect(heard).toEqual([]);
+    calls[1]?.answer(answerOf('new'));
+    await turn();
+    expect(heard).toEqual([
+      ['request', answerOf('new')],
+      ['chart', answerOf('new')],
+    ]);
+    expect(settled).toEqual([answerOf('new')]);
+  });
+
+  it('law 4: loads for two users are two calls', async () => {
+    const { loader, calls, wanted, hear } = setUp();
+    loader.load(wanted(alice), null, hear('alice'));
+    await turn();
+    loader.load(wanted(bob), null, hear('bob'));
+    await turn();
+    expect(calls).toHaveLength(2);
+    expect(calls[0]?.request.signal.aborted).toBe(true);
+    expect(calls[1]?.request.signal.aborted).toBe(false);
+  });
+
+  it('the last who leaves aborts the load, one of several does not', async () => {
+    const { loader, calls, wanted, heard, hear } = setUp();
+    const leaveChart = loader.load(wanted(), null, hear('chart'));
+    const leaveRequest = loader.load(wanted(), null, hear('request'));
+    await turn();
+    leaveChart();
+    leaveChart();
+    expect(calls[0]?.request.signal.aborted).toBe(false);
+    leaveRequest();
+    expect(calls[0]?.request.signal.aborted).toBe(true);
+    calls[0]?.answer(answerOf('late'));
+    await turn();
+    expect(heard).toEqual([]);
+  });
+
+  it('B2: who waits with a time-out is answered by it, and the next who asks makes a new call', async () => {
+    const { clock, loader, calls, wanted, heard, hear } = setUp();
+    loader.load(wanted(), 15_000, hear('refresh'));
+    await turn();
+    clock.increment(14_999);
+    expect(heard).toEqual([]);
+    clock.increment(1);
+    expect(heard).toMatchObject([['refresh', { ok: false, failure: { code: 'tokenTimedOut' } }]]);
+    expect(calls[0]?.request.signal.aborted).toBe(true);
+    loader.load(wanted(), null, hear('chart'));
+    await turn();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('a time-out of one leaves the load to the others, and its timer is gone after the answer', async () => {
+    const { clock, loader, calls, wanted, heard, hear } = setUp();
+    loader.load(wanted(), 1_000, hear('refresh'));
+    loader.load(wanted(), 9_000, hear('request'));
+    await turn();
+    clock.increment(1_000);
+    expect(calls[0]?.request.signal.aborted).toBe(false);
+    calls[0]?.answer(answerOf('t1'));
+    await turn();
+    clock.increment(60_000);
+    expect(heard.map(([who, { ok }]) => [who, ok])).toEqual([
+      ['refresh', false],
+      ['request', true],
+    ]);
+  });
+
+  it('joins whatever is being loaded', async () => {
+    const { loader, calls, wanted, heard, hear } = setUp();
+    loader.load(wanted(alice, 3), null, hear('chart'));
+    loader.join(1_000, hear('request'));
+    await turn();
+    calls[0]?.answer(answerOf('t1'));
+    await turn();
+    expect(heard.map(([who]) => who)).toEqual(['chart', 'request']);
+  });
+
+  it('B22: aborted, it answers all who wait, and drops what comes later', async () => {
+    const { loader, calls, settled, wanted, heard, hear } = setUp();
+    loader.load(wanted(), null, hear('request'));
+    await turn();
+    loader.abort(ended);
+    expect(heard).toEqual([['request', { ok: false, permanent: false, failure: ended }]]);
+    expect(calls[0]?.request.signal.aborted).toBe(true);
+    calls[0]?.answer(answerOf('late'));
+    await turn();
+    expect(heard).toHaveLength(1);
+    expect(settled).toEqual([]);
+    loader.abort(ended);
+  });
+
+  it('a fault while asking is an answer, too', async () => {
+    const { loader, calls, wanted, heard, hear } = setUp();
+    loader.load(wanted(), null, hear('chart'));
+    await turn();
+    calls[0]?.fail();
+    await turn();
+    expect(heard).toMatchObject([['chart', { ok: false, failure: { code: 'internal' } }]]);
+  });
+});

@@ -1,0 +1,186 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { describeCause, redact } from '../../../src/token/redact.ts';
+import { jwt } from './jwt.ts';
+
+const token = jwt({ user_id: 'alice', exp: 1 });
+
+describe('law 9: redact', () => {
+  it('replaces whole JWTs wherever they stand', () => {
+    const text = `GET wss://host/connect?authorization=${token}&x=1 and "${token}", ${token}.`;
+    expect(redact(text)).toBe('GET wss://host/connect?authorization=[token]&x=1 and "[token]", [token]');
+  });
+
+  it('replaces the beginning of one that was cut off', () => {
+    expect(redact(`token ${token.slice(0, 30)}… is bad`)).toBe('token [token]… is bad');
+  });
+
+  it('replaces JWTs whose JSON is written with spaces or line breaks', () => {
+    const parts = ['{ "alg":"HS256" }', '{\n"user_id":"alice" }', 'signature'];
+    const spaced = parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
+    expect(redact(`a ${spaced} b`)).toBe('a [token] b');
+  });
+
+  it('replaces known tokens that look like nothing', () => {
+    expect(redact('the token s3cret-thing is bad', ['s3cret-thing'])).toBe('the token [token] is bad');
+    expect(redact('nothing is empty', ['', 'is'])).toBe('nothing is empty');
+  });
+
+  it('replaces one that is stuck to other words', () => {
+    expect(redact(`v1.Bearer_${token}.more`)).toBe('v1.Bearer_[token]');
+  });
+
+  it.each([
+    'connect ECONNREFUSED 127.0.0.1:3030',
+    'eyes.everywhere.on.it',
+    'a.b.c',
+    'https://keys.example.org/news.html',
+  ])('leaves %j as it is', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe('law 9: describeCause', () => {
+  it('keeps a clean error as it is', () => {
+    const error = new Error('fetch failed', { cause: Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' }) });
+    expect(describeCause(error)).toEqual({ text: 'fetch failed (no route)', cause: error });
+    expect(describeCause(error).cause).toBe(error);
+  });
+
+  const withToken: readonly (readonly [string, () => unknown])[] = [
+    ['its message', () => new Error(`bad token ${token}`)],
+    ['its stack', () => Object.assign(new Error('bad'), { stack: `Error: bad\n at ${token}` })],
+    ['its cause', () => new Error('bad', { cause: new Error(`at ${token}`) })],
+    [
+      'a property, as HTTP libraries have it',
+      () => Object.assign(new Error('bad'), { config: { headers: { Authorization: token } } }),
+    ],
+    ['a list of errors', () => new AggregateError([new Error(token)], 'bad')],
+    ['a key', () => ({ [token]: 1 })],
+    ['a text', () => `bad token ${token}`],
+    ['a map', () => Object.assign(new Error('bad'), { seen: new Map([['token', token]]) })],
+    ['what it says of itself', () => ({ toString: () => `bad ${token}` })],
+  ];
+
+  it.each(withToken)('makes a copy without the token when it is in %s', (_, make) => {
+    const { text, cause } = describeCause(make());
+    expect(text).not.toContain(token);
+    expect(inspect(cause, { depth: 9, showHidden: true })).not.toContain(token);
+  });
+
+  it('keeps what a copy can keep', () => {
+    const nested = Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' });
+    const error = Object.assign(new TypeError(`bad ${token}`, { cause: nested }), { code: 'ERR_INVALID_URL' });
+    const { text, cause } = describeCause(error);
+    expect(text).toBe('bad [token] (no route)');
+    expect(cause).toBeInstanceOf(Error);
+    expect(cause).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_URL', cause: { code: 'EHOSTUNREACH' } });
+  });
+
+  it('does not vouch for what is too large to look through', () => {
+    const large = Object.assign(new Error('bad'), { list: Array.from({ length: 10_000 }, (_, id) => ({ id })) });
+    expect(describeCause(large).cause).not.toBe(large);
+    expect(describeCause(large).text).toBe('bad');
+  });
+
+  it('known tokens count, too', () => {
+    const { text, cause } = describeCause(new Error('the token s3cret is bad'), ['s3cret']);
+    expect(text).toBe('the token [token] is bad');
+    expect(inspect(cause)).not.toContain('s3cret');
+  });
+
+  it('is one short line', () => {
+    const { text } = describeCause(new Error(`first\nsecond ${'x'.repeat(1_000)}`));
+    expect(text).toMatch(/^first second x+…$/);
+    expect(text.length).toBeLessThan(310);
+  });
+
+  const angry = () => {
+    throw new Error(`never look ${token}`);
+  };
+  const hostile: readonly (readonly [string, () => unknown])[] = [
+    ['a throwing message', () => Object.defineProperty(new Error('x'), 'message', { get: angry })],
+    ['a throwing toString', () => ({ toString: angry })],
+    ['a proxy that throws at everything', () => new Proxy({}, { get: angry, ownKeys: angry, getPrototypeOf: angry })],
+    [
+      'a revoked proxy',
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      },
+    ],
+    ['an object without a prototype', () => Object.create(null)],
+    [
+      'a circle',
+      () => {
+        const error: Error & { self?: unknown } = new Error('x');
+        error.self = error;
+        error.cause = error;
+        return error;
+      },
+    ],
+    ['a symbol', () => Symbol('x')],
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['a function', () => angry],
+  ];
+
+  it.each(hostile)('law 11: survives %s', (_, make) => {
+    const { text, cause } = describeCause(make());
+    expect(text).toBeTypeOf('string');
+    expect(text).not.toContain(token);
+    expect(inspect(cause)).not.toContain(token);
+  });
+});
+
+describe('law 11: a text of a megabyte, whatever is in it, holds nobody up', () => {
+  const megabyte = (piece: string) => piece.repeat(Math.ceil(1_000_000 / piece.length));
+  // A pattern that starts over at each character took seconds for a fiftieth of the first.
+  const texts = [
+    megabyte('ey'),
+    megabyte('ey.'),
+    megabyte('eyJ'),
+    megabyte('e'),
+    megabyte('.'),
+    megabyte('ewewewewew.'),
+  ];
+
+  it.each(texts.map((text) => [text.slice(0, 12), text] as const))('redact, "%s…"', (_, text) => {
+    for (let round = 0; round < 10; round += 1) expect(redact(text, [token]).length).toBeLessThanOrEqual(text.length);
+  });
+
+  it.each(texts.map((text) => [text.slice(0, 12), text] as const))('describeCause, "%s…"', (_, text) => {
+    const forms = [text, new Error(text), new Error('x', { cause: text }), { text }, [text, text], { [text]: 1 }];
+    for (let round = 0; round < 200; round += 1) {
+      const form = forms[round % forms.length];
+      expect(describeCause(form, [token]).text.length).toBeLessThan(310);
+    }
+  });
+
+  it('a list of a million values is not looked through', () => {
+    const list = Array.from({ length: 1_000_000 }, (_, index) => index);
+    for (let round = 0; round < 10; round += 1) expect(describeCause({ list }).cause).toBe('[object Object]');
+  });
+});
+
+describe('law 9: a long text is cut, and no token with it', () => {
+  const secret = 's3cret/thing+that=looks like nothing';
+  const bare = { value: token, least: 'eyJ' };
+  const known = { value: secret, least: secret.slice(0, 4) };
+
+  it.each([bare, known])('wherever in $least… the cut is', ({ value, least }) => {
+    for (let before = 3_500; before < 4_200; before += 1) {
+      const { text, cause } = describeCause(`${' '.repeat(before)}${value} ${'x'.repeat(9_000)}`, [secret]);
+      expect(text).not.toContain(least);
+      expect(inspect(cause, { maxStringLength: null })).not.toContain(least);
+    }
+  });
+
+  it('what stands before is kept', () => {
+    const { text, cause } = describeCause(new Error(`out of ${'space '.repeat(2_000)}`));
+    expect(text).toMatch(/^out of space /);
+    expect(cause).toMatchObject({ message: expect.stringMatching(/^out of (?:space )+/) });
+    expect(describeCause(new Error('x'.repeat(9_000))).text).toMatch(/^x+…$/);
+  });
+});
