@@ -12,6 +12,12 @@ const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const token = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: 'bench' })}.c2lnbmF0dXJl`;
 const hello = '{"type":"health.check","connection_id":"c","me":{"id":"bench"}}';
 
+function Counted({ name, hook, counts }) {
+  hook();
+  counts[name] += 1;
+  return null;
+}
+
 export async function countRenders() {
   const document = installPage();
   const { createElement: h } = await import('react');
@@ -45,14 +51,7 @@ export async function countRenders() {
     useSessionCommands: () => react.useSessionCommands(),
   };
   const counts = Object.fromEntries(Object.keys(hooks).map((name) => [name, 0]));
-  const components = Object.entries(hooks).map(([name, hook]) => {
-    const Component = () => {
-      hook();
-      counts[name] += 1;
-      return null;
-    };
-    return h(Component, { key: name });
-  });
+  const components = Object.entries(hooks).map(([name, hook]) => h(Counted, { key: name, name, hook, counts }));
 
   const client = createChatClient({
     apiKey: 'key',
