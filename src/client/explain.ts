@@ -1,72 +1,61 @@
 import type { FailureInfo } from '../errors.ts';
-import type { SessionEvent, SessionReason } from '../machines/types.ts';
+import type { SessionContext, SessionEvent } from '../machines/types.ts';
+import type { Identity } from '../user.ts';
 import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
+import { foresee } from './foresee.ts';
 
 /** Why the session is where it is, in sentences for a person: for support, for a log, for a page that shows it. */
 export interface Explanation {
   /** Where the session is, in the words of the statechart. */
   readonly where: string;
-  /** Why it is there. */
+  /** Why it is there, and what storage could not do. */
   readonly why: string;
   /** What happens next by itself, and when. */
   readonly next: string;
-  /** What else would change it, most helpful first: by whom or what, and what that leads to. */
+  /** When that is due at the latest, in milliseconds since the epoch; `null` where nothing is planned. */
+  readonly dueAt: number | null;
+  /** What else would change it now, most helpful first: the cause, and what it leads to. */
   readonly changes: readonly Change[];
-  /** All of it as one text. */
+  /** All of it as one string. */
   readonly text: string;
 }
 
 export interface Change {
   /** The event of the statechart. */
   readonly event: SessionEvent['type'];
-  /** `retryNow() is called`, `the network comes back`. */
+  /** `retryNow() is called`, `the device reports a network`. */
   readonly when: string;
-  /** The chart's own description of what that does. */
+  /** What it does, as the statechart describes the transitions taken. */
   readonly effect: string;
+  /** The state that it leads to. */
+  readonly to: string;
 }
 
-/** What people, apps and devices can do, in the order of how much that helps. The rest is the protocol's business. */
-const FROM_OUTSIDE: ReadonlyMap<SessionEvent['type'], string> = new Map<SessionEvent['type'], string>([
-  ['session.retryNow', 'retryNow() is called'],
-  ['session.resume', 'resume() is called or the app returns'],
-  ['network.cameOnline', 'the device reports a network'],
-  ['app.cameToForeground', 'somebody looks at the app'],
-  ['session.connect', 'connectUser() is called'],
-  ['session.restore', 'restore() is called'],
-  ['network.wentOffline', 'the device reports that it has no network'],
-  ['session.suspend', 'suspend() is called or the app is put to sleep'],
-  ['user.changedElsewhere', 'the user logs out elsewhere, for instance in another tab'],
-  ['session.disconnect', 'disconnect() is called'],
-]);
+export interface ExplainOptions {
+  /** The time by the clock that `dueAt` was taken from, in milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** When the timer of the present state fires; `null` where it has none, or where that is not known. */
+  readonly dueAt: number | null;
+}
 
-const REASONS: Partial<Record<SessionReason, string>> = {
-  starting: 'The session was just started.',
-  nobodyStored: 'Nobody is stored, so there is nobody to log in again.',
-  restored: 'Somebody was stored from an earlier start, and is logged in again.',
-  login: 'The app logs somebody in.',
-  suspended: 'The app is away, or asked for no connection.',
-  loggedOut: 'disconnect() was called.',
-};
-
-/** Explains a session that runs. `nowMs` is the time by the clock that `nextAttemptAt` was taken from. */
-export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, nowMs: number): Explanation {
-  const path = snapshot.state.split('.');
-  const where = `${sentencesOf(chart, path)} (${snapshot.state})`;
-  const why = explainReason(chart, snapshot);
-  const next = nextOf(chart, snapshot, nowMs);
-  const changes = changesOf(chart, path, snapshot);
-  const told = changes.map(({ when, effect }) => `- If ${when}: ${lowerFirst(effect)}`);
-  return { where, why, next, changes, text: [where, why, next, ...told].join('\n') };
+/** Explains a session that runs. Each sentence is about `chart` as it is now: guards are evaluated, not assumed. */
+export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, options: ExplainOptions): Explanation {
+  const where = `${explainState(chart, snapshot)} (${snapshot.state})`;
+  const why = [explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' ');
+  const next = explainNext(chart.context, snapshot, options);
+  const changes = changesOf(chart);
+  const listed = changes.map(({ when, effect }) => `- If ${when}: ${lowerFirst(effect)}`);
+  return { where, why, next, dueAt: options.dueAt, changes, text: [where, why, next, ...listed].join('\n') };
 }
 
 /** Explains a client whose statechart does not run. */
 export function explainInactive(status: ClientSnapshot['status']): Explanation {
-  const [where, next] = STILL[status] ?? ['The session does not run.', ''];
-  return { where, why: '', next, changes: [], text: [where, next].filter(Boolean).join('\n') };
+  const [where, next] = INACTIVE[status] ?? ['The session does not run.', ''];
+  return { where, why: '', next, dueAt: null, changes: [], text: [where, next].filter(Boolean).join('\n') };
 }
 
-const STILL: Partial<Record<ClientSnapshot['status'], [where: string, next: string]>> = {
-  idle: ['The client was built and not used yet.', 'Nothing happens before restore() or a login.'],
+const INACTIVE: Partial<Record<ClientSnapshot['status'], [where: string, next: string]>> = {
+  idle: ['The client has not been used yet.', 'Nothing happens before restore() or a login.'],
   disposed: ['The client was disposed.', 'Nothing happens any more; a new client can be created.'],
   failed: [
     'The statechart stopped with an error of the library.',
@@ -74,36 +63,63 @@ const STILL: Partial<Record<ClientSnapshot['status'], [where: string, next: stri
   ],
 };
 
-type Node = ChartSnapshot['machine']['root'];
+function explainState(chart: ChartSnapshot, { state }: ClientSnapshot): string {
+  // A login can report a network while a wait that was cut short before goes on.
+  if (state === 'connecting.offline' && chart.context.online)
+    return 'The next attempt after an offline period is not due yet.';
+  let node: ChartSnapshot['machine']['root'] | undefined = chart.machine.root;
+  for (const key of state.split('.')) node = node?.states[key] as typeof node;
+  return node?.description ?? '';
+}
 
-/** The nodes from the outermost state to the leaf. */
-function nodesOf(chart: ChartSnapshot, path: readonly string[]): Node[] {
-  const nodes: Node[] = [];
-  let node: Node | undefined = chart.machine.root;
-  for (const key of path) {
-    node = node?.states[key] as Node | undefined;
-    if (node !== undefined) nodes.push(node);
+function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: ClientSnapshot): string {
+  const { reason, failure, identity, presence, online } = chart.context;
+  const isConnected = chart.hasTag('online');
+  const user = identity?.kind === 'anonymous' ? 'an anonymous user' : (identity?.user.id ?? 'a user');
+  const attempts = explainAttempts(failedAttempts, isConnected);
+  switch (reason) {
+    case 'starting':
+      return 'The session is starting.';
+    case 'nobodyStored':
+      return 'No user is stored, so there is no one to log in again.';
+    case 'restored':
+      return `${user} was stored by an earlier start and ${isConnected ? 'was' : 'is being'} logged in again.${attempts}`;
+    case 'login':
+      return `The app ${isConnected ? 'logged' : 'is logging'} ${user} in.${attempts}`;
+    case 'suspended':
+      return presence === 'suspended'
+        ? `The app is away, or asked for no connection.${attempts}`
+        : `The app was away and has returned.${attempts}`;
+    case 'loggedOut':
+      return 'disconnect() was called.';
+    case 'networkOffline':
+      if (online) return `The device had no network, and has one again.${attempts}`;
   }
-  return nodes;
+  if (failure === null) return `The session was connected again after ${reason}.${attempts}`;
+  // While an attempt is under way there is nothing to remedy yet.
+  const isTrying = state === 'loadingToken' || state === 'connecting.opening';
+  return `${wordsOf(failure)}${attempts}${error === null || isTrying ? '' : ` ${error.remedy}`}`;
 }
 
-function sentencesOf(chart: ChartSnapshot, path: readonly string[]): string {
-  return nodesOf(chart, path)
-    .map(({ description }) => description ?? '')
-    .join(' ');
+function explainAttempts(failed: number, isConnected: boolean): string {
+  if (isConnected) return failed === 0 ? '' : ` ${failed === 1 ? 'One attempt' : `${failed} attempts`} failed before.`;
+  return failed > 1 ? ` ${failed} attempts in a row have failed.` : '';
 }
 
-function explainReason(chart: ChartSnapshot, { error, reason, failedAttempts }: ClientSnapshot): string {
-  const { failure } = chart.context;
-  const wrong = failure === null ? null : sayFailure(failure);
-  const known = (reason === null ? undefined : REASONS[reason]) ?? wrong ?? 'Nothing went wrong.';
-  const often = failedAttempts > 1 ? ` ${failedAttempts} attempts in a row have failed.` : '';
-  const remedy = error === null ? '' : ` ${error.remedy}`;
-  return `${wrong !== null && chart.hasTag('online') ? wrong : known}${often}${remedy}`;
+/** What storage could not do. A stored user who is still there is restored at the next start. */
+function explainStorage(chart: ChartSnapshot): string {
+  const { storageFailure, storedUserId } = chart.context;
+  if (storageFailure === null) return '';
+  if (storageFailure.code !== 'userNotForgotten') {
+    return `Storage failed, and the session goes on without it: ${wordsOf(storageFailure)}`;
+  }
+  const who = storedUserId === null ? 'A stored user' : `The stored user ${storedUserId}`;
+  const remedy = chart.hasTag('idle') ? ' Call disconnect() again.' : '';
+  return `${who} could not be removed and may be restored at the next start: ${wordsOf(storageFailure)}${remedy}`;
 }
 
-/** A journal leaves out what others wrote, who may name anybody: then the codes say what happened. */
-function sayFailure({ message, code, closeCode, serverCode }: FailureInfo): string {
+/** A journal leaves out what others wrote, who may name anyone: then the codes say what happened. */
+function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string {
   if (message !== '') return message;
   const codes: string[] = [code];
   if (closeCode !== undefined) codes.push(`close code ${closeCode}`);
@@ -111,60 +127,112 @@ function sayFailure({ message, code, closeCode, serverCode }: FailureInfo): stri
   return `It was ${codes.join(', ')}.`;
 }
 
-function nextOf({ context }: ChartSnapshot, { state, status, nextAttemptAt }: ClientSnapshot, nowMs: number): string {
-  const within = (timeoutMs: number) => `within ${seconds(timeoutMs)}`;
-  const { timing } = context;
-  if (nextAttemptAt !== null) {
-    const due = `The next attempt is due in ${seconds(Math.max(0, nextAttemptAt - nowMs))}, at ${timeOf(nextAttemptAt)}`;
-    return context.retryAfterMs > 0 ? `${due}; the server asked to wait that long.` : `${due}.`;
-  }
+function explainNext(
+  { timing, retryAfterMs, next }: SessionContext,
+  { state, status }: ClientSnapshot,
+  { nowMs, dueAt }: ExplainOptions,
+): string {
+  const left = (timeoutMs: number) => seconds(dueAt === null ? timeoutMs : Math.max(0, dueAt - nowMs));
   switch (state) {
     case 'restoring':
-      return `Storage answers ${within(timing.restoreTimeoutMs)}, or the session goes on without it.`;
+      return `Storage has ${left(timing.restoreTimeoutMs)} to respond; then the session goes on without it.`;
     case 'loadingToken':
-      return `The token source answers ${within(timing.tokenTimeoutMs)}, or that counts as a failure.`;
+      return `The token source has ${left(timing.tokenTimeoutMs)} to respond; then that counts as a failure.`;
     case 'connecting.opening':
-      return `The server says hello ${within(timing.helloTimeoutMs)}, or the attempt counts as failed.`;
+      return `The server has ${left(timing.helloTimeoutMs)} to say hello; then the attempt counts as failed.`;
+    case 'connecting.waiting':
+    case 'connecting.offline': {
+      const advice = retryAfterMs > 0 ? ` The server asked to wait at least ${seconds(retryAfterMs)}.` : '';
+      if (dueAt === null) return `The next attempt is planned.${advice}`;
+      return `The next attempt is due in ${left(0)}, at ${timeOf(dueAt)}.${advice}`;
+    }
     case 'connecting.suspended':
-      return 'Nothing happens before the app returns.';
+      return 'Nothing happens until the app returns.';
     case 'connected.healthy':
-      return `Silence of ${seconds(timing.pingIntervalMs)} would make the client ask whether the server is still there.`;
+      return `After ${seconds(timing.pingIntervalMs)} of silence the client asks whether the server is still there.`;
     case 'connected.probing':
-      return `The server answers ${within(timing.probeTimeoutMs)}, or the connection counts as lost.`;
+      return `The server has ${left(timing.probeTimeoutMs)} to respond; then the connection counts as lost.`;
     case 'disconnecting.forgetting':
-      return `The stored user is removed ${within(timing.storageWriteTimeoutMs)}, or that is reported; then the socket is closed.`;
-    case 'disconnecting.closing':
-      return context.next === null
-        ? `The socket is closed ${within(timing.closeTimeoutMs)}, or given up.`
-        : `The socket is closed ${within(timing.closeTimeoutMs)}, or given up; then ${context.next.identity.id} is logged in.`;
+      return `Storage has ${left(timing.storageWriteTimeoutMs)} to remove the stored user, or a failure is reported; then the socket is closed.`;
+    case 'disconnecting.closing': {
+      const then = next === null ? '' : ` Then ${next.identity.user.id} is logged in.`;
+      return `The socket has ${left(timing.closeTimeoutMs)} to close, or it is given up.${then}`;
+    }
     default:
-      return status === 'signInAgain'
-        ? 'Nothing happens before somebody logs in again.'
-        : 'Nothing happens before a login.';
+      return `Nothing happens until a user logs in${status === 'signInAgain' ? ' again' : ''}.`;
   }
 }
 
-function changesOf(chart: ChartSnapshot, path: readonly string[], { can }: ClientSnapshot): Change[] {
-  const impossible = new Set<string>();
-  if (!can.retryNow) impossible.add('session.retryNow');
-  if (!can.resume) impossible.add('session.resume');
-  if (!can.suspend) impossible.add('session.suspend');
-  impossible.add(chart.context.online ? 'network.cameOnline' : 'network.wentOffline');
-  impossible.add(chart.context.presence === 'background' ? '' : 'app.cameToForeground');
-  const nodes = [...nodesOf(chart, path).reverse(), chart.machine.root];
-  const changes: Change[] = [];
-  for (const [event, when] of FROM_OUTSIDE) {
-    if (impossible.has(event)) continue;
-    const transition = nodes.map((node) => firstMove(node, event)).find((found) => found !== undefined);
-    if (transition !== undefined) changes.push({ event, when, effect: transition });
-  }
-  return changes;
+/** Something that people, apps or devices can do. */
+interface Cause {
+  readonly when: string;
+  /** An event that stands for it; `null` where it cannot happen now. */
+  readonly sample: (context: SessionContext) => SessionEvent | null;
 }
 
-/** What the first branch that leads anywhere says of itself. */
-function firstMove(node: Node, event: SessionEvent['type']): string | undefined {
-  const branches = node.transitions.get(event) ?? [];
-  return branches.find(({ target }) => target !== undefined)?.description;
+const SAMPLE_USER: Identity = { kind: 'user', id: '', user: { id: '' } };
+
+const bare = (when: string, type: 'session.retryNow' | 'session.resume' | 'session.suspend'): Cause => ({
+  when,
+  sample: () => ({ type }),
+});
+
+const connect = (when: string, sourceKey: (context: SessionContext) => number | null): Cause => ({
+  when,
+  sample: (context) =>
+    context.identity === null && !context.restorable && sourceKey(context) === null
+      ? null
+      : {
+          type: 'session.connect',
+          call: 0,
+          identity: context.identity ?? SAMPLE_USER,
+          sourceKey: sourceKey(context),
+          online: context.online,
+          foreground: true,
+        },
+});
+
+/** In the order of how much they help. The rest is the protocol's business. */
+const CAUSES: readonly Cause[] = [
+  bare('retryNow() is called', 'session.retryNow'),
+  bare('resume() is called or the app returns', 'session.resume'),
+  {
+    when: 'the device reports a network',
+    sample: ({ online }) => (online ? null : { type: 'network.cameOnline' }),
+  },
+  {
+    when: 'the app comes to the foreground',
+    sample: ({ presence }) => (presence === 'background' ? { type: 'app.cameToForeground' } : null),
+  },
+  connect('connectUser() is called', () => null),
+  connect('connectUser() is called with a new token or token source', ({ sourceKey }) => sourceKey + 1),
+  {
+    when: 'restore() is called',
+    sample: ({ online, presence }) => ({ type: 'session.restore', online, foreground: presence !== 'background' }),
+  },
+  {
+    when: 'the device reports that it has no network',
+    sample: ({ online }) => (online ? { type: 'network.wentOffline' } : null),
+  },
+  bare('suspend() is called or the app is put to sleep', 'session.suspend'),
+  {
+    when: 'the user logs out elsewhere, for instance in another tab',
+    sample: () => ({ type: 'user.changedElsewhere', userId: null }),
+  },
+  { when: 'disconnect() is called', sample: () => ({ type: 'session.disconnect', forgetUser: true }) },
+];
+
+function changesOf(chart: ChartSnapshot): readonly Change[] {
+  const changes = new Map<SessionEvent['type'], Change>();
+  for (const { when, sample } of CAUSES) {
+    const event = sample(chart.context);
+    if (event === null || changes.has(event.type)) continue;
+    const { state, transitions } = foresee(chart, event);
+    if (transitions.every(({ target }) => target === undefined)) continue;
+    const effect = transitions.map(({ description }) => description ?? '').join(' ');
+    changes.set(event.type, { event: event.type, when, effect, to: state });
+  }
+  return [...changes.values()];
 }
 
 function seconds(ms: number): string {

@@ -15,6 +15,7 @@ import {
   liveSnapshot,
   stateName,
 } from './client-snapshot.ts';
+import { Deadlines } from './deadlines.ts';
 import { createDependencies, diagnosticFor, inputOf } from './dependencies.ts';
 import { EnvironmentLink } from './environment-link.ts';
 import { type Explanation, explain, explainInactive } from './explain.ts';
@@ -53,8 +54,9 @@ export class SessionRun {
   readonly #toError = (failure: FailureInfo) => new SessionError({ ...failure, cause: this.#causes.get(failure) });
   #phase: Phase = 'idle';
   #snapshot: ClientSnapshot = inactiveSnapshot('idle', null);
-  #drawn: number | null = null;
-  #nextAttemptAt: number | null = null;
+  readonly #deadlines = new Deadlines();
+  /** When the timer of the present state fires. */
+  #dueAt: number | null = null;
 
   constructor({ settings, listeners, report, machine }: RunOptions) {
     this.#settings = settings;
@@ -137,7 +139,7 @@ export class SessionRun {
 
   explain(): Explanation {
     if (this.#phase !== 'live') return explainInactive(this.#snapshot.status);
-    return explain(this.chart, this.#snapshot, this.now());
+    return explain(this.chart, this.#snapshot, { nowMs: this.now(), dueAt: this.#dueAt });
   }
 
   subscribe(subscriber: (snapshot: ClientSnapshot) => void): () => void {
@@ -190,22 +192,8 @@ export class SessionRun {
     // Where a restore waits, the next session begins as soon as this is over.
     if (!chart.matches('loggedOut')) this.link.listen();
     else if (!this.pending.hasRestores) this.link.stop();
-    this.#noteDelay(chart);
-    this.#publish(
-      liveSnapshot(chart, { before: this.#snapshot, nextAttemptAt: this.#nextAttemptAt, toError: this.#toError }),
-    );
-  }
-
-  /** The chart knows how long a wait is; when it began is known here. Each wait draws anew from the generator. */
-  #noteDelay({ value, context }: ChartSnapshot): void {
-    const state = stateName(value);
-    if (state !== 'connecting.waiting' && state !== 'connecting.offline') {
-      this.#drawn = null;
-      this.#nextAttemptAt = null;
-    } else if (this.#drawn !== context.random) {
-      this.#drawn = context.random;
-      this.#nextAttemptAt = this.#settings.clock.now() + context.delayMs;
-    }
+    this.#dueAt = this.#deadlines.of(stateName(chart.value), this.#actor, this.now());
+    this.#publish(liveSnapshot(chart, { before: this.#snapshot, nextAttemptAt: this.#dueAt, toError: this.#toError }));
   }
 
   #publish(snapshot: ClientSnapshot): void {

@@ -14,11 +14,11 @@ describe('explain(): why, what next, and what would change it', () => {
       environment,
       timing: { backoffBaseMs: 40_000, backoffCapMs: 40_000, offlineRetryMs: 40_000 },
     });
-    expect(client.explain().text).toContain('not used yet');
+    expect(client.explain().text).toContain('not been used yet');
 
     await client.connectUser(alice).orThrow();
     expect(client.explain()).toMatchObject({ where: expect.stringContaining('(connected.healthy)') });
-    expect(client.explain().why).toBe('The app logs somebody in.');
+    expect(client.explain().why).toBe('The app logged alice in.');
 
     server.faults.cause({ type: 'closeSockets', closeCode: 1011 });
     const { nextAttemptAt } = await until(client, 'waiting');
@@ -29,7 +29,6 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(waiting.next).toContain(`at ${time}.`);
     expect(waiting.changes.map(({ event }) => event)).toEqual([
       'session.retryNow',
-      'session.connect',
       'network.wentOffline',
       'session.suspend',
       'user.changedElsewhere',
@@ -40,13 +39,13 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(client.explain().changes.map(({ event }) => event)).toContain('network.cameOnline');
     expect(client.explain().why).toContain('no network');
     await client.suspend();
-    expect(client.explain()).toMatchObject({ next: 'Nothing happens before the app returns.' });
+    expect(client.explain()).toMatchObject({ next: 'Nothing happens until the app returns.' });
     expect(client.explain().changes[0]).toMatchObject({ event: 'session.resume' });
 
     await client.disconnect().orThrow();
     expect(client.explain()).toMatchObject({
       why: 'disconnect() was called.',
-      next: 'Nothing happens before a login.',
+      next: 'Nothing happens until a user logs in.',
     });
     await client.dispose();
     expect(client.explain().text).toContain('disposed');
@@ -58,12 +57,12 @@ describe('explain(): why, what next, and what would change it', () => {
     server.faults.cause({ type: 'refuseConnect', code: 9, retryAfterSeconds: 30 });
     void client.connectUser(alice);
     await until(client, 'waiting');
-    expect(client.explain().next).toContain('the server asked to wait that long');
+    expect(client.explain().next).toContain('The server asked to wait at least 30 s.');
     await client.disconnect().orThrow();
     await client.connectUser(alice, await server.createToken('alice')).orThrow();
     server.faults.cause({ type: 'expireTokens' });
     await until(client, 'signInAgain');
-    expect(client.explain()).toMatchObject({ next: 'Nothing happens before somebody logs in again.' });
+    expect(client.explain()).toMatchObject({ next: 'Nothing happens until a user logs in again.' });
     expect(client.explain().why).toContain('Log in again with a new token');
   });
 
@@ -79,14 +78,14 @@ describe('explain(): why, what next, and what would change it', () => {
     const failure = { ...codes, message: '' };
     const chart = sessionMachine.resolveState({
       value: { connecting: 'waiting' },
-      context: { ...context, reason: codes.code, failure, failedAttempts: 2 },
+      context: { ...context, online: codes.code !== 'networkOffline', reason: codes.code, failure, failedAttempts: 2 },
     });
     const snapshot = liveSnapshot(chart as Parameters<typeof explain>[0], {
       before: inactiveSnapshot('idle', null),
       nextAttemptAt: null,
       toError: (info) => new SessionError(info),
     });
-    const { why } = explain(chart as Parameters<typeof explain>[0], snapshot, 0);
+    const { why } = explain(chart as Parameters<typeof explain>[0], snapshot, { nowMs: 0, dueAt: null });
     expect(why).toContain(words);
     expect(why).toContain('2 attempts in a row have failed.');
   });

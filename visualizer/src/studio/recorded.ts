@@ -1,4 +1,5 @@
 import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
+import { deadlineOf } from '../../../src/client/deadlines.ts';
 import { type Explanation, explain } from '../../../src/client/explain.ts';
 import { type ClientSnapshot, SessionError, sessionMachine } from '../../../src/index.ts';
 
@@ -20,12 +21,13 @@ export function readRecorded(
 ): { readonly snapshot: ClientSnapshot; readonly explanation: Explanation } | null {
   try {
     const chart = resolve(state, context);
+    const dueAt = deadlineOf(state, chart.context, sinceMs);
     const snapshot = liveSnapshot(chart, {
       before: inactiveSnapshot('idle', null),
-      nextAttemptAt: sinceMs + chart.context.delayMs,
+      nextAttemptAt: dueAt,
       toError: (failure) => new SessionError(failure),
     });
-    return { snapshot, explanation: explain(chart, snapshot, nowMs) };
+    return { snapshot, explanation: explain(chart, snapshot, { nowMs, dueAt }) };
   } catch {
     return null;
   }

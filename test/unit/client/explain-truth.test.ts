@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ChartSnapshot,
+  type ClientSnapshot,
+  inactiveSnapshot,
+  liveSnapshot,
+} from '../../../src/client/client-snapshot.ts';
+import { deadlineOf } from '../../../src/client/deadlines.ts';
+import { type Explanation, explain } from '../../../src/client/explain.ts';
+import { type SessionContext, SessionError } from '../../../src/index.ts';
+import { lifecycleGraph } from '../../../src/testing/paths.ts';
+
+/*
+ * Law 10 for prose: in every situation that the statechart can come into, each sentence of explain() is looked at alone
+ * and held to the snapshot. A sentence that no claim covers fails, too.
+ */
+
+const NOW_MS = 1_000_000;
+const ELAPSED_MS = 300;
+
+interface Moment {
+  readonly chart: ChartSnapshot;
+  readonly context: SessionContext;
+  readonly state: string;
+  readonly snapshot: ClientSnapshot;
+  readonly dueAt: number | null;
+}
+
+const graph = lifecycleGraph();
+const moments = graph.places.map((place) => {
+  const chart = place.situation.snapshot as ChartSnapshot;
+  const { context } = chart;
+  const dueAt = deadlineOf(place.leaf, context, NOW_MS - ELAPSED_MS);
+  const snapshot = liveSnapshot(chart, {
+    before: inactiveSnapshot('idle', null),
+    nextAttemptAt: dueAt,
+    toError: (failure) => new SessionError(failure),
+  });
+  const moment: Moment = { chart, context, state: place.leaf, snapshot, dueAt };
+  return { place, moment, explanation: explain(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
+});
+
+/** A sentence, and when it is true. */
+type Claim = readonly [sentence: RegExp, isTrue: (moment: Moment, ...parts: string[]) => boolean];
+
+const isIn =
+  (...states: readonly string[]) =>
+  ({ state }: Moment) =>
+    states.includes(state);
+const isConnected = ({ state }: Moment) => state.startsWith('connected.');
+const nameOf = ({ context: { identity } }: Moment) =>
+  identity?.kind === 'anonymous' ? 'an anonymous user' : (identity?.user.id ?? '');
+const leaves =
+  (...states: readonly string[]) =>
+  (moment: Moment, left = '') =>
+    isIn(...states)(moment) && moment.dueAt !== null && isAbout(left, moment.dueAt - NOW_MS);
+const isAbout = (words: string, ms: number) => Math.abs(Number.parseFloat(words) * 1000 - ms) <= 500;
+
+const CLAIMS: readonly Claim[] = [
+  [/The session is starting\./, isIn('restoring')],
+  [
+    /No user is stored, so there is no one to log in again\./,
+    ({ context }) => context.storedUserId === null && context.identity === null,
+  ],
+  [
+    /(\S+) was stored by an earlier start and is being logged in again\./,
+    (moment, who) => who === nameOf(moment) && moment.context.origin === 'existing' && !isConnected(moment),
+  ],
+  [
+    /(\S+) was stored by an earlier start and was logged in again\./,
+    (moment, who) => who === nameOf(moment) && isConnected(moment),
+  ],
+  [
+    /The app is logging (.+?) in\./,
+    (moment, who) => who === nameOf(moment) && !isConnected(moment) && moment.chart.hasTag('running'),
+  ],
+  [/The app logged (.+?) in\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
+  [/The app is away, or asked for no connection\./, ({ context }) => context.presence === 'suspended'],
+  [/The app was away and has returned\./, ({ context }) => context.presence !== 'suspended'],
+  [/disconnect\(\) was called\./, ({ context }) => context.reason === 'loggedOut'],
+  [/The device had no network, and has one again\./, ({ context }) => context.online],
+  [
+    /The session was connected again after (\w+)\./,
+    (moment, code) => isConnected(moment) && moment.context.reason === code,
+  ],
+  [
+    /(One attempt|\d+ attempts) failed before\./,
+    (moment, count = '') => isConnected(moment) && moment.context.failedAttempts === (Number.parseInt(count, 10) || 1),
+  ],
+  [
+    /(\d+) attempts in a row have failed\./,
+    (moment, count) => !isConnected(moment) && moment.context.failedAttempts === Number(count),
+  ],
+  [
+    /Storage failed, and the session goes on without it:/,
+    ({ context }) => context.storageFailure !== null && context.storageFailure.code !== 'userNotForgotten',
+  ],
+  [
+    /The stored user (\S+) could not be removed and may be restored at the next start:/,
+    ({ context }, who) => context.storageFailure?.code === 'userNotForgotten' && context.storedUserId === who,
+  ],
+  [
+    /A stored user could not be removed and may be restored at the next start:/,
+    ({ context }) => context.storageFailure?.code === 'userNotForgotten' && context.storedUserId === null,
+  ],
+  [/Call disconnect\(\) again\./, isIn('loggedOut')],
+
+  [/Storage has (.+?) to respond; then the session goes on without it\./, leaves('restoring')],
+  [/The token source has (.+?) to respond; then that counts as a failure\./, leaves('loadingToken')],
+  [/The server has (.+?) to say hello; then the attempt counts as failed\./, leaves('connecting.opening')],
+  [/The next attempt is due in (.+?), at [\d:]{8}\./, leaves('connecting.waiting', 'connecting.offline')],
+  [/The server asked to wait at least (.+?)\./, ({ context }, ms) => isAbout(ms ?? '', context.retryAfterMs)],
+  [/Nothing happens until the app returns\./, isIn('connecting.suspended')],
+  [
+    /After (.+?) of silence the client asks whether the server is still there\./,
+    (moment, ms) => isIn('connected.healthy')(moment) && isAbout(ms ?? '', moment.context.timing.pingIntervalMs),
+  ],
+  [/The server has (.+?) to respond; then the connection counts as lost\./, leaves('connected.probing')],
+  [
+    /Storage has (.+?) to remove the stored user, or a failure is reported; then the socket is closed\./,
+    leaves('disconnecting.forgetting'),
+  ],
+  [/The socket has (.+?) to close, or it is given up\./, leaves('disconnecting.closing')],
+  [/Then (\S+) is logged in\./, ({ context }, who) => context.next?.identity.user.id === who],
+  [/Nothing happens until a user logs in again\./, ({ snapshot }) => snapshot.status === 'signInAgain'],
+  [/Nothing happens until a user logs in\./, isIn('loggedOut')],
+];
+
+describe('each sentence of explain() is true of the snapshot (law 10)', () => {
+  it('why, and what happens next', () => {
+    const made = new Set<string>();
+    for (const { moment, explanation, place } of moments) {
+      const { context, snapshot } = moment;
+      let rest = `${explanation.why} ${explanation.next}`;
+      // Words of others: they have to be those of this snapshot.
+      for (const words of [context.failure?.message, context.storageFailure?.message, snapshot.error?.remedy]) {
+        if (words !== undefined) rest = rest.replaceAll(words, '');
+      }
+      for (const [sentence, isTrue] of CLAIMS) {
+        const match = sentence.exec(rest);
+        if (match === null) continue;
+        expect(isTrue(moment, ...match.slice(1)), `${place.key}: ${match[0]}`).toBe(true);
+        made.add(sentence.source);
+        rest = rest.replace(match[0], '');
+      }
+      expect(rest.trim(), place.key).toBe('');
+    }
+    expect(CLAIMS.map(([{ source }]) => source).filter((source) => !made.has(source))).toEqual([]);
+  });
+
+  it('where: no socket is claimed where there is none, no network missing where there is one', () => {
+    for (const { moment, explanation } of moments) {
+      const { where } = explanation;
+      expect(where).toContain(`(${moment.state})`);
+      if (/socket is (open|being)/i.test(where)) expect(moment.state).toMatch(/opening|closing/);
+      if (/says it has no network|has no network/.test(where)) expect(moment.context.online).toBe(false);
+    }
+  });
+
+  it('a stored user who could not be removed is named in every state, until storage works again', () => {
+    for (const { moment, explanation } of moments) {
+      const isThere = moment.context.storageFailure?.code === 'userNotForgotten';
+      expect(/could not be removed/.test(explanation.why), moment.state).toBe(isThere);
+    }
+  });
+});
+
+describe('what would change it', () => {
+  const BARE = [
+    'session.retryNow',
+    'session.resume',
+    'session.suspend',
+    'network.cameOnline',
+    'network.wentOffline',
+    'app.cameToForeground',
+    'session.restore',
+  ] as const;
+
+  it('is what the statechart does: each event leads where the explanation says, in its words', () => {
+    for (const { place, explanation } of moments) {
+      for (const { event, to, effect } of explanation.changes) {
+        const ways = place.ways.filter((way) => way.event.type === event && way.to.leaf === to);
+        const matching = ways.filter(({ branch }) => branch !== null && effect.startsWith(branch.description));
+        if (place.ways.some((way) => way.event.type === event && way.branch?.target != null))
+          expect(matching, `${place.key}: ${event}`).not.toEqual([]);
+      }
+    }
+  });
+
+  it('is complete: what can happen and leads elsewhere is listed', () => {
+    for (const { place, moment, explanation } of moments) {
+      const listed = explanation.changes.map(({ event }) => event);
+      for (const { event, branch } of place.ways) {
+        if (!(BARE as readonly string[]).includes(event.type) || branch?.target == null) continue;
+        expect(listed.includes(event.type), `${place.key}: ${event.type}`).toBe(isPossible(event.type, moment));
+      }
+    }
+  });
+
+  /** The device does not report twice what it has reported. */
+  function isPossible(type: string, { context }: Moment): boolean {
+    if (type === 'network.cameOnline') return !context.online;
+    if (type === 'network.wentOffline') return context.online;
+    if (type === 'app.cameToForeground') return context.presence === 'background';
+    return true;
+  }
+
+  it('is said in whole sentences', () => {
+    const all = moments.flatMap(({ explanation }: { readonly explanation: Explanation }) => explanation.changes);
+    for (const { effect, when } of all) {
+      expect(effect).toMatch(/^[A-Z].*\.$/);
+      expect(when).toMatch(/^[a-z].*[a-z)]$/);
+    }
+  });
+});
