@@ -108,7 +108,7 @@ const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
   'tokenSourceMissing',
 ]);
 
-function statusOf(state: string, { reason, origin }: ChartSnapshot['context']): Status {
+function statusOf(state: string, { reason, login }: ChartSnapshot['context']): Status {
   switch (state) {
     case 'restoring':
       return 'restoring';
@@ -122,7 +122,7 @@ function statusOf(state: string, { reason, origin }: ChartSnapshot['context']): 
       return 'suspended';
     case 'loadingToken':
     case 'connecting.opening':
-      return origin === 'existing' ? 'reconnecting' : 'connecting';
+      return login.origin === 'existing' ? 'reconnecting' : 'connecting';
     case 'connected.healthy':
     case 'connected.probing':
       return 'online';
@@ -159,15 +159,15 @@ export function liveSnapshot(chart: ChartSnapshot, { before, nextAttemptAt, toEr
       context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure,
       toError,
     ),
-    storageError: sameError(before.storageError, context.storageFailure, toError),
-    failedAttempts: context.failedAttempts,
+    storageError: sameError(before.storageError, context.storage.failure, toError),
+    failedAttempts: context.pacing.failedAttempts,
     nextAttemptAt: isWaiting ? nextAttemptAt : null,
     can: {
       connect: state === 'loggedOut' || state === 'restoring',
       disconnect: true,
-      retryNow: isWaiting && context.quickRetry !== 'used' && context.retryAfterMs === 0,
-      suspend: isRunning && context.presence !== 'suspended',
-      resume: state !== 'loggedOut' && context.presence === 'suspended',
+      retryNow: isWaiting && context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
+      suspend: isRunning && context.device.presence !== 'suspended',
+      resume: state !== 'loggedOut' && context.device.presence === 'suspended',
     },
   };
   return isSameSnapshot(before, next) ? before : next;

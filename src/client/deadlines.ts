@@ -45,10 +45,10 @@ export class Deadlines {
 }
 
 /** The same for a session that runs elsewhere, or did run: reckoned from when its state was entered. */
-export function deadlineOf(state: string, { timing, delayMs }: SessionContext, enteredAtMs: number): number | null {
+export function deadlineOf(state: string, { timing, pacing }: SessionContext, enteredAtMs: number): number | null {
   const timer = TIMERS[state];
   if (timer === undefined) return null;
-  return enteredAtMs + (timer === 'retry' ? delayMs : timing[DURATIONS[timer]]);
+  return enteredAtMs + (timer === 'retry' ? pacing.delayMs : timing[DURATIONS[timer]]);
 }
 
 const DURATIONS = {

@@ -88,9 +88,8 @@ function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
   const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
   const left: SessionContext = {
     ...context,
-    sourceKey: CONFIGURED_SOURCE_KEY,
+    login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY, token: 'none' },
     next: context.next && { ...context.next, sourceKey: null },
-    token: 'none',
     connectionId: null,
     ...(wasConnected && { reason: 'connectionLost' as const }),
   };

@@ -65,7 +65,7 @@ const INACTIVE: Partial<Record<ClientSnapshot['status'], [where: string, next: s
 
 function explainState(chart: ChartSnapshot, { state }: ClientSnapshot): string {
   // A login can report a network while a wait that was cut short before goes on.
-  if (state === 'connecting.offline' && chart.context.online)
+  if (state === 'connecting.offline' && chart.context.device.online)
     return 'The next attempt after an offline period is not due yet.';
   let node: ChartSnapshot['machine']['root'] | undefined = chart.machine.root;
   for (const key of state.split('.')) node = node?.states[key] as typeof node;
@@ -73,7 +73,7 @@ function explainState(chart: ChartSnapshot, { state }: ClientSnapshot): string {
 }
 
 function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: ClientSnapshot): string {
-  const { reason, failure, identity, presence, online } = chart.context;
+  const { reason, failure, identity, device } = chart.context;
   const isConnected = chart.hasTag('online');
   const user = identity?.kind === 'anonymous' ? 'an anonymous user' : (identity?.user.id ?? 'a user');
   const attempts = explainAttempts(failedAttempts, isConnected);
@@ -87,13 +87,13 @@ function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: C
     case 'login':
       return `The app ${isConnected ? 'logged' : 'is logging'} ${user} in.${attempts}`;
     case 'suspended':
-      return presence === 'suspended'
+      return device.presence === 'suspended'
         ? `The app is away, or asked for no connection.${attempts}`
         : `The app was away and has returned.${attempts}`;
     case 'loggedOut':
       return 'disconnect() was called.';
     case 'networkOffline':
-      if (online) return `The device had no network, and has one again.${attempts}`;
+      if (device.online) return `The device had no network, and has one again.${attempts}`;
   }
   if (failure === null) return `The session was connected again after ${reason}.${attempts}`;
   // While an attempt is under way there is nothing to remedy yet.
@@ -108,14 +108,14 @@ function explainAttempts(failed: number, isConnected: boolean): string {
 
 /** What storage could not do. A stored user who is still there is restored at the next start. */
 function explainStorage(chart: ChartSnapshot): string {
-  const { storageFailure, storedUserId } = chart.context;
-  if (storageFailure === null) return '';
-  if (storageFailure.code !== 'userNotForgotten') {
-    return `Storage failed, and the session goes on without it: ${wordsOf(storageFailure)}`;
+  const { failure, userId } = chart.context.storage;
+  if (failure === null) return '';
+  if (failure.code !== 'userNotForgotten') {
+    return `Storage failed, and the session goes on without it: ${wordsOf(failure)}`;
   }
-  const who = storedUserId === null ? 'A stored user' : `The stored user ${storedUserId}`;
+  const who = userId === null ? 'A stored user' : `The stored user ${userId}`;
   const remedy = chart.hasTag('idle') ? ' Call disconnect() again.' : '';
-  return `${who} could not be removed and may be restored at the next start: ${wordsOf(storageFailure)}${remedy}`;
+  return `${who} could not be removed and may be restored at the next start: ${wordsOf(failure)}${remedy}`;
 }
 
 /** A journal leaves out what others wrote, who may name anyone: then the codes say what happened. */
@@ -128,7 +128,7 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
 }
 
 function explainNext(
-  { timing, retryAfterMs, next }: SessionContext,
+  { timing, pacing, next }: SessionContext,
   { state, status }: ClientSnapshot,
   { nowMs, dueAt }: ExplainOptions,
 ): string {
@@ -142,7 +142,8 @@ function explainNext(
       return `The server has ${left(timing.helloTimeoutMs)} to say hello; then the attempt counts as failed.`;
     case 'connecting.waiting':
     case 'connecting.offline': {
-      const advice = retryAfterMs > 0 ? ` The server asked to wait at least ${seconds(retryAfterMs)}.` : '';
+      const advice =
+        pacing.retryAfterMs > 0 ? ` The server asked to wait at least ${seconds(pacing.retryAfterMs)}.` : '';
       if (dueAt === null) return `The next attempt is planned.${advice}`;
       return `The next attempt is due in ${left(0)}, at ${timeOf(dueAt)}.${advice}`;
     }
@@ -187,7 +188,7 @@ const connect = (when: string, sourceKey: (context: SessionContext) => number | 
           call: 0,
           identity: context.identity ?? SAMPLE_USER,
           sourceKey: sourceKey(context),
-          online: context.online,
+          online: context.device.online,
           foreground: true,
         },
 });
@@ -198,21 +199,25 @@ const CAUSES: readonly Cause[] = [
   bare('resume() is called or the app returns', 'session.resume'),
   {
     when: 'the device reports a network',
-    sample: ({ online }) => (online ? null : { type: 'network.cameOnline' }),
+    sample: ({ device }) => (device.online ? null : { type: 'network.cameOnline' }),
   },
   {
     when: 'the app comes to the foreground',
-    sample: ({ presence }) => (presence === 'background' ? { type: 'app.cameToForeground' } : null),
+    sample: ({ device }) => (device.presence === 'background' ? { type: 'app.cameToForeground' } : null),
   },
   connect('connectUser() is called', () => null),
-  connect('connectUser() is called with a new token or token source', ({ sourceKey }) => sourceKey + 1),
+  connect('connectUser() is called with a new token or token source', ({ login }) => login.sourceKey + 1),
   {
     when: 'restore() is called',
-    sample: ({ online, presence }) => ({ type: 'session.restore', online, foreground: presence !== 'background' }),
+    sample: ({ device: { online, presence } }) => ({
+      type: 'session.restore',
+      online,
+      foreground: presence !== 'background',
+    }),
   },
   {
     when: 'the device reports that it has no network',
-    sample: ({ online }) => (online ? { type: 'network.wentOffline' } : null),
+    sample: ({ device }) => (device.online ? { type: 'network.wentOffline' } : null),
   },
   bare('suspend() is called or the app is put to sleep', 'session.suspend'),
   {

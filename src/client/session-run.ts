@@ -210,8 +210,8 @@ export class SessionRun {
   }
 
   #pruneVault(): void {
-    const { sourceKey, next } = this.chart.context;
-    this.#tokenSources.keepOnly([sourceKey, next?.sourceKey, ...this.#keysUnderWay.values()]);
+    const { login, next } = this.chart.context;
+    this.#tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...this.#keysUnderWay.values()]);
   }
 
   #tell(event: SessionCommand | EnvironmentFact): void {

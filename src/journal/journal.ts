@@ -60,7 +60,14 @@ const journalSchema = z.object({
   startedAtMs: z.number().check(z.gte(0), z.lte(LATEST_DATE_MS)),
   before: z.object({
     state: z.string(),
-    context: z.looseObject({ timing: z.record(z.string(), z.number()), random: z.number(), attempt: z.number() }),
+    context: z.looseObject({
+      timing: z.record(z.string(), z.number()),
+      attempt: z.number(),
+      login: z.looseObject({ sourceKey: z.number() }),
+      pacing: z.looseObject({ random: z.number(), delayMs: z.number() }),
+      storage: z.looseObject({ attempt: z.number() }),
+      device: z.looseObject({ online: z.boolean() }),
+    }),
   }),
   entries: z.array(entrySchema),
 });

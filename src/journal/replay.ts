@@ -52,8 +52,13 @@ export function replayJournal(json: unknown): Replay {
     const transition = reading(`entries.${index}`, () => transitionOf(before, event));
     snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
     const { context } = snapshot;
-    const { delayMs, failedAttempts, attempt } = context;
-    const replayed: JournalPoint = { state: stateName(snapshot.value), delayMs, failedAttempts, attempt };
+    const { delayMs, failedAttempts } = context.pacing;
+    const replayed: JournalPoint = {
+      state: stateName(snapshot.value),
+      delayMs,
+      failedAttempts,
+      attempt: context.attempt,
+    };
     const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
     return { index, recorded, replayed, differences, transition, context };
   });

@@ -8,7 +8,7 @@ import type { SessionContext } from './types.ts';
  * four fifths of it, at every step and at the cap too, so that clients that were dropped together come back apart.
  */
 
-type Pacing = Pick<SessionContext, 'timing' | 'random' | 'failedAttempts' | 'retryAfterMs' | 'presence'>;
+type Paced = Pick<SessionContext, 'timing' | 'pacing' | 'device'>;
 
 interface Drawn {
   readonly delayMs: number;
@@ -18,31 +18,26 @@ interface Drawn {
 const LOWEST_SHARE = 0.2;
 
 /** The ordinary wait after a failure. `failedAttempts` counts the one that just happened. */
-export function scheduleBackoff(context: Pacing): Drawn {
-  const { backoffBaseMs, backoffCapMs } = context.timing;
-  const doublings = Math.min(Math.max(context.failedAttempts - 1, 0), 31);
-  const windowMs = Math.min(backoffBaseMs * 2 ** doublings, backoffCapMs);
-  const drawn = spread(context.random, windowMs);
-  if (context.presence === 'background') {
-    const slow = spread(drawn.random, context.timing.offlineRetryMs);
-    return atLeast(context.retryAfterMs, { ...slow, delayMs: Math.max(slow.delayMs, drawn.delayMs) }, windowMs);
+export function scheduleBackoff({ timing, pacing, device }: Paced): Drawn {
+  const doublings = Math.min(Math.max(pacing.failedAttempts - 1, 0), 31);
+  const windowMs = Math.min(timing.backoffBaseMs * 2 ** doublings, timing.backoffCapMs);
+  const drawn = spread(pacing.random, windowMs);
+  if (device.presence === 'background') {
+    const slow = spread(drawn.random, timing.offlineRetryMs);
+    return atLeast(pacing.retryAfterMs, { ...slow, delayMs: Math.max(slow.delayMs, drawn.delayMs) }, windowMs);
   }
-  return atLeast(context.retryAfterMs, drawn, windowMs);
+  return atLeast(pacing.retryAfterMs, drawn, windowMs);
 }
 
-/** The wait while the device says that it is offline: rare, since the device is believed, but it is tried. */
-export function scheduleOfflineRetry(context: Pacing): Drawn {
-  const drawn = spread(context.random, context.timing.offlineRetryMs);
-  return atLeast(context.retryAfterMs, drawn, context.timing.backoffBaseMs);
+/** The wait while the device reports that it is offline: long, because the report is usually right. */
+export function scheduleOfflineRetry({ timing, pacing }: Paced): Drawn {
+  return atLeast(pacing.retryAfterMs, spread(pacing.random, timing.offlineRetryMs), timing.backoffBaseMs);
 }
 
-/** The short wait once the network or the app is back. */
-export function scheduleQuickRetry(context: Pacing): Drawn {
-  return atLeast(
-    context.retryAfterMs,
-    spread(context.random, context.timing.quickRetryMs),
-    context.timing.quickRetryMs,
-  );
+/** The short wait once the network or the app is back. It is available once, until a full wait has passed. */
+export function scheduleQuickRetry({ timing, pacing }: Paced): Drawn & { readonly quickRetry: 'used' } {
+  const drawn = spread(pacing.random, timing.quickRetryMs);
+  return { ...atLeast(pacing.retryAfterMs, drawn, timing.quickRetryMs), quickRetry: 'used' };
 }
 
 function spread(random: number, windowMs: number): Drawn {

@@ -5,11 +5,12 @@ export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The sessio
 
 export const failureOf = (event: SessionEvent): FailureInfo | null => ('failure' in event ? event.failure : null);
 
-const timedOut: Partial<Record<SessionEvent['type'], FailureInfo>> = {
+/** Failures of events that carry none. */
+const byEvent: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'restore.timedOut': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
-  'token.timedOut': { code: 'tokenTimedOut', message: 'The token provider did not answer in time.' },
-  'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not say hello in time.' },
-  'probe.timedOut': { code: 'wentSilent', message: 'The socket is open, but nothing comes through it any more.' },
+  'token.timedOut': { code: 'tokenTimedOut', message: 'The token provider did not return a token in time.' },
+  'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not send its hello in time.' },
+  'probe.timedOut': { code: 'wentSilent', message: 'The socket is open, but no frame arrives on it any more.' },
   'client.started': { code: 'connectionLost', message: 'The connection was restarted.' },
   'network.wentOffline': { code: 'networkOffline', message: 'The device has no network.' },
   'session.disconnect': LOGGED_OUT,
@@ -20,6 +21,6 @@ const timedOut: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'clear.timedOut': { code: 'userNotForgotten', message: 'The stored user could not be removed in time.' },
 };
 
-/** What went wrong, by the event that says so. */
+/** What went wrong, according to the event. */
 export const failureFor = (event: SessionEvent): FailureInfo =>
-  failureOf(event) ?? timedOut[event.type] ?? { code: 'internal', message: `Unexpected ${event.type}.` };
+  failureOf(event) ?? byEvent[event.type] ?? { code: 'internal', message: `Unexpected ${event.type}.` };

@@ -1,43 +1,57 @@
-import { isSame, type Moment } from './base.ts';
+import { isSame, type Moment } from './setup.ts';
 
 /** The guards that the statechart names. */
 export const guards = {
-  /** The fact answers a command that is no longer the newest (law 4). */
+  /** The fact replies to a command that is no longer the newest (law 4). */
   isStale: ({ context, event }) => 'attempt' in event && event.attempt !== context.attempt,
-  isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storageAttempt,
+  isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storage.attempt,
 
-  isOffline: ({ context }) => !context.online,
-  /** An existing session asks again; so does a first login that failed for want of a network. */
-  shouldRetry: ({ context }) => context.origin === 'existing' || !context.online,
-  isSuspended: ({ context }) => context.presence === 'suspended',
+  // The device
+
+  isOffline: ({ context }) => !context.device.online,
+  isSuspended: ({ context }) => context.device.presence === 'suspended',
+
+  // The stored user
+
   hasTokenSource: ({ context }) => context.restorable,
   isRecordOfThisUser: ({ context, event }) =>
     event.type === 'user.found' &&
-    event.attempt === context.storageAttempt &&
+    event.attempt === context.storage.attempt &&
     context.identity?.kind === 'user' &&
     event.user.id === context.identity.id,
-  isFirstHello: ({ context }) => context.save === 'due',
-  isSaveUnanswered: ({ context }) => context.save === 'pending',
+  isFirstHello: ({ context }) => context.storage.save === 'due',
+  isSaveUnanswered: ({ context }) => context.storage.save === 'pending',
   isReplacedElsewhere: ({ context, event }) =>
     event.type === 'user.changedElsewhere' &&
     context.identity?.kind === 'user' &&
-    context.storedUserId === context.identity.id &&
+    context.storage.userId === context.identity.id &&
     event.userId !== context.identity.id,
 
-  isPermanent: ({ event }) => event.type === 'token.failed' && event.permanent,
-  isNotRenewable: ({ event }) => event.type === 'token.refused' && !event.renewable,
-  isSecondRefusal: ({ context }) => context.refusals === 1,
-  isThirdRefusal: ({ context }) => context.refusals >= 2,
-  canOpen: ({ context }) => context.token === 'held' || context.identity?.kind === 'anonymous',
-  canOpenAnonymously: ({ context }) => context.identity?.kind === 'anonymous',
-  canRetryQuickly: ({ context }) => context.quickRetry === 'available' && context.retryAfterMs === 0,
+  // The token
+
+  /** An existing session asks again; so does a first login that failed because there is no network. */
+  shouldRetry: ({ context, event }) =>
+    !(event.type === 'token.failed' && event.permanent) &&
+    (context.login.origin === 'existing' || !context.device.online),
+  /** A static token cannot be replaced, and two replacements in a row were no better. */
+  isFinalRefusal: ({ context, event }) =>
+    context.login.refusals > 2 || (event.type === 'token.refused' && !event.renewable),
+  isSecondRefusal: ({ context }) => context.login.refusals === 2,
+  canOpen: ({ context }) => context.login.token === 'held' || context.identity?.kind === 'anonymous',
+
+  // Waits
+
+  hasFailed: ({ context }) => context.pacing.failedAttempts > 0,
+  canRetryQuickly: ({ context }) => context.pacing.quickRetry === 'available' && context.pacing.retryAfterMs === 0,
   /** A wait that the server asked for is not cut short, and would begin anew. */
-  canRetryNow: ({ context }) => context.quickRetry !== 'used' && context.retryAfterMs === 0,
-  hasFailed: ({ context }) => context.failedAttempts > 0,
+  canRetryNow: ({ context }) => context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
   /** As `canRetryQuickly`, where no wait runs that the server asked for: its advice is then part of the new one. */
-  hasQuickRetry: ({ context }) => context.quickRetry === 'available',
+  hasQuickRetry: ({ context }) => context.pacing.quickRetry === 'available',
+
+  // Who logs in
 
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
+  isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   hasNewTokenSource: ({ context, event }) =>
     event.type === 'session.connect' && event.sourceKey !== null && isSame(context.identity, event.identity),
   /** The session waits for a usable token, and this call brings a new source of one, which can be asked. */
@@ -45,21 +59,21 @@ export const guards = {
     event.type === 'session.connect' &&
     event.online &&
     event.sourceKey !== null &&
-    context.token === 'none' &&
+    context.login.token === 'none' &&
     isSame(context.identity, event.identity),
-  isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   isThisUserBackOnline: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
-    context.quickRetry === 'available' &&
+    context.pacing.quickRetry === 'available' &&
     isSame(context.identity, event.identity),
-
   isNextTaken: ({ context, event }) =>
     event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),
   hasNext: ({ context }) => context.next !== null,
 
+  // Logout
+
   shouldForgetUser: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
-  /** Who asks again for a removal that failed joins: the calls that wait for it are answered within the bound (law 5). */
+  /** A call that asks for the same removal joins: pending calls settle within the bound (law 5). */
   forgetsMoreUsers: ({ context, event }) =>
-    event.type === 'session.disconnect' && event.forgetUser && context.forget !== 'everyone',
+    event.type === 'session.disconnect' && event.forgetUser && context.storage.forget !== 'everyone',
 } satisfies Record<string, (moment: Moment) => boolean>;

@@ -4,11 +4,11 @@ import type { Timing } from '../timing.ts';
 import type { TokenReason } from '../token/source.ts';
 import type { Identity, User } from '../user.ts';
 
-/** What an app may say to the session. Everything else is a fact, and only actors, timers and the environment state facts. */
+/** What an app can ask of the session. Everything else is a fact, and only actors, timers and the environment send facts. */
 export type SessionCommand =
   /**
-   * Log `identity` in, or join the session that this user already has. `key` names a token source in the tokenSources, `null`
-   * stands for "no new one". `call` is given back by the answer. The environment is read now: `online`, `foreground`.
+   * Log `identity` in, or join the session that this user already has. `sourceKey` is a key into the registry of token
+   * sources; `null` means no new source. `call` identifies the reply. `online` and `foreground` are read at the call.
    */
   | {
       readonly type: 'session.connect';
@@ -20,7 +20,7 @@ export type SessionCommand =
     }
   /** End the session; with `forgetUser` the stored user is removed first. */
   | { readonly type: 'session.disconnect'; readonly forgetUser: boolean }
-  /** While logged out: look once more who is stored. */
+  /** While logged out: read the stored user again. */
   | { readonly type: 'session.restore'; readonly online: boolean; readonly foreground: boolean }
   /** Hold no socket until `session.resume`; the session and the stored user stay. */
   | { readonly type: 'session.suspend' }
@@ -28,7 +28,7 @@ export type SessionCommand =
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };
 
-/** What the environment tells. */
+/** What the environment reports. */
 export type EnvironmentFact =
   | { readonly type: 'network.wentOffline' }
   | { readonly type: 'network.cameOnline' }
@@ -36,7 +36,7 @@ export type EnvironmentFact =
   | { readonly type: 'app.cameToForeground' }
   | { readonly type: 'device.woke' };
 
-/** What the statechart's own timers say. */
+/** The statechart's own timers. */
 export type TimerFact =
   | { readonly type: 'restore.timedOut' }
   | { readonly type: 'token.timedOut' }
@@ -51,71 +51,99 @@ export type SessionFact = ClientFact | PersistenceFact | EnvironmentFact | Timer
 
 export type SessionEvent = SessionCommand | SessionFact;
 
-/** Why the session is where it is: how it began, or what went wrong last. */
+/** Why the session is in its state: how it began, or what went wrong last. */
 export type SessionReason = 'starting' | 'nobodyStored' | 'restored' | 'login' | 'suspended' | ErrorCode;
 
-/** A user who waits for the session before to end. */
+/** A user whose login begins when the present session has ended. */
 export interface NextLogin {
   readonly identity: Identity;
   readonly sourceKey: number | null;
 }
 
-/** The extended state. Plain data, no time, no secret: it can be stored, compared and replayed. */
+/**
+ * The extended state. Plain data without time or secrets: it can be stored, compared and replayed. It is grouped, since
+ * an object of 20 fields or more leaves V8's fast mode when it is copied.
+ */
 export interface SessionContext {
   readonly timing: Timing;
-  /** Whether a token source is configured, without which nobody can be restored. */
+  /** Whether a token source is configured, without which no user can be restored. */
   readonly restorable: boolean;
-  /** State of the generator that every random delay comes from. */
-  readonly random: number;
 
   readonly identity: Identity | null;
-  /** The token source of this session, as a key into the tokenSources. */
-  readonly sourceKey: number;
-  /** During `disconnecting`: who logs in afterwards. */
+  readonly connectionId: string | null;
+  /** During `disconnecting`: the user who logs in afterwards. */
   readonly next: NextLogin | null;
-  /** A first login ends when its provider fails; an existing session (restored, once connected, or of the stored user) tries again. */
-  readonly origin: 'login' | 'existing';
-
   /** Number of the newest command to the client actor. */
   readonly attempt: number;
-  /** Number of the newest command to the persistence actor. */
-  readonly storageAttempt: number;
-  /** Whether the client actor holds a token that the server has not refused. */
-  readonly token: 'none' | 'held';
-  readonly tokenReason: TokenReason;
-  /** Refused tokens in a row, without a stable connection between. */
-  readonly refusals: number;
-  readonly connectionId: string | null;
-
-  /** Who is stored, as far as this session knows. */
-  readonly storedUserId: string | null;
-  /** Whether this login's user is still to be written: `due` until the first hello, `pending` until storage answered. */
-  readonly save: 'due' | 'pending' | 'settled';
-  /** What storage could not do last. */
-  readonly storageFailure: FailureInfo | null;
-
-  /** `false` only while the device says so. */
-  readonly online: boolean;
-  readonly presence: 'foreground' | 'background' | 'suspended';
-
-  /** Failed attempts in a row, without a stable connection between. */
-  readonly failedAttempts: number;
-  /** Whether a wait may be cut short: `hurried` is a wait that was; the full wait after it is `spent`. */
-  readonly quickRetry: 'available' | 'used' | 'spent';
-  /** How long the current wait is, in all. */
-  readonly delayMs: number;
-  /** What the server asked to wait at least. */
-  readonly retryAfterMs: number;
-
   readonly reason: SessionReason;
   /** What went wrong last; `null` once connected. */
   readonly failure: FailureInfo | null;
 
-  /** During `disconnecting`: whom to remove from storage. */
+  readonly login: LoginContext;
+  readonly pacing: PacingContext;
+  readonly storage: StorageContext;
+  readonly device: DeviceContext;
+}
+
+/** What belongs to one login and its token. */
+export interface LoginContext {
+  /** The token source of this session, as a key into the registry. */
+  readonly sourceKey: number;
+  /** A first login ends when its token source fails; an existing session (restored, once connected, or of the stored user) tries again. */
+  readonly origin: 'login' | 'existing';
+  /** Whether the client actor holds a token that the server has not refused. */
+  readonly token: 'none' | 'held';
+  readonly tokenReason: TokenReason;
+  /** Refused tokens in a row, without a stable connection in between. */
+  readonly refusals: number;
+}
+
+/** When the next attempt is made. */
+export interface PacingContext {
+  /** State of the generator that every random delay comes from. */
+  readonly random: number;
+  /** Failed attempts in a row, without a stable connection in between. */
+  readonly failedAttempts: number;
+  /** Whether a wait may be cut short: `used` by the present wait, `spent` during the full wait after it. */
+  readonly quickRetry: 'available' | 'used' | 'spent';
+  /** The length of the current wait. */
+  readonly delayMs: number;
+  /** The server's own advice: the shortest time to wait. */
+  readonly retryAfterMs: number;
+}
+
+/** What this session knows of the stored user. */
+export interface StorageContext {
+  /** Number of the newest command to the persistence actor. */
+  readonly attempt: number;
+  /** The stored user, as far as this session knows. */
+  readonly userId: string | null;
+  /** Whether the user of this login is still to be stored: `due` until the first hello, `pending` until storage replies. */
+  readonly save: 'due' | 'pending' | 'settled';
+  /** What storage could not do last. */
+  readonly failure: FailureInfo | null;
+  /** During `disconnecting`: the user to remove. */
   readonly forget: 'everyone' | 'thisUser' | 'nobody';
-  /** During `disconnecting`: how that went. */
+  /** During `disconnecting`: the outcome of the removal. */
   readonly forgotten: 'no' | 'yes' | 'failed';
 }
+
+/** What the device and the app's visibility say. */
+export interface DeviceContext {
+  /** `false` only while the device reports that it has no network. */
+  readonly online: boolean;
+  readonly presence: 'foreground' | 'background' | 'suspended';
+}
+
+/**
+ * What callers may match by `snapshot.hasTag(tag)`, so that renaming a state breaks no caller:
+ *
+ * - `idle`: no user is logged in, and nothing is under way.
+ * - `running`: a session runs, connected or not.
+ * - `online`: connected.
+ * - `ending`: the session is over and is being cleaned up.
+ */
+export type SessionTag = 'idle' | 'running' | 'online' | 'ending';
 
 export interface SessionInput {
   readonly timing: Timing;
@@ -126,19 +154,19 @@ export interface SessionInput {
   readonly foreground: boolean;
 }
 
-/** What the statechart tells the façade, for its pending calls. */
+/** What the statechart emits for pending calls. */
 export type SessionEmitted =
-  /** Restoring is over: `user` is who was found, if somebody was and can be logged in. */
+  /** Restoring is over. `user` was found and is being logged in again; `null` when there is none. */
   | { readonly type: 'restore.settled'; readonly user: User | null; readonly failure: FailureInfo | null }
-  /** The connect call is part of the session, or of the one that comes next; its token source was adopted. */
+  /** The call belongs to the session, or to the next one; its token source was adopted. */
   | { readonly type: 'connect.accepted'; readonly call: number }
   | { readonly type: 'connect.refused'; readonly call: number }
-  /** The user who was waiting for the end of the session before no longer is. */
+  /** The login that was waiting for the end of this session no longer is. */
   | { readonly type: 'connect.dropped' }
   | { readonly type: 'session.connected' }
-  /** The session is over; what is left is to tidy up. */
+  /** The session is over; the stored user and the socket are still to be cleaned up. */
   | { readonly type: 'session.ended'; readonly failure: FailureInfo }
-  /** Nothing is left of the session. `forgotten`: whether the stored user was removed. */
+  /** The cleanup is done. `forgotten`: whether the stored user was removed. */
   | {
       readonly type: 'session.closed';
       readonly forgotten: 'no' | 'yes' | 'failed';

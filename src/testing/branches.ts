@@ -1,16 +1,17 @@
 import type { SessionEvent } from '../machines/types.ts';
-import type { SessionMachine, SessionSnapshot } from './effects.ts';
+import { type SessionMachine, type SessionSnapshot, type Transition, take } from './effects.ts';
 
 /*
- * Which branch an event takes, asked of the machine itself. XState's own graph keys do not tell branches apart that
+ * Which branches an event takes, asked of the machine itself. XState's own graph keys do not tell branches apart that
  * lead to the same place, and `can` is silent about those that drop an event; this file is the one place that counts.
  */
 
-/** One branch that the statechart declares: an event in a state, with its guard. */
+/** One branch that the statechart declares: an event in a state, or a choice, with its guard. */
 export interface Branch {
   /** Unique: `connecting.opening token.refused #2`, counted from 1 within its event. */
   readonly id: string;
   readonly state: string;
+  /** `always` for a branch of a choice state. */
   readonly event: string;
   readonly guard: string | null;
   /** `null` where the branch stays where it is. */
@@ -20,37 +21,40 @@ export interface Branch {
   readonly isInert: boolean;
 }
 
-type Definition = ReturnType<SessionMachine['getTransitionData']>[number];
 type Node = SessionMachine['root'];
 
 export interface Branches {
   readonly all: readonly Branch[];
-  /** The branch that `event` takes, or `null` when no state of the snapshot has an answer to it. */
-  readonly taken: (snapshot: SessionSnapshot, event: SessionEvent) => Branch | null;
+  /**
+   * The branch that `event` takes, then those of the choice states that it leads through. Empty when no state of the
+   * snapshot handles the event.
+   */
+  readonly taken: (snapshot: SessionSnapshot, event: SessionEvent) => readonly Branch[];
+  readonly of: (transitions: readonly Transition[]) => readonly Branch[];
 }
 
 export function branchesOf(machine: SessionMachine): Branches {
-  const byDefinition = new Map<unknown, Branch>();
+  const byTransition = new Map<unknown, Branch>();
   const visit = (node: Node) => {
-    for (const [event, definitions] of node.transitions) {
-      definitions.forEach((definition, index) => {
-        byDefinition.set(definition, describe(node, event, definition as Definition, index));
+    for (const [event, transitions] of [...node.transitions, ['always', node.always ?? []] as const]) {
+      transitions.forEach((transition, index) => {
+        byTransition.set(transition, describe(node, event, transition as Transition, index));
       });
     }
     for (const child of Object.values(node.states)) visit(child as Node);
   };
   visit(machine.root);
+  const of = (transitions: readonly Transition[]) =>
+    transitions.flatMap((transition) => byTransition.get(transition) ?? []);
   return {
-    all: [...byDefinition.values()],
-    taken: (snapshot, event) => {
-      const [definition] = machine.getTransitionData(snapshot, event);
-      return definition === undefined ? null : (byDefinition.get(definition) ?? null);
-    },
+    all: [...byTransition.values()],
+    of,
+    taken: (snapshot, event) => of(take(machine, snapshot, event).transitions),
   };
 }
 
-function describe(node: Node, event: string, definition: Definition, index: number): Branch {
-  const { guard, target, actions, reenter, description } = definition;
+function describe(node: Node, event: string, transition: Transition, index: number): Branch {
+  const { guard, target, actions, reenter, description } = transition;
   const state = node.path.join('.') || '(root)';
   const [targetNode] = target ?? [];
   return {
@@ -70,11 +74,12 @@ function nameOf(guard: unknown): string | null {
   return (guard as { readonly type?: string }).type ?? '(inline)';
 }
 
-/** The innermost states of the machine, as paths. */
+/** The innermost states of the machine in which a session can be, as paths: choice states are left at once. */
 export function leavesOf(machine: SessionMachine): readonly string[] {
   const visit = (node: Node): string[] => {
     const children = Object.values(node.states) as Node[];
-    return children.length === 0 ? [node.path.join('.')] : children.flatMap(visit);
+    if (children.length > 0) return children.flatMap(visit);
+    return node.always === undefined ? [node.path.join('.')] : [];
   };
   return visit(machine.root);
 }

@@ -14,31 +14,41 @@ export type Effect =
   | { readonly kind: 'timerCancelled'; readonly id: string }
   | { readonly kind: 'emitted'; readonly fact: SessionEmitted };
 
+/** A transition as XState declares it. */
+export type Transition = ReturnType<SessionMachine['getTransitionData']>[number];
+
 export interface Taken {
   readonly snapshot: SessionSnapshot;
   readonly effects: readonly Effect[];
+  /** The transition of the event, then those of the choice states that it led through. */
+  readonly transitions: readonly Transition[];
 }
 
 /** The statechart as it is when it starts. Nothing runs: no actor, no timer. */
 export function begin(machine: SessionMachine, input: SessionInput): Taken {
   const [snapshot, actions] = initialTransition(machine, input);
-  return { snapshot, effects: actions.flatMap((action) => effectsOf(action)) };
+  return { snapshot, effects: actions.flatMap((action) => effectsOf(action)), transitions: [] };
 }
 
 /** One event, taken by the pure machine. */
 export function take(machine: SessionMachine, snapshot: SessionSnapshot, event: SessionEvent): Taken {
   const effects: Effect[] = [];
-  const next = machine.transition(snapshot, event, recordingScope(effects)) as SessionSnapshot;
-  return { snapshot: next, effects };
+  const transitions: Transition[] = [];
+  const next = machine.transition(snapshot, event, recordingScope(effects, transitions)) as SessionSnapshot;
+  return { snapshot: next, effects, transitions };
 }
 
-const nobody = createEmptyActor();
+const noActor = createEmptyActor();
 
-/** `transition()` of XState builds an actor for every step; a scope that only writes down takes a third of the time. */
-function recordingScope(effects: Effect[]): AnyActorScope {
+/** `transition()` of XState builds an actor for every step; a scope that only records takes a third of the time. */
+function recordingScope(effects: Effect[], transitions: Transition[]): AnyActorScope {
   return {
-    self: nobody,
-    system: nobody.system,
+    self: noActor,
+    system: Object.assign(Object.create(noActor.system), {
+      _sendInspectionEvent: (step: { readonly type: string; readonly _transitions?: readonly Transition[] }) => {
+        if (step.type === '@xstate.microstep') transitions.push(...(step._transitions ?? []));
+      },
+    }),
     id: 'session',
     sessionId: 'session',
     logger: () => {},

@@ -22,8 +22,8 @@ export interface Way {
   readonly from: Place;
   readonly case: EventCase;
   readonly event: SessionEvent;
-  /** `null` when no state has an answer to the event. */
-  readonly branch: Branch | null;
+  /** The branch of the event, then those of choice states; empty when no state handles the event. */
+  readonly branches: readonly Branch[];
   readonly to: Place;
 }
 
@@ -70,9 +70,9 @@ export function explore({
     for (const eventCase of cases) {
       if (!eventCase.canHappen(place.situation)) continue;
       const event = eventCase.event(place.situation);
-      const branch = branches.taken(place.situation.snapshot, event);
       const situation = nextSituation(machine, place.situation, event);
-      const way: MutableWay = { from: place, case: eventCase, event, branch, to: place };
+      const taken = branches.of(situation.transitions);
+      const way: MutableWay = { from: place, case: eventCase, event, branches: taken, to: place };
       const found = index.add(situation, way);
       if (found !== null) queue.push(found);
       way.to = found ?? index.standIn(situation);

@@ -47,9 +47,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
       { events: ['socket.wentSilent'], exceptIn: ['connected.healthy'] },
       { events: ['socket.wasHeard'], exceptIn: ['connected.probing'] },
       { events: ['socket.closed'], exceptIn: ['disconnecting.closing'] },
-      { events: ['user.found'], exceptIn: ['restoring', 'loadingToken', 'connecting'] },
       { events: ['user.missing', 'user.unreadable'], exceptIn: ['restoring'] },
-      { events: ['user.saved', 'user.notSaved'], exceptIn: ['loadingToken', 'connecting', 'connected'] },
       { events: ['user.cleared', 'user.notCleared'], exceptIn: ['disconnecting.forgetting'] },
     ],
   },
@@ -66,24 +64,6 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
       { events: ['connection.becameStable'], exceptIn: ['connected'] },
       { events: ['clear.timedOut'], exceptIn: ['disconnecting.forgetting'] },
       { events: ['close.timedOut'], exceptIn: ['disconnecting.closing'] },
-    ],
-  },
-  {
-    name: 'nobody is logged in',
-    law: 2,
-    because: 'A session that does not run neither hears of the device nor can be put to sleep.',
-    ignores: [
-      {
-        events: [
-          'session.suspend',
-          'session.resume',
-          'network.wentOffline',
-          'network.cameOnline',
-          'app.wentToBackground',
-          'app.cameToForeground',
-        ],
-        states: ['loggedOut'],
-      },
     ],
   },
   {
@@ -105,27 +85,12 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
     name: 'nothing was asked of the actor',
     law: 2,
     because: 'An actor that starts anew has lost nothing that this state waits for.',
-    ignores: [
-      { events: ['client.started'], states: ['restoring', 'loggedOut', 'disconnecting.forgetting'] },
-      { events: ['persistence.started'], states: ['loggedOut', 'disconnecting.closing'] },
-    ],
-  },
-  {
-    name: 'away or back already',
-    law: 3,
-    because: 'Suspending twice, or resuming what was not suspended, changes nothing.',
-    ignores: [
-      { events: ['session.suspend'], states: ['connecting.suspended'] },
-      {
-        events: ['session.resume'],
-        states: ['connecting.opening', 'connecting.waiting', 'connecting.offline', 'connected'],
-      },
-    ],
+    ignores: [{ events: ['client.started'], states: ['restoring', 'loggedOut', 'disconnecting.forgetting'] }],
   },
   {
     name: 'no session to end',
     law: 7,
-    because: 'What another tab stores concerns a running session only; it is never cleared from here.',
+    because: 'A change in another tab concerns a running session only; it is never cleared from here.',
     ignores: [{ events: ['user.changedElsewhere'], states: ['restoring', 'loggedOut', 'disconnecting'] }],
   },
 ];

@@ -58,19 +58,36 @@ interface Decision {
 }
 
 function decide({ branches }: Graph, eventCase: EventCase, situation: ModelState): Decision {
-  return { branch: branches.taken(situation.snapshot, eventCase.event(situation))?.id ?? 'ignored', situation };
+  const taken = branches.taken(situation.snapshot, eventCase.event(situation));
+  return { branch: taken.map(({ id }) => id).join(' → ') || 'ignored', situation };
 }
 
-type Field = keyof SessionContext;
-type ObservedValues = ReadonlyMap<Field, ReadonlyMap<string, unknown>>;
+/** The fields of the context, those of its groups by group and name. */
+function fieldsOf({ snapshot }: ModelState): readonly (readonly [field: string, value: unknown])[] {
+  return Object.entries(snapshot.context).flatMap(([name, value]) =>
+    isGroup(name)
+      ? Object.entries(value).map(([inner, part]) => [`${name}.${inner}`, part] as const)
+      : [[name, value] as const],
+  );
+}
+
+const isGroup = (name: string) => ['login', 'pacing', 'storage', 'device'].includes(name);
+
+function withField({ snapshot, ledger }: ModelState, field: string, value: unknown): ModelState {
+  const [name = '', inner] = field.split('.');
+  const group = snapshot.context[name as keyof SessionContext] as object;
+  const changed = inner === undefined ? value : { ...group, [inner]: value };
+  return { snapshot: { ...snapshot, context: { ...snapshot.context, [name]: changed } }, ledger };
+}
+
+type ObservedValues = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
 function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedValues> {
-  const byLeaf = new Map<string, Map<Field, Map<string, unknown>>>();
+  const byLeaf = new Map<string, Map<string, Map<string, unknown>>>();
   for (const { leaf, situation } of places) {
-    const byField = byLeaf.get(leaf) ?? new Map<Field, Map<string, unknown>>();
+    const byField = byLeaf.get(leaf) ?? new Map<string, Map<string, unknown>>();
     byLeaf.set(leaf, byField);
-    for (const [name, value] of Object.entries(situation.snapshot.context)) {
-      const field = name as Field;
+    for (const [field, value] of fieldsOf(situation)) {
       const values = byField.get(field) ?? new Map<string, unknown>();
       byField.set(field, values.set(JSON.stringify(value), value));
     }
@@ -78,19 +95,17 @@ function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedV
   return byLeaf;
 }
 
-function* twinsOf({ snapshot, ledger }: ModelState, observed: ObservedValues): Iterable<ModelState> {
-  for (const [field, values] of observed) {
-    const own = JSON.stringify(snapshot.context[field]);
-    for (const [text, value] of values) {
-      if (text === own) continue;
-      yield { snapshot: { ...snapshot, context: { ...snapshot.context, [field]: value } }, ledger };
+function* twinsOf(situation: ModelState, observed: ObservedValues): Iterable<ModelState> {
+  for (const [field, own] of fieldsOf(situation)) {
+    for (const [text, value] of observed.get(field) ?? []) {
+      if (text !== JSON.stringify(own)) yield withField(situation, field, value);
     }
   }
 }
 
 function differingFields(one: ModelState, other: ModelState): string[] {
-  const { context } = other.snapshot;
-  return Object.entries(one.snapshot.context).flatMap(([name, value]) =>
-    JSON.stringify(value) === JSON.stringify(context[name as Field]) ? [] : [name],
+  const others = new Map(fieldsOf(other));
+  return fieldsOf(one).flatMap(([field, value]) =>
+    JSON.stringify(value) === JSON.stringify(others.get(field)) ? [] : [field],
   );
 }

@@ -73,7 +73,7 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
 function countPaths(paths: readonly LifecyclePath[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { events } of paths) {
-    for (const id of new Set(events.flatMap(({ branch }) => (branch === null ? [] : [branch.id])))) {
+    for (const id of new Set(events.flatMap(({ branches }) => branches.map((branch) => branch.id)))) {
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
   }

@@ -1,6 +1,6 @@
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import { DEFAULT_TIMING } from '../timing.ts';
-import { begin, type Effect, type SessionMachine, type SessionSnapshot, take } from './effects.ts';
+import { begin, type Effect, type SessionMachine, type SessionSnapshot, type Transition, take } from './effects.ts';
 import { EMPTY_LEDGER, type Ledger, receive, record } from './outstanding-work.ts';
 
 /** The statechart together with what is under way outside of it. */
@@ -11,6 +11,7 @@ export interface ModelState {
 
 export interface Step extends ModelState {
   readonly effects: readonly Effect[];
+  readonly transitions: readonly Transition[];
 }
 
 /** A client with a token source that starts with a network and in the foreground. */
@@ -24,12 +25,12 @@ export const DEFAULT_INPUT: SessionInput = {
 
 export function startSituation(machine: SessionMachine, input: SessionInput): Step {
   const { snapshot, effects } = begin(machine, input);
-  return { snapshot, effects, ledger: effects.reduce(record, EMPTY_LEDGER) };
+  return { snapshot, effects, transitions: [], ledger: effects.reduce(record, EMPTY_LEDGER) };
 }
 
 export function nextSituation(machine: SessionMachine, { snapshot, ledger }: ModelState, event: SessionEvent): Step {
   if (machine.getTransitionData(snapshot, event).length === 0) {
-    return { snapshot, effects: [], ledger: receive(ledger, event) };
+    return { snapshot, effects: [], transitions: [], ledger: receive(ledger, event) };
   }
   const taken = take(machine, snapshot, event);
   return { ...taken, ledger: taken.effects.reduce(record, receive(ledger, event)) };

@@ -8,8 +8,8 @@ import { type ModelState, nextSituation, type Step } from './model-state.ts';
 export interface PathStep {
   readonly case: EventCase;
   readonly event: SessionEvent;
-  /** `null` when no state has an answer to the event. */
-  readonly branch: Branch | null;
+  /** The branch of the event, then those of choice states; empty when no state handles the event. */
+  readonly branches: readonly Branch[];
   readonly before: ModelState;
   /** With what the statechart did on the way. */
   readonly after: Step;
@@ -179,12 +179,12 @@ class Walk {
     const { machine, branches } = this.#graph;
     const before = this.#situation;
     const event = eventCase.event(before);
-    const branch = branches.taken(before.snapshot, event);
     const after = nextSituation(machine, before, event);
-    this.steps.push({ case: eventCase, event, branch, before, after });
+    const taken = branches.of(after.transitions);
+    this.steps.push({ case: eventCase, event, branches: taken, before, after });
     this.#situation = after;
     const from = this.#graph.placeOf(before);
-    const goal = this.#options.goalOf({ from, case: eventCase, event, branch, to: from });
+    const goal = this.#options.goalOf({ from, case: eventCase, event, branches: taken, to: from });
     if (goal !== null) this.#goals.close(goal);
   }
 }

@@ -1,6 +1,7 @@
 import { createTestModel, type PathGenerator, type StatePath, type TestPath } from '@xstate/graph';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
+import type { Branch } from './branches.ts';
 import type { SessionMachine, SessionSnapshot } from './effects.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
 import { explore, type Graph } from './explore.ts';
@@ -43,9 +44,11 @@ const LENGTHS: Readonly<Record<Cover, Omit<CoverOptions, 'goalOf'>>> = {
   edges: { maxSteps: 40, reach: 20 },
 };
 
+const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id).join(' → ');
+
 const goalsOf: Readonly<Record<Cover, CoverOptions['goalOf']>> = {
-  transitions: ({ branch }) => branch?.id ?? null,
-  events: ({ from, case: { name }, branch }) => `${from.leaf} · ${name} · ${branch?.id ?? 'ignored'}`,
+  transitions: ({ branches }) => (branches.length === 0 ? null : idsOf(branches)),
+  events: ({ from, case: { name }, branches }) => `${from.leaf} · ${name} · ${idsOf(branches)}`,
   // A late fact is told apart by its number alone, so once in every state is enough.
   edges: ({ from, case: { name, late } }) => `${late === undefined ? from.key : from.leaf} · ${name}`,
 };

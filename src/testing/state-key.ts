@@ -15,29 +15,29 @@ const when = (holds: boolean, words: string) => (holds ? words : null);
 
 /** Whether the record, as far as it is known, is this user's: only then a change elsewhere ends the session. */
 const isStored: Facet = ({ snapshot: { context } }) =>
-  when(context.identity?.kind === 'user' && context.storedUserId === context.identity.id, 'stored');
+  when(context.identity?.kind === 'user' && context.storage.userId === context.identity.id, 'stored');
 
 const FACETS = {
   source: ({ snapshot }) => when(!snapshot.context.restorable, 'no token source'),
-  network: ({ snapshot }) => when(!snapshot.context.online, 'offline'),
-  presence: ({ snapshot }) => when(snapshot.context.presence === 'suspended', 'suspended'),
+  network: ({ snapshot }) => when(!snapshot.context.device.online, 'offline'),
+  presence: ({ snapshot }) => when(snapshot.context.device.presence === 'suspended', 'suspended'),
   who: ({ snapshot }) => when(snapshot.context.identity?.kind === 'anonymous', 'anonymous'),
-  origin: ({ snapshot }) => when(snapshot.context.origin === 'existing', 'existing session'),
+  origin: ({ snapshot }) => when(snapshot.context.login.origin === 'existing', 'existing session'),
   isStored,
   token: ({ snapshot: { context } }) =>
-    when(context.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
+    when(context.login.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
   refusals: ({ snapshot }) =>
-    ['no refusal', 'one refusal', 'two refusals'][snapshot.context.refusals] ?? 'more refusals',
-  firstHello: ({ snapshot }) => when(snapshot.context.save === 'due', 'not saved yet'),
-  unanswered: ({ snapshot }) => when(snapshot.context.save === 'pending', 'being saved'),
-  failures: ({ snapshot }) => when(snapshot.context.failedAttempts > 0, 'failed before'),
+    ['no refusal', 'one refusal', 'two refusals'][snapshot.context.login.refusals] ?? 'more refusals',
+  firstHello: ({ snapshot }) => when(snapshot.context.storage.save === 'due', 'not saved yet'),
+  unanswered: ({ snapshot }) => when(snapshot.context.storage.save === 'pending', 'being saved'),
+  failures: ({ snapshot }) => when(snapshot.context.pacing.failedAttempts > 0, 'failed before'),
   canRetryQuickly: ({ snapshot: { context } }) =>
-    when(context.quickRetry !== 'available' || context.retryAfterMs > 0, 'may not hurry'),
+    when(context.pacing.quickRetry !== 'available' || context.pacing.retryAfterMs > 0, 'may not hurry'),
   canRetryNow: ({ snapshot: { context } }) =>
-    when(context.quickRetry === 'used' || context.retryAfterMs > 0, 'may not retry now'),
-  wasHurried: ({ snapshot }) => when(snapshot.context.quickRetry !== 'available', 'was cut short'),
+    when(context.pacing.quickRetry === 'used' || context.pacing.retryAfterMs > 0, 'may not retry now'),
+  wasHurried: ({ snapshot }) => when(snapshot.context.pacing.quickRetry !== 'available', 'was cut short'),
   next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
-  forgetting: ({ snapshot }) => when(snapshot.context.forget !== 'everyone', 'forgets one'),
+  forgetting: ({ snapshot }) => when(snapshot.context.storage.forget !== 'everyone', 'forgets one'),
 } satisfies Record<string, Facet>;
 
 export type FacetName = keyof typeof FACETS;
@@ -52,8 +52,8 @@ export const STATE_FACETS: StateFacets = {
   'connecting.waiting': ['token', 'canRetryQuickly', 'canRetryNow', 'unanswered', 'isStored'],
   'connecting.offline': ['token', 'wasHurried', 'canRetryNow', 'unanswered', 'isStored'],
   'connecting.suspended': ['network', 'token', 'failures', 'wasHurried', 'unanswered', 'isStored'],
-  'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored'],
-  'connected.probing': ['network', 'refusals', 'unanswered', 'isStored'],
+  'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
+  'connected.probing': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
   'disconnecting.forgetting': ['forgetting', 'next'],
   'disconnecting.closing': ['forgetting', 'next', 'network', 'presence'],
 };
@@ -68,7 +68,7 @@ export function stateKey(situation: ModelState, facetsOf: StateFacets = STATE_FA
 /** What no guard reads, but what decides which facts can come next. */
 const PROSPECTS: Readonly<Record<string, Facet>> = {
   kind: ({ snapshot }) => snapshot.context.identity?.kind ?? null,
-  storedUser: ({ snapshot }) => when(snapshot.context.storedUserId !== null, 'somebody'),
+  storedUser: ({ snapshot }) => when(snapshot.context.storage.userId !== null, 'somebody'),
   question: ({ ledger }) => ledger.storage?.type ?? null,
   stability: ({ ledger }) => when(ledger.timers.has('stable'), 'unstable'),
   listening: ({ ledger }) => when(ledger.socket?.isListenedFor === true, 'listening'),

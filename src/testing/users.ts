@@ -18,7 +18,7 @@ export const ANONYMOUS: Identity = { kind: 'anonymous', id: '!anon', user: { id:
 export function sameUser({ context }: SessionSnapshot): Identity {
   const identity = context.next?.identity ?? context.identity;
   if (identity !== null) return identity;
-  return context.storedUserId === null ? ALICE : registered(context.storedUserId);
+  return context.storage.userId === null ? ALICE : registered(context.storage.userId);
 }
 
 /** A registered user whom the session is not about. */
@@ -28,5 +28,5 @@ export function otherUser(snapshot: SessionSnapshot): Identity {
 
 /** A key into the tokenSources that this session does not use yet. */
 export function newKey({ context }: SessionSnapshot): number {
-  return Math.max(CONFIGURED_SOURCE_KEY, context.sourceKey, context.next?.sourceKey ?? CONFIGURED_SOURCE_KEY) + 1;
+  return Math.max(CONFIGURED_SOURCE_KEY, context.login.sourceKey, context.next?.sourceKey ?? CONFIGURED_SOURCE_KEY) + 1;
 }

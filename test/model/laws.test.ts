@@ -66,12 +66,16 @@ describe('a fault in the statechart breaks a law', () => {
     ['a logout is not a logout', sessionMachine.provide({ guards: { shouldForgetUser: () => false } }), 6],
     [
       'a failed removal counts',
-      sessionMachine.provide({ actions: { markNotForgotten: assign({ forgotten: 'yes' }) } }),
+      sessionMachine.provide({
+        actions: {
+          markNotForgotten: assign(({ context }) => ({ storage: { ...context.storage, forgotten: 'yes' as const } })),
+        },
+      }),
       6,
     ],
     ['a socket is not closed', sessionMachine.provide({ actions: { closeSocket: () => {} } }), 1],
     ['nothing is retried', sessionMachine.provide({ actions: { startRetryTimer: () => {} } }), 8],
-    ['the third bad token is one of many', sessionMachine.provide({ guards: { isThirdRefusal: () => false } }), 8],
+    ['the third bad token is one of many', sessionMachine.provide({ guards: { isFinalRefusal: () => false } }), 8],
   ] as const)('%s', (_, machine, law) => {
     expect([...breaches(machine as SessionMachine)].filter((breach) => breach?.startsWith(`law ${law},`))).not.toEqual(
       [],

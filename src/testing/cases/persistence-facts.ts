@@ -6,7 +6,7 @@ type StorageCommand = 'user.load' | 'user.save' | 'user.clear';
 
 const aboutRecord = (command: StorageCommand) => ({
   kind: 'storage' as const,
-  attemptOf: ({ snapshot }: ModelState) => snapshot.context.storageAttempt,
+  attemptOf: ({ snapshot }: ModelState) => snapshot.context.storage.attempt,
   isAsked: ({ ledger }: ModelState) => ledger.storage?.type === command,
 });
 

@@ -71,8 +71,8 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
         if (effect.kind !== 'timerStarted') continue;
         if (!(effect.delayMs > 0 && effect.delayMs <= LONGEST_DELAY_MS)) return `a timer of ${effect.delayMs} ms`;
         const isRetry = effect.event.type === 'retry.due';
-        if (isRetry && event.type === 'socket.lost' && effect.delayMs < after.snapshot.context.retryAfterMs) {
-          return `${effect.delayMs} ms where the server asked for ${after.snapshot.context.retryAfterMs}`;
+        if (isRetry && event.type === 'socket.lost' && effect.delayMs < after.snapshot.context.pacing.retryAfterMs) {
+          return `${effect.delayMs} ms where the server asked for ${after.snapshot.context.pacing.retryAfterMs}`;
         }
       }
       return null;
@@ -120,7 +120,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   },
 ];
 
-const isSuspended = ({ snapshot }: ModelState) => snapshot.context.presence === 'suspended';
+const isSuspended = ({ snapshot }: ModelState) => snapshot.context.device.presence === 'suspended';
 
 /** The socket of a session that ends is closed after the stored user was removed. */
 const isEnding = (situation: ModelState) => isIn(situation, 'disconnecting');

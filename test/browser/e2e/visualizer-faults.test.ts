@@ -69,9 +69,8 @@ beforeEach(async () => {
     await command('Log in');
   await isIn('connected.healthy');
   await page.waitForFunction(() => {
-    const { failedAttempts, refusals } = (globalThis as unknown as StudioWindow).clients.one.actor.getSnapshot()
-      .context;
-    return failedAttempts === 0 && refusals === 0;
+    const { login, pacing } = (globalThis as unknown as StudioWindow).clients.one.actor.getSnapshot().context;
+    return pacing.failedAttempts === 0 && login.refusals === 0;
   });
   await page.evaluate(() => {
     Object.assign(globalThis, { drawn: ['connected.healthy'], differences: [] });

@@ -25,9 +25,11 @@ const DROPPING = new Set<string | null>(['isStale', 'isStaleRecord']);
 /** Real actors keep such facts back themselves, unless they have told them already: those branches come second. */
 export const dropsLateFacts = ({ guard }: Branch): boolean => DROPPING.has(guard);
 
+const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id);
+
 interface Taken {
   readonly type: string;
-  readonly branch: string | null;
+  readonly branches: readonly string[];
 }
 
 /** What the statechart of one client was told, and what it made of it. */
@@ -39,22 +41,23 @@ export class ObservedSession {
     const run = runOf(client);
     let before = run.chart;
     run.watch((event, chart) => {
-      this.#taken.push({ type: event.type, branch: taken(before as never, event)?.id ?? null });
+      this.#taken.push({ type: event.type, branches: idsOf(taken(before as never, event)) });
       before = chart;
     });
   }
 
-  /** Whether the event has come since the step before, and has taken the branch that the path says. */
-  hasTaken({ event, branch }: Pick<PathStep, 'event' | 'branch'>): boolean {
+  /** Whether the event has come since the step before, and has taken the branches that the path says. */
+  hasTaken({ event, branches }: Pick<PathStep, 'event' | 'branches'>): boolean {
+    const expected = idsOf(branches).join();
     const found = this.#taken.findIndex(
-      ({ type, branch: id }, index) => index >= this.#next && type === event.type && id === (branch?.id ?? null),
+      (taken, index) => index >= this.#next && taken.type === event.type && taken.branches.join() === expected,
     );
     if (found >= 0) this.#next = found + 1;
     return found >= 0;
   }
 
   get branches(): readonly string[] {
-    return this.#taken.flatMap(({ branch }) => branch ?? []);
+    return this.#taken.flatMap(({ branches }) => branches);
   }
 }
 

@@ -105,9 +105,9 @@ const answerToken =
 
 /** A guest who is refused; or the app brings a token that is none, and asking for it again would not help. */
 const hopelessToken: Cause = (world, step) => {
-  const { identity, online } = step.before.snapshot.context;
+  const { identity, device } = step.before.snapshot.context;
   if (identity?.kind !== 'user') return answerToken('refuse')(world, step);
-  world.reading.online = online;
+  world.reading.online = device.online;
   return world.tell(step, () => login(world, identity, 'not-a-token'));
 };
 
@@ -133,11 +133,11 @@ const refuse = (code: number, retryAfterSeconds?: number) =>
 
 /** The app has given the very token that is in use as a fixed one, before the server refuses it. */
 const refuseStaticToken: Cause = async (world, step) => {
-  const { identity, online } = step.before.snapshot.context;
+  const { identity, device } = step.before.snapshot.context;
   await world.wire.current();
   const token = world.wire.newestConnect?.token;
   if (identity?.kind === 'user' && token) {
-    world.reading.online = online;
+    world.reading.online = device.online;
     login(world, identity, token);
   }
   return refuse(40)(world, step);

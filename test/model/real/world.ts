@@ -41,7 +41,7 @@ export class RealWorld extends SessionWorld {
     this.#removeFiles = removeFiles;
     this.wire = new Wire(server, this.bell);
     this.tokens = new HeldTokens(server, ring);
-    this.repository = new HeldRepository(inner, () => runOf(this.client).chart.context.storageAttempt, ring);
+    this.repository = new HeldRepository(inner, () => runOf(this.client).chart.context.storage.attempt, ring);
     const { apiKey, url: baseUrl } = server;
     const { WebSocket } = this.wire;
     const { subscribe } = this.environment;

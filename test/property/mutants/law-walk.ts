@@ -88,14 +88,14 @@ type Path = Pick<LifecyclePath, 'name' | 'input' | 'events'>;
 
 /** A walk along event cases. */
 function along(...names: string[]): Path {
-  const { taken } = branchesOf(sessionMachine);
+  const { of } = branchesOf(sessionMachine);
   let before: ModelState = startSituation(sessionMachine, DEFAULT_INPUT);
   const events = ['client.started', 'persistence.started', ...names].map((name) => {
     const eventCase = EVENT_CASES.find((one) => one.name === name);
     if (eventCase?.canHappen(before) !== true) throw new Error(`${name} cannot happen here.`);
     const event = eventCase.event(before);
     const after = nextSituation(sessionMachine, before, event);
-    const step: PathStep = { case: eventCase, event, branch: taken(before.snapshot, event), before, after };
+    const step: PathStep = { case: eventCase, event, branches: of(after.transitions), before, after };
     before = after;
     return step;
   });
@@ -115,9 +115,9 @@ const ASIDE = ['socket.closed', 'close.timedOut'].map((end) =>
 );
 
 function placesOf(path: Path): Walk {
-  const places = path.events.map(({ before, after, event, branch }) => {
+  const places = path.events.map(({ before, after, event, branches }) => {
     const from = withOuter(leafOf(before.snapshot));
-    const taken = branch === null ? [] : [branch.id];
+    const taken = branches.flatMap(({ id, state, event: name }) => [id, `${state} · ${name}`, ...withOuter(state)]);
     const events = from.map((state) => `${state} · ${event.type}`);
     return new Set([...from, ...withOuter(leafOf(after.snapshot)), ...events, ...taken]);
   });

@@ -1,8 +1,7 @@
 import { clientActor } from '../../../src/actors/client.ts';
 import { persistenceActor } from '../../../src/actors/persistence.ts';
 import type { LiveSessionMachine } from '../../../src/client/session-actor.ts';
-import { sessionSetup } from '../../../src/machines/implementation.ts';
-import { sessionMachine } from '../../../src/machines/session.ts';
+import { sessionMachine, sessionSetup } from '../../../src/machines/session.ts';
 
 /** A version of the statechart with one fault. */
 export interface Mutant {
@@ -44,7 +43,8 @@ function* stateMutants(): Generator<Mutant> {
         });
       }
     }
-    for (const [event, branches] of Object.entries((node.on ?? {}) as Record<string, Branch | Branch[]>)) {
+    const choice = node.always === undefined ? {} : { always: node.always as Branch[] };
+    for (const [event, branches] of Object.entries({ ...(node.on as Record<string, Branch | Branch[]>), ...choice })) {
       yield* transitionMutants(path, event, Array.isArray(branches) ? branches : [branches]);
     }
   }
@@ -54,7 +54,8 @@ function* transitionMutants(path: string[], event: string, branches: Branch[]): 
   const state = path.join('.');
   const change = (index: number, fault: string, act: (list: Branch[], branch: Branch) => void) =>
     faulty({ state, event, branch: index, fault: `[${index}] ${fault}` }, (config) => {
-      const on = nodeAt(config, path).on as Record<string, Branch | Branch[]>;
+      const node = nodeAt(config, path);
+      const on = (event === 'always' ? node : node.on) as Record<string, Branch | Branch[]>;
       const list = ([] as Branch[]).concat(on[event] ?? []);
       const branch = list[index];
       if (branch !== undefined) act(list, branch);
@@ -107,7 +108,7 @@ function faulty(
     id: `${state}${event === null ? '' : ` · ${event}`} ${fault}`,
     state,
     event,
-    branch: event === null ? null : `${state} ${event} #${branch + 1}`,
+    branch: event === null ? null : `${state || '(root)'} ${event} #${branch + 1}`,
     hasOwnDelays: false,
     machine: () => {
       const config = structuredClone(original);
@@ -153,7 +154,9 @@ function leafIds(node: Config, path: string[]): string[] {
 function resolve(from: string[], target: string): string {
   const path = target.startsWith('#session.')
     ? target.slice('#session.'.length).split('.')
-    : [...from.slice(0, -1), ...target.split('.')];
+    : target.startsWith('.')
+      ? [...from, ...target.slice(1).split('.')]
+      : [...from.slice(0, -1), ...target.split('.')];
   let node = nodeAt(original, path);
   while (typeof node.initial === 'string') {
     path.push(node.initial);

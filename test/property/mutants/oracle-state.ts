@@ -81,7 +81,7 @@ export function endsWell(
   if (known.user === null && !snapshot.matches('loggedOut')) return 'law 5, what ended is over: it is not';
   const { status, context } = snapshot;
   if (status !== 'active') return 'law 11: the statechart stopped';
-  if (known.user !== null && (context.failedAttempts !== 0 || context.failure !== null))
+  if (known.user !== null && (context.pacing.failedAttempts !== 0 || context.failure !== null))
     return 'failures are remembered';
   return null;
 }
@@ -98,7 +98,7 @@ function goodAnswer({ ledger, snapshot }: ModelState): SessionEvent | null {
   const { load, socket, closing, storage, timers } = ledger;
   if (storage !== null) {
     const { attempt } = storage;
-    const stored = snapshot.context.storedUserId;
+    const stored = snapshot.context.storage.userId;
     if (storage.type === 'user.save') return { type: 'user.saved', attempt };
     if (storage.type === 'user.clear') return { type: 'user.cleared', attempt };
     return stored === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user: { id: stored } };

@@ -19,7 +19,7 @@ describe('a planted fault is noticed, by a test that says what it is', () => {
   it.each([
     [
       'the stored user is removed on a transient failure',
-      'connecting.opening · socket.lost [2] retargeted to disconnecting.forgetting',
+      'connecting.opening · socket.lost [1] retargeted to disconnecting.forgetting',
       'a transient failure keeps the stored user (law 7)',
       /law 7/,
     ],
@@ -37,7 +37,7 @@ describe('a planted fault is noticed, by a test that says what it is', () => {
     ],
     [
       'disconnect answers before the store is clear',
-      'connected · session.disconnect [0] retargeted to disconnecting.closing',
+      ' · session.disconnect [0] retargeted to disconnecting.closing',
       'a logout is answered when the store is clear, and not before (law 6)',
       /law 6/,
     ],

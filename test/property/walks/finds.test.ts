@@ -17,7 +17,11 @@ const FAULTS: Readonly<Record<string, Implementations>> = {
   'nothing is retried': { actions: { startRetryTimer: nothing } },
   'a logout keeps the user': { guards: { shouldForgetUser: () => false } },
   'whoever is logged out goes on loading': { actions: { endSession: nothing } },
-  'a removal that fails counts as done': { actions: { markNotForgotten: assign({ forgotten: 'yes' }) } },
+  'a removal that fails counts as done': {
+    actions: {
+      markNotForgotten: assign(({ context }) => ({ storage: { ...context.storage, forgotten: 'yes' as const } })),
+    },
+  },
   'storage is watched for ever': { actions: { unwatchStore: nothing } },
   'a probe never ends': { actions: { startProbeTimer: nothing } },
   'nobody is told of the end': { actions: { emitClosed: nothing } },

@@ -60,11 +60,11 @@ const CLAIMS: readonly Claim[] = [
   [/The session is starting\./, isIn('restoring')],
   [
     /No user is stored, so there is no one to log in again\./,
-    ({ context }) => context.storedUserId === null && context.identity === null,
+    ({ context }) => context.storage.userId === null && context.identity === null,
   ],
   [
     /(\S+) was stored by an earlier start and is being logged in again\./,
-    (moment, who) => who === nameOf(moment) && moment.context.origin === 'existing' && !isConnected(moment),
+    (moment, who) => who === nameOf(moment) && moment.context.login.origin === 'existing' && !isConnected(moment),
   ],
   [
     /(\S+) was stored by an earlier start and was logged in again\./,
@@ -75,33 +75,34 @@ const CLAIMS: readonly Claim[] = [
     (moment, who) => who === nameOf(moment) && !isConnected(moment) && moment.chart.hasTag('running'),
   ],
   [/The app logged (.+?) in\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
-  [/The app is away, or asked for no connection\./, ({ context }) => context.presence === 'suspended'],
-  [/The app was away and has returned\./, ({ context }) => context.presence !== 'suspended'],
+  [/The app is away, or asked for no connection\./, ({ context }) => context.device.presence === 'suspended'],
+  [/The app was away and has returned\./, ({ context }) => context.device.presence !== 'suspended'],
   [/disconnect\(\) was called\./, ({ context }) => context.reason === 'loggedOut'],
-  [/The device had no network, and has one again\./, ({ context }) => context.online],
+  [/The device had no network, and has one again\./, ({ context }) => context.device.online],
   [
     /The session was connected again after (\w+)\./,
     (moment, code) => isConnected(moment) && moment.context.reason === code,
   ],
   [
     /(One attempt|\d+ attempts) failed before\./,
-    (moment, count = '') => isConnected(moment) && moment.context.failedAttempts === (Number.parseInt(count, 10) || 1),
+    (moment, count = '') =>
+      isConnected(moment) && moment.context.pacing.failedAttempts === (Number.parseInt(count, 10) || 1),
   ],
   [
     /(\d+) attempts in a row have failed\./,
-    (moment, count) => !isConnected(moment) && moment.context.failedAttempts === Number(count),
+    (moment, count) => !isConnected(moment) && moment.context.pacing.failedAttempts === Number(count),
   ],
   [
     /Storage failed, and the session goes on without it:/,
-    ({ context }) => context.storageFailure !== null && context.storageFailure.code !== 'userNotForgotten',
+    ({ context }) => context.storage.failure !== null && context.storage.failure.code !== 'userNotForgotten',
   ],
   [
     /The stored user (\S+) could not be removed and may be restored at the next start:/,
-    ({ context }, who) => context.storageFailure?.code === 'userNotForgotten' && context.storedUserId === who,
+    ({ context }, who) => context.storage.failure?.code === 'userNotForgotten' && context.storage.userId === who,
   ],
   [
     /A stored user could not be removed and may be restored at the next start:/,
-    ({ context }) => context.storageFailure?.code === 'userNotForgotten' && context.storedUserId === null,
+    ({ context }) => context.storage.failure?.code === 'userNotForgotten' && context.storage.userId === null,
   ],
   [/Call disconnect\(\) again\./, isIn('loggedOut')],
 
@@ -109,7 +110,7 @@ const CLAIMS: readonly Claim[] = [
   [/The token source has (.+?) to respond; then that counts as a failure\./, leaves('loadingToken')],
   [/The server has (.+?) to say hello; then the attempt counts as failed\./, leaves('connecting.opening')],
   [/The next attempt is due in (.+?), at [\d:]{8}\./, leaves('connecting.waiting', 'connecting.offline')],
-  [/The server asked to wait at least (.+?)\./, ({ context }, ms) => isAbout(ms ?? '', context.retryAfterMs)],
+  [/The server asked to wait at least (.+?)\./, ({ context }, ms) => isAbout(ms ?? '', context.pacing.retryAfterMs)],
   [/Nothing happens until the app returns\./, isIn('connecting.suspended')],
   [
     /After (.+?) of silence the client asks whether the server is still there\./,
@@ -133,7 +134,7 @@ describe('each sentence of explain() is true of the snapshot (law 10)', () => {
       const { context, snapshot } = moment;
       let rest = `${explanation.why} ${explanation.next}`;
       // Words of others: they have to be those of this snapshot.
-      for (const words of [context.failure?.message, context.storageFailure?.message, snapshot.error?.remedy]) {
+      for (const words of [context.failure?.message, context.storage.failure?.message, snapshot.error?.remedy]) {
         if (words !== undefined) rest = rest.replaceAll(words, '');
       }
       for (const [sentence, isTrue] of CLAIMS) {
@@ -153,13 +154,13 @@ describe('each sentence of explain() is true of the snapshot (law 10)', () => {
       const { where } = explanation;
       expect(where).toContain(`(${moment.state})`);
       if (/socket is (open|being)/i.test(where)) expect(moment.state).toMatch(/opening|closing/);
-      if (/says it has no network|has no network/.test(where)) expect(moment.context.online).toBe(false);
+      if (/says it has no network|has no network/.test(where)) expect(moment.context.device.online).toBe(false);
     }
   });
 
   it('a stored user who could not be removed is named in every state, until storage works again', () => {
     for (const { moment, explanation } of moments) {
-      const isThere = moment.context.storageFailure?.code === 'userNotForgotten';
+      const isThere = moment.context.storage.failure?.code === 'userNotForgotten';
       expect(/could not be removed/.test(explanation.why), moment.state).toBe(isThere);
     }
   });
@@ -180,8 +181,10 @@ describe('what would change it', () => {
     for (const { place, explanation } of moments) {
       for (const { event, to, effect } of explanation.changes) {
         const ways = place.ways.filter((way) => way.event.type === event && way.to.leaf === to);
-        const matching = ways.filter(({ branch }) => branch !== null && effect.startsWith(branch.description));
-        if (place.ways.some((way) => way.event.type === event && way.branch?.target != null))
+        const matching = ways.filter(
+          ({ branches: [branch] }) => branch !== undefined && effect.startsWith(branch.description),
+        );
+        if (place.ways.some((way) => way.event.type === event && way.branches[0]?.target != null))
           expect(matching, `${place.key}: ${event}`).not.toEqual([]);
       }
     }
@@ -190,8 +193,8 @@ describe('what would change it', () => {
   it('is complete: what can happen and leads elsewhere is listed', () => {
     for (const { place, moment, explanation } of moments) {
       const listed = explanation.changes.map(({ event }) => event);
-      for (const { event, branch } of place.ways) {
-        if (!(BARE as readonly string[]).includes(event.type) || branch?.target == null) continue;
+      for (const { event, branches } of place.ways) {
+        if (!(BARE as readonly string[]).includes(event.type) || branches[0]?.target == null) continue;
         expect(listed.includes(event.type), `${place.key}: ${event.type}`).toBe(isPossible(event.type, moment));
       }
     }
@@ -199,9 +202,9 @@ describe('what would change it', () => {
 
   /** The device does not report twice what it has reported. */
   function isPossible(type: string, { context }: Moment): boolean {
-    if (type === 'network.cameOnline') return !context.online;
-    if (type === 'network.wentOffline') return context.online;
-    if (type === 'app.cameToForeground') return context.presence === 'background';
+    if (type === 'network.cameOnline') return !context.device.online;
+    if (type === 'network.wentOffline') return context.device.online;
+    if (type === 'app.cameToForeground') return context.device.presence === 'background';
     return true;
   }
 

@@ -78,7 +78,13 @@ describe('explain(): why, what next, and what would change it', () => {
     const failure = { ...codes, message: '' };
     const chart = sessionMachine.resolveState({
       value: { connecting: 'waiting' },
-      context: { ...context, online: codes.code !== 'networkOffline', reason: codes.code, failure, failedAttempts: 2 },
+      context: {
+        ...context,
+        reason: codes.code,
+        failure,
+        device: { ...context.device, online: codes.code !== 'networkOffline' },
+        pacing: { ...context.pacing, failedAttempts: 2 },
+      },
     });
     const snapshot = liveSnapshot(chart as Parameters<typeof explain>[0], {
       before: inactiveSnapshot('idle', null),

@@ -143,7 +143,7 @@ describe('a journal edited by hand', () => {
     });
     expect(replayJournal(journal).divergence).toMatchObject({
       index: edited,
-      differences: ['delayMs', 'failures', 'attempt'],
+      differences: ['delayMs', 'failedAttempts', 'attempt'],
     });
   });
 
@@ -181,7 +181,7 @@ describe('a journal edited by hand', () => {
       target: 'connected',
     });
     expect(hello?.transition?.description).not.toBe('');
-    expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, cause: 'login' });
+    expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'login' });
   });
 });
 
@@ -203,7 +203,7 @@ describe('what is no journal', () => {
     ['an entry without an event', (draft: Draft) => delete draft.entries[1].event, 'journal.entries.1.event'],
     ['a state that there is not', (draft: Draft) => (draft.before.state = 'connecting.napping'), 'journal.before'],
     ['a parent without its substate', (draft: Draft) => (draft.before.state = 'connecting'), 'journal.before'],
-    ['half a context', (draft: Draft) => (draft.before.context = { timing: {} }), 'journal.before.context.random'],
+    ['half a context', (draft: Draft) => (draft.before.context = { timing: {} }), 'journal.before.context.attempt'],
     [
       'an event that is only its name',
       (draft: Draft) => (draft.entries[1].event = { type: 'session.connect' }),

@@ -59,8 +59,8 @@ function createClient({ apiKey, baseUrl, userFile, studioUrl }: Setup): ChatClie
   });
   let storedUserId: string | null = null;
   client.actor.subscribe(({ context }) => {
-    if (context.storedUserId === storedUserId) return;
-    storedUserId = context.storedUserId;
+    if (context.storage.userId === storedUserId) return;
+    storedUserId = context.storage.userId;
     tell({ type: 'stored', userId: storedUserId });
   });
   client.on('message.new', ({ message }) => {

@@ -22,9 +22,9 @@ export class PageTally extends BranchCoverage {
     const { late, name } = step.case;
     this.add(witness);
     if (witness.hasTaken(step)) this.caused += 1;
-    else if (late === undefined) throw new Error(`${name} has not taken ${step.branch?.id ?? 'no branch'}.`);
+    else if (late === undefined) throw new Error(`${name} has not taken ${step.branches[0]?.id ?? 'no branch'}.`);
     else if (wasUnderWay) this.keptBack.set(late, (this.keptBack.get(late) ?? 0) + 1);
-    else this.withoutCause.push(`${step.branch?.state ?? ''} ${name}`);
+    else this.withoutCause.push(`${step.branches[0]?.state ?? ''} ${name}`);
   }
 
   get steps(): number {

@@ -46,7 +46,7 @@ export class PageWorld extends SessionWorld {
     const { apiKey, url: baseUrl } = inject('devServer');
     this.wire = new PageWire(ring);
     this.tokens = new HeldTokens({ createToken, faults: { cause } }, ring);
-    this.repository = new PageRepository(() => runOf(this.client).chart.context.storageAttempt, ring);
+    this.repository = new PageRepository(() => runOf(this.client).chart.context.storage.attempt, ring);
     this.environment = new PageDevice(this.reading);
     const { WebSocket } = this.wire;
     this.client = this.createClient({ apiKey, baseUrl, WebSocket }, this.environment.environment);

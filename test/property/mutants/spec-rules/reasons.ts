@@ -110,7 +110,7 @@ export const REASON_MANNERS: readonly Manner[] = [
     'what the device said is known',
     ({ after, has }) => {
       if (isIn(after, 'loggedOut')) return null;
-      const { online, presence } = after.snapshot.context;
+      const { online, presence } = after.snapshot.context.device;
       if (online !== has.online) return online ? 'online' : 'offline';
       return presence === has.presence ? null : `${presence} instead of ${has.presence}`;
     },

@@ -70,9 +70,9 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     (b) => {
       const { event, before, after } = b;
       if (!isRunning(b) || !isAnswer(event, before.ledger)) return null;
-      const { storageFailure } = after.snapshot.context;
-      if (event.type === 'user.notSaved' && storageFailure?.code !== event.failure.code) return 'it is not';
-      return event.type === 'user.saved' && storageFailure !== null ? 'it could' : null;
+      const { failure } = after.snapshot.context.storage;
+      if (event.type === 'user.notSaved' && failure?.code !== event.failure.code) return 'it is not';
+      return event.type === 'user.saved' && failure !== null ? 'it could' : null;
     },
   ],
 ];

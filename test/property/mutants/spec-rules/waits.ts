@@ -19,7 +19,7 @@ export const WAIT_MANNERS: readonly Manner[] = [
     ({ after, has, event }) => {
       if (!isIn(after, 'connecting') && !isIn(after, 'connected') && !after.snapshot.matches('loadingToken'))
         return null;
-      const { failedAttempts } = after.snapshot.context;
+      const { failedAttempts } = after.snapshot.context.pacing;
       return failedAttempts === has.failures ? null : `${failedAttempts}, not ${has.failures}, after ${event.type}`;
     },
   ],
@@ -28,7 +28,8 @@ export const WAIT_MANNERS: readonly Manner[] = [
     (b) => {
       const retry = retryOf(b);
       if (retry === undefined || b.event.type === 'client.started') return null;
-      const { timing, retryAfterMs } = b.after.snapshot.context;
+      const { timing, pacing } = b.after.snapshot.context;
+      const { retryAfterMs } = pacing;
       const { delayMs } = retry;
       if (delayMs === b.had.waitMs) return 'the wait before is used again';
       const isFailed = b.event.type in FAILURES || b.event.type === 'token.refused';

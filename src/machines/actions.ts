@@ -1,0 +1,298 @@
+import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
+import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
+import type { Identity } from '../user.ts';
+import { scheduleBackoff, scheduleOfflineRetry, scheduleQuickRetry } from './backoff.ts';
+import { failureFor, failureOf, LOGGED_OUT } from './failures.ts';
+import { base, identityOf, type Moment } from './setup.ts';
+import type {
+  DeviceContext,
+  LoginContext,
+  PacingContext,
+  SessionContext,
+  SessionEvent,
+  SessionReason,
+  StorageContext,
+} from './types.ts';
+
+/* The actions that the statechart names, grouped by what they change or by the actor that they command. */
+
+type Patch<Group> = Partial<Group> | ((moment: Moment) => Partial<Group>);
+
+const patchOf = <Group>(patch: Patch<Group>, moment: Moment) => (typeof patch === 'function' ? patch(moment) : patch);
+
+const assignLogin = (patch: Patch<LoginContext>) =>
+  base.assign((moment) => ({ login: { ...moment.context.login, ...patchOf(patch, moment) } }));
+const assignPacing = (patch: Patch<PacingContext>) =>
+  base.assign((moment) => ({ pacing: { ...moment.context.pacing, ...patchOf(patch, moment) } }));
+const assignStorage = (patch: Patch<StorageContext>) =>
+  base.assign((moment) => ({ storage: { ...moment.context.storage, ...patchOf(patch, moment) } }));
+const assignDevice = (patch: Patch<DeviceContext>) =>
+  base.assign((moment) => ({ device: { ...moment.context.device, ...patchOf(patch, moment) } }));
+
+const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
+const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
+
+/** All that belongs to one login, as it is when the login begins: nothing of the one before survives (law 4). */
+function startLogin(
+  { pacing, storage }: SessionContext,
+  identity: Identity,
+  sourceKey: number | null,
+  reason: SessionReason,
+) {
+  const isStored = identity.kind === 'user' && storage.userId === identity.id;
+  return {
+    identity,
+    connectionId: null,
+    next: null,
+    reason,
+    failure: null,
+    login: {
+      sourceKey: sourceKey ?? CONFIGURED_SOURCE_KEY,
+      origin: isStored ? 'existing' : 'login',
+      token: 'none',
+      tokenReason: 'login',
+      refusals: 0,
+    },
+    pacing: { ...pacing, failedAttempts: 0, quickRetry: 'available', retryAfterMs: 0 },
+    storage: {
+      ...storage,
+      save: identity.kind === 'user' && reason === 'login' ? 'due' : 'settled',
+      forget: 'nobody',
+      forgotten: 'no',
+    },
+  } satisfies Partial<SessionContext>;
+}
+
+/** What the app knows of the device when it calls. */
+const deviceOf = ({
+  online,
+  foreground,
+}: {
+  readonly online: boolean;
+  readonly foreground: boolean;
+}): DeviceContext => ({
+  online,
+  presence: foreground ? 'foreground' : 'background',
+});
+
+const failureAndReason = (event: SessionEvent) => {
+  const failure = failureFor(event);
+  return { failure, reason: failure.code };
+};
+
+/** The beginning and the end of a login. */
+const ofTheSession = {
+  beginLogin: base.assign(({ context, event }) => {
+    if (event.type !== 'session.connect') return {};
+    return { ...startLogin(context, event.identity, event.sourceKey, 'login'), device: deviceOf(event) };
+  }),
+  beginRestored: base.assign(({ context, event }) => {
+    if (event.type !== 'user.found') return {};
+    const found = { ...context, storage: { ...context.storage, userId: event.user.id } };
+    return startLogin(found, { kind: 'user', id: event.user.id, user: event.user }, null, 'restored');
+  }),
+  beginNext: base.assign(({ context }) => {
+    if (context.next === null) return {};
+    return startLogin(context, context.next.identity, context.next.sourceKey, 'login');
+  }),
+  joinLogin: base.assign(({ context, event }) => {
+    if (event.type !== 'session.connect') return {};
+    const sourceKey = event.sourceKey ?? context.login.sourceKey;
+    return { login: { ...context.login, sourceKey }, device: deviceOf(event) };
+  }),
+  setNext: base.assign(({ context, event }) => {
+    if (event.type !== 'session.connect') return {};
+    const sourceKey = event.sourceKey ?? context.next?.sourceKey ?? null;
+    return { next: { identity: event.identity, sourceKey }, device: deviceOf(event) };
+  }),
+  dropNext: base.assign({ next: null }),
+  beginRestoring: base.assign(({ event }) => ({
+    reason: 'starting' as const,
+    failure: null,
+    ...(event.type === 'session.restore' && { device: deviceOf(event) }),
+  })),
+  setNoUserStored: base.assign(({ context }) => ({
+    reason: 'nobodyStored' as const,
+    failure: null,
+    storage: { ...context.storage, userId: null },
+  })),
+  setNoTokenSource: base.assign(({ context, event }) => ({
+    reason: 'tokenSourceMissing' as const,
+    failure: {
+      code: 'tokenSourceMissing' as const,
+      message: 'A user is stored, but no token source is configured to log them in again.',
+    },
+    storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
+  })),
+  setFailure: base.assign(({ event }) => failureAndReason(event)),
+  markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
+  setConnection: base.assign(({ context, event }) => ({
+    connectionId: event.type === 'hello.received' ? event.connectionId : null,
+    failure: null,
+    login: { ...context.login, origin: 'existing' as const },
+    pacing: { ...context.pacing, retryAfterMs: 0 },
+  })),
+  recordEnd: base.assign(({ context, event }) => ({
+    ...failureAndReason(event),
+    connectionId: null,
+    next: null,
+    login: { ...context.login, token: 'none' as const },
+    ...(event.type === 'user.changedElsewhere' && { storage: { ...context.storage, userId: event.userId } }),
+  })),
+  clearLogin: base.assign(({ context }) => ({
+    identity: null,
+    next: null,
+    login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY },
+    storage: { ...context.storage, save: 'settled' as const, forget: 'nobody' as const, forgotten: 'no' as const },
+  })),
+};
+
+const ofTheToken = {
+  loadToken: toClient(({ context }) => ({
+    type: 'token.load',
+    attempt: context.attempt,
+    identity: identityOf(context),
+    sourceKey: context.login.sourceKey,
+    reason: context.login.tokenReason,
+  })),
+  abortToken: toClient(() => ({ type: 'token.abort' })),
+  adoptSource: toClient(({ context }) => ({ type: 'token.adopt', sourceKey: context.login.sourceKey })),
+  holdToken: base.assign(({ context, event }) => ({
+    login: { ...context.login, token: 'held' as const, tokenReason: 'login' as const },
+    // A guest is the user whom the server made.
+    ...(event.type === 'token.loaded' &&
+      event.user !== undefined && { identity: { ...identityOf(context), user: event.user } }),
+  })),
+  dropToken: assignLogin({ token: 'none' }),
+  countRefusal: base.assign(({ context, event }) => ({
+    ...failureAndReason(event),
+    connectionId: null,
+    login: {
+      ...context.login,
+      token: 'none' as const,
+      tokenReason: 'refused' as const,
+      refusals: context.login.refusals + 1,
+    },
+  })),
+};
+
+const ofTheSocket = {
+  nextAttempt: base.assign({ attempt: ({ context }) => context.attempt + 1 }),
+  openSocket: toClient(({ context }) => ({
+    type: 'socket.open',
+    attempt: context.attempt,
+    identity: identityOf(context),
+    // A reconnect or a restored session must not overwrite profile edits made meanwhile (stream-chat-android).
+    profile: context.storage.save === 'due' || context.identity?.kind === 'anonymous' ? 'full' : 'idOnly',
+  })),
+  pingSocket: toClient(({ context }) => ({ type: 'socket.ping', attempt: context.attempt })),
+  closeSocket: toClient(({ context }) => ({ type: 'socket.close', attempt: context.attempt })),
+  endSession: toClient(() => ({ type: 'session.end' })),
+};
+
+const ofThePacing = {
+  countFailure: base.assign(({ context, event }) => ({
+    ...failureAndReason(event),
+    connectionId: null,
+    pacing: {
+      ...context.pacing,
+      failedAttempts: context.pacing.failedAttempts + 1,
+      quickRetry: context.pacing.quickRetry === 'used' ? ('spent' as const) : ('available' as const),
+      retryAfterMs: event.type === 'socket.lost' ? event.retryAfterMs : context.pacing.retryAfterMs,
+    },
+  })),
+  resetPacing: base.assign(({ context }) => ({
+    login: { ...context.login, refusals: 0 },
+    pacing: { ...context.pacing, failedAttempts: 0, retryAfterMs: 0, quickRetry: 'available' as const },
+  })),
+  scheduleBackoff: assignPacing(({ context }) => scheduleBackoff(context)),
+  scheduleOfflineRetry: assignPacing(({ context }) => scheduleOfflineRetry(context)),
+  scheduleQuickRetry: assignPacing(({ context }) => scheduleQuickRetry(context)),
+  /** After a suspension or without a network: a quick retry, or a full wait where one was made before. */
+  scheduleResumedRetry: assignPacing(({ context }) =>
+    context.pacing.quickRetry === 'available' ? scheduleQuickRetry(context) : scheduleBackoff(context),
+  ),
+  clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
+};
+
+const ofTheStorage = {
+  nextStorageAttempt: assignStorage(({ context }) => ({ attempt: context.storage.attempt + 1 })),
+  loadUser: toPersistence(({ context }) => ({ type: 'user.load', attempt: context.storage.attempt })),
+  saveUser: toPersistence(({ context }) => ({
+    type: 'user.save',
+    attempt: context.storage.attempt,
+    user: identityOf(context).user,
+  })),
+  clearUser: toPersistence(({ context }) => ({
+    type: 'user.clear',
+    attempt: context.storage.attempt,
+    // The id by which the server knows them: a guest is not the stored user of the id that they asked for.
+    ...(context.storage.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
+  })),
+  watchStore: toPersistence(() => ({ type: 'user.watch' })),
+  unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
+  markExisting: base.assign(({ context }) => ({
+    login: { ...context.login, origin: 'existing' as const },
+    storage: { ...context.storage, userId: identityOf(context).id },
+  })),
+  beginSave: assignStorage(({ context }) => ({ save: 'pending', attempt: context.storage.attempt + 1 })),
+  markSaved: assignStorage(({ context }) => ({ save: 'settled', userId: identityOf(context).id, failure: null })),
+  markNotSaved: assignStorage(({ event }) => ({ save: 'settled', failure: failureOf(event) })),
+  forgetEveryone: assignStorage({ forget: 'everyone', forgotten: 'no' }),
+  forgetThisUser: assignStorage({ forget: 'thisUser' }),
+  markForgotten: assignStorage(({ context }) => {
+    const { forget, userId } = context.storage;
+    const isGone = forget === 'everyone' || userId === identityOf(context).user.id;
+    return { forgotten: 'yes', userId: isGone ? null : userId, failure: null };
+  }),
+  markNotForgotten: assignStorage(({ event }) => ({ forgotten: 'failed', failure: failureFor(event) })),
+};
+
+const ofTheDevice = {
+  setOffline: assignDevice({ online: false }),
+  setOnline: assignDevice({ online: true }),
+  setBackground: assignDevice(({ context }) => (isSuspended(context) ? {} : { presence: 'background' })),
+  setForeground: assignDevice(({ context }) => (isSuspended(context) ? {} : { presence: 'foreground' })),
+  setSuspended: assignDevice({ presence: 'suspended' }),
+  setResumed: assignDevice(({ context }) => (isSuspended(context) ? { presence: 'foreground' } : {})),
+};
+
+const isSuspended = ({ device }: SessionContext) => device.presence === 'suspended';
+
+const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);
+
+/** What is emitted for pending calls. */
+const emitted = {
+  emitRestored: base.emit(({ context }) => ({
+    type: 'restore.settled',
+    user: context.identity?.user ?? null,
+    failure: null,
+  })),
+  emitNobodyRestored: base.emit(({ event }) => ({
+    type: 'restore.settled',
+    user: null,
+    failure: event.type === 'user.unreadable' || event.type === 'restore.timedOut' ? failureFor(event) : null,
+  })),
+  emitAccepted: base.emit(({ event }) => ({ type: 'connect.accepted', call: callOf(event) })),
+  emitRefused: base.emit(({ event }) => ({ type: 'connect.refused', call: callOf(event) })),
+  emitDropped: base.emit({ type: 'connect.dropped' }),
+  emitConnected: base.emit({ type: 'session.connected' }),
+  emitEnded: base.emit(({ context }) => ({ type: 'session.ended', failure: context.failure ?? LOGGED_OUT })),
+  emitClosed: base.emit(({ context }) => ({
+    type: 'session.closed',
+    forgotten: context.storage.forgotten,
+    failure: context.storage.forgotten === 'failed' ? context.storage.failure : null,
+  })),
+};
+
+export const actions = {
+  spawnClient: base.spawnChild('client', { id: 'client' }),
+  spawnPersistence: base.spawnChild('persistence', { id: 'persistence' }),
+  ...ofTheSession,
+  ...ofTheToken,
+  ...ofTheSocket,
+  ...ofThePacing,
+  ...ofTheStorage,
+  ...ofTheDevice,
+  ...emitted,
+};
