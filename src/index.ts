@@ -33,7 +33,14 @@ export type { Journal, JournalEntry, JournalPoint, JournalState } from './journa
 export { type JournalRecorder, recordJournal } from './journal/record.ts';
 export { type Replay, type ReplayStep, type ReplayTransition, replayJournal } from './journal/replay.ts';
 export { sessionMachine } from './machines/session.ts';
-export type { SessionCommand, SessionContext, SessionEvent, SessionInput, SessionReason } from './machines/types.ts';
+export type {
+  SessionCommand,
+  SessionContext,
+  SessionEvent,
+  SessionInput,
+  SessionReason,
+  SessionTag,
+} from './machines/types.ts';
 export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
 export { memoryRepository } from './repository/memory.ts';
 export type { ReportCorruptRecord, UserRepository } from './repository/repository.ts';

@@ -51,7 +51,7 @@ export const STATE_FACETS: StateFacets = {
   'connecting.opening': ['who', 'network', 'refusals', 'firstHello', 'unanswered', 'isStored'],
   'connecting.waiting': ['token', 'canRetryQuickly', 'canRetryNow', 'unanswered', 'isStored'],
   'connecting.offline': ['token', 'wasHurried', 'canRetryNow', 'unanswered', 'isStored'],
-  'connecting.suspended': ['network', 'token', 'failures', 'wasHurried', 'unanswered', 'isStored'],
+  'connecting.suspended': ['network', 'token', 'failures', 'unanswered', 'isStored'],
   'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
   'connected.probing': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
   'disconnecting.forgetting': ['forgetting', 'next'],

@@ -74,7 +74,7 @@ describe('lifecyclePaths()', () => {
     expect(transitions.length).toBeGreaterThan(20);
     expect(transitions.length).toBeLessThan(80);
     expect(edges.length).toBeGreaterThan(200);
-    expect(edges.length).toBeLessThan(1_000);
+    expect(edges.length).toBeLessThan(1_200);
     for (const paths of [transitions, edges]) {
       expect(new Set(paths.map(({ name }) => name)).size).toBe(paths.length);
     }

@@ -47,7 +47,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'actors obey commands; which state the chart is in is none of their business',
   },
   machines: {
-    layers: ['contracts', 'src/token/tokenSources.ts'],
+    layers: ['contracts', 'src/token/source-registry.ts'],
     types: ['actors', 'token'],
     packages: ['xstate'],
     because: 'a visualizer or a graph test loads the machine alone, without I/O',
