@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import type { AnyStateNode } from 'xstate';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type ErrorCode, SessionError } from '../src/errors.ts';
-import { sessionMachine } from '../src/machines/session.ts';
 import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
-import { toMermaid } from '../src/tools/cli/machine/diagram.ts';
+import { code, plain, table } from './markdown.ts';
+import { stateSvg } from './picture.ts';
+import { guards, states, transitions } from './statechart.ts';
 
 /*
  * The parts of the documentation that are taken from the code. Each stands between two markers:
@@ -12,13 +12,23 @@ import { toMermaid } from '../src/tools/cli/machine/diagram.ts';
  *   …
  *   <!-- end: states -->
  *
- * `npm run docs` writes them anew; a test says when they are not current.
+ * `npm run docs` writes them anew; a test fails when they are out of date.
  */
 
-/** The files that hold such blocks, from the root of the project. */
-export const FILES = ['README.md', 'docs/statechart.md', 'docs/testing.md'] as const;
+const root = new URL('../', import.meta.url);
 
-/** `text` with every block between markers replaced by what the code says now. Throws on a marker nobody knows. */
+/** Every page of the documentation, from the root of the project. */
+export const PAGES: readonly string[] = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** Files that are taken from the code as a whole. */
+export const GENERATED: Readonly<Record<string, () => string>> = { 'docs/states.svg': stateSvg };
+
+/** `text` with every block between markers replaced by what the code says now. Throws on an unknown marker. */
 export function fillIn(text: string): string {
   return text.replace(/<!-- begin: (\S+) -->\n[\s\S]*?<!-- end: \1 -->/g, (_, name: string) => {
     const write = BLOCKS[name];
@@ -29,25 +39,26 @@ export function fillIn(text: string): string {
 }
 
 const BLOCKS: Readonly<Record<string, () => string>> = {
-  diagram: () => `\`\`\`mermaid\n${toMermaid(sessionMachine)}\`\`\``,
   states,
   transitions,
+  guards,
   options: () =>
     table(['option', 'what it is'], properties('src/client/options.ts', 'ChatClientOptions').map(optionRow)),
   timing: () => table(['`timing.…`', 'default', 'what it is'], properties('src/timing.ts', 'Timing').map(timingRow)),
+  snapshot: () =>
+    table(
+      ['field', 'what it is'],
+      properties('src/client/client-snapshot.ts', 'ClientSnapshot').map(({ name, doc }) => [code(name), doc]),
+    ),
   statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
   errors,
   subject: () => declarations('test/model/third-party/stream-chat.test.ts', ['streamChat']),
   cases: () => declarations('test/model/third-party/deviations.ts', ['patientCases', 'deviationOn']),
-  ownSuite: () => declarations('test/model/real.test.ts', []),
 };
 
-/** What a test declares at its top level, as an app would write it; without names, all of the test. */
+/** What a test declares at its top level, as an app would write it. */
 function declarations(path: string, names: readonly string[]): string {
-  const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8').replaceAll(
-    '../../src/testing/index.ts',
-    'sessionchart/testing',
-  );
+  const text = read(path);
   const parts = names.map((name) => {
     const found = text.match(
       new RegExp(
@@ -58,32 +69,8 @@ function declarations(path: string, names: readonly string[]): string {
     if (found === null) throw new Error(`${path} does not declare ${name}.`);
     return found[0].replace(/^export /m, '');
   });
-  return `\`\`\`ts\n${names.length === 0 ? text.trimEnd() : parts.join('\n\n')}\n\`\`\``;
+  return `\`\`\`ts\n${parts.join('\n\n')}\n\`\`\``;
 }
-
-function states(): string {
-  const rows = allStates(sessionMachine.root).map((node) => {
-    const isInner = node.path.length > 1;
-    return [`${isInner ? '&ensp;' : ''}\`${isInner ? node.key : nameOf(node)}\``, node.description ?? ''];
-  });
-  return table(['state', 'what it means'], rows);
-}
-
-function transitions(): string {
-  const rows = allStates(sessionMachine.root).flatMap((node) =>
-    [...node.transitions.values()].flat().map(({ eventType, guard, target, reenter, description }) => {
-      const to = target?.map((each) => code(nameOf(each)) + (reenter ? ' again' : '')).join() ?? 'stays';
-      return [code(nameOf(node)), code(eventType), typeof guard === 'string' ? code(guard) : '', to, description ?? ''];
-    }),
-  );
-  return table(['state', 'event', 'guard', 'target', 'why'], rows);
-}
-
-function allStates(node: AnyStateNode): AnyStateNode[] {
-  return Object.values(node.states).flatMap((child) => [child, ...allStates(child)]);
-}
-
-const nameOf = (node: AnyStateNode): string => node.path.join('.');
 
 function errors(): string {
   const rows = bullets(docOf('src/errors.ts', 'type ErrorCode')).map(([name = '', meaning = '']) => {
@@ -98,9 +85,7 @@ interface Property {
   readonly doc: string;
 }
 
-function optionRow({ name, doc }: Property): string[] {
-  return [code(name), doc];
-}
+const optionRow = ({ name, doc }: Property): string[] => [code(name), doc];
 
 function timingRow({ name, doc }: Property): string[] {
   const value = DEFAULT_TIMING[name as keyof Timing];
@@ -133,22 +118,8 @@ function bullets(doc: string): string[][] {
   ]);
 }
 
-const plain = (doc: string): string =>
-  doc
-    .replace(/^\s*\* ?/gm, ' ')
-    .replace(/\{@link ([^}]+)\}/g, '`$1`')
-    .replace(/\s+/g, ' ')
-    .trim();
-
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const code = (text: string): string => `\`${text}\``;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
-}
-
 function read(path: string): string {
-  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(path, root), 'utf8');
 }

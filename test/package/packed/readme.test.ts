@@ -1,74 +1,129 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { PAGES } from '../../../docs/blocks.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type Block, blocksOf, read } from '../docs/pages.ts';
 
 /*
- * The README as somebody follows it: its code is compiled against the package as an app gets it, and its first example is
- * run.
+ * The documentation as a reader follows it, against the package as an app gets it: all code is compiled, programs (blocks
+ * of `js`) and tests (blocks that import vitest) are run.
  */
 
+const URL_IN_PAGES = 'http://127.0.0.1:8787';
+
 const appFolder = inject('appFolder');
-const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
-interface Block {
-  readonly language: string;
-  readonly code: string;
-}
+const pages = PAGES.map((page) => ({ page, blocks: blocksOf(read(page)) }));
+const runnable = pages.flatMap(({ page, blocks }) =>
+  blocks.map((block, index) => ({ ...block, name: `${page}, block ${index + 1}` })),
+);
+const first = pages[0]?.blocks.find(({ language }) => language === 'js')?.code ?? '';
 
-let blocks: readonly Block[];
-beforeAll(async () => {
-  const text = await readFile(`${appFolder}/node_modules/sessionchart/README.md`, 'utf8');
-  blocks = [...text.matchAll(/^```(?<language>jsx?|tsx?)\n(?<code>[\s\S]*?)^```$/gm)].map(({ groups }) => ({
-    language: groups?.language ?? '',
-    code: groups?.code ?? '',
-  }));
+it('README.md is in the package as it is here', async () => {
+  expect(await readFile(`${appFolder}/node_modules/sessionchart/README.md`, 'utf8')).toBe(read('README.md'));
 });
 
-it('the code in README.md compiles, strictly', async () => {
-  expect(blocks.map(({ language }) => language)).toEqual(expect.arrayContaining(['js', 'ts', 'tsx']));
-  const folder = await mkdtemp(`${appFolder}/readme-`);
+describe('the code compiles, strictly', () => {
+  const pagesWithCode = pages.map(({ page, blocks }) => ({ page, code: blocks.filter(isCode) }));
+
+  // What a page declares of the package's modules is not for the others.
+  const declaring = pagesWithCode.filter(({ code }) => code.some((block) => block.code.includes('declare module')));
+  const others = pagesWithCode.filter((each) => !declaring.includes(each)).flatMap(({ code }) => code);
+
+  it('of all pages', async () => {
+    expect(others.map(({ language }) => language)).toEqual(expect.arrayContaining(['js', 'ts', 'tsx']));
+    expect(await compile(others)).toBe('');
+  });
+
+  it.each(declaring)('of $page', async ({ code }) => {
+    expect(await compile(code)).toBe('');
+  });
+
+  it("of README.md's first example, saved as first.ts", async () => {
+    expect(await compile([{ language: 'ts', code: first }])).toBe('');
+    expect(await compile([{ language: 'ts', code: first }], { lib: ['ES2023'] })).toBe('');
+  });
+});
+
+function isCode({ language }: Block): boolean {
+  return /^[jt]sx?$/.test(language);
+}
+
+/** What the compiler reports. */
+async function compile(blocks: readonly Block[], options: object = {}): Promise<string> {
+  const folder = await mkdtemp(`${appFolder}/compiled-`);
   for (const [index, { language, code }] of blocks.entries()) {
-    await writeFile(`${folder}/example-${index}.${language.replace('js', 'mjs')}`, code);
+    // A block without imports is no module by itself, and its names would meet those of other blocks.
+    await writeFile(`${folder}/example-${index}.${language.replace('js', 'mjs')}`, `${code}\nexport {};\n`);
   }
   const compilerOptions = {
     ...{ strict: true, noEmit: true, allowJs: true, checkJs: true, skipLibCheck: false },
     ...{ module: 'NodeNext', target: 'ES2022', lib: ['ES2023', 'DOM'], jsx: 'react-jsx', types: ['node'] },
+    ...options,
   };
   await writeFile(`${folder}/package.json`, '{ "type": "module" }');
   await writeFile(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-  const said = await promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(
+  return promisify(execFile)(process.execPath, [`${modules}/typescript/bin/tsc`, '-p', folder]).then(
     ({ stdout }) => stdout,
     (error: { readonly stdout: string }) => error.stdout,
   );
-  expect(said).toBe('');
+}
+
+describe('the tests pass', () => {
+  it.each(runnable.filter(({ code }) => code.includes("from 'vitest'")))(
+    '$name',
+    async ({ code }) => {
+      // Apart from `node_modules`, where vitest looks for no tests.
+      const folder = await mkdtemp(`${tmpdir()}/sessionchart-docs-`);
+      onTestFinished(() => rm(folder, { recursive: true }));
+      await mkdir(`${folder}/node_modules`);
+      await symlink(`${appFolder}/node_modules/sessionchart`, `${folder}/node_modules/sessionchart`);
+      await symlink(`${modules}/vitest`, `${folder}/node_modules/vitest`);
+      await writeFile(`${folder}/example.test.ts`, code);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [`${modules}/vitest/vitest.mjs`, 'run', '--root', folder, '--reporter', 'json'],
+        { cwd: folder, env: { PATH: process.env.PATH } },
+      ).catch((error: { readonly stdout: string }) => error);
+      const { numPassedTests, numTotalTests } = JSON.parse(stdout) as Record<string, number>;
+      expect({ numPassedTests, out: numPassedTests === numTotalTests ? '' : stdout }).toEqual({
+        numPassedTests: numTotalTests,
+        out: '',
+      });
+      expect(numTotalTests).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });
 
-describe('the first example in README.md', () => {
-  const URL_IN_README = 'http://127.0.0.1:8787';
+describe('the programs run to their end', () => {
+  it.each(runnable.filter(({ language, code }) => language === 'js' && code !== first))(
+    '$name',
+    async ({ code: program }) => {
+      const { folder } = await prepare(program);
+      const { code, output } = await run(folder).ended;
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/\S/) });
+    },
+  );
+});
 
-  async function prepare(change = (code: string) => code): Promise<{ server: DevServer; folder: string }> {
-    const server = await startDevServer();
-    onTestFinished(() => server.close());
-    const folder = await mkdtemp(`${appFolder}/first-`);
-    const first = blocks[0]?.code ?? '';
-    expect(first).toContain(URL_IN_README);
-    await writeFile(`${folder}/first.mjs`, change(first.replace(URL_IN_README, server.url)));
-    return { server, folder };
-  }
-
-  it('logs in, hears its message, logs out, and ends by itself', async () => {
-    const { server, folder } = await prepare();
+describe("README.md's first example", () => {
+  it('logs in, receives its message, logs out, and ends by itself', async () => {
+    const { server, folder } = await prepare(first);
     const { output, code } = await run(folder).ended;
-    expect(output.split('\n')).toEqual([
+    expect(output).toContain("text: 'Hello'");
+    expect(output.replace(/^received: \{[\s\S]*?^\}$/m, 'received').split('\n')).toEqual([
       'restoring (restoring)',
       'loggedOut (loggedOut)',
       'loadingToken (connecting)',
       'connecting.opening (connecting)',
       'connected.healthy (online)',
-      'heard: Hello',
+      'received',
       'disconnecting.forgetting (loggingOut)',
       'disconnecting.closing (loggingOut)',
       'loggedOut (loggedOut)',
@@ -78,50 +133,71 @@ describe('the first example in README.md', () => {
     expect(server.counts('alice')).toMatchObject({ hellos: 1, highestOpen: 1, openNow: 0 });
   });
 
-  it('restores Alice after its process was killed, when its last line is left out', async () => {
-    const { server, folder } = await prepare((code) => code.replace(/^await client\.disconnect\(\);$/m, ''));
-    const first = run(folder);
-    await first.says(/^heard/m);
+  it('restores Alice after its process was killed, without the logout', async () => {
+    const { server, folder } = await prepare(first.replace(/^ *await client\.disconnect\(\);$/m, ''));
+    const before = run(folder);
+    await before.prints(/^received/m);
     await vi.waitFor(() => access(`${folder}/user.json`));
-    first.child.kill('SIGKILL');
-    await first.ended;
+    before.child.kill('SIGKILL');
+    await before.ended;
     await server.until(() => server.counts('alice').openNow === 0);
 
-    const second = run(folder);
-    expect(await second.says(/^heard/m)).toMatch(
-      /^restoring .*\nloadingToken \(reconnecting\)\nconnecting\.opening .*\nconnected\.healthy \(online\)\nheard: Hello\n$/,
+    const after = run(folder);
+    expect(await after.prints(/^received/m)).toMatch(
+      /^restoring .*\nloadingToken \(reconnecting\)\nconnecting\.opening .*\nconnected\.healthy \(online\)\nreceived: /,
     );
-    second.child.kill('SIGKILL');
-    await second.ended;
+    after.child.kill('SIGKILL');
+    await after.ended;
+  });
+
+  it('says what to do when the server does not run', async () => {
+    const folder = await mkdtemp(`${appFolder}/first-`);
+    await writeFile(`${folder}/first.mjs`, first.replaceAll(URL_IN_PAGES, 'http://127.0.0.1:9'));
+    const { output, errors, code } = await run(folder).ended;
+    expect(output).toMatch(/loggedOut \(loggedOut\)\n$/);
+    expect(errors).toContain('Check the token provider and the endpoint it asks.');
+    expect(code).toBe(0);
   });
 });
 
+async function prepare(program: string): Promise<{ server: DevServer; folder: string }> {
+  const server = await startDevServer();
+  onTestFinished(() => server.close());
+  const folder = await mkdtemp(`${appFolder}/first-`);
+  await writeFile(`${folder}/first.mjs`, program.replaceAll(URL_IN_PAGES, server.url));
+  return { server, folder };
+}
+
 interface Running {
   readonly child: ChildProcess;
-  /** Resolves with the output when it holds this. */
-  says(fits: RegExp): Promise<string>;
-  readonly ended: Promise<{ readonly output: string; readonly code: number | null }>;
+  /** Resolves with the output when it matches. */
+  prints(pattern: RegExp): Promise<string>;
+  readonly ended: Promise<{ readonly output: string; readonly errors: string; readonly code: number | null }>;
 }
 
 function run(folder: string): Running {
-  const child = spawn(process.execPath, ['first.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['first.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
+  let errors = '';
   let look = () => {};
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
     look();
   });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
   return {
     child,
-    says: (fits) =>
+    prints: (pattern) =>
       new Promise((resolve, reject) => {
-        look = () => fits.test(output) && resolve(output);
-        child.once('close', () => reject(new Error(`It ended, and said only:\n${output}`)));
+        look = () => pattern.test(output) && resolve(output);
+        child.once('close', () => reject(new Error(`It ended, and printed only:\n${output}${errors}`)));
         look();
       }),
     ended: new Promise((resolve) => {
-      child.once('close', (code) => resolve({ output, code }));
+      child.once('close', (code) => resolve({ output, errors, code }));
     }),
   };
 }
