@@ -101,7 +101,7 @@ export async function main([folder]: readonly string[]): Promise<number> {
   await unpackChromium();
   const built = await mkdtemp(join(tmpdir(), 'pictures-'));
   await buildPage(built);
-  const server = await startDevServer();
+  const server = await startDevServer({ allowedOrigins: ['http://localhost:*', 'http://127.0.0.1:*'] });
   const page = await serveStudio(built, server);
   const browser = await chromium.launch(chromiumLaunchOptions);
   try {

@@ -5,7 +5,10 @@ import { type DevServer, startDevServer } from '../src/tools/devserver/index.ts'
 /** Where the development server listens, unless something else does. */
 const DEV_SERVER_PORT = 8788;
 
-/** Starts the development server beside the page, and tells the page by `config.json` where it is. */
+/** This page, on whichever port Vite finds free. */
+const allowedOrigins = ['http://127.0.0.1:*', 'http://localhost:*'];
+
+/** Starts the development server alongside the page, and tells the page by `config.json` where it is. */
 function devServer(): Plugin {
   return {
     name: 'sessionchart-dev-server',
@@ -24,9 +27,9 @@ function devServer(): Plugin {
 
 async function startAtFreePort(): Promise<DevServer> {
   try {
-    return await startDevServer({ port: DEV_SERVER_PORT });
+    return await startDevServer({ port: DEV_SERVER_PORT, allowedOrigins });
   } catch {
-    return startDevServer();
+    return startDevServer({ allowedOrigins });
   }
 }
 

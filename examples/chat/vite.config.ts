@@ -7,7 +7,9 @@ const chatServer: Plugin = {
   name: 'chat-server',
   apply: 'serve',
   async configureServer(vite) {
-    const server = await startDevServer({ port: 8787 }).catch(() => null);
+    // This page, on whichever port Vite finds free.
+    const allowedOrigins = ['http://localhost:*', 'http://127.0.0.1:*'];
+    const server = await startDevServer({ port: 8787, allowedOrigins }).catch(() => null);
     vite.httpServer?.once('close', () => server?.close());
   },
 };

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../src/tools/devserver/index.ts';
+import { LOCAL_PAGES } from './studio.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,7 +10,7 @@ declare module 'vitest' {
 }
 
 export default async function startForPages(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startDevServer();
+  const server = await startDevServer({ allowedOrigins: LOCAL_PAGES });
   project.provide('devServer', { url: server.url, apiKey: server.apiKey });
   return () => server.close();
 }

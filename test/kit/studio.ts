@@ -7,6 +7,9 @@ import type { ChatClient } from '../../src/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** `allowedOrigins` for a development server whose pages are served here, on whichever port is free. */
+export const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
+
 export interface ServedStudio {
   readonly url: string;
   close(): Promise<void>;

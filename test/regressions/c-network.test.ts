@@ -117,7 +117,7 @@ describe('C: network', () => {
     const client = create({ environment: manualEnvironment({ online: true }) });
     const down = server.faults.cause({ type: 'refuseUpgrade', times: 3 });
     expect(await client.connectUser(alice)).toMatchObject({ success: true });
-    expect(down.state.struck).toBe(3);
+    expect(down.state.hits).toBe(3);
   });
 
   it("C11: a captive portal's page on the socket fails the attempt, and the next one connects", async () => {

@@ -49,7 +49,7 @@ describe('D: server', () => {
     });
     void client.connectUser(alice);
     await until(client, ({ failedAttempts, status }) => failedAttempts === 5 && status === 'waiting');
-    expect(fault.state.struck).toBe(5);
+    expect(fault.state.hits).toBe(5);
     // Each window is twice the one before, and a wait is at least a fifth of its window.
     expect(waits.at(-1)).toBeGreaterThan(25);
     await until(client, 'online');

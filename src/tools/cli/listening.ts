@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { parseAllowedOrigin } from '../access/origins.ts';
+import { fail } from './terminal.ts';
 
 /** The value of a `--port` option. */
 export function parsePort(text: string): number {
@@ -9,17 +11,35 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Why a server could not start, in words. */
-export function whyNotListening(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return 'the port is taken. Choose another by --port, or 0 for any.';
-  return error instanceof Error ? error.message : String(error);
+/** The values of an `--allow-origin` option, which may be given several times. */
+export function collectOrigins(text: string, before: readonly string[]): readonly string[] {
+  try {
+    return [...before, parseAllowedOrigin(text)];
+  } catch {
+    throw new InvalidArgumentError(
+      'It must be an origin: http://localhost:5173, or http://localhost:* for every port.',
+    );
+  }
 }
 
-/** Resolves at SIGINT or SIGTERM. Once each: a second Ctrl+C ends the process at once. */
-export function stopSignal(): Promise<void> {
+/** Ends the command with 1 and the reason why `server` did not start. */
+export function failToStart(server: string, address: string, error: unknown): void {
+  fail(error instanceof TypeError ? `${server} cannot start` : `${server} cannot listen on ${address}`, error);
+}
+
+/**
+ * Resolves at the first SIGINT or SIGTERM, and sets the exit code: 130 for Ctrl+C, 0 for SIGTERM, by which a supervisor
+ * ends what has done its work. The same signal again ends the process at once.
+ */
+export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => {
+      process.exitCode = INTERRUPTED;
+      resolve('SIGINT');
+    });
   });
 }
+
+/** What a shell expects of a command that Ctrl+C has ended: 128 + SIGINT. */
+export const INTERRUPTED = 130;

@@ -6,26 +6,37 @@ import { journalCommand } from './journal.ts';
 import { machineCommand } from './machine.ts';
 import { serveCommand } from './serve.ts';
 import { studioCommand } from './studio.ts';
+import { escapeActive, fail } from './terminal.ts';
 
 /*
- * `sessionchart`: one file per subcommand. Each ends by itself when its work is done and sets `process.exitCode`.
+ * `sessionchart`: one file per subcommand. Each ends when its work is done, and sets `process.exitCode`.
  */
 
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
 
-// `sessionchart machine | head`: whoever read has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // `sessionchart machine | head`: the reader has read enough.
+  if (error.code !== 'EPIPE') fail('The output cannot be written', error);
 });
 
-await new Command('sessionchart')
+const program = new Command('sessionchart')
   .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
   .version(manifest.version)
+  .configureOutput({ outputError: (text, write) => write(escapeActive(text)) })
   .addCommand(serveCommand())
   .addCommand(demoCommand())
   .addCommand(studioCommand())
   .addCommand(journalCommand())
-  .addCommand(machineCommand())
-  .parseAsync();
+  .addCommand(machineCommand());
+
+// Options of the program are not those of a command that was made elsewhere.
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+const args = process.argv.slice(2);
+try {
+  await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+} catch (error) {
+  fail('sessionchart', error);
+}

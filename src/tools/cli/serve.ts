@@ -1,13 +1,20 @@
 import { Command } from 'commander';
-import { type DevServer, startDevServer } from '../devserver/index.ts';
-import { parsePort, stopSignal, whyNotListening } from './listening.ts';
+import { type DevServer, type DevServerEvent, startDevServer } from '../devserver/index.ts';
+import { collectOrigins, failToStart, parsePort, stopSignal } from './listening.ts';
+import { toPrintable } from './terminal.ts';
 
 /** `sessionchart serve`: the development server, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Start the development server: the session protocol on real sockets, with faults on demand.')
     .option('--port <number>', 'the port; 0 takes any free one', parsePort, 8787)
-    .option('--host <address>', 'the address to bind; whoever can reach it can get tokens for everybody', '127.0.0.1')
+    .option('--host <address>', 'the address to bind; all that can reach it get tokens for every user', '127.0.0.1')
+    .option(
+      '--allow-origin <origin>',
+      'let pages of this origin use it, like http://localhost:5173; repeatable',
+      collectOrigins,
+      [],
+    )
     .option('--api-key <key>', 'the API key that clients give', 'dev-key')
     .option('--secret <secret>', 'signs and verifies tokens (HS256); default: a new random one')
     .option('--json', 'print one line of JSON instead of text')
@@ -17,25 +24,42 @@ export function serveCommand(): Command {
 interface ServeOptions {
   readonly port: number;
   readonly host: string;
+  readonly allowOrigin: readonly string[];
   readonly apiKey: string;
   readonly secret?: string;
   readonly json?: true;
 }
 
-async function serve({ json, ...options }: ServeOptions): Promise<void> {
+async function serve({ json, allowOrigin: allowedOrigins, ...options }: ServeOptions): Promise<void> {
   const stopped = stopSignal();
   let server: DevServer;
   try {
-    server = await startDevServer(options);
+    server = await startDevServer({ ...options, allowedOrigins });
   } catch (error) {
-    process.stderr.write(`The server cannot listen on ${options.host}:${options.port}: ${whyNotListening(error)}\n`);
-    process.exitCode = 1;
+    failToStart('The server', `${options.host}:${options.port}`, error);
     return;
   }
   process.stdout.write(json ? `${JSON.stringify(endpoints(server))}\n` : describe(server));
+  server.on(reportDenials((line) => process.stderr.write(line), '--allow-origin'));
   await stopped;
   await server.close();
 }
+
+/** Writes one line for each page and each name that was refused, however often it tries. `option` allows a page. */
+export function reportDenials(write: (line: string) => void, option: string | null): (event: DevServerEvent) => void {
+  const reported = new Set<string>();
+  return (event) => {
+    if (event.type !== 'accessDenied' || reported.has(event.value) || reported.size >= MOST_DENIALS) return;
+    reported.add(event.value);
+    const value = toPrintable(event.value.slice(0, LONGEST_VALUE));
+    if (event.reason === 'host') write(`Refused a request for the host ${value}: it is not a name of this server.\n`);
+    else if (value === '') write('Refused a page that sent no origin.\n');
+    else write(`Refused a page of ${value}.${option === null ? '' : ` To allow it: ${option} ${value}`}\n`);
+  };
+}
+
+const MOST_DENIALS = 100;
+const LONGEST_VALUE = 200;
 
 function endpoints({ url, apiKey }: DevServer) {
   return {
@@ -52,10 +76,11 @@ function describe(server: DevServer): string {
   return `The development server is up.
 
   base URL  ${url}
-  API key   ${apiKey}
+  API key   ${toPrintable(apiKey)}
   token     curl '${token}&ttl=3600'
-  fault     curl ${faults} -d '{"type":"dropSockets","userId":"alice"}'
+  fault     curl ${faults} --json '{"type":"dropSockets","userId":"alice"}'
   state     curl ${state}
+  pages     need --allow-origin, for example --allow-origin http://localhost:5173
 
 It keeps everything in memory. Ctrl+C ends it.
 `;

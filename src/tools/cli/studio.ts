@@ -1,14 +1,21 @@
 import { Command } from 'commander';
 import { type DevServer, startDevServer } from '../devserver/index.ts';
 import { STUDIO_PORT, type StudioServer, startStudio } from '../studio/index.ts';
-import { parsePort, stopSignal, whyNotListening } from './listening.ts';
+import { collectOrigins, failToStart, parsePort, stopSignal } from './listening.ts';
+import { reportDenials } from './serve.ts';
+import { toPrintable } from './terminal.ts';
 
 /** `sessionchart studio`: the page and the relay, until SIGINT or SIGTERM. */
 export function studioCommand(): Command {
   return new Command('studio')
-    .description('Watch sessions: serve the page that draws them, and the relay by which programs show theirs.')
+    .description('Watch sessions: serve the page that draws them, and the relay that programs send theirs to.')
     .option('--port <number>', 'the port, on 127.0.0.1; 0 takes any free one', parsePort, STUDIO_PORT)
-    .option('--allow-origin <origin...>', 'let pages of this origin show their sessions; pages of this machine may')
+    .option(
+      '--allow-origin <origin>',
+      'let pages of this origin show their sessions (pages of this machine may); repeatable',
+      collectOrigins,
+      [],
+    )
     .option('--dev-server', 'start a development server too, for clients of the page itself')
     .option('--json', 'print one line of JSON instead of text')
     .action(studio);
@@ -16,26 +23,31 @@ export function studioCommand(): Command {
 
 interface StudioCommandOptions {
   readonly port: number;
-  readonly allowOrigin?: readonly string[];
+  readonly allowOrigin: readonly string[];
   readonly devServer?: true;
   readonly json?: true;
 }
 
 async function studio({ port, allowOrigin, devServer: wantsDevServer, json }: StudioCommandOptions): Promise<void> {
   const stopped = stopSignal();
+  const report = (line: string) => process.stderr.write(line);
   let devServer: DevServer | undefined;
   let server: StudioServer;
   try {
-    devServer = wantsDevServer && (await startDevServer());
     server = await startStudio({
       port,
-      ...(allowOrigin !== undefined && { allowedOrigins: allowOrigin }),
-      ...(devServer !== undefined && { devServer: { url: devServer.url, apiKey: devServer.apiKey } }),
+      allowedOrigins: allowOrigin,
+      onDrop: (sentence) => report(`${toPrintable(sentence)}\n`),
+      ...(wantsDevServer && {
+        devServer: async (allowedOrigins) => {
+          devServer = await startDevServer({ allowedOrigins });
+          devServer.on(reportDenials(report, null));
+          return devServer;
+        },
+      }),
     });
   } catch (error) {
-    process.stderr.write(`The studio cannot listen on 127.0.0.1:${port}: ${whyNotListening(error)}\n`);
-    process.exitCode = 1;
-    await devServer?.close();
+    failToStart('The studio', `127.0.0.1:${port}`, error);
     return;
   }
   const { url, relayUrl } = server;
@@ -53,7 +65,7 @@ function describe({ url, relayUrl }: StudioServer, devServer: DevServer | undefi
 
   page      ${url}
   to show   createChatClient({ ..., inspect: studio(${options}) })
-            studio is in 'sessionchart'; on Node take that of 'sessionchart/node'
+            studio comes from 'sessionchart'; on Node import it from 'sessionchart/node'
 ${devServer === undefined ? '' : `  server    ${devServer.url}, for clients of the page itself\n`}
 Ctrl+C ends it.
 `;

@@ -18,11 +18,11 @@ export interface ApiDependencies {
   readonly tokenTtlSeconds: number;
   /** Whether a socket with this connection id is connected. */
   readonly isConnected: (connectionId: string) => boolean;
-  /** A message was accepted: send it to the members' sockets. */
+  /** Sends an accepted message to the members' sockets. */
   readonly publish: (cid: string, message: ChatMessage) => void;
 }
 
-/** Answers a call or throws an {@link ApiError}. */
+/** @throws ApiError, which becomes the response. */
 export type Route = (call: Call) => Reply | Promise<Reply>;
 
 export function createApiRoutes(dependencies: ApiDependencies): Route {
@@ -39,8 +39,9 @@ export function createApiRoutes(dependencies: ApiDependencies): Route {
     return chat.upsertUser(caller.claims.userId, {});
   }
 
-  async function createGuest({ query, body }: Call): Promise<Reply> {
+  async function createGuest({ query, body, problem }: Call): Promise<Reply> {
     if (query.get('api_key') !== apiKey) throw new ApiError(2);
+    if (problem !== null) throw problem;
     const wished = isObject(body) && isObject(body.user) ? body.user : null;
     if (wished === null || typeof wished.id !== 'string' || wished.id === '')
       throw new ApiError(4, 'user.id is needed');
@@ -83,7 +84,7 @@ export function createApiRoutes(dependencies: ApiDependencies): Route {
     if (method === 'POST' && id !== '') {
       if (action === 'query') return queryChannel(user, [type, id], call);
       if (action === 'message') return sendMessage(user, [type, id], call);
-      // Accepted and without effect, so that an ordinary chat client is content.
+      // Accepted without effect, as far as an ordinary chat client needs.
       if (['event', 'read', 'stop-watching'].includes(action)) return { status: 201, body: { duration: '' } };
     }
     throw new ApiError(16, `There is no ${method} ${path}`);
@@ -112,7 +113,7 @@ function memberIds(options: Readonly<Record<string, unknown>>): string[] {
   return ids.filter((id): id is string => typeof id === 'string' && id !== '');
 }
 
-/** `filter_conditions: {cid: {$in: […]}}`, which stream-chat-js asks after a reconnect; any other filter is "all". */
+/** `filter_conditions: {cid: {$in: […]}}`, which stream-chat-js sends after a reconnect; any other filter means all. */
 function wantedCids(body: unknown): readonly string[] | null {
   const filter = isObject(body) && isObject(body.filter_conditions) ? body.filter_conditions : {};
   const wanted = isObject(filter.cid) ? filter.cid.$in : undefined;

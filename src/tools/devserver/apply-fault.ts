@@ -1,19 +1,19 @@
 import type { Chat } from './chat.ts';
 import { type Connection, MID_SESSION_CLOSE_CODE } from './connection.ts';
 import { ApiError } from './error-codes.ts';
-import type { Acted } from './fault-registry.ts';
+import type { Applied } from './fault-registry.ts';
 import type { Fault } from './fault-types.ts';
 import { oddFrame } from './frames.ts';
 import type { Login } from './login.ts';
 
-/** Does at once what a fault does to the sockets that are open now. Those that only lie in wait meet none. */
-export function act(
+/** Does what a fault does to the sockets that are open now. A fault that is only armed meets none. */
+export function applyFault(
   fault: Fault,
   open: (userId?: string) => readonly Connection[],
   { chat, login }: { readonly chat: Chat; readonly login: Login },
-): Acted {
-  const all = (change: (connection: Connection) => void): Acted => each(open(fault.userId), change);
-  const connected = (change: (connection: Connection) => void): Acted =>
+): Applied {
+  const all = (change: (connection: Connection) => void): Applied => each(open(fault.userId), change);
+  const connected = (change: (connection: Connection) => void): Applied =>
     each(
       open(fault.userId).filter((connection) => connection.isConnected),
       change,
@@ -23,31 +23,31 @@ export function act(
     case 'sendError': {
       const { code, message, retryAfterSeconds, fields, as, closeCode = MID_SESSION_CLOSE_CODE } = fault;
       const error = new ApiError(code, message, { retryAfterSeconds, fields });
-      return all((connection) => connection.sayError(error, { as, closeCode }));
+      return all((connection) => connection.sendError(error, { as, closeCode }));
     }
     case 'dropSockets':
       return all(({ socket }) => socket.terminate());
     case 'closeSockets':
-      return all(({ socket }) => socket.shut(fault.closeCode, fault.reason));
+      return all(({ socket }) => socket.closeNow(fault.closeCode, fault.reason));
     case 'restart':
-      return all(({ socket }) => socket.shut(1012, 'The service restarts'));
+      return all(({ socket }) => socket.closeNow(1012, 'The service restarts'));
     case 'sendFrame':
-      return all(({ socket }) => socket.say(oddFrame(fault.frame)));
+      return all(({ socket }) => socket.trySend(oddFrame(fault.frame)));
     case 'secondHello':
       return connected((connection) => {
         if (connection.user === null) return;
         const { asUserId } = fault;
-        connection.sayHello(asUserId === undefined ? connection.user : chat.upsertUser(asUserId, {}));
+        connection.sendHello(asUserId === undefined ? connection.user : chat.upsertUser(asUserId, {}));
       });
     case 'goSilent':
       return fault.on === 'next'
-        ? { struck: 0 }
+        ? { hits: 0 }
         : all(({ socket }) => {
             socket.isSilent = true;
           });
     case 'ignoreClose':
       return fault.on === 'next'
-        ? { struck: 0 }
+        ? { hits: 0 }
         : all(({ socket }) => {
             socket.ignoresClose = true;
           });
@@ -55,17 +55,17 @@ export function act(
     case 'expireTokens': {
       const error = new ApiError(40, fault.type === 'revokeTokens' ? 'This token has been revoked' : undefined);
       const undo = login.revoke(fault.userId, error);
-      const { struck } = connected((connection) => {
-        if (connection.claims !== null) connection.sayError(error, { closeCode: MID_SESSION_CLOSE_CODE });
+      const { hits } = connected((connection) => {
+        if (connection.claims !== null) connection.sendError(error, { closeCode: MID_SESSION_CLOSE_CODE });
       });
-      return { struck, undo };
+      return { hits, undo };
     }
     default:
-      return { struck: 0 };
+      return { hits: 0 };
   }
 }
 
-function each(connections: readonly Connection[], change: (connection: Connection) => void): Acted {
+function each(connections: readonly Connection[], change: (connection: Connection) => void): Applied {
   for (const connection of connections) change(connection);
-  return { struck: connections.length };
+  return { hits: connections.length };
 }

@@ -5,8 +5,8 @@ import type { ChatMessage, StoredUser } from './types.ts';
 /*
  * Users, channels and messages, in memory.
  *
- * Everybody who ever connected is a member of `messaging:general`. Any other channel begins with the first query for it;
- * whoever queries it, and whom a query names as `data.members`, is a member from then on.
+ * Every user who has connected is a member of `messaging:general`. Any other channel begins with the first query for it;
+ * the users who query it, and those that a query names as `data.members`, are members from then on.
  */
 
 interface Channel {
@@ -21,16 +21,16 @@ interface Channel {
 
 export interface Chat {
   user(userId: string): StoredUser | undefined;
-  /** Stores the fields; `{ id }` alone changes nothing of a user who is known. */
+  /** Stores the fields; `{ id }` alone does not change an existing user. */
   upsertUser(userId: string, fields: Readonly<Record<string, unknown>>, role?: string): StoredUser;
-  /** Somebody connected. */
+  /** Makes a user who has connected a member of `messaging:general`. */
   join(user: StoredUser): void;
-  /** Members as `user_id`s, empty for a channel that there is not. */
+  /** The members' user ids, empty for a channel that does not exist. */
   members(cid: string): readonly string[];
   query(type: string, id: string, user: StoredUser, memberIds: readonly string[]): Record<string, unknown>;
-  /** The user's channels, or of these those that `cids` names. */
+  /** The user's channels; with `cids` only those. */
   queryAll(user: StoredUser, cids: readonly string[] | null): Record<string, unknown>[];
-  /** Throws an {@link ApiError}: 16 for no such channel, 17 for no member, 4 for no message. */
+  /** @throws ApiError with 16 (no such channel), 17 (not a member) or 4 (not a message). */
   addMessage(type: string, id: string, user: StoredUser, message: Readonly<Record<string, unknown>>): ChatMessage;
 }
 
@@ -132,7 +132,7 @@ export function createChat(now: () => number): Chat {
     addMessage(type, id, user, given) {
       const channel = channels.get(`${type}:${id}`);
       if (channel === undefined) throw new ApiError(16, `There is no channel ${type}:${id}: query it first`);
-      if (!channel.members.has(user.id)) throw new ApiError(17, `${user.id} is no member of ${type}:${id}`);
+      if (!channel.members.has(user.id)) throw new ApiError(17, `${user.id} is not a member of ${type}:${id}`);
       if (typeof given.text !== 'string') throw new ApiError(4, 'message.text must be a string');
       const created = at();
       const message: ChatMessage = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from './error-codes.ts';
-import type { Ledger, OpenRecord } from './event-log.ts';
+import type { EventLog, OpenRecord } from './event-log.ts';
 import { errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
 import type { ConnectRequest } from './login.ts';
 import type { DevSocket } from './socket.ts';
@@ -10,12 +10,12 @@ import type { StoredUser } from './types.ts';
 
 /** What every connection of one server shares. */
 export interface ConnectionContext {
-  readonly ledger: Ledger;
+  readonly log: EventLog;
   readonly timers: Timers;
   readonly now: () => number;
 }
 
-export interface ErrorManner {
+export interface SendErrorOptions {
   readonly as?: 'error' | 'connection.error';
   /** `null`: the socket stays open. */
   readonly closeCode: number | null;
@@ -26,7 +26,7 @@ export class Connection {
   readonly socket: DevSocket;
   readonly record: OpenRecord;
   readonly request: ConnectRequest;
-  /** Set with the hello: who the server takes the client for. */
+  /** The user that the hello was sent for. */
   user: StoredUser | null = null;
   claims: Claims | null = null;
   readonly #context: ConnectionContext;
@@ -53,53 +53,55 @@ export class Connection {
     return !this.record.isOpen;
   }
 
-  sayHello(user: StoredUser): void {
-    const { ledger } = this.#context;
+  sendHello(user: StoredUser): void {
+    const { log } = this.#context;
     const connectionId = randomUUID();
-    if (!this.socket.say(helloFrame(connectionId, user, this.#at()))) return;
+    if (!this.socket.trySend(helloFrame(connectionId, user, this.#at()))) return;
     this.record.connectionId = connectionId;
     this.record.outcome = 'hello';
-    ledger.tally(this.userId, (tally) => {
-      tally.hellos += 1;
+    log.count(this.userId, (counts) => {
+      counts.hellos += 1;
     });
-    ledger.emit({ type: 'hello', userId: this.userId, connect: this.record });
+    log.emit({ type: 'hello', userId: this.userId, connect: this.record });
   }
 
-  sayError(error: ApiError, manner: ErrorManner): void {
-    const { ledger } = this.#context;
-    const { as = this.record.outcome === 'hello' ? 'connection.error' : 'error', closeCode } = manner;
-    if (!this.socket.say(errorFrame(error, as, this.record.connectionId ?? '', this.#at()))) return;
+  sendError(error: ApiError, options: SendErrorOptions): void {
+    const { log } = this.#context;
+    const { as = this.record.outcome === 'hello' ? 'connection.error' : 'error', closeCode } = options;
+    if (!this.socket.trySend(errorFrame(error, as, this.record.connectionId ?? '', this.#at()))) return;
     this.record.errorCode = error.code;
     if (this.record.outcome === 'pending') {
       this.record.outcome = 'refused';
-      ledger.tally(this.userId, (tally) => {
-        tally.refused += 1;
+      log.count(this.userId, (counts) => {
+        counts.refused += 1;
       });
     }
-    ledger.emit({ type: 'error', userId: this.userId, connect: this.record, code: error.code });
-    if (closeCode !== null) this.socket.shut(closeCode, error.message);
+    log.emit({ type: 'error', userId: this.userId, connect: this.record, code: error.code });
+    if (closeCode !== null) this.socket.closeNow(closeCode, error.message);
   }
 
-  /** A data frame came. */
-  hear(text: string | null): void {
-    const { ledger } = this.#context;
+  /** A data frame has arrived. */
+  receive(text: string | null): void {
+    const { log } = this.#context;
     this.record.framesReceived += 1;
-    ledger.tally(this.userId, (tally) => {
-      tally.framesReceived += 1;
+    log.count(this.userId, (counts) => {
+      counts.framesReceived += 1;
     });
-    ledger.emit({ type: 'frame', userId: this.userId, connect: this.record, data: text });
+    log.emit({ type: 'frame', userId: this.userId, connect: this.record, data: text });
     if (text === null || this.record.connectionId === null || !isHealthCheck(text)) return;
-    this.socket.say(healthFrame(this.record.connectionId, this.#at()));
+    this.socket.trySend(healthFrame(this.record.connectionId, this.#at()));
   }
 
-  /** Says 40 when the token's `exp` passes. */
+  /** Sends error 40 when the token's `exp` passes. */
   watchExpiry(): void {
     const { now, timers } = this.#context;
     this.#stopExpiry();
     const expiresAtSeconds = this.claims?.expiresAtSeconds;
     if (expiresAtSeconds === null || expiresAtSeconds === undefined) return;
     const inMs = Math.max(0, Math.ceil(expiresAtSeconds * 1000 - now()));
-    this.#stopExpiry = timers.after(inMs, () => this.sayError(new ApiError(40), { closeCode: MID_SESSION_CLOSE_CODE }));
+    this.#stopExpiry = timers.after(inMs, () =>
+      this.sendError(new ApiError(40), { closeCode: MID_SESSION_CLOSE_CODE }),
+    );
   }
 
   /** Calls `callback` when the TCP socket is gone. */
@@ -120,7 +122,7 @@ export class Connection {
   }
 }
 
-/** Policy violation: the session may be resumed with another token, so it is not 1000, "do not come back". */
+/** Policy violation. Not 1000, "do not come back": the session may go on with another token. */
 export const MID_SESSION_CLOSE_CODE = 1008;
 /** A refused connect is closed with 1000, as stream-chat-js expects ("usually caused by invalid auth details"). */
 export const REFUSED_CLOSE_CODE = 1000;

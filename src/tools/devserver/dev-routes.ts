@@ -7,13 +7,13 @@ import type { Tokens } from './tokens.ts';
 import type { DevServerState } from './types.ts';
 
 /*
- * What stands beside the API: tokens, faults and counters for pages, tests and curl.
+ * Alongside the API: tokens, faults and counters for pages, tests and curl.
  *
  *   GET    /dev/token?user_id=alice&ttl=60   {token}
  *   GET    /dev/state                        counters, connects, faults
- *   GET    /dev/faults                       the faults that lie in wait or hold something
+ *   GET    /dev/faults                       the faults that are armed or hold something back
  *   POST   /dev/faults                       cause one: its JSON
- *   POST   /dev/faults/{id}/release          let go what it holds
+ *   POST   /dev/faults/{id}/release          release what it holds back
  *   DELETE /dev/faults/{id}                  lift it
  *   DELETE /dev/faults?user_id=alice         lift all (of one user)
  */
@@ -26,7 +26,7 @@ export interface DevDependencies {
 }
 
 export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevDependencies): Route {
-  async function giveToken({ query }: Call): Promise<Reply> {
+  async function issueToken({ query }: Call): Promise<Reply> {
     const userId = query.get('user_id') ?? '';
     if (userId === '') throw new ApiError(4, 'user_id is needed: /dev/token?user_id=alice');
     const expiresInSeconds = Number(query.get('ttl') ?? tokenTtlSeconds);
@@ -34,8 +34,9 @@ export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevD
     return { status: 200, body: { token: await tokens.issue(userId, { expiresInSeconds }) } };
   }
 
-  function tellFaults({ method, query, body, problem }: Call): Reply {
+  function allFaults({ method, query, headers, body, problem }: Call): Reply {
     if (method === 'POST') {
+      if (body !== undefined || problem !== null) requireJson(headers['content-type']);
       if (problem !== null) throw problem;
       return { status: 201, body: { ...faults().cause(parseFault(body)).state } };
     }
@@ -43,9 +44,9 @@ export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevD
     return { status: 200, body: { faults: faults().list() } };
   }
 
-  function changeFault(method: string, id: string, action: string | undefined): Reply {
+  function oneFault(method: string, id: string, action: string | undefined): Reply {
     const handle = faults().find(Number(id));
-    if (handle === undefined) throw new ApiError(16, `There is no fault ${id}: it is over, or never was`);
+    if (handle === undefined) throw new ApiError(16, `There is no fault ${id}: it has ended, or never existed`);
     if (method === 'POST' && action === 'release')
       return { status: 200, body: { released: handle.release(), ...handle.state } };
     if (method === 'DELETE' && action === undefined) {
@@ -53,17 +54,22 @@ export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevD
       return { status: 200, body: { ...handle.state } };
     }
     if (method === 'GET' && action === undefined) return { status: 200, body: { ...handle.state } };
-    throw new ApiError(16, `A fault knows GET, DELETE and POST …/release`);
+    throw new ApiError(16, 'A fault takes GET, DELETE and POST …/release');
   }
 
   return (call) => {
     const { method, path } = call;
     const [, , id, action, ...more] = path.slice(1).split('/');
-    if (path === '/dev/token') return giveToken(call);
+    if (path === '/dev/token') return issueToken(call);
     if (path === '/dev/state' && method === 'GET') return { status: 200, body: { ...state() } };
-    if (path === '/dev/faults' && ['GET', 'POST', 'DELETE'].includes(method)) return tellFaults(call);
-    if (path.startsWith('/dev/faults/') && id !== undefined && more.length === 0)
-      return changeFault(method, id, action);
+    if (path === '/dev/faults' && ['GET', 'POST', 'DELETE'].includes(method)) return allFaults(call);
+    if (path.startsWith('/dev/faults/') && id !== undefined && more.length === 0) return oneFault(method, id, action);
     throw new ApiError(16, `There is no ${method} ${path}`);
   };
+}
+
+/** A form of any page can post text without asking first, but not JSON. */
+function requireJson(contentType = ''): void {
+  if (/^application\/json\s*(;|$)/i.test(contentType)) return;
+  throw new ApiError(4, 'A fault is sent with Content-Type: application/json (curl --json)', { status: 415 });
 }

@@ -1,6 +1,6 @@
 /**
- * The error codes of Stream's API that a session can meet, with the HTTP status and the message each one usually has
- * (docs: "API error codes"; stream-chat-js `errors.ts`). The status is only shown to people: clients go by the code.
+ * The error codes of Stream's API that a session can meet, with the HTTP status and the message that each one usually has
+ * (docs: "API error codes"; stream-chat-js `errors.ts`). The status is for people to read: clients decide by the code.
  */
 const ERRORS: Readonly<Record<number, { readonly status: number; readonly message: string }>> = {
   [-1]: { status: 500, message: 'Internal error' },
@@ -29,29 +29,29 @@ const UNKNOWN = { status: 400, message: 'Error' };
 export interface ErrorDetails {
   /** Default: the usual HTTP status of the code. */
   readonly status?: number | undefined;
-  /** Said as `retry_after` in the body, and by headers where there are any. */
+  /** Sent as `retry_after` in the body, and as headers where there are any. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Said as `exception_fields`. */
+  /** Sent as `exception_fields`. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Thrown by a route or a check, and said to the client. */
+/** Thrown by a route or a check, and sent to the client. */
 export class ApiError extends Error {
   readonly code: number;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
   readonly #fields: Readonly<Record<string, string>> | undefined;
 
-  constructor(code: number, message?: string, more: ErrorDetails = {}) {
+  constructor(code: number, message?: string, details: ErrorDetails = {}) {
     const known = ERRORS[code] ?? UNKNOWN;
     super(message ?? known.message);
     this.code = code;
-    this.status = more.status ?? known.status;
-    this.retryAfterSeconds = more.retryAfterSeconds;
-    this.#fields = more.fields;
+    this.status = details.status ?? known.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.#fields = details.fields;
   }
 
-  /** The body of an HTTP answer, and what stands under `error` in a frame. */
+  /** The body of an HTTP response, and the value of `error` in a frame. */
   toBody(): Record<string, unknown> {
     return {
       code: this.code,

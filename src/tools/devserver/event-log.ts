@@ -3,14 +3,14 @@ import type { ConnectRecord, Counts, DevServerEvent, WaitOptions } from './types
 /** What the server itself writes into a {@link ConnectRecord}. */
 export type OpenRecord = { -readonly [Field in keyof ConnectRecord]: ConnectRecord[Field] };
 
-type BranchCoverage = { -readonly [Field in keyof Counts]: Counts[Field] };
+type MutableCounts = { -readonly [Field in keyof Counts]: Counts[Field] };
 
-/** What happened: counters, connects, and events for those who wait. */
-export interface Ledger {
-  /** The tallies a thing counts in: the total, and the user's. */
-  tally(userId: string | null, change: (tally: BranchCoverage) => void): void;
+/** What happened: counters, connection attempts, and events for listeners and waits. */
+export interface EventLog {
+  /** Changes the counts in all, and those of the user. */
+  count(userId: string | null, change: (counts: MutableCounts) => void): void;
   enter(
-    seen: Pick<ConnectRecord, 'userId' | 'authType' | 'userDetails' | 'token'>,
+    attempt: Pick<ConnectRecord, 'userId' | 'authType' | 'userDetails' | 'token'>,
     outcome: ConnectRecord['outcome'],
   ): OpenRecord;
   emit(event: DevServerEvent): void;
@@ -20,16 +20,16 @@ export interface Ledger {
   on(listener: (event: DevServerEvent) => void): () => void;
   waitFor(predicate: (event: DevServerEvent) => boolean, options?: WaitOptions): Promise<DevServerEvent>;
   until(condition: () => boolean, options?: WaitOptions): Promise<void>;
-  /** Rejects who still waits. */
+  /** Rejects every wait that is left. */
   close(): void;
 }
 
 const KEPT_CONNECTS = 10_000;
 const DEFAULT_WAIT_MS = 5_000;
 
-export function createLedger(now: () => number): Ledger {
-  const total = newTally();
-  const tallies = new Map<string, BranchCoverage>();
+export function createEventLog(now: () => number): EventLog {
+  const total = zeroCounts();
+  const countsByUser = new Map<string, MutableCounts>();
   const connects: OpenRecord[] = [];
   const listeners = new Set<(event: DevServerEvent) => void>();
   const waiting = new Set<(reason: Error) => void>();
@@ -41,15 +41,16 @@ export function createLedger(now: () => number): Ledger {
   }
 
   function wait<Value>(
-    look: (event: DevServerEvent | null) => Value | undefined,
+    read: (event: DevServerEvent | null) => Value | undefined,
     options: WaitOptions = {},
   ): Promise<Value> {
     const { timeoutMs = DEFAULT_WAIT_MS } = options;
-    const asked = new Error(`The development server saw nothing of the kind within ${timeoutMs} ms`);
+    // Made here, so that its stack leads to the wait and not to a timer.
+    const timedOut = new Error(`The development server saw no such event within ${timeoutMs} ms`);
     const promise = new Promise<Value>((resolve, reject) => {
-      const attempt = (event: DevServerEvent | null) => {
+      const check = (event: DevServerEvent | null) => {
         try {
-          const value = look(event);
+          const value = read(event);
           if (value === undefined) return;
           stop();
           resolve(value);
@@ -61,17 +62,17 @@ export function createLedger(now: () => number): Ledger {
         stop();
         reject(reason);
       };
-      const timer = setTimeout(() => fail(asked), timeoutMs);
-      const off = on(attempt);
+      const timer = setTimeout(() => fail(timedOut), timeoutMs);
+      const off = on(check);
       const stop = () => {
         clearTimeout(timer);
         off();
         waiting.delete(fail);
       };
       waiting.add(fail);
-      attempt(null);
+      check(null);
     });
-    // Who started a wait and lost interest is not to be killed by its end.
+    // A wait that is no longer awaited must not end the process.
     promise.catch(() => undefined);
     return promise;
   }
@@ -79,19 +80,19 @@ export function createLedger(now: () => number): Ledger {
   return {
     on,
 
-    tally(userId, change) {
+    count(userId, change) {
       change(total);
       if (userId === null) return;
-      const tally = tallies.get(userId) ?? newTally();
-      tallies.set(userId, tally);
-      change(tally);
+      const counts = countsByUser.get(userId) ?? zeroCounts();
+      countsByUser.set(userId, counts);
+      change(counts);
     },
 
-    enter(seen, outcome) {
+    enter(attempt, outcome) {
       lastNumber += 1;
       const record: OpenRecord = {
         number: lastNumber,
-        ...seen,
+        ...attempt,
         tokenProblem: null,
         outcome,
         errorCode: null,
@@ -112,7 +113,7 @@ export function createLedger(now: () => number): Ledger {
         try {
           listener(event);
         } catch (error) {
-          // A listener's fault is its owner's to see, and nothing the server stumbles over.
+          // The listener's owner sees its error, and the server goes on.
           queueMicrotask(() => {
             throw error;
           });
@@ -120,9 +121,9 @@ export function createLedger(now: () => number): Ledger {
       }
     },
 
-    counts: (userId) => ({ ...(userId === undefined ? total : (tallies.get(userId) ?? newTally())) }),
+    counts: (userId) => ({ ...(userId === undefined ? total : (countsByUser.get(userId) ?? zeroCounts())) }),
 
-    users: () => Object.fromEntries([...tallies].map(([userId, tally]) => [userId, { ...tally }])),
+    users: () => Object.fromEntries([...countsByUser].map(([userId, counts]) => [userId, { ...counts }])),
 
     connects: (userId) => connects.filter((connect) => userId === undefined || connect.userId === userId),
 
@@ -139,7 +140,7 @@ export function createLedger(now: () => number): Ledger {
   };
 }
 
-function newTally(): BranchCoverage {
+function zeroCounts(): MutableCounts {
   return {
     opened: 0,
     openNow: 0,

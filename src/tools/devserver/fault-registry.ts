@@ -3,23 +3,23 @@ import type { Timers } from './timers.ts';
 
 export type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;
 
-/** A standing fault that has struck. */
-export interface Strike<Type extends FaultType> {
+/** A standing fault that met a connect or a call. */
+export interface Hit<Type extends FaultType> {
   readonly fault: FaultOf<Type>;
-  /** Keeps something back until the fault is released or lifted; answers a function that forgets it. */
-  hold(letGo: () => void): () => void;
+  /** Holds something back until the fault is released or lifted. Returns a function that drops it instead. */
+  hold(release: () => void): () => void;
 }
 
-/** The faults that lie in wait, and those that hold something back. */
+/** The faults that are armed, and those that hold something back. */
 export interface FaultRegistry {
   cause(fault: Fault): FaultHandle;
-  /** The oldest active fault of this type that is aimed at this user and fits; that counts as one of its times. */
+  /** The oldest armed fault of this type that is aimed at this user and fits. Counts as one of its `times`. */
   take<Type extends FaultType>(
     type: Type,
     userId: string | null,
     fits?: (fault: FaultOf<Type>) => boolean,
-  ): Strike<Type> | undefined;
-  /** Whether one is active, without counting. */
+  ): Hit<Type> | undefined;
+  /** Whether one is armed, without counting. */
   isActive(type: FaultType, userId: string | null): boolean;
   list(): readonly FaultState[];
   find(id: number): FaultHandle | undefined;
@@ -33,48 +33,48 @@ interface Entry {
   readonly held: Set<() => void>;
   left: number;
   isActive: boolean;
-  struck: number;
+  hits: number;
   undo: () => void;
 }
 
-/** What a fault did at once. */
-export interface Acted {
+/** What a fault did when it was caused. */
+export interface Applied {
   /** How many open sockets it met. */
-  readonly struck: number;
+  readonly hits: number;
   /** Called when the fault is lifted. */
   readonly undo?: () => void;
 }
 
-export interface FaultBookDependencies {
+export interface FaultRegistryDependencies {
   readonly timers: Timers;
-  /** Does at once what a fault does to the sockets that are open now. */
-  readonly act: (fault: Fault) => Acted;
-  /** Told whenever a fault was caused, struck, held something back, let it go or was lifted. */
-  readonly changed: (fault: FaultState) => void;
+  /** Does what the fault does to the sockets that are open now. */
+  readonly apply: (fault: Fault) => Applied;
+  /** Called whenever a fault was caused or lifted, met something, or held back or released it. */
+  readonly onChange: (fault: FaultState) => void;
 }
 
-export function createFaultBook({ timers, act, changed }: FaultBookDependencies): FaultRegistry {
+export function createFaultRegistry({ timers, apply, onChange }: FaultRegistryDependencies): FaultRegistry {
   const entries = new Map<number, Entry>();
   let lastId = 0;
 
-  function settle(entry: Entry): void {
+  function update(entry: Entry): void {
     if (entry.isActive || entry.held.size > 0) entries.set(entry.id, entry);
     else entries.delete(entry.id);
-    changed(toState(entry));
+    onChange(toState(entry));
   }
 
   function release(entry: Entry): number {
     const held = [...entry.held];
     entry.held.clear();
-    if (held.length > 0) settle(entry);
-    for (const letGo of held) letGo();
+    if (held.length > 0) update(entry);
+    for (const release of held) release();
     return held.length;
   }
 
   function lift(entry: Entry): void {
     if (entry.isActive) {
       entry.isActive = false;
-      settle(entry);
+      update(entry);
     }
     release(entry);
     entry.undo();
@@ -87,9 +87,9 @@ export function createFaultBook({ timers, act, changed }: FaultBookDependencies)
       id,
       fault,
       held: new Set(),
-      left: howOften(fault),
-      isActive: isStanding(fault),
-      struck: 0,
+      left: timesOf(fault),
+      isActive: isArmedWhenCaused(fault),
+      hits: 0,
       undo: () => undefined,
       handle: {
         id,
@@ -113,15 +113,15 @@ export function createFaultBook({ timers, act, changed }: FaultBookDependencies)
     cause(fault) {
       const entry = enter(fault);
       if (entry.isActive) entries.set(entry.id, entry);
-      const { struck, undo } = act(fault);
-      entry.struck = struck;
-      const forMs = howLong(fault);
+      const { hits, undo } = apply(fault);
+      entry.hits = hits;
+      const forMs = durationOf(fault);
       const cancel = entry.isActive && forMs !== undefined ? timers.after(forMs, entry.handle.lift) : undefined;
       entry.undo = () => {
         cancel?.();
         undo?.();
       };
-      settle(entry);
+      update(entry);
       return entry.handle;
     },
 
@@ -129,19 +129,19 @@ export function createFaultBook({ timers, act, changed }: FaultBookDependencies)
       type: Type,
       userId: string | null,
       fits: (fault: FaultOf<Type>) => boolean = () => true,
-    ): Strike<Type> | undefined {
+    ): Hit<Type> | undefined {
       for (const entry of find(type, userId)) {
         const fault = entry.fault as FaultOf<Type>;
         if (!fits(fault)) continue;
-        entry.struck += 1;
+        entry.hits += 1;
         entry.left -= 1;
         if (entry.left <= 0) entry.isActive = false;
-        settle(entry);
-        const hold = (letGo: () => void) => {
-          entry.held.add(letGo);
-          settle(entry);
+        update(entry);
+        const hold = (release: () => void) => {
+          entry.held.add(release);
+          update(entry);
           return () => {
-            if (entry.held.delete(letGo)) settle(entry);
+            if (entry.held.delete(release)) update(entry);
           };
         };
         return { fault, hold };
@@ -161,15 +161,15 @@ export function createFaultBook({ timers, act, changed }: FaultBookDependencies)
   };
 }
 
-function toState({ id, fault, isActive, struck, held }: Entry): FaultState {
-  return { id, fault, isActive, struck, held: held.size };
+function toState({ id, fault, isActive, hits, held }: Entry): FaultState {
+  return { id, fault, isActive, hits, held: held.size };
 }
 
 function isAimedAt(fault: Fault, userId: string | null): boolean {
   return fault.userId === undefined || fault.userId === userId;
 }
 
-function isStanding(fault: Fault): boolean {
+function isArmedWhenCaused(fault: Fault): boolean {
   switch (fault.type) {
     case 'sendError':
     case 'dropSockets':
@@ -185,14 +185,14 @@ function isStanding(fault: Fault): boolean {
   }
 }
 
-function howOften(fault: Fault): number {
+function timesOf(fault: Fault): number {
   if (['restart', 'revokeTokens', 'expireTokens'].includes(fault.type)) return Number.POSITIVE_INFINITY;
   if (!('times' in fault) || fault.times === undefined)
-    return howLong(fault) === undefined ? 1 : Number.POSITIVE_INFINITY;
+    return durationOf(fault) === undefined ? 1 : Number.POSITIVE_INFINITY;
   return fault.times === 'untilLifted' ? Number.POSITIVE_INFINITY : fault.times;
 }
 
-function howLong(fault: Fault): number | undefined {
+function durationOf(fault: Fault): number | undefined {
   if (fault.type === 'restart') return fault.downMs;
   return 'forMs' in fault ? fault.forMs : undefined;
 }

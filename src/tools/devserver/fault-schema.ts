@@ -11,14 +11,14 @@ const ms = z.number().check(z.nonnegative(), z.maximum(Number.MAX_SAFE_INTEGER))
 const bytes = z.int().check(z.nonnegative(), z.maximum(256 * 1024 * 1024));
 const seconds = ms;
 const status = z.int().check(z.minimum(200), z.maximum(599));
-// What may stand in a close frame: 1004 to 1006 and 1015 are reserved.
+// A close frame may carry these: 1004 to 1006 and 1015 are reserved.
 const closeCode = z.int().check(
   z.refine(
     (code) =>
       [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014].includes(code) ||
       (code >= 3000 && code <= 4999),
     {
-      error: 'not a code that a close frame may hold',
+      error: 'not a code that a close frame may carry',
     },
   ),
 );
@@ -93,7 +93,7 @@ const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('secondHello'), ...aim, asUserId: z.optional(userId) }),
 ]);
 
-/** Given to each parse: as zod's global setting it would change what the library under test says. */
+/** Passed to each parse: as zod's global setting it would change the messages of the library under test. */
 export const english = z.locales.en().localeError;
 
 /** Throws an {@link ApiError} with code 4 that names the field. */

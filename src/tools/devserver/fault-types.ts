@@ -1,16 +1,16 @@
 /**
- * Whom a fault meets. Absent: everybody. A user is told by `json.user_id` of a connect and by `user_id` of an HTTP call,
- * before either is verified.
+ * The user that a fault is aimed at. Absent: every user. A connect belongs to its `json.user_id`, an HTTP call to its
+ * `user_id`, before either is verified.
  */
 interface Aim {
   readonly userId?: string;
 }
 
-/** How long a fault lies in wait. */
+/** How long a fault stays armed. */
 interface Standing extends Aim {
-  /** How often it strikes. Default 1, or `untilLifted` when `forMs` is given. */
+  /** How many connects or calls it meets. Default 1, or `untilLifted` when `forMs` is given. */
   readonly times?: number | 'untilLifted';
-  /** It is lifted by itself after that long. Default: never. */
+  /** It is lifted after that long. Default: never. */
   readonly forMs?: number;
 }
 
@@ -25,7 +25,7 @@ export type OddFrame =
   /** A well-formed chat event (`type: 'dev.huge'`) of about that many bytes. */
   | { readonly kind: 'huge'; readonly bytes: number };
 
-/** How an error is said on the socket. */
+/** How an error is sent on the socket. */
 interface ErrorFrame {
   /** A code of the wire protocol: 40, 43, 9, 17, … */
   readonly code: number;
@@ -37,24 +37,24 @@ interface ErrorFrame {
    */
   readonly as?: 'error' | 'connection.error';
   /**
-   * Put as `error.retry_after`, in seconds. The wire protocol names HTTP headers only, which a socket has not; the same
-   * advice as a real HTTP 429 is `refuseUpgrade` with `retryAfterSeconds`.
+   * Sent as `error.retry_after`, in seconds. The wire protocol names HTTP headers only, which a socket does not have;
+   * `refuseUpgrade` with `retryAfterSeconds` gives the same advice in a real HTTP 429.
    */
   readonly retryAfterSeconds?: number;
-  /** Put as `error.exception_fields`: the fields that the server complains about, each with its complaint. */
+  /** Sent as `error.exception_fields`: the fields that the server rejects, each with its reason. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**
  * Everything that can be made to go wrong.
  *
- * *Standing* faults lie in wait for the next connects or HTTP calls (`times`, `forMs`) and are lifted by their handle.
- * *Acting* faults do something to the sockets that are open now, and are over.
+ * *Standing* faults are armed for the next connects or HTTP calls (`times`, `forMs`) and are lifted with their handle.
+ * *Immediate* faults do something to the sockets that are open now, and end.
  */
 export type Fault =
   // Standing: before there is a WebSocket
   /**
-   * The upgrade fails. Without `status` the TCP socket is cut; with it that HTTP answer is given (429 with the headers
+   * The upgrade fails. Without `status` the TCP socket is cut; with it that HTTP response is sent (429 with the headers
    * `Retry-After` and `x-ratelimit-reset` when `retryAfterSeconds` is given).
    */
   | (Standing & { readonly type: 'refuseUpgrade'; readonly status?: number; readonly retryAfterSeconds?: number })
@@ -67,7 +67,7 @@ export type Fault =
       readonly closeCode?: number | null;
       readonly when?: 'beforeHello' | 'afterHello';
     })
-  /** This comes in place of the hello; the socket stays open. */
+  /** This frame is sent instead of the hello; the socket stays open. */
   | (Standing & { readonly type: 'spoilHello'; readonly frame: OddFrame })
   // Standing: about the hello
   | (Standing & { readonly type: 'delayHello'; readonly delayMs: number })
@@ -84,7 +84,7 @@ export type Fault =
     })
   /**
    * HTTP calls whose path begins with `path` (default: every path but `/dev/faults` and `/dev/state`) fail. Without
-   * `status` their socket is cut. The body is `text` (as HTML), or Stream's error JSON with `code` (default −1).
+   * `status` their socket is cut. The body is `text` (sent as `text/plain`: no browser runs it), or Stream's error JSON with `code` (default −1).
    */
   | (Standing & {
       readonly type: 'failHttp';
@@ -94,7 +94,7 @@ export type Fault =
       readonly text?: string;
       readonly retryAfterSeconds?: number;
     })
-  /** HTTP calls whose path begins with `path` wait until `release()` or `lift()` of the handle, and are then answered. */
+  /** HTTP calls whose path begins with `path` wait until `release()` or `lift()` of the handle, and then go on. */
   | (Standing & { readonly type: 'holdHttp'; readonly path?: string })
   // Standing until lifted
   /**
@@ -109,12 +109,12 @@ export type Fault =
    * The port stays bound, and `/dev/…` goes on working: it stands for the app's own backend.
    */
   | (Aim & { readonly type: 'restart'; readonly downMs?: number })
-  // On sockets: the open ones now, or those that come (`on: 'next'`, then standing)
-  /** Half-open: the socket stays, but nothing is sent, answered or ponged any more. On `next`: after the hello. */
+  // On sockets: the open ones now, or the next ones (`on: 'next'`, then standing)
+  /** Half-open: the socket stays, but the server sends nothing more, pongs included. On `next`: after the hello. */
   | (Standing & { readonly type: 'goSilent'; readonly on?: 'open' | 'next' })
-  /** The client's close frame is never answered. */
+  /** The client's close frame never gets a response. */
   | (Standing & { readonly type: 'ignoreClose'; readonly on?: 'open' | 'next' })
-  // Acting
+  // Immediate
   /** An error frame now, then a close with `closeCode` (default 1008; `null`: none). */
   | (Aim & ErrorFrame & { readonly type: 'sendError'; readonly closeCode?: number | null })
   /** The TCP sockets are cut without a close frame: the client sees 1006. */
@@ -130,10 +130,10 @@ export type FaultType = Fault['type'];
 export interface FaultState {
   readonly id: number;
   readonly fault: Fault;
-  /** Lies in wait. Acting faults never do. */
+  /** It is armed. Immediate faults never are. */
   readonly isActive: boolean;
   /** How many connects, calls or sockets it met. */
-  readonly struck: number;
+  readonly hits: number;
   /** How many hellos or calls it holds back now. */
   readonly held: number;
 }
@@ -143,8 +143,8 @@ export interface FaultHandle {
   readonly id: number;
   /** A snapshot, as it goes over HTTP. */
   readonly state: FaultState;
-  /** Lets go what is held back now; the fault itself goes on. Answers how many that were. */
+  /** Releases what is held back now; the fault stays armed. Returns how many that were. */
   release(): number;
-  /** Ends the fault and lets go what it holds. Idempotent. */
+  /** Ends the fault and releases what it holds back. Idempotent. */
   lift(): void;
 }

@@ -3,7 +3,7 @@ import type { OddFrame } from './fault-types.ts';
 import type { StoredUser } from './types.ts';
 
 /*
- * What the server says on a socket.
+ * The frames that the server sends.
  */
 
 /** The first frame: a `health.check` with `me`. */
@@ -30,7 +30,7 @@ export function helloFrame(connectionId: string, user: StoredUser, at: string): 
   });
 }
 
-/** The answer to a health check: no `me`. */
+/** The response to a health check: no `me`. */
 export function healthFrame(connectionId: string, at: string): string {
   return JSON.stringify({ type: 'health.check', connection_id: connectionId, cid: '*', created_at: at });
 }
@@ -59,7 +59,7 @@ export function oddFrame(frame: OddFrame): string | Buffer {
   }
 }
 
-/** Whether a client's frame asks for a sign of life: stream-chat-js sends an array of one, others the object itself. */
+/** Whether a client's frame is a health check: stream-chat-js sends an array of one, others the object itself. */
 export function isHealthCheck(text: string): boolean {
   try {
     const frame: unknown = JSON.parse(text);

@@ -8,10 +8,10 @@ import type { Timers } from './timers.ts';
 import type { StoredUser } from './types.ts';
 
 /*
- * What happens on a socket between its opening and the hello, and the faults that lie in wait there.
+ * What happens on a socket between its opening and the hello, and the faults that are armed there.
  */
 
-export interface GreetingDependencies {
+export interface HandshakeDependencies {
   readonly chat: Chat;
   readonly faults: () => FaultRegistry;
   readonly helloDelayMs: number;
@@ -19,23 +19,23 @@ export interface GreetingDependencies {
   readonly timers: Timers;
 }
 
-export function createGreeting(dependencies: GreetingDependencies): (connection: Connection) => void {
+export function createHandshake(dependencies: HandshakeDependencies): (connection: Connection) => void {
   const { chat, faults, helloDelayMs, login, timers } = dependencies;
 
-  /** A fault that takes the place of the whole login; answers whether there was one. */
-  function disturb(connection: Connection): boolean {
+  /** Applies a fault that replaces the whole login. Returns whether there was one. */
+  function applyConnectFault(connection: Connection): boolean {
     const { socket, userId } = connection;
     if (faults().take('ignoreClose', userId) !== undefined) socket.ignoresClose = true;
     const refusal = faults().take('refuseConnect', userId)?.fault;
     if (refusal !== undefined) {
       const { code, message, retryAfterSeconds, fields, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
-      connection.sayError(new ApiError(code, message, { retryAfterSeconds, fields }), { as, closeCode });
+      connection.sendError(new ApiError(code, message, { retryAfterSeconds, fields }), { as, closeCode });
       return true;
     }
     const limit = faults().take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;
     if (limit !== undefined) {
       const { retryAfterSeconds } = limit;
-      connection.sayError(new ApiError(9, undefined, { retryAfterSeconds }), { closeCode: REFUSED_CLOSE_CODE });
+      connection.sendError(new ApiError(9, undefined, { retryAfterSeconds }), { closeCode: REFUSED_CLOSE_CODE });
       return true;
     }
     const closing = faults().take('closeOnConnect', userId, ({ when }) => when !== 'afterHello')?.fault;
@@ -46,7 +46,7 @@ export function createGreeting(dependencies: GreetingDependencies): (connection:
     return false;
   }
 
-  /** Who the client is, or an {@link ApiError}. */
+  /** @throws ApiError for a client that cannot log in. */
   async function identify(connection: Connection): Promise<StoredUser> {
     const { request } = connection;
     const caller = await login.verify(request);
@@ -58,28 +58,28 @@ export function createGreeting(dependencies: GreetingDependencies): (connection:
     return chat.upsertUser(request.userId, request.userDetails);
   }
 
-  function greet(connection: Connection, user: StoredUser): void {
+  function scheduleHello(connection: Connection, user: StoredUser): void {
     const { userId } = connection;
     const spoiled = faults().take('spoilHello', userId)?.fault;
     if (spoiled !== undefined) {
-      connection.socket.say(oddFrame(spoiled.frame));
+      connection.socket.trySend(oddFrame(spoiled.frame));
       return;
     }
     const wrong = faults().take('wrongHello', userId)?.fault;
     const shown = wrong === undefined ? user : { ...user, id: wrong.asUserId };
     const delayMs = helloDelayMs + (faults().take('delayHello', userId)?.fault.delayMs ?? 0);
     const withheld = faults().take('withholdHello', userId);
-    const welcome = () => {
-      if (!connection.isGone) receive(connection, user, shown);
+    const sendNow = () => {
+      if (!connection.isGone) sendHello(connection, user, shown);
     };
-    const later = () => (delayMs > 0 ? timers.after(delayMs, welcome) : welcome());
-    if (withheld === undefined) return void later();
-    connection.onEnd(withheld.hold(later));
+    const send = () => (delayMs > 0 ? timers.after(delayMs, sendNow) : sendNow());
+    if (withheld === undefined) return void send();
+    connection.onEnd(withheld.hold(send));
   }
 
-  function receive(connection: Connection, user: StoredUser, shown: StoredUser): void {
+  function sendHello(connection: Connection, user: StoredUser, shown: StoredUser): void {
     const { socket, userId } = connection;
-    connection.sayHello(shown);
+    connection.sendHello(shown);
     connection.user = user;
     chat.join(user);
     connection.watchExpiry();
@@ -89,15 +89,15 @@ export function createGreeting(dependencies: GreetingDependencies): (connection:
   }
 
   return (connection) => {
-    if (disturb(connection)) return;
+    if (applyConnectFault(connection)) return;
     identify(connection)
       .then((user) => {
-        if (!connection.isGone) greet(connection, user);
+        if (!connection.isGone) scheduleHello(connection, user);
       })
-      .catch((error: unknown) => {
-        const said = error instanceof ApiError ? error : new ApiError(-1);
-        if (TOKEN_CODES.includes(said.code)) connection.record.tokenProblem = said.code;
-        connection.sayError(said, { closeCode: said.code === -1 ? MID_SESSION_CLOSE_CODE : REFUSED_CLOSE_CODE });
+      .catch((reason: unknown) => {
+        const error = reason instanceof ApiError ? reason : new ApiError(-1);
+        if (TOKEN_CODES.includes(error.code)) connection.record.tokenProblem = error.code;
+        connection.sendError(error, { closeCode: error.code === -1 ? MID_SESSION_CLOSE_CODE : REFUSED_CLOSE_CODE });
       });
   };
 }
@@ -106,5 +106,5 @@ const TOKEN_CODES = [5, 40, 41, 42, 43];
 
 function end({ socket }: Connection, closeCode: number | null = 1011): void {
   if (closeCode === null) socket.terminate();
-  else socket.shut(closeCode);
+  else socket.closeNow(closeCode);
 }

@@ -2,10 +2,10 @@ import { ApiError } from './error-codes.ts';
 import type { Claims, Tokens } from './tokens.ts';
 
 /*
- * Who is calling: the same checks for a connect and for an HTTP call.
+ * Authentication: the same checks for a connect and for an HTTP call.
  */
 
-/** What a connect says about itself, not yet believed. */
+/** What a connect claims, not yet verified. */
 export interface ConnectRequest {
   readonly apiKey: string | null;
   readonly authType: string | null;
@@ -18,16 +18,16 @@ export interface Credentials {
   readonly apiKey: string | null;
   readonly authType: string | null;
   readonly token: string | null;
-  /** Who the caller claims to be; `null` leaves it to the token. */
+  /** The user that the caller claims to be; `null` leaves it to the token. */
   readonly userId: string | null;
 }
 
 export type Caller = { readonly kind: 'anonymous' } | { readonly kind: 'user'; readonly claims: Claims };
 
 export interface Login {
-  /** Throws an {@link ApiError}: 2, 5, 40, 41, 42, 43. */
+  /** @throws ApiError with 2, 5, 40, 41, 42 or 43. */
   verify(credentials: Credentials): Promise<Caller>;
-  /** Tokens of the user (of everybody) issued before now are refused with `error` until the answered function is called. */
+  /** Refuses tokens of the user (of every user) issued before now with `error`, until the returned function is called. */
   revoke(userId: string | undefined, error: ApiError): () => void;
 }
 
@@ -70,15 +70,15 @@ export function createLogin(apiKey: string, tokens: Tokens): Login {
   };
 }
 
-/** Reads the query of a connect. What cannot be read is `null`; the checks come later, after the socket opened. */
+/** Reads the query of a connect. What cannot be read is `null`; it is checked later, when the socket is open. */
 export function readConnect(query: URLSearchParams): ConnectRequest {
-  const said = parseObject(query.get('json'));
-  const details = said?.user_details;
+  const json = parseObject(query.get('json'));
+  const details = json?.user_details;
   return {
     apiKey: query.get('api_key'),
     authType: query.get('stream-auth-type'),
     token: query.get('authorization'),
-    userId: typeof said?.user_id === 'string' && said.user_id !== '' ? said.user_id : null,
+    userId: typeof json?.user_id === 'string' && json.user_id !== '' ? json.user_id : null,
     userDetails: isObject(details) ? details : null,
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
+import { parseAllowedOrigin } from '../access/origins.ts';
 import { english } from './fault-schema.ts';
 import type { DevServerOptions } from './types.ts';
 
@@ -9,11 +10,14 @@ const positive = z.number().check(z.positive());
 const schema = z.strictObject({
   port: z._default(z.int().check(z.minimum(0), z.maximum(65_535)), 0),
   host: z._default(nonEmpty, '127.0.0.1'),
+  allowedOrigins: z._default(z.array(z.string()), () => ownPage()),
   apiKey: z._default(nonEmpty, 'dev-key'),
   secret: z.optional(nonEmpty),
   helloDelayMs: z._default(z.number().check(z.nonnegative(), z.maximum(Number.MAX_SAFE_INTEGER)), 0),
   tokenTtlSeconds: z._default(positive, 3_600),
   maxPayloadBytes: z._default(z.int().check(z.positive()), 1_048_576),
+  maxConnections: z._default(z.int().check(z.positive()), 10_000),
+  requestTimeoutMs: z._default(z.int().check(z.positive()), 30_000),
   now: z._default(
     z.custom<() => number>((value) => typeof value === 'function'),
     () => Date.now,
@@ -27,6 +31,21 @@ export function completeOptions(options: DevServerOptions): Required<DevServerOp
     const [issue] = parsed.error.issues;
     throw new TypeError(`startDevServer: ${issue?.path.join('.') || 'options'}: ${issue?.message ?? 'not valid'}`);
   }
-  const { secret = randomBytes(32).toString('hex'), ...rest } = parsed.data;
-  return { ...rest, secret };
+  const { secret = randomBytes(32).toString('hex'), allowedOrigins, ...rest } = parsed.data;
+  return { ...rest, secret, allowedOrigins: allowedOrigins.map(parseOrigin) };
+}
+
+function parseOrigin(text: string): string {
+  try {
+    return parseAllowedOrigin(text);
+  } catch (error) {
+    throw new TypeError(`startDevServer: allowedOrigins: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A test in jsdom or happy-dom runs in a page, whose sockets and calls carry its origin. */
+function ownPage(): string[] {
+  const { location } = globalThis as { readonly location?: { readonly origin?: unknown } };
+  const origin = location?.origin;
+  return typeof origin === 'string' && /^https?:/.test(origin) ? [origin] : [];
 }

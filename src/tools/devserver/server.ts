@@ -1,13 +1,15 @@
 import { createServer } from 'node:http';
+import { serverLimits } from '../access/http-limits.ts';
 import { createApiRoutes } from './api-routes.ts';
-import { act } from './apply-fault.ts';
+import { applyFault } from './apply-fault.ts';
 import { createChat } from './chat.ts';
 import { createDevRoutes } from './dev-routes.ts';
-import { createLedger } from './event-log.ts';
-import { createFaultBook, type FaultRegistry } from './fault-registry.ts';
+import { createEventLog } from './event-log.ts';
+import { createFaultRegistry, type FaultRegistry } from './fault-registry.ts';
 import { parseFault } from './fault-schema.ts';
-import { createGreeting } from './handshake.ts';
-import { createCallHandler } from './http-handler.ts';
+import { createGate } from './gate.ts';
+import { createHandshake } from './handshake.ts';
+import { createHttpHandler } from './http-handler.ts';
 import { createLogin } from './login.ts';
 import { completeOptions } from './options.ts';
 import { createSockets } from './sockets.ts';
@@ -17,26 +19,27 @@ import type { ChatMessage, ConnectRecord, DevServer, DevServerOptions, DevServer
 
 /**
  * Starts a server that speaks the session protocol of Stream Chat, in this process, for development and tests. It
- * verifies tokens, keeps everything in memory, and goes wrong on demand ({@link DevServer.faults}).
+ * verifies tokens, keeps everything in memory, and causes faults on demand ({@link DevServer.faults}).
  *
- * Rejects with a `TypeError` that names an option which makes no sense, and when the port cannot be bound.
+ * Rejects with a `TypeError` that names an invalid option, and when the port cannot be bound.
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const completed = completeOptions(options);
-  const { port: wantedPort, host, apiKey, secret, helloDelayMs, tokenTtlSeconds, maxPayloadBytes, now } = completed;
+  const { host, apiKey, secret, helloDelayMs, tokenTtlSeconds, maxPayloadBytes, now } = completed;
 
   const timers = createTimers();
-  const ledger = createLedger(now);
+  const log = createEventLog(now);
   const tokens = createTokens(secret, now);
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
-  const faults = (): FaultRegistry => book;
-  const greet = createGreeting({ chat, faults, helloDelayMs, login, timers });
-  const sockets = createSockets({ ledger, timers, now, faults, maxPayloadBytes, greet });
-  const book = createFaultBook({
+  const faults = (): FaultRegistry => registry;
+  const admit = createGate({ allowedOrigins: completed.allowedOrigins, bound: () => ({ host, port }), log });
+  const onOpen = createHandshake({ chat, faults, helloDelayMs, login, timers });
+  const sockets = createSockets({ admit, log, timers, now, faults, maxPayloadBytes, onOpen });
+  const registry = createFaultRegistry({
     timers,
-    act: (fault) => act(fault, sockets.open, { chat, login }),
-    changed: (fault) => ledger.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault }),
+    apply: (fault) => applyFault(fault, sockets.open, { chat, login }),
+    onChange: (fault) => log.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault }),
   });
 
   function connected(userId?: string) {
@@ -57,41 +60,45 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     };
     const frame = JSON.stringify(event);
     for (const { socket, user } of connected()) {
-      if (user !== null && members.has(user.id)) socket.say(frame);
+      if (user !== null && members.has(user.id)) socket.trySend(frame);
     }
-    ledger.emit({ type: 'message', userId: message.user.id, cid, message });
+    log.emit({ type: 'message', userId: message.user.id, cid, message });
   }
 
   function state(): DevServerState {
     return {
       apiKey,
-      total: ledger.counts(),
-      users: ledger.users(),
-      connects: ledger.connects().slice(-SHOWN_CONNECTS).map(withoutToken),
-      faults: book.list(),
+      total: log.counts(),
+      users: log.users(),
+      connects: log.connects().slice(-SHOWN_CONNECTS).map(withoutToken),
+      faults: registry.list(),
     };
   }
 
   const isConnected = (connectionId: string) => connected().some(({ record }) => record.connectionId === connectionId);
   const api = createApiRoutes({ apiKey, chat, login, tokens, tokenTtlSeconds, isConnected, publish });
   const dev = createDevRoutes({ faults, state, tokens, tokenTtlSeconds });
-  const http = createServer(createCallHandler({ api, dev, faults, ledger, maxPayloadBytes, now }));
+  const http = createServer(
+    serverLimits(completed.requestTimeoutMs),
+    createHttpHandler({ admit, api, dev, faults, log, maxPayloadBytes, now }),
+  );
+  http.maxConnections = completed.maxConnections;
   http.on('upgrade', sockets.upgrade);
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
-    http.listen(wantedPort, host, () => {
+    http.listen(completed.port, host, () => {
       http.off('error', reject);
       resolve();
     });
   });
   const address = http.address();
-  const port = typeof address === 'object' && address !== null ? address.port : wantedPort;
+  const port = typeof address === 'object' && address !== null ? address.port : completed.port;
 
   let closing: Promise<void> | null = null;
   function close(): Promise<void> {
     closing ??= new Promise((resolve) => {
       timers.clear();
-      ledger.close();
+      log.close();
       sockets.close();
       http.close(() => resolve());
       http.closeAllConnections();
@@ -105,23 +112,23 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     apiKey,
     secret,
     faults: {
-      cause: (fault) => book.cause(parseFault(fault)),
-      list: book.list,
-      find: book.find,
-      liftAll: book.liftAll,
+      cause: (fault) => registry.cause(parseFault(fault)),
+      list: registry.list,
+      find: registry.find,
+      liftAll: registry.liftAll,
     },
     createToken: tokens.issue,
-    counts: ledger.counts,
-    connects: ledger.connects,
+    counts: log.counts,
+    connects: log.connects,
     user: chat.user,
     updateUser: (userId, fields) => chat.upsertUser(userId, fields),
     push(event, userId) {
       const frame = JSON.stringify(event);
-      return connected(userId).filter(({ socket }) => socket.say(frame)).length;
+      return connected(userId).filter(({ socket }) => socket.trySend(frame)).length;
     },
-    on: ledger.on,
-    waitFor: ledger.waitFor,
-    until: ledger.until,
+    on: log.on,
+    waitFor: log.waitFor,
+    until: log.until,
     state,
     close,
     [Symbol.asyncDispose]: close,
@@ -134,7 +141,7 @@ function withoutToken({ token: _, ...rest }: ConnectRecord): Omit<ConnectRecord,
   return rest;
 }
 
-/** How a client on this machine reaches what is bound to `host`. */
+/** The name under which a client on this machine reaches what is bound to `host`. */
 function toAuthority(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

@@ -4,11 +4,12 @@ import { WebSocketServer } from 'ws';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { ApiError } from './error-codes.ts';
 import type { FaultRegistry } from './fault-registry.ts';
-import { retryHeaders } from './http.ts';
+import type { Admission } from './gate.ts';
+import { retryHeaders, SERVER_HEADERS } from './http.ts';
 import { type ConnectRequest, readConnect } from './login.ts';
 import { DevSocket } from './socket.ts';
 
-/** The WebSocket side: from the upgrade to the last byte. What is said in between is told by `greet`. */
+/** The WebSocket side: from the upgrade to the last byte. What is sent in between is decided by `onOpen`. */
 export interface Sockets {
   upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void;
   /** Every upgraded socket that is not gone, of one user or of all. */
@@ -18,14 +19,15 @@ export interface Sockets {
 }
 
 export interface SocketsDependencies extends ConnectionContext {
+  readonly admit: (request: IncomingMessage) => Admission;
   readonly faults: () => FaultRegistry;
   readonly maxPayloadBytes: number;
   /** Called once for every upgraded socket. */
-  readonly greet: (connection: Connection) => void;
+  readonly onOpen: (connection: Connection) => void;
 }
 
 export function createSockets(dependencies: SocketsDependencies): Sockets {
-  const { ledger, faults, maxPayloadBytes, greet, now } = dependencies;
+  const { admit, log, faults, maxPayloadBytes, onOpen, now } = dependencies;
   const connections = new Set<Connection>();
   const server = new WebSocketServer({
     noServer: true,
@@ -34,43 +36,43 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
     WebSocket: DevSocket,
   });
 
-  function refuse(raw: Duplex, asked: ConnectRequest, answer: ApiError | null): void {
-    const { apiKey: _, ...seen } = asked;
-    const connect = ledger.enter(seen, 'upgradeRefused');
+  function refuse(raw: Duplex, request: ConnectRequest, error: ApiError | null): void {
+    const { apiKey: _, ...recorded } = request;
+    const connect = log.enter(recorded, 'upgradeRefused');
     connect.closedAtMs = now();
-    ledger.tally(asked.userId, (tally) => {
-      tally.upgradesRefused += 1;
+    log.count(request.userId, (counts) => {
+      counts.upgradesRefused += 1;
     });
-    if (answer === null) raw.destroy();
-    else answerHttp(raw, answer, now());
-    ledger.emit({ type: 'upgradeRefused', userId: asked.userId, connect });
+    if (error === null) raw.destroy();
+    else endWithError(raw, error, now());
+    log.emit({ type: 'upgradeRefused', userId: request.userId, connect });
   }
 
-  function accept(socket: DevSocket, raw: Duplex, asked: ConnectRequest): void {
-    const { apiKey: _, ...seen } = asked;
-    const record = ledger.enter(seen, 'pending');
-    const connection = new Connection(socket, record, asked, dependencies);
-    const { userId } = asked;
+  function accept(socket: DevSocket, raw: Duplex, request: ConnectRequest): void {
+    const { apiKey: _, ...recorded } = request;
+    const record = log.enter(recorded, 'pending');
+    const connection = new Connection(socket, record, request, dependencies);
+    const { userId } = request;
     connections.add(connection);
-    ledger.tally(userId, (tally) => {
-      tally.opened += 1;
-      tally.openNow += 1;
-      tally.highestOpen = Math.max(tally.highestOpen, tally.openNow);
+    log.count(userId, (counts) => {
+      counts.opened += 1;
+      counts.openNow += 1;
+      counts.highestOpen = Math.max(counts.highestOpen, counts.openNow);
     });
     socket.onPeerClose = (code) => {
       record.clientCloseCode = code;
-      ledger.emit({ type: 'closing', userId, connect: record, code });
+      log.emit({ type: 'closing', userId, connect: record, code });
     };
-    socket.on('message', (data: Buffer, isBinary) => connection.hear(isBinary ? null : data.toString()));
-    // Broken frames end the socket by themselves.
+    socket.on('message', (data: Buffer, isBinary) => connection.receive(isBinary ? null : data.toString()));
+    // A broken frame ends the socket without more help.
     socket.on('error', () => undefined);
     const countAsGone = () => {
       if (connection.isGone) return;
       connection.end();
-      ledger.tally(userId, (tally) => {
-        tally.openNow -= 1;
+      log.count(userId, (counts) => {
+        counts.openNow -= 1;
       });
-      ledger.emit({ type: 'closed', userId, connect: record });
+      log.emit({ type: 'closed', userId, connect: record });
     };
     // The peer has ended its side: its socket is gone, whatever is left to do here.
     raw.once('end', countAsGone);
@@ -78,29 +80,28 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
       connections.delete(connection);
       countAsGone();
     });
-    ledger.emit({ type: 'opened', userId, connect: record });
-    greet(connection);
+    log.emit({ type: 'opened', userId, connect: record });
+    onOpen(connection);
   }
 
   return {
     upgrade(request, raw, head) {
       raw.on('error', () => raw.destroy());
+      const admission = admit(request);
+      if ('denial' in admission) return endWithError(raw, admission.denial, now());
       const url = readUrl(request);
       if (url?.pathname !== '/connect')
-        return answerHttp(raw, new ApiError(16, 'Sockets are opened at /connect'), now());
-      const asked = readConnect(url.searchParams);
-      if (faults().isActive('restart', asked.userId)) return refuse(raw, asked, null);
-      const fault = faults().take('refuseUpgrade', asked.userId)?.fault;
+        return endWithError(raw, new ApiError(16, 'Sockets are opened at /connect'), now());
+      const connect = readConnect(url.searchParams);
+      if (faults().isActive('restart', connect.userId)) return refuse(raw, connect, null);
+      const fault = faults().take('refuseUpgrade', connect.userId)?.fault;
       if (fault !== undefined) {
         const { status, retryAfterSeconds } = fault;
         const code = status === 429 ? 9 : -1;
-        return refuse(
-          raw,
-          asked,
-          status === undefined ? null : new ApiError(code, undefined, { status, retryAfterSeconds }),
-        );
+        const error = status === undefined ? null : new ApiError(code, undefined, { status, retryAfterSeconds });
+        return refuse(raw, connect, error);
       }
-      server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, asked));
+      server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, connect));
     },
 
     open: (userId) =>
@@ -115,18 +116,16 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
   };
 }
 
-/** `null` for a request line that is no URL. */
-export function readUrl(request: IncomingMessage): URL | null {
-  try {
-    return new URL(`http://dev.invalid${request.url ?? ''}`);
-  } catch {
-    return null;
-  }
+/** `null` unless the request's target is a path of this server. */
+export function readUrl({ url = '' }: IncomingMessage): URL | null {
+  const text = `http://dev.invalid${url}`;
+  return url.startsWith('/') && URL.canParse(text) ? new URL(text) : null;
 }
 
-function answerHttp(raw: Duplex, error: ApiError, nowMs: number): void {
+function endWithError(raw: Duplex, error: ApiError, nowMs: number): void {
   const body = JSON.stringify(error.toBody());
   const headers = {
+    ...SERVER_HEADERS,
     'Content-Type': 'application/json',
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',

@@ -1,6 +1,6 @@
 /** Every timer of one server, so that closing it leaves none behind. */
 export interface Timers {
-  /** Calls `callback` once after `delayMs`, however long that is; answers a function that cancels it. */
+  /** Calls `callback` once after `delayMs`, however long that is. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
   clear(): void;
 }

@@ -4,8 +4,15 @@ import type { Fault, FaultHandle, FaultState } from './fault-types.ts';
 export interface DevServerOptions {
   /** Default 0: any free port. */
   readonly port?: number;
-  /** The address to bind. Default `127.0.0.1`: nobody else can reach it, and nobody else should: it hands out tokens. */
+  /** The address to bind. Default `127.0.0.1`. Every program that can reach it gets tokens for every user. */
   readonly host?: string;
+  /**
+   * Origins of pages that may use the server: `http://localhost:5173`, `http://localhost:*` for every port, or `null` for
+   * pages without one (files, sandboxed frames; any site can make such a page).
+   * Default: none, so that no page that is open in the browser gets tokens here; within jsdom, the origin of its page.
+   * Programs that are not browsers need no allowance.
+   */
+  readonly allowedOrigins?: readonly string[];
   /** Default `dev-key`. Any other key is refused with code 2. */
   readonly apiKey?: string;
   /** Signs and verifies tokens (HS256). Default: a new random one. */
@@ -14,8 +21,12 @@ export interface DevServerOptions {
   readonly helloDelayMs?: number;
   /** How long tokens of `GET /dev/token` and guests' tokens are valid. Default 3,600. Fractions count. */
   readonly tokenTtlSeconds?: number;
-  /** The largest frame and HTTP body that are accepted. Default 1,048,576; larger frames are closed with 1009. */
+  /** The largest frame and HTTP body that are accepted. Default 1,048,576. A larger frame closes its socket with 1009. */
   readonly maxPayloadBytes?: number;
+  /** How many TCP connections may be open; more are cut. Default 10,000. */
+  readonly maxConnections?: number;
+  /** How long a client may take to send an HTTP request, an upgrade included. Default 30,000. */
+  readonly requestTimeoutMs?: number;
   /** The server's clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -25,28 +36,28 @@ export interface TokenOptions {
   readonly expiresInSeconds?: number;
   /**
    * `iat`, in seconds since the epoch; `null` leaves it out. Default: now, as a fraction that grows from token to token,
-   * so that a token made before a revocation can be told from one made after it in the same millisecond.
+   * so that a revocation has an order among the tokens of its millisecond.
    */
   readonly issuedAt?: number | null;
   /** `nbf`, in seconds since the epoch. Default: left out. */
   readonly notBefore?: number;
-  /** Sign with another secret: the server then answers code 43. */
+  /** Sign with another secret: the server then refuses the token with code 43. */
   readonly secret?: string;
 }
 
-/** One attempt to connect, from its first byte to its end. The object is live: it goes on changing while the socket does. */
+/** One attempt to connect, from its first byte to its end. The object is live: it changes while the socket does. */
 export interface ConnectRecord {
   /** 1, 2, 3, … in order of arrival. */
   readonly number: number;
-  /** As asked for (`json.user_id`), `null` when it could not be read. Not verified while `outcome` is `pending`. */
+  /** As claimed (`json.user_id`), `null` when it could not be read. Not verified while `outcome` is `pending`. */
   readonly userId: string | null;
   /** `stream-auth-type`. */
   readonly authType: string | null;
   /** `json.user_details`, parsed. */
   readonly userDetails: Readonly<Record<string, unknown>> | null;
-  /** The token as it came. In process only: `GET /dev/state` never shows it. */
+  /** The token as it arrived. In process only: `GET /dev/state` never shows it. */
   readonly token: string | null;
-  /** What was wrong with the token: 5, 40, 41, 42 or 43. `null`: nothing, or it was not looked at. */
+  /** What was wrong with the token: 5, 40, 41, 42 or 43. `null`: nothing, or it was not checked. */
   readonly tokenProblem: number | null;
   /** `pending` until a hello or an error frame was sent. */
   readonly outcome: 'pending' | 'hello' | 'refused' | 'upgradeRefused';
@@ -61,7 +72,7 @@ export interface ConnectRecord {
   /** The code in the close frame that the client sent; `null` when none came. */
   readonly clientCloseCode: number | null;
   readonly openedAtMs: number;
-  /** When the TCP socket was really gone: the client ended its side, or it was cut. */
+  /** When the TCP socket was gone: the client ended its side, or it was cut. */
   readonly closedAtMs: number | null;
 }
 
@@ -69,11 +80,11 @@ export interface ConnectRecord {
 export interface Counts {
   /** Sockets ever upgraded. */
   readonly opened: number;
-  /** Sockets upgraded whose TCP connection is not gone yet, whatever either side thinks of them. */
+  /** Sockets upgraded whose TCP connection is not gone yet. */
   readonly openNow: number;
   /** The highest value that `openNow` ever had. */
   readonly highestOpen: number;
-  /** Upgrades refused (they never were a WebSocket). */
+  /** Upgrades refused. */
   readonly upgradesRefused: number;
   /** Hellos sent. */
   readonly hellos: number;
@@ -87,7 +98,7 @@ export interface Counts {
   readonly httpCalls: number;
 }
 
-/** What the server tells its listeners. */
+/** What the server emits to its listeners. */
 export type DevServerEvent =
   /** A socket was upgraded. */
   | { readonly type: 'opened'; readonly userId: string | null; readonly connect: ConnectRecord }
@@ -97,22 +108,22 @@ export type DevServerEvent =
   | { readonly type: 'hello'; readonly userId: string | null; readonly connect: ConnectRecord }
   /** An error frame was sent. */
   | { readonly type: 'error'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
-  /** A data frame was received. `data` is its text, or `null` for a binary one. */
+  /** A data frame was received. `data` is its text, or `null` for a binary frame. */
   | {
       readonly type: 'frame';
       readonly userId: string | null;
       readonly connect: ConnectRecord;
       readonly data: string | null;
     }
-  /** The client's close frame came. */
+  /** The client's close frame was received. */
   | { readonly type: 'closing'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
   /** The TCP socket of an upgraded connection is gone. */
   | { readonly type: 'closed'; readonly userId: string | null; readonly connect: ConnectRecord }
   /** A chat message was accepted, and sent to the members' sockets. */
   | { readonly type: 'message'; readonly userId: string | null; readonly cid: string; readonly message: ChatMessage }
-  /** An HTTP call has come; it may be held now. */
+  /** An HTTP call has arrived; a fault may hold it back. */
   | { readonly type: 'httpCall'; readonly userId: string | null; readonly method: string; readonly path: string }
-  /** An HTTP call was answered; `status` 0 means that its socket was cut. */
+  /** An HTTP call has ended; `status` 0 means that its socket was cut. */
   | {
       readonly type: 'http';
       readonly userId: string | null;
@@ -120,8 +131,15 @@ export type DevServerEvent =
       readonly path: string;
       readonly status: number;
     }
-  /** A fault was caused, struck, held something back, let it go or was lifted. `userId`: whom it is aimed at. */
-  | { readonly type: 'fault'; readonly userId: string | null; readonly fault: FaultState };
+  /** A fault was caused or lifted, met something, or held back or released it. `userId`: the user that it is aimed at. */
+  | { readonly type: 'fault'; readonly userId: string | null; readonly fault: FaultState }
+  /** A page that is not allowed, or a request by a foreign name, was refused. `value`: its Origin or Host, unchecked. */
+  | {
+      readonly type: 'accessDenied';
+      readonly userId: null;
+      readonly reason: 'host' | 'origin';
+      readonly value: string;
+    };
 
 export interface ChatMessage {
   readonly id: string;
@@ -132,7 +150,7 @@ export interface ChatMessage {
   readonly [field: string]: unknown;
 }
 
-/** A user as the server keeps them. */
+/** A user as the server stores them. */
 export interface StoredUser {
   readonly id: string;
   readonly role: string;
@@ -158,9 +176,9 @@ export interface DevServerState {
 
 /** Faults on demand. The same names and fields go over HTTP as `POST /dev/faults`. */
 export interface Faults {
-  /** Acts at once on open sockets, or lies in wait for what comes, as its type says. Throws on a fault that makes no sense. */
+  /** Acts at once on open sockets, or is armed for the next connects and calls, as its type says. Throws on an invalid fault. */
   cause(fault: Fault): FaultHandle;
-  /** Those that still lie in wait or still hold something back. */
+  /** Those that are armed or hold something back. */
   list(): readonly FaultState[];
   find(id: number): FaultHandle | undefined;
   /** Lifts all, or those aimed at this user. */
@@ -177,20 +195,20 @@ export interface DevServer extends AsyncDisposable {
   readonly faults: Faults;
   /** A JWT for `userId`, as an app's backend would sign it. */
   createToken(userId: string, options?: TokenOptions): Promise<string>;
-  /** For one user as they asked to connect (`json.user_id`), or in all. */
+  /** For one user, by the user id that connects claim (`json.user_id`), or in all. */
   counts(userId?: string): Counts;
   /** Every attempt to connect in order, the newest 10,000 of them. */
   connects(userId?: string): readonly ConnectRecord[];
   user(userId: string): StoredUser | undefined;
   /** Changes a user's profile, as from another device. Creates the user when there is none. */
   updateUser(userId: string, fields: Readonly<Record<string, unknown>>): StoredUser;
-  /** Sends any event to every connected socket of the user, or of everybody; answers how many sockets that were. */
+  /** Sends any event to every connected socket of the user, or of all users. Returns how many sockets that were. */
   push(event: Readonly<Record<string, unknown>>, userId?: string): number;
-  /** Tells `listener` every event until the answered function is called. */
+  /** Calls `listener` with every event until the returned function is called. */
   on(listener: (event: DevServerEvent) => void): () => void;
   /** The next event that fits. Events of the past do not count; {@link DevServer.until} is for states. */
   waitFor(predicate: (event: DevServerEvent) => boolean, options?: WaitOptions): Promise<DevServerEvent>;
-  /** Resolves as soon as `condition` is true; it is asked now and after every event. */
+  /** Resolves as soon as `condition` is true; it is checked now and after every event. */
   until(condition: () => boolean, options?: WaitOptions): Promise<void>;
   state(): DevServerState;
   /** Ends every socket and timer and frees the port. Nothing is left behind. Idempotent. */

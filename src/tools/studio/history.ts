@@ -1,6 +1,6 @@
 /*
- * What a page that opens late has to be told of a program: its actors, the newest snapshot of each, and what happened
- * last.
+ * What a page that opens late gets of a program: its actors, the newest snapshot of each, and the newest events. All of
+ * it is bounded, by count and by size.
  */
 
 /** An inspection frame, of which nothing but this is known. */
@@ -13,54 +13,90 @@ export interface Frame {
 
 export interface History {
   add(frame: Frame, text: string): void;
-  texts(): readonly string[];
+  /** What is kept, in order; where something was dropped, with the frame that `describe` makes of it. */
+  texts(describe: (dropped: Dropped) => string): readonly string[];
   /** Session ids of the actors that have no parent. */
   roots(): readonly string[];
+  /** The size of what is kept. */
+  readonly characters: number;
+  readonly dropped: Dropped;
 }
 
-interface Kept {
-  readonly sessionId: string;
-  readonly isSnapshot: boolean;
+/** How much was dropped so far. */
+export interface Dropped {
+  /** Root actors, with everything below them. */
+  readonly sessions: number;
+  /** Events and snapshots of the sessions that are kept. */
+  readonly frames: number;
+}
+
+interface Actor {
+  readonly rootId: string;
+  readonly isRoot: boolean;
   readonly text: string;
+  newestSnapshot: string | null;
 }
 
-const MOST_ACTORS = 200;
-const MOST_EVENTS = 300;
-const MOST_CHARACTERS = 4_000_000;
+export const HISTORY_LIMITS = { actors: 200, events: 300, characters: 16_000_000 } as const;
 
-export function createHistory(): History {
-  const actors = new Map<string, { readonly isRoot: boolean; readonly text: string }>();
-  const newest = new Map<string, Kept>();
-  const events: Kept[] = [];
+export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): History {
+  const actors = new Map<string, Actor>();
+  const events: { readonly text: string; readonly rootId: string }[] = [];
+  const dropped = { sessions: 0, frames: 0 };
   let characters = 0;
 
-  function forgetOldest(): void {
-    while (events.length > MOST_EVENTS || characters > MOST_CHARACTERS) characters -= events.shift()?.text.length ?? 0;
-    for (const [sessionId, { isRoot }] of actors) {
-      if (actors.size <= MOST_ACTORS) break;
-      if (isRoot) continue;
+  function dropOldestEvent(): void {
+    characters -= events.shift()?.text.length ?? 0;
+    dropped.frames += 1;
+  }
+
+  function dropOldestSession(): void {
+    const oldest = actors.values().next().value?.rootId;
+    for (const [sessionId, { rootId, text, newestSnapshot }] of actors) {
+      if (rootId !== oldest) continue;
       actors.delete(sessionId);
-      newest.delete(sessionId);
+      characters -= text.length + (newestSnapshot?.length ?? 0);
     }
+    for (let index = events.length - 1; index >= 0; index -= 1) {
+      if (events[index]?.rootId === oldest) characters -= events.splice(index, 1)[0]?.text.length ?? 0;
+    }
+    dropped.sessions += 1;
+  }
+
+  function bound(): void {
+    while (events.length > limits.events) dropOldestEvent();
+    while (characters > limits.characters && events.length > 0) dropOldestEvent();
+    while ((characters > limits.characters || actors.size > limits.actors) && actors.size > 0) dropOldestSession();
   }
 
   return {
-    add({ type, sessionId, parentId }, text) {
+    add({ type, sessionId, rootId = sessionId, parentId }, text) {
+      const known = actors.get(sessionId);
       if (type === '@xstate.actor') {
-        actors.set(sessionId, { isRoot: parentId === undefined, text });
+        if (known !== undefined) characters -= known.text.length + (known.newestSnapshot?.length ?? 0);
+        actors.set(sessionId, { rootId, isRoot: parentId === undefined, text, newestSnapshot: null });
       } else {
-        const kept: Kept = { sessionId, isSnapshot: type === '@xstate.snapshot', text };
-        if (kept.isSnapshot && actors.has(sessionId)) newest.set(sessionId, kept);
-        events.push(kept);
-        characters += text.length;
+        events.push({ text, rootId });
+        if (type === '@xstate.snapshot' && known !== undefined) {
+          characters += text.length - (known.newestSnapshot?.length ?? 0);
+          known.newestSnapshot = text;
+        }
       }
-      forgetOldest();
+      characters += text.length;
+      bound();
     },
-    texts() {
-      const recent = new Set(events);
-      const older = [...newest.values()].filter((kept) => !recent.has(kept));
-      return [...actors.values(), ...older, ...events].map(({ text }) => text);
+    texts(describe) {
+      const recent = new Set(events.map(({ text }) => text));
+      const older = [...actors.values()].flatMap(({ newestSnapshot }) =>
+        newestSnapshot === null || recent.has(newestSnapshot) ? [] : [newestSnapshot],
+      );
+      const gap = dropped.sessions + dropped.frames > 0 ? [describe({ ...dropped })] : [];
+      return [...[...actors.values()].map(({ text }) => text), ...older, ...gap, ...events.map(({ text }) => text)];
     },
     roots: () => [...actors].filter(([, { isRoot }]) => isRoot).map(([sessionId]) => sessionId),
+    get characters() {
+      return characters;
+    },
+    dropped,
   };
 }

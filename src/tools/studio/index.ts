@@ -2,22 +2,26 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { isOfThisMachine } from './origins.ts';
-import { type Page, readPage } from './pages.ts';
+import { identifyCaller } from '../access/callers.ts';
+import { SAFE_HEADERS, serverLimits } from '../access/http-limits.ts';
+import { parseAllowedOrigin } from '../access/origins.ts';
+import { type Page, readPages } from './pages.ts';
 import { startRelay } from './relay.ts';
 
 export interface StudioServerOptions {
   /** Default 8789; 0 takes any free one. */
   readonly port?: number;
-  /** Origins of pages on other machines whose sessions may be shown, like `https://app.example`. */
+  /** Origins of pages on other machines that may show their sessions, like `https://app.example`. */
   readonly allowedOrigins?: readonly string[];
-  /** A development server for the page's own clients. */
-  readonly devServer?: { readonly url: string; readonly apiKey: string };
-  /** Where the built page is. Default: beside this program. */
+  /** Starts, or names, a development server for the page's own clients; it has to allow the origins of the page. */
+  readonly devServer?: (pageOrigins: readonly string[]) => Promise<{ readonly url: string; readonly apiKey: string }>;
+  /** Where the built page is. Default: next to this program. */
   readonly pageFolder?: string;
+  /** Called with a sentence when sessions were dropped, because programs sent more than is kept. */
+  readonly onDrop?: (sentence: string) => void;
 }
 
-/** A running studio: a page that shows sessions, and the relay by which programs send them. */
+/** A running studio: a page that shows sessions, and the relay that programs send them to. */
 export interface StudioServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
@@ -28,31 +32,52 @@ export interface StudioServer extends AsyncDisposable {
 
 export const STUDIO_PORT = 8789;
 
-/** Starts the studio on the loopback interface. Rejects when the port is taken. */
+/**
+ * Starts the studio on the loopback interface. Rejects when the port is taken, and with a `TypeError` for an origin that
+ * is none.
+ */
 export async function startStudio({
-  port = STUDIO_PORT,
+  port: wantedPort = STUDIO_PORT,
   allowedOrigins = [],
-  devServer,
+  devServer: startDevServer,
   pageFolder = fileURLToPath(new URL('../../../dist/studio/page/', import.meta.url)),
+  onDrop = () => {},
 }: StudioServerOptions = {}): Promise<StudioServer> {
-  const server = createServer(async (request, response) => reply(response, await answer(request)));
-  server.listen(port, '127.0.0.1');
+  const allowed = allowedOrigins.map(parseAllowedOrigin);
+  const pages = await readPages(pageFolder);
+  const server = createServer(serverLimits(REQUEST_TIMEOUT_MS), (request, response) =>
+    send(response, respond(request)),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.listen(wantedPort, HOST);
   await once(server, 'listening');
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const relayUrl = `ws://${host}`;
-  const relay = startRelay(server, allowedOrigins);
+  const { port } = server.address() as AddressInfo;
+  const bound = { host: HOST, port };
+  const relay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
+  let closing: Promise<void> | null = null;
+  const devServer = await startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
 
-  async function answer({ method, url, headers }: IncomingMessage): Promise<Page> {
-    if (!isOfThisMachine(headers.host)) return { status: 403, type: 'text/plain', body: 'Not by this name.\n' };
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: 'text/plain', body: 'GET only.\n' };
-    const pathname = /^[^?#]*/.exec(url ?? '')?.[0] ?? '';
-    if (pathname !== '/config.json') return readPage(pageFolder, pathname);
-    const config = { relay: `ws://${headers.host}`, ...(devServer !== undefined && { devServer }) };
-    return { status: 200, type: 'application/json', body: JSON.stringify(config) };
+  function respond({ method, url = '', headers }: IncomingMessage): Page {
+    const caller = identifyCaller(headers, bound, []);
+    // A link of another page leads here without an Origin, and may.
+    if (caller === 'foreignName' || (caller === 'foreignPage' && headers.origin !== undefined)) return REFUSED;
+    if (method !== 'GET' && method !== 'HEAD') return GET_ONLY;
+    const path = /^[^?#]*/.exec(url)?.[0] ?? '';
+    if (path !== '/config.json') return pages(path);
+    const address = devServer && { url: devServer.url, apiKey: devServer.apiKey };
+    return {
+      status: 200,
+      type: 'application/json',
+      body: JSON.stringify({ relay: `ws://${headers.host}`, devServer: address }),
+    };
   }
 
-  async function close(): Promise<void> {
-    if (!server.listening) return;
+  async function closeAll(): Promise<void> {
     const closed = once(server, 'close');
     server.close();
     await relay.close();
@@ -60,15 +85,27 @@ export async function startStudio({
     await closed;
   }
 
-  return { url: `http://${host}`, relayUrl, close, [Symbol.asyncDispose]: close };
+  function close(): Promise<void> {
+    closing ??= closeAll();
+    return closing;
+  }
+
+  return { url: `http://${HOST}:${port}`, relayUrl: `ws://${HOST}:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
-function reply(response: ServerResponse, { status, type, body }: Page): void {
+const HOST = '127.0.0.1';
+const REQUEST_TIMEOUT_MS = 30_000;
+const MOST_CONNECTIONS = 1_000;
+
+const REFUSED: Page = { status: 403, type: 'text/plain', body: 'This name or this page may not use the studio.\n' };
+const GET_ONLY: Page = { status: 405, type: 'text/plain', body: 'GET only.\n' };
+
+function send(response: ServerResponse, { status, type, body }: Page): void {
   response.writeHead(status, {
+    ...SAFE_HEADERS,
     'Content-Type': type,
     'Cache-Control': 'no-store',
     'Content-Security-Policy': "frame-ancestors 'none'",
-    'X-Content-Type-Options': 'nosniff',
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
 
-/** An answer to an HTTP request. */
+/** A response to an HTTP request. */
 export interface Page {
   readonly status: number;
   readonly type: string;
   readonly body: Buffer | string;
 }
+
+/** Responds to a path, as it stands in the request. */
+export type Pages = (path: string) => Page;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -17,28 +20,30 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Answers a path by a file of `folder`; nothing outside of it can be had. */
-export async function readPage(folder: string, path: string): Promise<Page> {
-  const file = fileOf(folder, path);
-  try {
-    if (file === null) throw new Error('outside');
-    return { status: 200, type: TYPES[extname(file)] ?? 'application/octet-stream', body: await readFile(file) };
-  } catch {
-    if (path === '/') return { status: 503, type: TYPES['.html'] ?? '', body: NOT_BUILT };
-    return { status: 404, type: 'text/plain; charset=utf-8', body: 'There is no such file.\n' };
+/**
+ * Reads the files of `folder` into memory: they are all that can be had, however a path is written, and a build that
+ * replaces them does not disturb a page that is open. Links are left out.
+ */
+export async function readPages(folder: string): Promise<Pages> {
+  const files = new Map<string, Page>();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = join(entry.parentPath, entry.name);
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    files.set(`/${relative(folder, file).split(sep).join('/')}`, { status: 200, type, body: await readFile(file) });
   }
+  const start = files.get('/index.html') ?? NOT_BUILT;
+  return (path) => (path === '/' ? start : (files.get(path) ?? MISSING));
 }
 
-function fileOf(folder: string, path: string): string | null {
-  try {
-    const relative = normalize(decodeURIComponent(path === '/' ? '/index.html' : path));
-    return relative.includes('\0') ? null : join(folder, relative);
-  } catch {
-    return null;
-  }
-}
+const MISSING: Page = { status: 404, type: 'text/plain; charset=utf-8', body: 'There is no such file.\n' };
 
-const NOT_BUILT = `<!doctype html>
+const NOT_BUILT: Page = {
+  status: 503,
+  type: 'text/html; charset=utf-8',
+  body: `<!doctype html>
 <title>sessionchart studio</title>
-<p>The page has not been built. In a checkout of sessionchart: <code>npm run build:studio</code>.
-`;
+<p>The page was not built when the studio started. In a checkout of sessionchart run
+<code>npm run build:studio</code>, then start the studio again.
+`,
+};

@@ -2,83 +2,120 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod/mini';
-import { createHistory, type Frame, type History } from './history.ts';
-import { accessOf } from './origins.ts';
+import type { BoundAddress } from '../access/callers.ts';
+import { accessOf } from './access.ts';
+import { createHistory, type Dropped, type Frame, type History } from './history.ts';
 
 /*
- * Passes inspection frames of programs on to pages. Both speak the protocol of `@statelyai/inspect`, whose senders and
- * receivers are told apart by nothing but what they do: who sends is a program, who does not is a page.
+ * Passes inspection frames of programs on to pages. Both speak the protocol of `@statelyai/inspect`, in which only their
+ * behaviour distinguishes them: a peer that sends is a program, one that does not is a page.
  *
  *   program ── @xstate.actor, .event, .snapshot ──► relay ──► pages that are open, and those that open later
  *
- * Session ids are unique in a program only, so each program's get a number in front: `2/x:0`. Beyond the protocol a root
- * actor's frame says `sender: { name }`, and `@sessionchart.left` with the root's session id that its program is gone.
+ * Session ids are unique within a program only, so each gets its program's number in front: `2/x:0`. The relay adds to
+ * the protocol: `sender: { name }` on a root actor's frame; `@sessionchart.left` with a root's session id when its program
+ * is gone; `@sessionchart.dropped` with a program's number, `sessions` and `frames` where a late page misses something.
  */
 
 export interface Relay {
   close(): Promise<void>;
 }
 
-/** Relays on every path of `server`. `allowed`: origins of pages elsewhere that may send. */
-export function startRelay(server: Server, allowed: readonly string[] = []): Relay {
+export interface RelayOptions {
+  readonly bound: BoundAddress;
+  /** Origins of pages elsewhere that may send. */
+  readonly allowedOrigins: readonly string[];
+  /** Called with a sentence when something of a program was dropped, once for each program and kind. */
+  readonly onDrop: (sentence: string) => void;
+}
+
+/** A program that sends. Its history is `null` once it was dropped in favour of others. */
+interface Program {
+  readonly name: string;
+  readonly prefix: string;
+  history: History | null;
+  isLive: boolean;
+}
+
+/** Relays on every path of `server`. */
+export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: RelayOptions): Relay {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false });
   const pages = new Set<WebSocket>();
-  const histories: History[] = [];
+  const kept: Program[] = [];
   let programs = 0;
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const access = accessOf(request.headers, allowed);
+    const access = accessOf(request.headers, bound, allowedOrigins);
     socket.on('error', () => {});
-    if (access === 'nothing') {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (access === 'nothing' || sockets.clients.size >= MOST_PEERS) {
+      const status = access === 'nothing' ? '403 Forbidden' : '503 Service Unavailable';
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (peer) => accept(peer, access === 'read', nameOf(request)));
   }
 
   function accept(peer: WebSocket, mayRead: boolean, name: string): void {
-    let send: ((frame: Frame) => void) | null = null;
-    let leave = () => {};
+    let program: Program | null = null;
     if (mayRead) {
       pages.add(peer);
-      for (const text of histories.flatMap((history) => history.texts())) peer.send(text);
+      for (const text of kept.flatMap(textsOf)) peer.send(text);
     }
     peer.on('message', (data, isBinary) => {
       const frame = isBinary ? null : readFrame(data);
       if (frame === null) return;
       pages.delete(peer);
-      if (send === null) ({ send, leave } = welcome(name));
-      send(frame);
+      program ??= register(name);
+      pass(program, withProgram(frame, program));
     });
     peer.on('error', () => {});
     peer.on('close', () => {
       pages.delete(peer);
-      leave();
+      if (program !== null) leave(program);
     });
   }
 
-  function welcome(name: string) {
+  function register(name: string): Program {
     programs += 1;
-    const prefix = `${programs}/`;
-    const history = createHistory();
-    histories.push(history);
-    while (histories.length > MOST_PROGRAMS) histories.shift();
-    const pass = (frame: Frame) => {
-      const text = JSON.stringify(frame);
+    const program: Program = { name, prefix: `${programs}/`, history: createHistory(), isLive: true };
+    kept.push(program);
+    return program;
+  }
+
+  function pass(program: Program, frame: Frame): void {
+    const text = JSON.stringify(frame);
+    remember(program, frame, text);
+    for (const page of pages) {
+      if (page.bufferedAmount > MOST_UNREAD_BYTES) page.terminate();
+      else page.send(text);
+    }
+  }
+
+  function remember({ name, history }: Program, frame: Frame, text: string): void {
+    if (history !== null) {
+      const before = history.dropped.sessions;
       history.add(frame, text);
-      for (const page of pages) {
-        if (page.bufferedAmount > MOST_UNREAD_BYTES) page.terminate();
-        else page.send(text);
+      if (before === 0 && history.dropped.sessions > 0) {
+        onDrop(`${name} sent more than is kept of one program: its oldest sessions were dropped.`);
       }
-    };
-    return {
-      send: (frame: Frame) => pass(addressed(frame, prefix, name)),
-      leave() {
-        for (const sessionId of history.roots()) {
-          pass({ type: '@sessionchart.left', sessionId, rootId: sessionId, createdAt: String(Date.now()) });
-        }
-      },
-    };
+    }
+    while (kept.length > MOST_PROGRAMS || sizeOf(kept) > MOST_CHARACTERS) {
+      const index = Math.max(
+        0,
+        kept.findIndex(({ isLive }) => !isLive),
+      );
+      const [program] = kept.splice(index, 1);
+      if (program === undefined) return;
+      program.history = null;
+      onDrop(`More programs have sent than are kept: the history of ${program.name} was dropped.`);
+    }
+  }
+
+  function leave(program: Program): void {
+    program.isLive = false;
+    for (const sessionId of program.history?.roots() ?? []) {
+      pass(program, { type: '@sessionchart.left', sessionId, rootId: sessionId, createdAt: String(Date.now()) });
+    }
   }
 
   server.on('upgrade', upgrade);
@@ -89,14 +126,24 @@ export function startRelay(server: Server, allowed: readonly string[] = []): Rel
       const timer = setTimeout(() => {
         for (const peer of peers) peer.terminate();
       }, CLOSE_TIMEOUT_MS);
-      await Promise.all(peers.map(sayGoodbye));
+      await Promise.all(peers.map(closePeer));
       clearTimeout(timer);
     },
   };
 }
 
-/** A peer that is cut off sees an error, which ends a Node process that does not listen to it. */
-function sayGoodbye(peer: WebSocket): Promise<void> {
+function textsOf({ name, prefix, history }: Program): readonly string[] {
+  const describe = (dropped: Dropped) =>
+    JSON.stringify({ type: '@sessionchart.dropped', sessionId: prefix, rootId: prefix, sender: { name }, ...dropped });
+  return history?.texts(describe) ?? [];
+}
+
+function sizeOf(programs: readonly Program[]): number {
+  return programs.reduce((size, { history }) => size + (history?.characters ?? 0), 0);
+}
+
+/** A peer that is cut off gets an error, which ends a Node process that does not handle it. */
+function closePeer(peer: WebSocket): Promise<void> {
   return new Promise((resolve) => {
     peer.once('close', () => resolve());
     peer.close(GOING_AWAY);
@@ -106,8 +153,12 @@ function sayGoodbye(peer: WebSocket): Promise<void> {
 const GOING_AWAY = 1001;
 const CLOSE_TIMEOUT_MS = 500;
 const MOST_BYTES = 2_000_000;
-const MOST_UNREAD_BYTES = 50_000_000;
+const MOST_UNREAD_BYTES = 64_000_000;
+const MOST_PEERS = 200;
 const MOST_PROGRAMS = 20;
+/** Of all programs together. */
+const MOST_CHARACTERS = 48_000_000;
+const LONGEST_NAME = 100;
 
 const frameSchema = z.looseObject({
   type: z.string().check(z.startsWith('@xstate.')),
@@ -126,7 +177,7 @@ function readFrame(data: RawData): Frame | null {
   }
 }
 
-function addressed(frame: Frame, prefix: string, name: string): Frame {
+function withProgram(frame: Frame, { prefix, name }: Program): Frame {
   const { sessionId, rootId, parentId, sourceId } = frame as Frame & Partial<Record<'parentId' | 'sourceId', string>>;
   const isRoot = frame.type === '@xstate.actor' && parentId === undefined;
   return {
@@ -139,10 +190,10 @@ function addressed(frame: Frame, prefix: string, name: string): Frame {
   };
 }
 
-/** As the program calls itself; otherwise where its page comes from. */
+/** The name that the program has given itself; otherwise the host of its page. */
 function nameOf({ url = '/', headers }: IncomingMessage): string {
   const given = URL.canParse(url, BASE) ? new URL(url, BASE).searchParams.get('name') : null;
-  return given ?? headers.origin?.replace(/^https?:\/\//, '') ?? 'a program';
+  return (given ?? headers.origin?.replace(/^https?:\/\//, '') ?? 'a program').slice(0, LONGEST_NAME);
 }
 
 const BASE = 'ws://studio';

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import { type ServedExample, serveExample } from '../../kit/example.ts';
+import { LOCAL_PAGES } from '../../kit/studio.ts';
 
 let server: DevServer;
 let example: ServedExample;
@@ -11,7 +12,8 @@ let context: BrowserContext;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  server = await startDevServer();
+  // One page is in a sandboxed frame, which has no origin.
+  server = await startDevServer({ allowedOrigins: [...LOCAL_PAGES, 'null'] });
   [example, browser] = await Promise.all([
     serveExample(inject('appFolder'), server.url),
     chromium.launch(chromiumLaunchOptions),

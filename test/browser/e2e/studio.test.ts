@@ -10,6 +10,7 @@ import { type DevServer, startDevServer } from '../../../src/tools/devserver/ind
 import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
 import { receive } from '../../integration/studio/watching.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { LOCAL_PAGES } from '../../kit/studio.ts';
 import { startWorld, until } from '../../kit/world.ts';
 import { wholeLife } from '../../unit/journal/journeys.ts';
 
@@ -27,7 +28,7 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'journals-'));
-  devServer = await startDevServer();
+  devServer = await startDevServer({ allowedOrigins: LOCAL_PAGES });
   browser = await chromium.launch(chromiumLaunchOptions);
 });
 
@@ -140,7 +141,7 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a session in a page of another origin of this machine shows itself', async () => {
-    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
     onTestFinished(() => own.close());
     const page = await open();
     const elsewhere = await context.newPage();
@@ -294,7 +295,7 @@ describe('journals on the page', () => {
   });
 
   it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
-    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer });
+    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
     onTestFinished(() => own.close());
     const page = await open(own.url);
     const panel = page.getByRole('region', { name: 'What the session knows' });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { FAULT_GROUPS } from '../../../visualizer/src/lab/faults.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
-import { type ServedStudio, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
+import { LOCAL_PAGES, type ServedStudio, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
 
 const USER = 'alice';
 /** Short waits between attempts, but time enough for a busy machine to answer. */
@@ -28,7 +28,7 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startDevServer();
+  server = await startDevServer({ allowedOrigins: LOCAL_PAGES });
   [studio, browser] = await Promise.all([
     serveStudio(inject('pageFolder'), server),
     chromium.launch(chromiumLaunchOptions),

@@ -6,7 +6,14 @@ import { type DevServer, startDevServer } from '../../../src/tools/devserver/ind
 import { leaves, readDefinition } from '../../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
-import { type ServedStudio, type StudioWindow, serveStudio, watchDrawing, watchShifts } from '../../kit/studio.ts';
+import {
+  LOCAL_PAGES,
+  type ServedStudio,
+  type StudioWindow,
+  serveStudio,
+  watchDrawing,
+  watchShifts,
+} from '../../kit/studio.ts';
 
 const chart = readDefinition(sessionMachine.definition);
 const LEAST_LETTERS_PX = 11;
@@ -20,7 +27,7 @@ let requested: string[];
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  server = await startDevServer();
+  server = await startDevServer({ allowedOrigins: LOCAL_PAGES });
   [studio, browser] = await Promise.all([
     serveStudio(inject('pageFolder'), server),
     chromium.launch(chromiumLaunchOptions),

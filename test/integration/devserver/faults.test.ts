@@ -44,7 +44,7 @@ describe('before there is a WebSocket', () => {
       const client = await connect(server, userId);
       expect((await client.closed).code).toBe(1006);
     }
-    expect(fault.state).toMatchObject({ isActive: false, struck: 2 });
+    expect(fault.state).toMatchObject({ isActive: false, hits: 2 });
     await isWell(userId);
     expect(server.counts(userId)).toMatchObject({ upgradesRefused: 2, opened: 1 });
     expect(server.connects(userId).map(({ outcome }) => outcome)).toEqual([
@@ -70,7 +70,7 @@ describe('before there is a WebSocket', () => {
     const userId = newUser();
     const fault = server.faults.cause({ type: 'refuseUpgrade', userId, times: 'untilLifted' });
     for (const _ of [1, 2, 3]) await (await connect(server, userId)).closed;
-    expect(fault.state).toMatchObject({ isActive: true, struck: 3 });
+    expect(fault.state).toMatchObject({ isActive: true, hits: 3 });
     fault.lift();
     await isWell(userId);
   });
@@ -232,7 +232,7 @@ describe('while connected', () => {
   ] as const)('sendError as %s, then a close', async (_, options, frame) => {
     const userId = newUser();
     const client = await connected(userId);
-    expect(server.faults.cause({ type: 'sendError', userId, code: 17, ...options }).state.struck).toBe(1);
+    expect(server.faults.cause({ type: 'sendError', userId, code: 17, ...options }).state.hits).toBe(1);
     expect(await client.next()).toMatchObject(frame);
     expect((await client.closed).code).toBe(1008);
     expect(server.connects(userId).at(-1)).toMatchObject({ outcome: 'hello', errorCode: 17 });

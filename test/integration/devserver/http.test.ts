@@ -4,11 +4,13 @@ import { call, connect } from './clients.ts';
 
 let server: DevServer;
 beforeAll(async () => {
-  server = await startDevServer({ maxPayloadBytes: 10_000 });
+  server = await startDevServer({ maxPayloadBytes: 10_000, allowedOrigins: [PAGE] });
 });
 afterAll(() => server.close());
 
 const GENERAL = '/channels/messaging/general';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const PAGE = 'http://localhost:5173';
 
 function post(path: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${server.url}${path}`, { method: 'POST', body, headers });
@@ -150,19 +152,19 @@ describe('bad input', () => {
     expect(await response.json()).toMatchObject({ code });
   });
 
-  it('allows pages on every origin, also before the call', async () => {
+  it('lets an allowed page read what it asked for, and ask first', async () => {
     const preflight = await fetch(`${server.url}${GENERAL}/message`, {
       method: 'OPTIONS',
       headers: {
-        Origin: 'http://localhost:5173',
+        Origin: PAGE,
         'Access-Control-Request-Headers': 'authorization,x-client-request-id',
       },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,x-client-request-id');
-    const response = await fetch(`${server.url}/nowhere`);
+    const response = await fetch(`${server.url}/nowhere`, { headers: { Origin: PAGE } });
     expect(response.status).toBe(404);
-    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE);
     expect(response.headers.get('access-control-expose-headers')).toContain('Retry-After');
   });
 });
@@ -248,24 +250,24 @@ describe('faults over HTTP', () => {
     const send = async (method: string, path: string, body?: unknown) => {
       const response = await fetch(`${server.url}${path}`, {
         method,
-        body: body === undefined ? null : JSON.stringify(body),
+        ...(body !== undefined && { body: JSON.stringify(body), headers: JSON_TYPE }),
       });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
     const fault = { type: 'withholdHello', userId: 'quin', times: 'untilLifted' };
     const caused = await send('POST', '/dev/faults', fault);
-    expect(caused).toMatchObject({ status: 201, body: { fault, isActive: true, struck: 0, held: 0 } });
+    expect(caused).toMatchObject({ status: 201, body: { fault, isActive: true, hits: 0, held: 0 } });
     const { id } = caused.body;
     const client = await connect(server, 'quin');
     await server.until(() => server.faults.list().some((state) => state.held === 1));
-    expect((await send('GET', `/dev/faults/${id}`)).body).toMatchObject({ held: 1, struck: 1 });
+    expect((await send('GET', `/dev/faults/${id}`)).body).toMatchObject({ held: 1, hits: 1 });
     expect((await send('POST', `/dev/faults/${id}/release`)).body).toMatchObject({ released: 1, held: 0 });
     expect(await client.next()).toMatchObject({ me: { id: 'quin' } });
     expect((await send('GET', '/dev/faults')).body).toMatchObject({ faults: [{ id, fault }] });
     expect((await send('DELETE', `/dev/faults/${id}`)).body).toMatchObject({ isActive: false });
     expect((await send('DELETE', `/dev/faults/${id}`)).status).toBe(404);
     expect((await send('POST', '/dev/faults', { type: 'dropSockets', userId: 'quin' })).body).toMatchObject({
-      struck: 1,
+      hits: 1,
     });
     expect((await client.closed).code).toBe(1006);
     await send('POST', '/dev/faults', fault);
@@ -280,7 +282,7 @@ describe('faults over HTTP', () => {
     ['PUT', '/dev/faults', undefined, 404],
     ['GET', '/dev/other', undefined, 404],
   ])('%s %s with %s answers %i %i', async (method, path, body, status) => {
-    const response = await fetch(`${server.url}${path}`, { method, body: body ?? null });
+    const response = await fetch(`${server.url}${path}`, { method, body: body ?? null, headers: JSON_TYPE });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ message: expect.any(String) });
   });

@@ -52,7 +52,7 @@ export class Wire {
   }
 
   #meet(record: ConnectRecord): void {
-    for (const { hello } of this.#ends) if (hello.state.struck === 0) hello.lift();
+    for (const { hello } of this.#ends) if (hello.state.hits === 0) hello.lift();
     this.#cause({ type: 'ignoreClose', on: 'next' });
     this.#ends.push({ record, hello: this.#cause({ type: 'withholdHello' }) });
   }
@@ -80,7 +80,7 @@ export class Wire {
   get isOpen(): boolean {
     const end = this.#newest;
     const isOpen = this.sockets.at(-1)?.readyState === WebSocket.OPEN;
-    return isOpen && end?.record.isOpen === true && end.hello.state.struck > 0;
+    return isOpen && end?.record.isOpen === true && end.hello.state.hits > 0;
   }
 
   /** The server answers the close that it has ignored. */

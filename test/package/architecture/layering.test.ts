@@ -76,17 +76,18 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   node: { layers: CORE, packages: ['node:', 'write-file-atomic', 'ws'], because: 'it is what needs Node' },
   studio: {
-    layers: CORE,
+    layers: [...CORE, 'access'],
     packages: ['node:', 'ws', 'xstate', '@statelyai/inspect', 'zod/mini'],
     because: 'it looks on at any session, in a page or a Node process',
   },
+  access: { layers: [], packages: ['node:'], because: 'who may use a server does not depend on what it serves' },
   devserver: {
-    layers: ['contracts', 'protocol'],
-    packages: ['node:', 'ws', 'jose', 'zod/mini'],
+    layers: ['contracts', 'protocol', 'access'],
+    packages: ['node:', 'ws', 'zod/mini'],
     because: 'a server that shared more with the client would share its mistakes',
   },
   cli: {
-    layers: [...CORE, 'node', 'devserver', 'testing', 'studio'],
+    layers: [...CORE, 'node', 'access', 'devserver', 'testing', 'studio'],
     packages: ['node:', 'ws', 'commander', 'xstate', '@statelyai/inspect'],
     because: 'it puts the entry points together on Node',
   },
@@ -100,7 +101,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 };
 
 function layerOf(path: string): string {
-  return EXCEPTIONS[path] ?? path.match(/^src\/(?<folder>[^/]+)\//)?.groups?.folder ?? 'contracts';
+  return EXCEPTIONS[path] ?? path.match(/^src\/(?:tools\/)?(?<folder>[^/]+)\//)?.groups?.folder ?? 'contracts';
 }
 
 const packageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Readonly<

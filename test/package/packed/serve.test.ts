@@ -56,7 +56,11 @@ describe('sessionchart serve', () => {
       const socket = new WebSocket(`${url?.replace('http', 'ws')}/connect?${query}`);
       const [hello] = await once(socket, 'message');
       expect(JSON.parse(String(hello))).toMatchObject({ me: { id: 'alice' } });
-      const caused = await fetch(faults ?? '', { method: 'POST', body: '{"type":"goSilent"}' });
+      const caused = await fetch(faults ?? '', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"type":"goSilent"}',
+      });
       expect(caused.status).toBe(201);
       const closed = once(socket, 'close');
       serving.child.kill(signal);

@@ -50,7 +50,11 @@ export function linkDevServer({ url }: Backend): DevServerLink {
     refreshSoon,
     async cause(fault) {
       try {
-        const response = await change('/dev/faults', { method: 'POST', body: JSON.stringify(fault) });
+        const response = await change('/dev/faults', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(fault),
+        });
         return response.ok ? null : `The server refused this fault (HTTP ${response.status}).`;
       } catch {
         return 'The development server does not answer.';

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
 import type { Replay, ReplayStep } from '../../../journal/replay.ts';
+import { toPrintable } from '../terminal.ts';
 
-/** The steps of a journal for a terminal, one line each, and where the statechart does something else. */
-export function tellSteps({ journal, steps, divergence }: Replay): string {
+/** The steps of a journal for a terminal, one line each, and where the statechart takes another one. */
+export function describeSteps({ journal, steps, divergence }: Replay): string {
   const { startedAtMs, before } = journal;
   const events = steps.map(({ recorded }) => nameEvent(recorded.event));
   const eventWidth = Math.min(Math.max(0, ...events.map(({ length }) => length)), LONGEST_EVENT);
@@ -10,11 +11,11 @@ export function tellSteps({ journal, steps, divergence }: Replay): string {
   const lines = steps.map((step) => {
     const { index, recorded } = step;
     const number = String(index + 1).padStart(numberWidth);
-    const line = `${number}  ${clock(recorded.afterMs)}  ${nameEvent(recorded.event).padEnd(eventWidth)}  ${recorded.state}`;
+    const line = `${number}  ${clock(recorded.afterMs)}  ${nameEvent(recorded.event).padEnd(eventWidth)}  ${toPrintable(recorded.state)}`;
     return step === divergence ? `${styleText('red', line)}\n${explain(step, ' '.repeat(numberWidth))}` : line;
   });
   return [
-    `Begins in ${before.state}, ${new Date(startedAtMs).toISOString()}.`,
+    `Begins in ${toPrintable(before.state)}, ${new Date(startedAtMs).toISOString()}.`,
     '',
     ...lines,
     '',
@@ -27,20 +28,22 @@ const LONGEST_EVENT = 64;
 
 function summary(count: number, divergence: ReplayStep | null): string {
   if (divergence === null) return `${count} ${count === 1 ? 'step' : 'steps'}, as the statechart takes them.`;
-  return `Step ${divergence.index + 1} of ${count} diverges; what comes after it says nothing.`;
+  return `Step ${divergence.index + 1} of ${count} diverges; the steps after it prove nothing.`;
 }
 
 function explain({ recorded, replayed, differences, transition }: ReplayStep, indent: string): string {
-  const why = transition === null ? 'the event is not heard there' : `${transition.source}: ${transition.description}`;
+  const why =
+    transition === null ? 'the event is not handled there' : `${transition.source}: ${transition.description}`;
   return [
     ...differences.map(
-      (key) => `${indent}  ${key}: the journal says ${recorded[key]}, the statechart ${replayed[key]}`,
+      (key) =>
+        `${indent}  ${key}: the journal says ${toPrintable(String(recorded[key]))}, the statechart ${replayed[key]}`,
     ),
     `${indent}  (${why})`,
   ].join('\n');
 }
 
-/** An event with what tells it from others of its type: whom it is about, and why it came. */
+/** An event with what distinguishes it from others of its type: its user, and its reason. */
 function nameEvent(event: object & { readonly type: string }): string {
   const { identity, user, userId, failure, retryAfterMs, forgetUser, attempt } = event as Readonly<
     Record<string, unknown>
@@ -54,7 +57,7 @@ function nameEvent(event: object & { readonly type: string }): string {
     forgetUser === false ? 'keep the user' : '',
     attempt === undefined ? '' : `#${attempt}`,
   ].filter((word) => typeof word === 'string' && word !== '');
-  return words.length === 0 ? event.type : `${event.type} (${words.join(', ')})`;
+  return toPrintable(words.length === 0 ? event.type : `${event.type} (${words.join(', ')})`);
 }
 
 const fieldOf = (value: unknown, field: string): unknown =>
@@ -62,7 +65,7 @@ const fieldOf = (value: unknown, field: string): unknown =>
 
 const labelled = (label: string, value: unknown): string => (value === undefined ? '' : `${label} ${value}`);
 
-/** Since the beginning: `+12.345 s`, `+3:02.500`. */
+/** The time since the beginning: `+12.345 s`, `+3:02.500`. */
 function clock(afterMs: number): string {
   const totalSeconds = afterMs / 1000;
   const minutes = Math.floor(totalSeconds / 60);

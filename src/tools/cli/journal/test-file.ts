@@ -1,8 +1,9 @@
 import type { Replay } from '../../../journal/replay.ts';
+import { escapeActive } from '../terminal.ts';
 
 /**
- * A Vitest test, as source, that expects of the statechart what the journal says. It fails at the first step where that
- * is not so: with a journal of a fault, edited to what should have happened, it is the test to make pass.
+ * The source of a Vitest test that expects the steps of the journal. It fails at the first one that the statechart does
+ * not take: with a journal of a bug, edited to what should have happened, it is the test to make pass.
  */
 export function writeTest({ journal, divergence }: Replay): string {
   const startedAt = new Date(journal.startedAtMs).toISOString();
@@ -14,10 +15,10 @@ export function writeTest({ journal, divergence }: Replay): string {
 import { expect, it } from 'vitest';
 
 /*
- * A session of ${startedAt}, written by \`sessionchart journal --to-test\`. Each entry is an event and where it
- * should lead. ${state}
+ * A session of ${startedAt}, written by \`sessionchart journal test\`. Each entry is an event and the state that it
+ * should lead to. ${state}
  */
-const journal = ${JSON.stringify(journal, null, 2)};
+const journal = ${escapeActive(JSON.stringify(journal, null, 2))};
 
 it('takes every step of the session of ${startedAt}', () => {
   for (const { index, recorded, replayed } of replayJournal(journal).steps) {
