@@ -109,7 +109,7 @@ const client = createChatClient({
   inspect: studio({ url: '${relayUrl}' }),
 });`}</pre>
       <p>
-        Or the demo: <code>npx sessionchart demo --studio {relayUrl}</code>
+        Or the demo: <code>npx sessionchart demo --studio-url {relayUrl}</code>
       </p>
     </Panel>
   );
