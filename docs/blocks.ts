@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type ErrorCode, SessionError } from '../src/errors.ts';
 import { DEFAULT_TIMING, type Timing } from '../src/timing.ts';
 import { code, plain, table } from './markdown.ts';
@@ -53,7 +55,6 @@ const BLOCKS: Readonly<Record<string, () => string>> = {
   statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
   errors,
   subject: () => declarations('test/model/third-party/stream-chat.test.ts', ['streamChat']),
-  cases: () => declarations('test/model/third-party/deviations.ts', ['patientCases', 'deviationOn']),
 };
 
 /** What a test declares at its top level, as an app would write it. */
@@ -69,7 +70,17 @@ function declarations(path: string, names: readonly string[]): string {
     if (found === null) throw new Error(`${path} does not declare ${name}.`);
     return found[0].replace(/^export /m, '');
   });
-  return `\`\`\`ts\n${parts.join('\n\n')}\n\`\`\``;
+  return `\`\`\`ts\n${reformat(parts.join('\n\n'))}\`\`\``;
+}
+
+/** In lines that are not cut at the width of a page. */
+function reformat(code: string): string {
+  const biome = fileURLToPath(new URL('node_modules/@biomejs/biome/bin/biome', root));
+  const options = ['--line-width=94', '--indent-style=space', '--javascript-formatter-quote-style=single'];
+  return execFileSync(process.execPath, [biome, 'format', ...options, '--stdin-file-path=example.ts'], {
+    input: code,
+    encoding: 'utf8',
+  });
 }
 
 function errors(): string {

@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { createServer, type ViteDevServer } from 'vite';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { blocksOf, read } from '../../package/docs/pages.ts';
+
+/*
+ * README.md's React example, pasted as App.tsx into an app of Vite: it logs in, is restored by a reload, says what is
+ * wrong while the server is away, and logs out.
+ */
+
+const URL_IN_README = 'http://127.0.0.1:8787';
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+const example = blocksOf(read('README.md')).find(({ language }) => language === 'tsx')?.code ?? '';
+
+const MAIN = `
+  import { StrictMode } from 'react';
+  import { createRoot } from 'react-dom/client';
+  import App from './App.tsx';
+  createRoot(document.getElementById('root')).render(<StrictMode><App /></StrictMode>);
+`;
+
+let folder: string;
+let chat: DevServer;
+let vite: ViteDevServer;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/sessionchart-app-`);
+  chat = await startDevServer();
+  await mkdir(`${folder}/node_modules/@xstate`, { recursive: true });
+  await symlink(`${inject('appFolder')}/node_modules/sessionchart`, `${folder}/node_modules/sessionchart`);
+  for (const name of ['react', 'react-dom', '@xstate/react', 'xstate']) {
+    await symlink(`${modules}/${name}`, `${folder}/node_modules/${name}`);
+  }
+  await writeFile(`${folder}/package.json`, '{ "type": "module" }');
+  await writeFile(`${folder}/index.html`, '<div id="root"></div><script type="module" src="/main.tsx"></script>');
+  await writeFile(`${folder}/main.tsx`, MAIN);
+  expect(example).toContain(URL_IN_README);
+  await writeFile(`${folder}/App.tsx`, example.replaceAll(URL_IN_README, chat.url));
+  vite = await createServer({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [react()],
+    server: { host: '127.0.0.1', port: 0, fs: { strict: false } },
+  });
+  await vite.listen();
+  browser = await chromium.launch(chromiumLaunchOptions);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await vite?.close();
+  await chat?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const banner = (text: string) => page.getByRole('status').filter({ hasText: text }).waitFor();
+
+describe("README.md's React example", () => {
+  const problems: string[] = [];
+
+  beforeEach(async () => {
+    page = await (await browser.newContext()).newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    await page.goto(vite.resolvedUrls?.local[0] ?? '');
+    await banner('Please log in.');
+  });
+
+  it('logs in, is restored by a reload, and logs out', async () => {
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await banner('Online alice');
+    await page.reload();
+    await banner('Online alice');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await banner('Please log in.');
+    await page.reload();
+    await banner('Please log in.');
+    expect(chat.counts('alice')).toMatchObject({ highestOpen: 1, openNow: 0 });
+    expect(problems).toEqual([]);
+  });
+
+  it('says when the connection is lost and when it is tried again, and comes back', async () => {
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await banner('Online alice');
+    chat.faults.cause({ type: 'restart', downMs: 1_000 });
+    await banner('The connection was lost.');
+    await banner('Next try:');
+    await banner('Online alice');
+    expect(problems).toEqual([]);
+  });
+});
