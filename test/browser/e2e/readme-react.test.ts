@@ -33,7 +33,7 @@ let page: Page;
 
 beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/sessionchart-app-`);
-  chat = await startDevServer();
+  chat = await startDevServer({ allowedOrigins: ['http://127.0.0.1:*', 'http://localhost:*'] });
   await mkdir(`${folder}/node_modules/@xstate`, { recursive: true });
   await symlink(`${inject('appFolder')}/node_modules/sessionchart`, `${folder}/node_modules/sessionchart`);
   for (const name of ['react', 'react-dom', '@xstate/react', 'xstate']) {
