@@ -1,10 +1,11 @@
 // Counts how often each hook renders its component, in a page without a browser: how often, not how fast.
-import { Window } from 'happy-dom';
+import { JSDOM } from 'jsdom';
 
 /** React looks for these when it is loaded. */
 function installPage() {
-  const window = new Window();
-  Object.assign(globalThis, { window, document: window.document, navigator: window.navigator });
+  const { window } = new JSDOM('<!doctype html>', { url: 'http://localhost/' });
+  Object.assign(globalThis, { window, document: window.document });
+  Object.defineProperty(globalThis, 'navigator', { value: window.navigator, configurable: true });
   return window.document;
 }
 

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { fuzz } from './hostile.ts';
+import { soak } from './soak.ts';
+
+/* The long programs in short, so that a change that breaks them is seen at once. `npm run fuzz` and `npm run soak` are long. */
+
+describe('a hostile peer', () => {
+  it('breaks no promise with 1,500 frames', { timeout: 120_000 }, async () => {
+    const lines: string[] = [];
+    const code = await fuzz({ frames: 1_500, seed: 20_261_126 }, (line) => lines.push(line));
+    expect(code, lines.join('\n')).toBe(0);
+    expect(lines.at(-1)).toMatch(/^frames: \d{4,}, violations: 0;/);
+  });
+});
+
+describe('sessions under faults', () => {
+  it('keep the laws for some seconds, all come back, and nothing is left', { timeout: 120_000 }, async () => {
+    const lines: string[] = [];
+    const code = await soak({ minutes: 0.1, sessions: 20, seed: 20_261_126 }, (line) => lines.push(line));
+    expect(code, lines.join('\n')).toBe(0);
+    expect(lines.at(-1)).toMatch(/violations: 0;/);
+  });
+});
