@@ -3,7 +3,7 @@ import type { FailureInfo } from './errors.ts';
 /**
  * Something that went wrong and was survived. Told to `onDiagnostic`; never thrown and never written to the console.
  *
- * `source` says whose fault it was: the app's `listener`, `subscriber`, `inspector`, `provider` or `repository`; the
+ * `source` says whose fault it was: the app's `listener`, `subscriber`, `inspector`, `provider`, `repository` or `protocol`; the
  * `server` (a bad frame, a refusal); the `environment`; or `internal`, this library.
  */
 export interface Diagnostic {
@@ -13,6 +13,7 @@ export interface Diagnostic {
     | 'inspector'
     | 'provider'
     | 'repository'
+    | 'protocol'
     | 'server'
     | 'environment'
     | 'internal';

@@ -32,6 +32,8 @@
  * - `helloTimedOut`: the socket opened, but the server did not say hello in time.
  * - `helloForAnotherUser`: the server said hello to somebody else.
  * - `badFrame`: a frame could not be understood.
+ * - `protocolFailed`: the protocol given to the client threw, or returned what is none.
+ * - `loginTooLarge`: the server refuses the size of what the login sends: the token, or the user's data.
  * - `wentSilent`: the socket is open, but nothing comes through it any more.
  * - `rateLimited`: the server asks to slow down (9).
  * - `serverUnavailable`: the server has a problem of its own, or restarts.
@@ -41,7 +43,8 @@
  * - `storageTimedOut`: the user repository did not answer in time.
  * - `userNotForgotten`: a logout could not remove the stored user.
  *
- * About a request:
+ * About a request or an event to send:
+ * - `notSupported`: the protocol has no such thing.
  * - `requestFailed`: it could not be sent, or the answer was no success.
  * - `requestTimedOut`: no answer in time.
  * - `cancelled`: by the caller.
@@ -63,6 +66,8 @@ export interface FailureInfo {
   readonly serverCode?: number;
   /** The WebSocket close code, where the socket was closed. */
   readonly closeCode?: number;
+  /** The HTTP status, where a response said it: of a refused upgrade, or of a call. */
+  readonly status?: number;
 }
 
 /** One class for every failure of this library. */
@@ -131,6 +136,14 @@ const ERRORS = {
   helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. Lasting, look at the server.' },
   helloForAnotherUser: { retryable: true, remedy: 'The server answered for another user; look at its routing.' },
   badFrame: { retryable: true, remedy: 'Something between app and server alters frames; a captive portal perhaps.' },
+  protocolFailed: {
+    retryable: true,
+    remedy: 'Correct the protocol: run protocolContract() of sessionchart/testing on it.',
+  },
+  loginTooLarge: {
+    retryable: false,
+    remedy: "Make the token or the user's data smaller, or raise the limit at the gateway.",
+  },
   wentSilent: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
   rateLimited: { retryable: true, remedy: 'Nothing to do: the session waits as long as the server asked.' },
   serverUnavailable: { retryable: true, remedy: 'Nothing to do: it is tried again, less and less often.' },
@@ -141,6 +154,7 @@ const ERRORS = {
     retryable: true,
     remedy: 'The session ended, but the stored user is still there: call disconnect() again.',
   },
+  notSupported: { retryable: false, remedy: 'Use a protocol that has it.' },
   requestFailed: { retryable: true, remedy: 'Look at the cause; the request may not have reached the server.' },
   requestTimedOut: { retryable: true, remedy: 'Ask again, or give more time by timeoutMs.' },
   cancelled: { retryable: true, remedy: 'The caller cancelled this call.' },

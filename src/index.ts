@@ -41,7 +41,25 @@ export type {
   SessionReason,
   SessionTag,
 } from './machines/types.ts';
-export type { ChatEvent, ChatEvents } from './protocol/frames.ts';
+export type { ChatEvent, ChatEvents } from './protocol/events.ts';
+export type {
+  FailedResponse,
+  Frame,
+  Hello,
+  HttpAddress,
+  HttpCall,
+  Login,
+  Protocol,
+  ProtocolConnection,
+  ProtocolGuests,
+  ProtocolHttp,
+  RefusedUpgrade,
+  WireData,
+} from './protocol/protocol.ts';
+export { encodeQuery } from './protocol/query.ts';
+export { type StreamChat, type StreamChatOptions, streamChat } from './protocol/stream-chat/index.ts';
+export { textOf } from './protocol/text.ts';
+export type { Meaning, Verdict } from './protocol/verdict.ts';
 export { memoryRepository } from './repository/memory.ts';
 export type { ReportCorruptRecord, UserRepository } from './repository/repository.ts';
 export {
@@ -54,5 +72,14 @@ export {
 } from './repository/storage.ts';
 export type { Failure, Result, Success } from './result.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';
-export type { LoadToken, TokenProvider, TokenReason, TokenRequest, TokenSource } from './token/source.ts';
+export { jwtTokens } from './token/jwt.ts';
+export type {
+  LoadToken,
+  TokenProvider,
+  TokenReason,
+  TokenRequest,
+  TokenSource,
+  TokenWithExpiry,
+} from './token/source.ts';
+export type { CheckToken, TokenTimes } from './token/validate.ts';
 export type { Identity, User, UserKind } from './user.ts';

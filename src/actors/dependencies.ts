@@ -2,7 +2,8 @@ import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
-import type { ChatEvent } from '../protocol/frames.ts';
+import type { ChatEvent } from '../protocol/events.ts';
+import type { Protocol, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
@@ -13,17 +14,13 @@ import type { TokenSourceRegistry } from '../token/source-registry.ts';
  * inspectors and snapshots show.
  */
 export interface Dependencies {
-  readonly apiKey: string;
-  /** `https://host[:port][/path]`, without a trailing slash. */
-  readonly baseUrl: string;
+  readonly protocol: Protocol<object>;
   readonly clock: Clock;
   readonly timing: Timing;
   readonly tokenSources: TokenSourceRegistry;
   readonly repository: UserRepository;
   readonly sockets: SocketFactory;
   readonly fetch: typeof globalThis.fetch;
-  /** The value of `X-Stream-Client`. */
-  readonly clientName: string;
   /** A new UUID. */
   readonly createId: () => string;
   readonly report: ReportDiagnostic;
@@ -31,11 +28,15 @@ export interface Dependencies {
   readonly deliver: (event: ChatEvent, isCurrent: () => boolean) => void;
   /** Keeps the original error behind a failure that is about to be sent, for `error.cause`. Already free of tokens. */
   readonly rememberCause: (failure: FailureInfo, cause: unknown) => void;
-  /** Filled by the client actor while it runs: HTTP in the session user's name, since only it has the token. */
+  /** Keeps what the server said of the user in its hello (unread counts, role, …); called right before `hello.received`. */
+  readonly rememberOwnUser?: (me: Readonly<Record<string, unknown>> | null) => void;
+  /** Filled by the client actor while it runs: what needs the token or the socket and is no business of the statechart. */
   readonly dataPlane: DataPlane;
 }
 
 export interface DataPlane {
+  /** Sends an event on the established connection, at once; returns why it could not, or `null`. Nothing is queued. */
+  send: ((event: object) => FailureInfo | null) | null;
   /** `giveUp` ends the call like `init.signal`, for a reason that the caller explains. */
   request: ((path: string, init: RequestOptions, giveUp?: AbortSignal) => Promise<Result<Response>>) | null;
 }
@@ -55,20 +56,28 @@ export interface RequestOptions {
   readonly body?: string | object;
   /** What `fetch` asks for with a stream, which cannot be sent twice. */
   readonly duplex?: 'half';
-  /** `user_id`, `connection_id` and `api_key` are added. */
+  /** What the protocol reserves is added by the session, and cannot be replaced. */
   readonly query?: Readonly<Record<string, string>>;
-  /** `Authorization`, `stream-auth-type` and `X-Stream-Client` are set by the session and cannot be replaced. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** Opens a WebSocket. `ws` in Node (with its `agent` and `headers` options), the platform's elsewhere. */
-export type SocketFactory = (url: string) => Socket;
+export type SocketFactory = (request: SocketRequest) => Socket;
+
+/** What to open. Headers are sent where the platform can (`ws`). */
+export interface SocketRequest {
+  readonly url: string;
+  readonly subprotocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** The part of the WebSocket interface that is used; the platform's `WebSocket` and `ws` both have it. */
 export interface Socket {
   readonly readyState: number;
-  send(data: string): void;
+  binaryType?: string;
+  /** Called with {@link WireData}. */
+  send(data: never): void;
   close(code?: number, reason?: string): void;
   /** Where it exists (`ws`), ends a socket whose peer does not answer the close. */
   terminate?(): void;

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatEvents } from '../protocol/frames.ts';
+import type { ChatEvent, ChatEvents } from '../protocol/events.ts';
 import { callSafely } from './call-safely.ts';
 
 /** The chat event of a type, as far as the app declared it in {@link ChatEvents}. */

@@ -2,7 +2,7 @@ import type { DataPlane, Dependencies } from '../actors/dependencies.ts';
 import type { Diagnostic, ReportDiagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
 import type { SessionInput } from '../machines/types.ts';
-import type { ChatEvent } from '../protocol/frames.ts';
+import type { ChatEvent } from '../protocol/events.ts';
 import { describeCause } from '../token/redact.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
 import { callSafely } from './call-safely.ts';
@@ -18,17 +18,15 @@ export interface Sinks {
 }
 
 export function createDependencies(settings: ClientSettings, sinks: Sinks): Dependencies {
-  const dataPlane: DataPlane = { request: null };
+  const dataPlane: DataPlane = { request: null, send: null };
   return {
     ...sinks,
-    apiKey: settings.apiKey,
-    baseUrl: settings.baseUrl,
+    protocol: settings.protocol,
     clock: settings.clock,
     timing: settings.timing,
     repository: settings.repository,
     sockets: settings.sockets ?? noSockets,
     fetch: settings.fetch,
-    clientName: settings.clientName,
     createId,
     dataPlane,
   };

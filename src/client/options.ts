@@ -5,6 +5,8 @@ import type { ReportDiagnostic } from '../diagnostics.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { streamChat } from '../protocol/stream-chat/index.ts';
 import { hasMethods } from '../repository/check-options.ts';
 import { memoryRepository } from '../repository/memory.ts';
 import type { UserRepository } from '../repository/repository.ts';
@@ -16,8 +18,10 @@ import type { Inspect } from './session-actor.ts';
 export type WebSocketClass = new (url: string, ...rest: never[]) => Socket;
 
 export interface ChatClientOptions {
-  /** The key of the app at the backend. Required. */
-  readonly apiKey: string;
+  /** How the backend is spoken to. Default: Stream Chat's protocol, made of `apiKey`, `baseUrl` and `clientName`. */
+  readonly protocol?: Protocol<object>;
+  /** The key of the app at the backend. Required, unless `protocol` is given. */
+  readonly apiKey?: string;
   /** Where the backend is: `http(s)://host[:port][/path]`. Default `https://chat.stream-io-api.com`. */
   readonly baseUrl?: string;
   /**
@@ -52,8 +56,7 @@ export interface ChatClientOptions {
 
 /** Options after they were checked, with the defaults in place. */
 export interface ClientSettings {
-  readonly apiKey: string;
-  readonly baseUrl: string;
+  readonly protocol: Protocol<object>;
   readonly tokenProvider: TokenSource | undefined;
   readonly repository: UserRepository;
   readonly environment: Environment;
@@ -61,14 +64,11 @@ export interface ClientSettings {
   readonly sockets: SocketFactory | null;
   readonly fetch: typeof globalThis.fetch;
   readonly timing: Timing;
-  readonly clientName: string;
   readonly onDiagnostic: ReportDiagnostic;
   readonly inspect: Inspect | undefined;
   readonly clock: Clock;
   readonly seed: number;
 }
-
-const DEFAULT_BASE_URL = 'https://chat.stream-io-api.com';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
@@ -92,7 +92,8 @@ const timingSchema = z.strictObject(
 );
 
 const optionsSchema = z.strictObject({
-  apiKey: z.string('expected a string').check(z.minLength(1, 'must not be empty')),
+  protocol: custom((value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'),
+  apiKey: z.optional(z.string('expected a string').check(z.minLength(1, 'must not be empty'))),
   baseUrl: z.optional(
     z
       .string('expected a string')
@@ -143,20 +144,27 @@ function isBaseUrl(text: string): boolean {
 export function parseOptions(options: ChatClientOptions): ClientSettings {
   const checked = checkOptions(options);
   return {
-    apiKey: checked.apiKey,
-    baseUrl: (checked.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''),
+    protocol: checked.protocol ?? defaultProtocol(checked),
     tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
     environment: checked.environment ?? browserEnvironment(),
     sockets: socketFactory(checked),
     fetch: checked.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     timing: { ...DEFAULT_TIMING, ...definedOnly(checked.timing) },
-    clientName: checked.clientName ?? 'sessionchart',
     onDiagnostic: checked.onDiagnostic ?? (() => {}),
     inspect: checked.inspect,
     clock: checked.clock ?? systemClock,
     seed: checked.seed ?? Math.floor(Math.random() * 2 ** 32),
   };
+}
+
+function defaultProtocol({ apiKey, baseUrl, clientName }: ChatClientOptions): Protocol<object> {
+  if (apiKey === undefined) throw invalidArgument('apiKey', 'expected a string');
+  return streamChat({
+    apiKey,
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(clientName !== undefined && { clientName }),
+  });
 }
 
 /** The options, each read once. */
@@ -183,8 +191,22 @@ function parseSafely(options: ChatClientOptions) {
 function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {
   const Platform = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
   if (Platform === undefined) return null;
-  return (url) =>
-    webSocketOptions === undefined ? new Platform(url) : new Platform(url, [] as never, webSocketOptions as never);
+  return ({ url, subprotocols = [], headers }) => {
+    if (webSocketOptions === undefined && headers === undefined) {
+      return subprotocols.length === 0 ? new Platform(url) : new Platform(url, subprotocols as never);
+    }
+    const given = {
+      ...webSocketOptions,
+      ...(headers !== undefined && { headers: { ...headersIn(webSocketOptions), ...headers } }),
+    };
+    return new Platform(url, subprotocols as never, given as never);
+  };
+}
+
+function headersIn(options: object | undefined): object {
+  return options !== undefined && 'headers' in options && typeof options.headers === 'object'
+    ? { ...options.headers }
+    : {};
 }
 
 function definedOnly(timing: Partial<Timing> | undefined): Partial<Timing> {

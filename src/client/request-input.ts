@@ -31,19 +31,23 @@ interface CheckedRequest {
 }
 
 /** Checks what `request` was given, and brings it into the form in which it is sent. Never throws. */
-export function parseRequest(path: string, options: ClientRequest): Result<CheckedRequest> {
+export function parseRequest(
+  path: string,
+  options: ClientRequest,
+  reserved: readonly string[],
+): Result<CheckedRequest> {
   if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#')) {
     return failure(invalidArgument('path', 'must begin with "/" and hold no "#"'));
   }
-  const reserved = reservedNameIn(path);
-  if (reserved !== null) return failure(invalidArgument('path', `must not hold ${reserved}: the session sets it`));
+  const taken = reservedNameIn(reserved, path);
+  if (taken !== null) return failure(invalidArgument('path', `must not hold ${taken}: the session sets it`));
   const bounds = parseCallOptions(options);
   if (!bounds.success) return bounds;
   return readSafely('options', () => {
     const { method, body, query, headers } = options;
     const { type, ...content } = contentOf(body);
     checkMethod(method, body !== undefined);
-    const init = { ...content, query: queryOf(query), headers: { ...type, ...headersOf(headers) } };
+    const init = { ...content, query: queryOf(query, reserved), headers: { ...type, ...headersOf(headers) } };
     return success({ bounds: bounds.value, init: method === undefined ? init : { ...init, method } });
   });
 }
@@ -73,14 +77,14 @@ function jsonOf(body: unknown): string | undefined {
   }
 }
 
-function queryOf(query: unknown): Record<string, string> {
+function queryOf(query: unknown, reserved: readonly string[]): Record<string, string> {
   if (query === undefined) return {};
   if (typeof query !== 'object' || query === null || Symbol.iterator in query) {
     throw invalidArgument('query', 'expected an object of names and values');
   }
   const texts = new Map<string, string>();
   for (const [name, value] of Object.entries(query)) {
-    if (isReserved(name)) throw invalidArgument(`query.${name}`, 'the session sets it');
+    if (isReserved(reserved, name)) throw invalidArgument(`query.${name}`, 'the session sets it');
     if (value === undefined) continue;
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       throw invalidArgument(`query.${name}`, 'expected a string, a number or a boolean');

@@ -18,7 +18,7 @@ export function startRequest(
     settle(failure(error));
     return undefined;
   };
-  const request = parseRequest(path, options);
+  const request = parseRequest(path, options, run.reservedNames);
   if (!request.success) return refuse(request.error);
   if (!run.chart.hasTag('running')) {
     return refuse(

@@ -108,6 +108,11 @@ export class SessionRun {
     return this.#actor.getSnapshot() as ChartSnapshot;
   }
 
+  /** Names that only the session sets in an HTTP call. */
+  get reservedNames(): readonly string[] {
+    return this.#dependencies.protocol.http?.reserved ?? [];
+  }
+
   get dataPlane(): Dependencies['dataPlane'] {
     return this.#dependencies.dataPlane;
   }

@@ -2,27 +2,18 @@
  * What the session itself puts into a query. Given twice, a name has two values, and some servers read the first.
  */
 
-const RESERVED: readonly string[] = [
-  'user_id',
-  'connection_id',
-  'api_key',
-  'authorization',
-  'stream-auth-type',
-  'x-stream-client',
-];
-
-/** Whether the name, as a server would read it, is one of the session's own. */
-export function isReserved(name: string): boolean {
-  return RESERVED.includes(name.toLowerCase());
+/** Whether the name, as a server would read it, is one of the session's own. `reserved` holds names in lower case. */
+export function isReserved(reserved: readonly string[], name: string): boolean {
+  return reserved.includes(name.toLowerCase());
 }
 
 /** The first name in the query of `path` that is the session's own, percent-encoded or not; `null` where there is none. */
-export function reservedNameIn(path: string): string | null {
-  // What URL parsers drop, wherever it stands.
+export function reservedNameIn(reserved: readonly string[], path: string): string | null {
+  // URL parsers drop these characters wherever they stand.
   const [, ...query] = path.replace(/[\t\n\r]/g, '').split('?');
   for (const pair of query.join('?').split('&')) {
     const name = decoded(pair.split('=', 1)[0] ?? '');
-    if (isReserved(name)) return name;
+    if (isReserved(reserved, name)) return name;
   }
   return null;
 }

@@ -2,47 +2,50 @@ import type { FailureInfo } from '../errors.ts';
 import type { User } from '../user.ts';
 import { describeCause } from './redact.ts';
 import type { TokenRequest, TokenSource } from './source.ts';
-import { type CheckedToken, validateToken } from './validate.ts';
+import { type CheckedToken, type CheckToken, validateToken } from './validate.ts';
 
 /** How a load ended. It is a value, never a rejection. */
 export type TokenResult =
   | {
       readonly ok: true;
       readonly token: CheckedToken;
-      /** For a guest: who the server made of them. */
+      /** For a guest: the user that the server made of them. */
       readonly user?: User;
     }
-  | {
-      readonly ok: false;
-      /** Asking the same source again cannot help. */
-      readonly permanent: boolean;
-      readonly failure: FailureInfo;
-      /** The original error, free of tokens. */
-      readonly cause?: unknown;
-    };
+  | TokenFailure;
 
-/** Asks a token source once, and checks what it answers. */
+export interface TokenFailure {
+  readonly ok: false;
+  /** Asking the same source again cannot help. */
+  readonly permanent: boolean;
+  readonly failure: FailureInfo;
+  /** The original error, free of tokens. */
+  readonly cause?: unknown;
+}
+
+/** Asks a token source once, and checks what it returns. */
 export async function loadToken(
   source: TokenSource | undefined,
   user: User,
   request: TokenRequest,
+  checkToken?: CheckToken,
 ): Promise<TokenResult> {
   if (source === undefined) return { ok: false, permanent: true, failure: NO_SOURCE };
-  if (typeof source === 'string') return judge(source, user, true);
+  const isStatic = typeof source === 'string';
   try {
-    const answer: unknown = await (typeof source === 'function'
-      ? source(user, request)
-      : source.loadToken(user, request));
-    return judge(answer, user, false);
+    const value: unknown = await askSource(source, user, request);
+    const check = validateToken(value, user, checkToken);
+    return check.ok ? check : { ok: false, permanent: isStatic, failure: check.failure };
   } catch (error) {
     const { text, cause } = describeCause(error);
-    return {
-      ok: false,
-      permanent: false,
-      failure: { code: 'tokenUnavailable', message: `The token provider failed: ${text}` },
-      cause,
-    };
+    const failure = { code: 'tokenUnavailable', message: `The token provider failed: ${text}` } as const;
+    return { ok: false, permanent: false, failure, cause };
   }
+}
+
+function askSource(source: TokenSource, user: User, request: TokenRequest): unknown {
+  if (typeof source === 'string') return source;
+  return typeof source === 'function' ? source(user, request) : source.loadToken(user, request);
 }
 
 /** Whether `source` could give another token than `refused`. */
@@ -54,8 +57,3 @@ const NO_SOURCE: FailureInfo = {
   code: 'tokenSourceMissing',
   message: 'There is no token and no token provider for this user.',
 };
-
-function judge(answer: unknown, user: User, isStatic: boolean): TokenResult {
-  const check = validateToken(answer, user.id);
-  return check.ok ? check : { ok: false, permanent: isStatic, failure: check.failure };
-}

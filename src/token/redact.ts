@@ -1,96 +1,77 @@
 /*
- * A token never gets into a message, a report or an `error.cause` (law 9). Texts from outside, and whatever apps and
- * servers throw, pass here first.
+ * A token never gets into a message, a report or an `error.cause` (law 9). Text from outside, and what apps and servers
+ * throw, passes here first. No object of theirs is kept: what they threw may be, hold or print the token.
  */
 
 const REPLACEMENT = '[token]';
 
-/** Of what a JWT is made. One that stands in a text is all of such a run, or its end. */
-const RUN = /[\w.-]+/g;
-/** `{"` and `{ ` in base64url begin with `ey`, `{` and a line break with `ew`: two such segments make a JWT. */
-const SEGMENT = /^e[wy][\w-]{2,}/;
-const SHORTEST_FIRST_SEGMENT = 10;
-/** The beginning of one that was cut off, as in a shortened log line. */
-const SHORTEST_PART = 11;
-
+/** What a token is made of. */
+const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
+/** In what others throw, a run this long with a digit in it is taken for a token, whatever its form. */
+const SHORTEST_OPAQUE_TOKEN = 24;
+/** And so is a text that is nothing but one such word. */
+const SHORTEST_LONE_TOKEN = 12;
 
-/**
- * `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. Takes time in
- * proportion to the text.
- */
+/** `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
 export function redact(text: string, knownTokens: readonly string[] = []): string {
+  return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
+}
+
+/** For what others throw, which may be an opaque token as well. */
+function redactStrictly(text: string): string {
+  const shortest = /\s/.test(text) ? SHORTEST_OPAQUE_TOKEN : SHORTEST_LONE_TOKEN;
+  return text.replace(RUN, (run) => (holdsJwt(run) || isOpaque(run, shortest) ? REPLACEMENT : run));
+}
+
+function withoutKnown(text: string, knownTokens: readonly string[]): string {
   let clean = text;
   for (const token of knownTokens) {
     if (token.length >= SHORTEST_KNOWN_TOKEN) clean = clean.split(token).join(REPLACEMENT);
   }
-  return clean.replace(RUN, redactRun);
+  return clean;
 }
 
-/** Runs are found whole and searched once: a pattern for a JWT alone would try again from each of its characters. */
-function redactRun(run: string): string {
-  if (run.length < SHORTEST_FIRST_SEGMENT) return run;
+/** `{"` in base64url is `eyJ`; `{ ` and `{` with a line break begin with `ey` and `ew`, and so do two segments of a JWT. */
+function holdsJwt(run: string): boolean {
+  if (run.includes('eyJ')) return true;
   const segments = run.split('.');
-  let startOfSegment = 0;
-  for (const [index, segment] of segments.entries()) {
-    const at = startOfToken(segment, segments[index + 1] ?? '');
-    if (at >= 0) return run.slice(0, startOfSegment + at) + REPLACEMENT;
-    startOfSegment += segment.length + 1;
-  }
-  return run;
+  return segments.some((segment, index) => /e[wy]/.test(segment) && /^e[wy][\w-]{2,}/.test(segments[index + 1] ?? ''));
 }
 
-function startOfToken(segment: string, next: string): number {
-  const whole = segment.search(/e[wy]/);
-  if (whole >= 0 && segment.length - whole >= SHORTEST_FIRST_SEGMENT && SEGMENT.test(next)) return whole;
-  const part = segment.indexOf('eyJ');
-  return part >= 0 && segment.length - part >= SHORTEST_PART ? part : -1;
+function isOpaque(run: string, shortest: number): boolean {
+  return run.split('.').some((segment) => segment.length >= shortest && /\d/.test(segment));
 }
 
 export interface DescribedCause {
   /** One line, free of tokens, for a message. */
   readonly text: string;
-  /** The value itself, unless a token was found in it or it is too large to be sure: then a copy without. */
+  /** A copy, free of tokens: an `Error` for an error, its text for anything else. */
   readonly cause: unknown;
 }
 
-/** Describes whatever was thrown. Never throws, also where reading the value does. */
+/** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
-  const text = shorten(excerpt(textOf(cause), knownTokens));
-  const search: Search = { knownTokens, seen: new Set(), left: MOST_CHARACTERS };
-  return { text, cause: isClean(cause, search, 0) ? cause : copyOf(cause, knownTokens, 0) };
+  const text = excerpt(textOf(cause), knownTokens).replace(/\s+/g, ' ').trim();
+  return { text: shorten(text, LONGEST_TEXT), cause: copyOf(cause, knownTokens, 0) };
 }
 
 const LONGEST_TEXT = 300;
 const LONGEST_EXCERPT = 4_096;
 const DEEPEST = 5;
-const MOST_VALUES = 500;
-/** Of texts and keys together, and a value counts as one. */
-const MOST_CHARACTERS = 65_536;
 
-/** The beginning of a text, without tokens and without what may be the beginning of one that is cut off here. */
+/** The beginning of a text. The word that is cut off at its end goes too: it may be the beginning of a token. */
 function excerpt(text: string, knownTokens: readonly string[]): string {
-  if (text.length <= LONGEST_EXCERPT) return redact(text, knownTokens);
-  return `${redact(withoutEdge(text.slice(0, LONGEST_EXCERPT), knownTokens), knownTokens)}…`;
+  const clean = withoutKnown(text, knownTokens);
+  if (clean.length <= LONGEST_EXCERPT) return redactStrictly(clean);
+  const beginning = clean.slice(0, LONGEST_EXCERPT);
+  const end = Math.max(beginning.lastIndexOf(' '), beginning.lastIndexOf('\n'), 0);
+  return `${redactStrictly(beginning.slice(0, end))}…`;
 }
 
-function withoutEdge(text: string, knownTokens: readonly string[]): string {
-  let startOfRun = text.length;
-  while (startOfRun > 0 && /[\w.-]/.test(text.charAt(startOfRun - 1))) startOfRun -= 1;
-  const at = text.slice(startOfRun).search(/e(?:[wy]|$)/);
-  let clean = at < 0 ? text : text.slice(0, startOfRun + at);
-  for (const token of knownTokens) {
-    let length = Math.min(token.length - 1, clean.length);
-    while (length >= SHORTEST_KNOWN_TOKEN && !clean.endsWith(token.slice(0, length))) length -= 1;
-    if (length >= SHORTEST_KNOWN_TOKEN) clean = clean.slice(0, -length);
-  }
-  return clean;
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line;
+function shorten(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 function textOf(value: unknown): string {
@@ -99,11 +80,9 @@ function textOf(value: unknown): string {
     const nested = reasonIn(read(value, 'cause'));
     return nested === '' ? message : `${message} (${nested})`;
   }
-  try {
-    return String(value);
-  } catch {
-    return 'a value that cannot be read';
-  }
+  if (typeof value === 'string') return value;
+  const name = read(value, 'name');
+  return typeof name === 'string' && name !== '' ? name : `a value of type ${typeof value}`;
 }
 
 /** `fetch failed` says nothing without it. */
@@ -125,45 +104,15 @@ function read(value: unknown, property: string): unknown {
   }
 }
 
-interface Search {
-  readonly knownTokens: readonly string[];
-  readonly seen: Set<object>;
-  /** How many characters may still be looked at. */
-  left: number;
-}
-
-/** Whether a printer that walks the value (`util.inspect`, a crash reporter) would meet no token. In doubt: no. */
-function isClean(value: unknown, search: Search, depth: number): boolean {
-  search.left -= typeof value === 'string' ? value.length : 1;
-  if (search.left < 0) return false;
-  if (typeof value === 'string') return redact(value, search.knownTokens) === value;
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return true;
-  if (search.seen.has(value)) return true;
-  if (depth > DEEPEST || search.seen.size >= MOST_VALUES) return false;
-  search.seen.add(value);
-  try {
-    if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) return false;
-    if (!isClean(String(value), search, depth)) return false;
-    if (value instanceof Error) {
-      for (const text of [value.message, value.stack, value.cause]) if (!isClean(text, search, depth + 1)) return false;
-    }
-    for (const key of Reflect.ownKeys(value)) {
-      if (typeof key === 'string' && !isClean(key, search, depth)) return false;
-      const property = Reflect.getOwnPropertyDescriptor(value, key);
-      if (property !== undefined && 'value' in property && !isClean(property.value, search, depth + 1)) return false;
-    }
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What can be said of `value` without a token: an error for an error, a line of text for anything else. */
 function copyOf(value: unknown, knownTokens: readonly string[], depth: number): unknown {
+  if (value === undefined) return undefined;
   if (!isError(value)) return excerpt(textOf(value), knownTokens);
   const nested = depth < DEEPEST ? read(value, 'cause') : undefined;
-  const cause = nested === undefined ? undefined : { cause: copyOf(nested, knownTokens, depth + 1) };
-  const copy = new Error(excerpt(textOf(value), knownTokens), cause);
+  const message = read(value, 'message');
+  const copy = new Error(
+    excerpt(typeof message === 'string' ? message : '', knownTokens),
+    nested === undefined ? undefined : { cause: copyOf(nested, knownTokens, depth + 1) },
+  );
   for (const property of ['name', 'stack', 'code']) {
     const original = read(value, property);
     if (typeof original === 'string') define(copy, property, excerpt(original, knownTokens));

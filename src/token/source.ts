@@ -4,16 +4,27 @@ import type { User } from '../user.ts';
 export type TokenReason = 'login' | 'expiring' | 'refused';
 
 export interface TokenRequest {
-  /** Aborted when the answer is no longer wanted: a logout, a time-out, a newer request. */
+  /** Aborted when the token is no longer wanted: a logout, a time-out, a newer request. */
   readonly signal: AbortSignal;
   readonly reason: TokenReason;
 }
 
+/** A token that does not say by itself when it expires. */
+export interface TokenWithExpiry {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+}
+
 /**
- * Loads a JWT for `user`. An empty string means "not available now". It may throw, reject or hang: a first login then
- * fails with `tokenUnavailable` or `tokenTimedOut`; an existing session tries again later.
+ * Loads a token for `user`: a string, or `{ token, expiresAtMs }` for one that does not say when it expires. An empty
+ * string means "not available now". It may throw, reject or hang: a first login then fails with `tokenUnavailable` or
+ * `tokenTimedOut`; an existing session tries again later.
  */
-export type LoadToken = (user: User, request: TokenRequest) => string | Promise<string>;
+export type LoadToken = (
+  user: User,
+  request: TokenRequest,
+) => string | TokenWithExpiry | Promise<string | TokenWithExpiry>;
 
 /** A provider as an object, the form that chat SDKs know. */
 export interface TokenProvider {

@@ -1,57 +1,80 @@
-import { jwtDecode } from 'jwt-decode';
 import type { FailureInfo } from '../errors.ts';
+import type { User } from '../user.ts';
 
-/** A token that may be sent to the server. */
-export interface CheckedToken {
-  readonly text: string;
-  /** When it expires, in milliseconds since the epoch by the issuer's clock; `null` when it does not say. */
+/** When a token was issued and expires, in milliseconds since the epoch by the issuer's clock; `null` where it does not say. */
+export interface TokenTimes {
   readonly expiresAtMs: number | null;
   readonly issuedAtMs: number | null;
 }
+
+/** A token that may be sent to the server. */
+export interface CheckedToken extends TokenTimes {
+  readonly text: string;
+}
+
+/** What a protocol demands of a token: its times, or one sentence that names the mistake and does not quote the token. */
+export type CheckToken = (token: string, user: User) => TokenTimes | string;
 
 export type TokenCheck =
   | { readonly ok: true; readonly token: CheckedToken }
   | { readonly ok: false; readonly failure: FailureInfo };
 
+/** Far above every real token, and far below what would harm anyone who receives it. */
+const LONGEST_TOKEN = 65_536;
+
 /**
- * Whether `value` is a token of this user: a JWT whose `user_id` is `userId`. Its signature, `exp` and `iat` are the
- * server's to judge; by the device's clock alone no token is bad. Messages name the mistake and never quote the value.
+ * Whether `value` is a token of this user: a string, or `{ token, expiresAtMs }` for one that does not say when it
+ * expires, and what `check` demands. Its signature and its times are for the server to judge: by the device's clock
+ * alone no token is bad. Messages name the mistake and never quote the value.
  */
-export function validateToken(value: unknown, userId: string): TokenCheck {
-  if (typeof value !== 'string') return invalid(`It is ${kindOf(value)}, not a text.`);
-  const text = value.trim();
+export function validateToken(value: unknown, user: User, check?: CheckToken): TokenCheck {
+  const { token, expiresAtMs } = isTokenWithExpiry(value) ? value : { token: value, expiresAtMs: null };
+  if (typeof token !== 'string') return invalid(`It is ${kindOf(token)}, not a string.`);
+  const text = token.trim();
   if (text === '') return unavailable('The token is empty: it is not available now.');
+  const mistake = mistakeIn(text);
+  if (mistake !== null) return invalid(mistake);
+  if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
+  const times = checkSafely(check, text, user);
+  if (typeof times === 'string') return invalid(times);
+  return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
+}
+
+function isTokenWithExpiry(value: unknown): value is { readonly token: string; readonly expiresAtMs: number } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { token, expiresAtMs } = value as { readonly token?: unknown; readonly expiresAtMs?: unknown };
+  return typeof token === 'string' && typeof expiresAtMs === 'number' && Number.isFinite(expiresAtMs);
+}
+
+function mistakeIn(text: string): string | null {
+  if (text.length > LONGEST_TOKEN) return `It is longer than ${LONGEST_TOKEN} characters.`;
   if (text === 'undefined' || text === 'null') {
-    return invalid(`It is the text "${text}": a missing value was turned into a text.`);
+    return `It is the string "${text}": a missing value was turned into a string.`;
   }
   if (text.startsWith('{') || text.startsWith('"')) {
-    return invalid('It is JSON: the body of an answer was given, not the token in it.');
+    return 'It is JSON: the body of a response was given, not the token in it.';
   }
-  if (/^bearer\s/i.test(text)) return invalid('It begins with "Bearer": only what follows is the token.');
-  if (text.startsWith('<')) return invalid('It is a web page.');
-  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return invalid('It is not a JWT: three parts separated by dots.');
-  const header = decodePart(text, true);
-  const payload = decodePart(text, false);
-  if (header === null || payload === null) return invalid('It is not a JWT: a part of it cannot be decoded.');
-  if (typeof payload.user_id !== 'string') return invalid('It has no user_id.');
-  if (payload.user_id !== userId) return invalid(`It belongs to another user, not to "${userId}".`);
-  return {
-    ok: true,
-    token: { text, expiresAtMs: toMilliseconds(payload.exp), issuedAtMs: toMilliseconds(payload.iat) },
-  };
+  if (/^bearer\s/i.test(text)) return 'It begins with "Bearer": only what follows is the token.';
+  return text.startsWith('<') ? 'It is a web page.' : null;
 }
 
-function decodePart(text: string, header: boolean): Record<string, unknown> | null {
+/** A protocol is the app's code: what it throws must not hold the token, and what it returns is checked (law 11). */
+function checkSafely(check: CheckToken, text: string, user: User): TokenTimes | string {
   try {
-    const part: unknown = jwtDecode(text, { header });
-    return typeof part === 'object' && part !== null && !Array.isArray(part) ? (part as Record<string, unknown>) : null;
+    const times: unknown = check(text, user);
+    if (typeof times === 'string') return times.split(text).join('[token]');
+    if (typeof times === 'object' && times !== null) {
+      const { expiresAtMs, issuedAtMs } = times as Partial<Record<keyof TokenTimes, unknown>>;
+      return { expiresAtMs: timeOf(expiresAtMs), issuedAtMs: timeOf(issuedAtMs) };
+    }
   } catch {
-    return null;
+    // Reported as an unusable token.
   }
+  return 'The protocol can’t check it.';
 }
 
-function toMilliseconds(seconds: unknown): number | null {
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : null;
+function timeOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function kindOf(value: unknown): string {

@@ -1,223 +1,358 @@
+import type { FailureInfo } from '../../errors.ts';
+import type { ChatEvent } from '../../protocol/events.ts';
+import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import {
-  classifyBadFrame,
-  classifyClose,
-  classifyError,
-  classifyWrongHello,
   type Ending,
+  endingByClose,
+  endingByError,
+  endingByFailure,
+  endingByRefusal,
   type Progress,
-} from '../../protocol/classify.ts';
-import { connectUrl } from '../../protocol/connect-url.ts';
-import { type ChatEvent, decode, encodePing, type Frame } from '../../protocol/frames.ts';
+  type Verdict,
+} from '../../protocol/verdict.ts';
 import { describeCause } from '../../token/redact.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
-import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
-import type { AttemptFact, Report, Tell } from './send.ts';
+import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictOfClose, verdictOfRefusal } from './checked-protocol.ts';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
+import { refusalIn } from './refused-upgrade.ts';
+import type { AttemptFact, Report, Send } from './send.ts';
 import type { ClientSession } from './session.ts';
-import type { SingleSocket } from './single-socket.ts';
+import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
+import type { TokenManager } from './token-manager.ts';
 
-export interface ConnectionAttemptOptions {
-  readonly command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
+export interface AttemptParts {
   readonly session: ClientSession;
   readonly dependencies: Dependencies;
-  readonly slot: SingleSocket;
-  readonly tell: Tell;
+  readonly socket: SingleSocket;
+  readonly tokens: TokenManager;
+  readonly send: Send;
   readonly report: Report;
-  /** The server objects to `token`; answers whether another one can be had. */
-  readonly refuseToken: (token: string | null) => boolean;
-  /** The server says that `token` is not valid yet. */
-  readonly dropToken: (token: string | null) => void;
-  /** The server said hello, and what time it is. */
-  readonly greeted: (serverTimeMs: number | null) => void;
-  /** Every few seconds while greeted. */
-  readonly ticked: () => void;
 }
+
+/** Every tick of the heartbeat a protocol may reply so often to the server; more is a ping that answers itself. */
+const MOST_REPLIES_PER_TICK = 100;
+const MOST_EARLY_EVENTS = 1_000;
 
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
-export interface ConnectionAttempt {
+export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly attempt: number;
-  ping(): void;
-  /** Deliver and tell nothing any more. The socket stays. */
-  silence(): void;
-}
+  private readonly command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
+  private readonly parts: AttemptParts;
+  private progress: Progress = 'opening';
+  /** What may still be sent: everything, nothing but the fact that ended the attempt, or nothing. */
+  private phase: 'current' | 'ended' | 'silenced' = 'current';
+  private token: string | null = null;
+  private connection: ProtocolConnection<object> | null = null;
+  private heartbeat: Heartbeat | null = null;
+  private badFrames = 0;
+  private replies = 0;
+  /** Events that arrived before the fact of the hello was sent; `null` from then on. */
+  private backlog: ChatEvent[] | null = [];
+  private readonly isCurrent = () => this.phase === 'current';
+  private readonly isNotSilenced = () => this.phase !== 'silenced';
 
-export function openAttempt(options: ConnectionAttemptOptions): ConnectionAttempt {
-  const { command, session, dependencies, slot, tell, report } = options;
-  const { attempt, identity } = command;
-  const { clock, timing } = dependencies;
-  const clientId = `${identity.user.id}--${dependencies.createId()}`;
-  let progress: Progress = 'opening';
-  let token: string | null = null;
-  let watch: Heartbeat | null = null;
-  let badFrames = 0;
-  /** Chat events that came before the fact of the hello was told; `null` from then on. */
-  let backlog: ChatEvent[] | null = [];
-  /** The fact that ends the attempt was told. */
-  let isEnded = false;
-  let isSilent = false;
+  constructor(command: Extract<ClientCommand, { readonly type: 'socket.open' }>, parts: AttemptParts) {
+    this.attempt = command.attempt;
+    this.command = command;
+    this.parts = parts;
+  }
 
-  const isCurrent = () => !isEnded && !isSilent;
+  /** Pings now, and reports the next frame. */
+  ping(): void {
+    if (this.isCurrent()) this.guarded(() => this.heartbeat?.probe());
+  }
 
-  slot.open({
-    address,
-    opened: guarded(() => {
-      progress = 'open';
-    }),
-    received: guarded(receive),
-    ended: guarded((code: number, reason: string, cause: unknown) => {
-      const said =
-        reason !== '' || cause === undefined ? reason : describeCause(cause, token === null ? [] : [token]).text;
-      end(classifyClose(code, said, progress, timing), cause);
-    }),
-  });
+  /** Delivers and sends nothing any more. The socket stays. */
+  silence(): void {
+    if (this.isCurrent()) this.stop();
+    this.phase = 'silenced';
+  }
 
-  function address(): string | null {
-    if (!isCurrent()) return null;
-    token = session.token?.text ?? null;
-    if (token === null && identity.kind !== 'anonymous') {
-      end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
-      return null;
+  /** Sends an event of the app; returns why it could not be sent, or `null`. */
+  sendEvent(event: object): FailureInfo | null {
+    const { protocol } = this.parts.dependencies;
+    const { connection } = this;
+    if (connection?.encode === undefined) {
+      return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
     }
-    const { baseUrl, apiKey, clientName, createId } = dependencies;
-    const { profile } = command;
+    if (!this.isCurrent() || this.progress !== 'established') return NOT_CONNECTED;
     try {
-      return connectUrl({ baseUrl, apiKey, clientName, requestId: createId(), profile, identity, token });
+      const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
+      return this.parts.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
-      end({ kind: 'socket.lost', retryAfterMs: 0, failure: NO_ADDRESS }, error);
+      const code = error instanceof ProtocolFault ? 'protocolFailed' : 'connectionLost';
+      return { code, message: describeCause(error, this.knownTokens()).text };
+    }
+  }
+
+  // SocketOwner
+
+  request(): SocketRequest | null {
+    if (!this.isCurrent()) return null;
+    const { session, dependencies } = this.parts;
+    const { identity, profile } = this.command;
+    this.token = session.token?.text ?? null;
+    if (this.token === null && identity.kind !== 'anonymous') {
+      this.end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
+      return null;
+    }
+    const { protocol, createId } = dependencies;
+    try {
+      this.connection = connectBy(protocol, { identity, profile, token: this.token, createId });
+      const { url, subprotocols, headers } = this.connection;
+      return { url, ...(subprotocols !== undefined && { subprotocols }), ...(headers !== undefined && { headers }) };
+    } catch (error) {
+      this.fail(error);
       return null;
     }
   }
 
-  function receive(data: unknown): void {
-    if (!isCurrent()) return;
-    const frame = decode(data);
-    watch?.heard();
-    switch (frame.kind) {
-      case 'hello':
-        return greet(frame);
-      case 'heartbeat':
-        return;
-      case 'error':
-        return end(classifyError(frame.error, timing));
-      case 'chatEvent':
-        if (progress !== 'greeted') return;
-        if (backlog === null) dependencies.deliver(frame.event, isCurrent);
-        else backlog.push(frame.event);
-        return;
-      case 'bad':
-        return progress === 'greeted' ? noteBadFrame(frame.problem) : end(classifyBadFrame(frame.problem));
-    }
-  }
-
-  function greet({ connectionId, userId, serverTimeMs }: Extract<Frame, { readonly kind: 'hello' }>): void {
-    if (!isExpected(userId)) return end(classifyWrongHello(identity.user.id, userId));
-    if (session.connectionId === connectionId) return;
-    session.connectionId = connectionId;
-    say({ type: 'hello.received', attempt, connectionId });
-    if (progress !== 'greeted') {
-      progress = 'greeted';
-      watch = startHeartbeat({
-        clock,
-        pingIntervalMs: timing.pingIntervalMs,
-        sendPing,
-        onSilent: () => say({ type: 'socket.wentSilent', attempt }),
-        onHeard: () => say({ type: 'socket.wasHeard', attempt }),
-        onTick: options.ticked,
-      });
-      queueMicrotask(deliverBacklog);
-    }
-    options.greeted(serverTimeMs);
-  }
-
-  function isExpected(userId: string): boolean {
-    return userId === identity.user.id || (identity.kind === 'anonymous' && userId === ANONYMOUS_ID);
-  }
-
-  /** Events that came in the same turn as the hello belong after its fact. */
-  function deliverBacklog(): void {
-    while (backlog !== null && isCurrent()) {
-      const event = backlog.shift();
-      if (event === undefined) backlog = null;
-      else dependencies.deliver(event, isCurrent);
-    }
-  }
-
-  function noteBadFrame(problem: string): void {
-    badFrames += 1;
-    report('server', {
-      code: 'badFrame',
-      message: `Frame ignored, since it cannot be understood: ${problem} (number ${badFrames} of this connection).`,
+  onOpen(): void {
+    this.guarded(() => {
+      this.progress = 'open';
+      for (const frame of this.connection?.firstFrames ?? []) this.sendFrame('firstFrames', () => frame);
     });
   }
 
-  function sendPing(): void {
-    try {
-      slot.send(encodePing(clientId));
-    } catch (error) {
-      end({ kind: 'socket.lost', retryAfterMs: 0, failure: SEND_FAILED }, error);
+  onMessage(data: WireData): void {
+    this.guarded(() => {
+      const { connection } = this;
+      if (!this.isCurrent() || connection === null) return;
+      this.heartbeat?.onFrame();
+      for (const frame of decodeBy(connection, data)) if (this.isCurrent()) this.receive(frame);
+    });
+  }
+
+  onEnd(end: SocketEnd): void {
+    this.guarded(() => {
+      if (this.isCurrent()) this.end(this.endingOf(end), end.cause);
+    });
+  }
+
+  // HeartbeatOwner
+
+  sendPing(): void {
+    const { connection } = this;
+    if (connection?.ping !== undefined) this.sendFrame('ping()', () => connection.ping?.() as WireData);
+  }
+
+  onSilent(): void {
+    this.sendFact({ type: 'socket.wentSilent', attempt: this.attempt });
+  }
+
+  onHeard(): void {
+    this.sendFact({ type: 'socket.wasHeard', attempt: this.attempt });
+  }
+
+  onTick(): void {
+    this.replies = 0;
+    this.parts.tokens.tick(this.parts.session);
+  }
+
+  // What the server says
+
+  private receive(frame: Frame): void {
+    switch (frame.kind) {
+      case 'hello':
+        return this.onHello(frame);
+      case 'heartbeat':
+        return;
+      case 'ping':
+        return this.reply(frame.reply);
+      case 'error':
+        return this.end(endingByError(frame.verdict, this.parts.dependencies.timing));
+      case 'event':
+        return this.deliver(frame.event);
+      case 'bad':
+        return this.onBadFrame(frame.problem);
     }
   }
 
-  function say(fact: AttemptFact): void {
-    tell(fact, { isValid: isCurrent });
-  }
-
-  function end(ending: Ending, cause?: unknown): void {
-    if (!isCurrent()) return;
-    const { kind, failure, retryAfterMs } = ending;
-    stop();
-    isEnded = true;
-    slot.close();
-    tell(factOf(kind), { isValid: () => !isSilent, cause });
-
-    function factOf(type: Ending['kind']): AttemptFact {
-      switch (type) {
-        case 'socket.lost':
-          return { type, attempt, failure, retryAfterMs };
-        case 'token.refused':
-          return { type, attempt, failure, renewable: options.refuseToken(token) };
-        case 'token.tooEarly':
-          options.dropToken(token);
-          return { type, attempt, failure };
-        default:
-          return { type, attempt, failure };
-      }
+  private onHello({ connectionId, userId, serverTimeMs = null, me }: Hello): void {
+    const { session, tokens, dependencies } = this.parts;
+    if (userId !== undefined && !this.isExpected(userId)) {
+      return this.end(endingByFailure(helloForAnotherUser(this.command.identity.user.id, userId)));
     }
+    const isNew = this.progress !== 'established';
+    const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
+    if (session.connectionId === id && !isNew) return;
+    session.connectionId = id;
+    dependencies.rememberOwnUser?.(me ?? null);
+    this.sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
+    if (isNew) {
+      this.progress = 'established';
+      this.heartbeat = this.startHeartbeat();
+      queueMicrotask(() => this.deliverBacklog());
+    }
+    tokens.onHello(session, serverTimeMs);
   }
 
-  function stop(): void {
-    watch?.stop();
-    if (progress === 'greeted') session.connectionId = null;
-  }
-
-  /** What throws in a handler of a socket ends a Node process. */
-  function guarded<Values extends readonly unknown[]>(
-    handler: (...values: Values) => void,
-  ): (...values: Values) => void {
-    return (...values) => {
-      try {
-        handler(...values);
-      } catch (error) {
-        report('internal', { code: 'internal', message: 'Handling what a socket said failed.' }, error);
-      }
+  private startHeartbeat(): Heartbeat {
+    const { clock, timing, protocol } = this.parts.dependencies;
+    const rules = {
+      clientPings: this.connection?.ping !== undefined,
+      serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
     };
+    return new Heartbeat(clock, timing.pingIntervalMs, rules, this);
   }
 
+  private isExpected(userId: string): boolean {
+    const { identity } = this.command;
+    if (userId === identity.user.id) return true;
+    return identity.kind === 'anonymous' && userId === this.parts.dependencies.protocol.anonymous?.userId;
+  }
+
+  private deliver(event: ChatEvent): void {
+    if (this.progress !== 'established') return;
+    if (this.backlog === null) this.parts.dependencies.deliver(event, this.isCurrent);
+    else if (this.backlog.length < MOST_EARLY_EVENTS) this.backlog.push(event);
+  }
+
+  /** Events that arrive in the same turn as the hello belong after its fact. */
+  private deliverBacklog(): void {
+    while (this.backlog !== null && this.isCurrent()) {
+      const event = this.backlog.shift();
+      if (event === undefined) this.backlog = null;
+      else this.parts.dependencies.deliver(event, this.isCurrent);
+    }
+  }
+
+  /** The first bad frame is reported, then the tenth, the hundredth, …: a stream of them must not be a stream of reports. */
+  private onBadFrame(problem: string): void {
+    if (this.progress !== 'established') return this.end(endingByFailure(badFirstFrame(problem)));
+    this.badFrames += 1;
+    if (!Number.isInteger(Math.log10(this.badFrames))) return;
+    this.parts.report('server', {
+      code: 'badFrame',
+      message: `Frame ignored because it cannot be understood: ${problem} (number ${this.badFrames} of this connection).`,
+    });
+  }
+
+  private reply(data: WireData): void {
+    this.replies += 1;
+    if (this.replies > MOST_REPLIES_PER_TICK) return this.fail(new ProtocolFault(TOO_MANY_REPLIES));
+    this.sendFrame('decode()', () => data);
+  }
+
+  private sendFrame(what: string, encode: () => WireData): void {
+    const { dependencies, socket } = this.parts;
+    try {
+      socket.send(encodeBy(dependencies.protocol.name, what, encode));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  // How it ends
+
+  private endingOf({ code, reason, cause, refusal }: SocketEnd): Ending {
+    const { session, dependencies, report } = this.parts;
+    const { protocol, clock, timing } = dependencies;
+    const nowMs = clock.now();
+    const causeText = cause === undefined ? '' : describeCause(cause, this.knownTokens()).text;
+    const response = this.progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
+    const ending =
+      response === null
+        ? endingByClose(
+            { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.progress },
+            verdictOfClose(protocol, code, reason, report),
+            timing,
+          )
+        : endingByRefusal(response.status, this.withSizes(verdictOfRefusal(protocol, response, nowMs, report)), timing);
+    const isDoubtful =
+      ending.kind === 'socket.lost' && this.progress !== 'established' && session.holdsExpiredToken(nowMs);
+    // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
+    return isDoubtful ? { ...ending, kind: 'token.tooEarly' } : ending;
+  }
+
+  /** What is too large is the token or the user: the longer one is named. */
+  private withSizes(verdict: Verdict): Verdict {
+    if (verdict.meaning !== 'tooLarge') return verdict;
+    const tokenLength = this.token?.length ?? 0;
+    const userLength = JSON.stringify(this.command.identity.user).length;
+    const explanation =
+      tokenLength > userLength
+        ? `the token of ${tokenLength} characters is too large`
+        : `the user of ${userLength} characters is too large`;
+    return { explanation, ...verdict };
+  }
+
+  /** A fault of the protocol, or of the socket when something is sent. */
+  private fail(error: unknown): void {
+    if (!(error instanceof ProtocolFault)) return this.end(endingByFailure(SEND_FAILED), error);
+    const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
+    this.parts.report('protocol', failure, error.cause);
+    this.end(endingByFailure(failure), error.cause);
+  }
+
+  private end(ending: Ending, cause?: unknown): void {
+    if (!this.isCurrent()) return;
+    this.stop();
+    this.phase = 'ended';
+    this.parts.socket.close();
+    this.parts.send(this.factOf(ending), { isValid: this.isNotSilenced, cause });
+  }
+
+  private factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
+    const { attempt, token } = this;
+    const { session, tokens } = this.parts;
+    switch (kind) {
+      case 'socket.lost':
+        return { type: kind, attempt, failure, retryAfterMs };
+      case 'token.refused':
+        return { type: kind, attempt, failure, renewable: tokens.refuse(session, token) };
+      case 'token.tooEarly':
+        tokens.drop(session, token);
+        return { type: kind, attempt, failure };
+      default:
+        return { type: kind, attempt, failure };
+    }
+  }
+
+  private sendFact(fact: AttemptFact): void {
+    this.parts.send(fact, { isValid: this.isCurrent });
+  }
+
+  private stop(): void {
+    this.heartbeat?.stop();
+    if (this.progress === 'established') this.parts.session.connectionId = null;
+  }
+
+  private knownTokens(): readonly string[] {
+    return this.token === null ? [] : [this.token];
+  }
+
+  /** What is thrown in a handler of a socket ends a Node process. */
+  private guarded(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.parts.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
+    }
+  }
+}
+
+const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
+const SEND_FAILED: FailureInfo = {
+  code: 'connectionLost',
+  message: 'Nothing can be sent on the socket any more.',
+};
+const NOT_CONNECTED: FailureInfo = {
+  code: 'stillConnecting',
+  message: 'The session is not connected: nothing was sent, and nothing is queued.',
+};
+const TOO_MANY_REPLIES = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds.`;
+
+const LONGEST_ID = 100;
+
+function helloForAnotherUser(expectedId: string, userId: string): FailureInfo {
   return {
-    attempt,
-    ping() {
-      if (isCurrent()) watch?.ask();
-    },
-    silence() {
-      if (isCurrent()) stop();
-      isSilent = true;
-    },
+    code: 'helloForAnotherUser',
+    message: `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${expectedId}".`,
   };
 }
 
-/** Whatever an anonymous user asks to be called, the server answers this. */
-const ANONYMOUS_ID = '!anon';
-
-const NO_TOKEN = { code: 'tokenUnavailable', message: 'No token is held for this user.' } as const;
-const NO_ADDRESS = { code: 'internal', message: 'The user cannot be sent: their data is not JSON.' } as const;
-const SEND_FAILED = { code: 'connectionLost', message: 'Nothing can be sent on the socket any more.' } as const;
+function badFirstFrame(problem: string): FailureInfo {
+  return { code: 'badFrame', message: `The first frame cannot be understood: ${problem}.` };
+}

@@ -1,61 +1,58 @@
-import * as z from 'zod/mini';
-import { classifyError } from '../../protocol/classify.ts';
-import { guestUrl } from '../../protocol/http.ts';
-import type { TokenResult } from '../../token/load-token.ts';
+import { meaningOfStatus } from '../../protocol/defaults.ts';
+import type { ProtocolGuests } from '../../protocol/protocol.ts';
+import { endingByError } from '../../protocol/verdict.ts';
+import type { TokenFailure, TokenResult } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
 import { validateToken } from '../../token/validate.ts';
-import { frozenCopy, type Identity, type User } from '../../user.ts';
+import type { Identity, User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readErrorBody } from './error-body.ts';
-
-const created = z.object({
-  user: z.looseObject({ id: z.string().check(z.minLength(1)) }),
-  access_token: z.string(),
-});
+import { readFailedResponse } from './failed-response.ts';
 
 /** Creates a guest at the server, which chooses their id and gives their token. */
 export async function createGuest(
   identity: Identity,
-  dependencies: Dependencies,
+  { protocol, clock, timing, fetch }: Dependencies,
   signal: AbortSignal,
 ): Promise<TokenResult> {
-  const { baseUrl, apiKey, clientName, clock, timing, fetch } = dependencies;
+  const { guests } = protocol;
+  if (guests === undefined) return { ...failed(`${protocol.name} has no guests.`), permanent: true };
   try {
-    const response = await fetch(guestUrl(baseUrl, apiKey), {
+    const { url, headers, body } = guests.create(requestedUser(identity));
+    const response = await fetch(url, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'stream-auth-type': 'anonymous',
-        'x-stream-client': clientName,
-      },
-      body: JSON.stringify({ user: wishedUser(identity) }),
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
       signal,
     });
-    if (!response.ok) {
-      const { kind, failure } = classifyError(await readErrorBody(response, clock.now()), timing);
-      return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
-    }
-    const answer = created.safeParse(await response.json());
-    if (!answer.success) return failed('the server answered without a user and a token.');
-    const { user, access_token } = answer.data;
-    const check = validateToken(access_token, user.id);
-    return check.ok
-      ? { ...check, user: frozenCopy(user) as User }
-      : { ok: false, permanent: false, failure: check.failure };
+    if (!response.ok) return refused(guests, await readFailedResponse(response, clock.now()), timing);
+    const created = guests.read(await response.json());
+    if (created === undefined) return failed('the server answered without a user and a token.');
+    const check = validateToken(created.token, created.user, protocol.checkToken);
+    return check.ok ? { ...check, user: created.user } : { ok: false, permanent: false, failure: check.failure };
   } catch (error) {
     const { text, cause } = describeCause(error);
     return { ...failed(text), cause };
   }
 }
 
-/** A guest that the server made before is asked for by the id that was wished, without what the server added. */
-function wishedUser({ id, user }: Identity): User {
+function refused(
+  guests: ProtocolGuests,
+  response: Awaited<ReturnType<typeof readFailedResponse>>,
+  timing: Dependencies['timing'],
+): TokenFailure {
+  const verdict = guests.readError?.(response) ?? { meaning: meaningOfStatus(response.status) };
+  const { kind, failure } = endingByError(verdict, timing);
+  return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
+}
+
+/** A guest whom the server made before is asked for by the id that was requested, without what the server added. */
+function requestedUser({ id, user }: Identity): User {
   if (user.id === id) return user;
   const { name, image } = user;
   return { id, ...(name !== undefined && { name }), ...(image !== undefined && { image }) };
 }
 
-function failed(why: string): Extract<TokenResult, { readonly ok: false }> {
+function failed(why: string): TokenFailure {
   const failure = { code: 'tokenUnavailable', message: `The guest could not be created: ${why}` } as const;
   return { ok: false, permanent: false, failure };
 }

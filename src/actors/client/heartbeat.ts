@@ -1,76 +1,106 @@
 import type { Clock } from '../../clock.ts';
 
-export interface HeartbeatOptions {
-  readonly clock: Clock;
-  readonly pingIntervalMs: number;
-  readonly sendPing: () => void;
-  /** Nothing was heard for a whole interval; told again for each further interval of silence. */
-  readonly onSilent: () => void;
-  /** Something was heard after `onSilent`, or after a ping that was asked for. */
-  readonly onHeard: () => void;
-  /** Every few seconds, for whatever else depends on the wall clock. */
-  readonly onTick: () => void;
+/** What a heartbeat calls. */
+export interface HeartbeatOwner {
+  /** Sends a ping; not called where the protocol has none. */
+  sendPing(): void;
+  /** Nothing arrived for a whole interval. Called again for each further interval of silence. */
+  onSilent(): void;
+  /** Something arrived after {@link onSilent}, or after {@link Heartbeat.probe}. */
+  onHeard(): void;
+  /** Every few seconds, for what else depends on the wall clock. */
+  onTick(): void;
 }
 
-/** Watches one greeted socket for silence, by the wall clock and with a single timer. */
-export interface Heartbeat {
-  /** A frame came, whichever. */
-  heard(): void;
-  /** Ping now, and tell whatever is heard next. */
-  ask(): void;
-  stop(): void;
+/** Who pings: the client at an interval, the server within an interval, or neither, which means that silence proves nothing. */
+export interface PingRules {
+  readonly clientPings: boolean;
+  readonly serverPingIntervalMs: number | null;
 }
 
-/** An hour of sleep is noticed at the latest that long after waking. */
+/** An hour of sleep is noticed at the latest this long after waking. */
 const LONGEST_TICK_MS = 5_000;
 const TICKS_PER_INTERVAL = 5;
 
-export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { clock, pingIntervalMs } = options;
-  const tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
-  /** One tick early, so that the answer to a ping on an idle socket comes before silence is called. */
-  const pingEveryMs = pingIntervalMs - tickMs;
-  let quietSinceMs = clock.now();
-  let pingedAtMs = quietSinceMs;
-  let isAwaited = false;
-  let timer = clock.setTimeout(tick, tickMs);
-  let isStopped = false;
+/** Watches one established connection for silence, by the wall clock and with a single timer. */
+export class Heartbeat {
+  private readonly clock: Clock;
+  private readonly owner: HeartbeatOwner;
+  private readonly rules: PingRules;
+  private readonly intervalMs: number;
+  private readonly tickMs: number;
+  private silentSinceMs: number;
+  private pingedAtMs: number;
+  private isAwaited = false;
+  /** `null` once it is stopped. */
+  private timer: { readonly handle: unknown } | null = null;
 
-  function tick(): void {
-    timer = clock.setTimeout(tick, tickMs);
-    const nowMs = clock.now();
+  constructor(clock: Clock, pingIntervalMs: number, rules: PingRules, owner: HeartbeatOwner) {
+    this.clock = clock;
+    this.owner = owner;
+    this.rules = rules;
+    this.intervalMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
+    this.tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
+    this.silentSinceMs = clock.now();
+    this.pingedAtMs = this.silentSinceMs;
+    this.schedule();
+  }
+
+  /** A frame arrived. */
+  onFrame(): void {
+    this.silentSinceMs = this.clock.now();
+    if (!this.isAwaited) return;
+    this.isAwaited = false;
+    this.owner.onHeard();
+  }
+
+  /** Pings now, and reports the next frame. */
+  probe(): void {
+    this.isAwaited = true;
+    const nowMs = this.clock.now();
+    if (this.rules.clientPings) this.ping(nowMs);
+    // There is nothing to ask with: within the time that the server has for its next ping, silence proves nothing.
+    else if (!this.isOverdue(nowMs)) this.onQuestionUnneeded();
+  }
+
+  stop(): void {
+    if (this.timer !== null) this.clock.clearTimeout(this.timer.handle);
+    this.timer = null;
+  }
+
+  private schedule(): void {
+    this.timer = { handle: this.clock.setTimeout(() => this.tick(), this.tickMs) };
+  }
+
+  private tick(): void {
+    this.schedule();
+    const nowMs = this.clock.now();
     // After the wall clock was set back, neither would be due for as long as that.
-    pingedAtMs = Math.min(pingedAtMs, nowMs);
-    quietSinceMs = Math.min(quietSinceMs, nowMs);
-    if (nowMs - pingedAtMs >= pingEveryMs) ping(nowMs);
-    if (isStopped) return;
-    if (nowMs - quietSinceMs >= pingIntervalMs) {
-      quietSinceMs = nowMs;
-      isAwaited = true;
-      options.onSilent();
+    this.pingedAtMs = Math.min(this.pingedAtMs, nowMs);
+    this.silentSinceMs = Math.min(this.silentSinceMs, nowMs);
+    // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
+    if (this.rules.clientPings && nowMs - this.pingedAtMs >= this.intervalMs - this.tickMs) this.ping(nowMs);
+    if (this.timer === null) return;
+    if (this.isOverdue(nowMs)) {
+      this.silentSinceMs = nowMs;
+      this.isAwaited = true;
+      this.owner.onSilent();
     }
-    if (!isStopped) options.onTick();
+    if (this.timer !== null) this.owner.onTick();
   }
 
-  function ping(nowMs: number): void {
-    pingedAtMs = nowMs;
-    options.sendPing();
+  private isOverdue(nowMs: number): boolean {
+    if (!this.rules.clientPings && this.rules.serverPingIntervalMs === null) return false;
+    return nowMs - this.silentSinceMs >= this.intervalMs;
   }
 
-  return {
-    heard() {
-      quietSinceMs = clock.now();
-      if (!isAwaited) return;
-      isAwaited = false;
-      options.onHeard();
-    },
-    ask() {
-      isAwaited = true;
-      ping(clock.now());
-    },
-    stop() {
-      isStopped = true;
-      clock.clearTimeout(timer);
-    },
-  };
+  private onQuestionUnneeded(): void {
+    this.isAwaited = false;
+    this.owner.onHeard();
+  }
+
+  private ping(nowMs: number): void {
+    this.pingedAtMs = nowMs;
+    this.owner.sendPing();
+  }
 }

@@ -1,14 +1,14 @@
 import { type FailureInfo, invalidArgument, SessionError } from '../../errors.ts';
-import { classOf } from '../../protocol/classify.ts';
-import type { ServerError } from '../../protocol/frames.ts';
-import { callHeaders, callUrl } from '../../protocol/http.ts';
+import { meaningOfStatus } from '../../protocol/defaults.ts';
+import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
+import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestOptions } from '../dependencies.ts';
-import { readErrorBody } from './error-body.ts';
+import { readFailedResponse } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
-import { type ClientSession, isOver, tokensOf } from './session.ts';
-import type { TokenAnswer, TokenManager } from './token-manager.ts';
+import { type ClientSession, endOf } from './session.ts';
+import type { RequestToken, TokenManager } from './token-manager.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
@@ -17,25 +17,25 @@ import type { TokenAnswer, TokenManager } from './token-manager.ts';
 
 export type SendRequest = NonNullable<Dependencies['dataPlane']['request']>;
 
-const TOKEN_EXPIRED = 40;
-
 export function createRequests(
   dependencies: Dependencies,
-  keeper: TokenManager,
+  tokens: TokenManager,
   currentSession: () => ClientSession | null,
 ): SendRequest {
-  const { baseUrl, apiKey, clientName, clock, fetch } = dependencies;
+  const { protocol, clock, fetch } = dependencies;
 
   return async (path, init, giveUp) => {
     const session = currentSession();
     if (session === null) return failure(new SessionError(NOT_LOGGED_IN));
+    const { http } = protocol;
+    if (http === undefined) return failure(new SessionError(noHttp(protocol.name)));
     if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#'))
       return failure(invalidArgument(...BAD_PATH));
     let cutOff: LinkedSignal | undefined;
     try {
-      cutOff = linkSignals([session.end.signal, init.signal, giveUp]);
+      cutOff = linkSignals([session.signal, init.signal, giveUp]);
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      const answer = await settledWith(call(session, path, { ...init, signal: cutOff.signal }), cutOff.signal);
+      const answer = await settledWith(call(session, http, path, { ...init, signal: cutOff.signal }), cutOff.signal);
       if (answer.success) cutOff.releaseAfter(answer.value);
       else cutOff.release();
       return answer;
@@ -45,84 +45,107 @@ export function createRequests(
     }
   };
 
-  async function call(session: ClientSession, path: string, init: Prepared): Promise<Result<Response>> {
-    const first = await settledWith(keeper.need(session), init.signal);
+  async function call(
+    session: ClientSession,
+    http: ProtocolHttp,
+    path: string,
+    init: Prepared,
+  ): Promise<Result<Response>> {
+    const first = await settledWith(tokens.need(session), init.signal);
     if (!first.ok) return refuse(first);
-    const loads = session.loads;
-    const response = await send(session, path, init, first.token);
+    const { loads } = session;
+    const response = await send(session, http, path, init, first.token);
     if (response.ok) return success(response);
-    const error = await readErrorBody(response, clock.now());
-    if (error.code !== TOKEN_EXPIRED || first.token === null) return fail(session, path, init, error);
-    const second = await settledWith(keeper.renew(session, first.token, loads), init.signal);
-    if (!second.ok) return second.failure.code === 'tokenRejected' ? fail(session, path, init, error) : refuse(second);
-    if (init.duplex !== undefined) return fail(session, path, init, error);
-    const repeated = await send(session, path, init, second.token);
+    const refusal = await readRefusal(http, response);
+    if (refusal.meaning !== 'tokenExpired' || first.token === null) return fail(session, path, init, refusal);
+    const second = await settledWith(tokens.renew(session, first.token, loads), init.signal);
+    if (!second.ok)
+      return second.failure.code === 'tokenRejected' ? fail(session, path, init, refusal) : refuse(second);
+    if (init.duplex !== undefined) return fail(session, path, init, refusal);
+    const repeated = await send(session, http, path, init, second.token);
     if (repeated.ok) return success(repeated);
-    return fail(session, path, init, await readErrorBody(repeated, clock.now()));
+    return fail(session, path, init, await readRefusal(http, repeated));
   }
 
-  function send(session: ClientSession, path: string, init: Prepared, token: string | null): Promise<Response> {
+  function send(
+    session: ClientSession,
+    http: ProtocolHttp,
+    path: string,
+    init: Prepared,
+    token: string | null,
+  ): Promise<Response> {
     if (init.signal.aborted) throw new Error('The call was ended before it was sent.');
     const { identity, connectionId } = session;
     const { method = init.body === undefined ? 'GET' : 'POST', body, duplex, query = {}, headers = {}, signal } = init;
-    const userId = session.token?.user?.id ?? identity.user.id;
-    return fetch(callUrl({ baseUrl, apiKey, path, query, userId, connectionId }), {
+    const { kind } = identity;
+    const { url, headers: signed } = http.address({
+      path,
+      query,
+      headers,
+      kind,
+      userId: session.userId(),
+      connectionId,
+      token,
+    });
+    return fetch(url, {
       method,
-      headers: callHeaders(headers, identity, token, clientName),
+      headers: signed,
       ...(body !== undefined && { body: body as BodyInit }),
       ...(duplex !== undefined && { duplex }),
       signal,
     });
   }
 
-  function fail(session: ClientSession, path: string, init: Prepared, error: ServerError): Result<Response> {
+  async function readRefusal(http: ProtocolHttp, response: Response): Promise<Refusal> {
+    const failed = await readFailedResponse(response, clock.now());
+    return { ...failed, ...(http.readError?.(failed) ?? { meaning: meaningOfStatus(failed.status) }) };
+  }
+
+  function fail(session: ClientSession, path: string, init: Prepared, refusal: Refusal): Result<Response> {
+    const { status, code, message: words = '', retryAfterMs = 0 } = refusal;
     const { method = init.body === undefined ? 'GET' : 'POST' } = init;
-    const waits = error.retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s.` : '';
-    const number = error.code === null ? '' : `, code ${error.code}`;
-    const said = error.message === '' ? '' : `: ${error.message}`;
+    const waits = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
+    const number = code === undefined ? '' : `, code ${code}`;
+    const said = words === '' ? '' : `: ${words}`;
     const [address = path] = path.split('?');
-    const message = `${method} ${address} was answered ${error.statusCode}${number}${said}.${waits}`;
+    const message = `${method} ${address} was answered ${status}${number}${said}.${waits}`;
     return failure(
       new SessionError({
-        code: codeOf(error),
-        message: redact(message, tokensOf(session)),
-        ...(error.code !== null && { serverCode: error.code }),
+        code: codeOf(refusal),
+        message: redact(message, session.tokens()),
+        ...(code !== undefined && { serverCode: code }),
       }),
     );
   }
 }
 
+type Refusal = FailedResponse & Verdict;
+
 type Prepared = RequestOptions & { readonly signal: AbortSignal };
 
-function codeOf(error: ServerError): FailureInfo['code'] {
-  switch (classOf(error)) {
+function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
+  switch (meaning) {
     case 'token':
-      return error.code === null ? 'requestFailed' : 'tokenRejected';
+      return code === undefined ? 'requestFailed' : 'tokenRejected';
+    case 'tokenExpired':
     case 'tokenTooEarly':
-      return 'tokenTooEarly';
     case 'rateLimited':
-      return 'rateLimited';
+      return errorCodeOf(meaning);
     default:
       return 'requestFailed';
   }
 }
 
-function refuse({ failure: info, cause }: Extract<TokenAnswer, { readonly ok: false }>): Result<Response> {
+function refuse({ failure: info, cause }: Extract<RequestToken, { readonly ok: false }>): Result<Response> {
   return failure(new SessionError({ ...info, cause }));
 }
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */
 function explain(error: unknown, session: ClientSession, init: RequestOptions): SessionError {
-  if (isOver(session)) return new SessionError(endOf(session));
+  if (session.ending !== null) return endOf(session);
   if (init.signal?.aborted === true) return new SessionError(CANCELLED);
-  const { text, cause } = describeCause(error, tokensOf(session));
+  const { text, cause } = describeCause(error, session.tokens());
   return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });
-}
-
-/** Why the session ended, as `end.abort(…)` was told. */
-function endOf(session: ClientSession): FailureInfo {
-  const reason: unknown = session.end.signal.reason;
-  return reason instanceof SessionError ? { code: reason.code, message: reason.message } : SESSION_ENDED;
 }
 
 /** The value of `promise`, or a throw as soon as `signal` is aborted. */
@@ -139,4 +162,7 @@ function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promi
 const BAD_PATH = ['path', 'must be a path below the base URL: begin with "/", and hold no "#".'] as const;
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'Nobody is logged in.' };
 const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The request was cancelled.' };
-const SESSION_ENDED: FailureInfo = { code: 'loggedOut', message: 'The session ended before the request did.' };
+
+function noHttp(name: string): FailureInfo {
+  return { code: 'notSupported', message: `The protocol ${name} has no HTTP.` };
+}

@@ -1,18 +1,19 @@
+import type { Diagnostic } from '../../diagnostics.ts';
 import type { FailureInfo } from '../../errors.ts';
 import type { ClientFact } from '../messages.ts';
 
-/** A fact that answers a command. */
+/** A fact that belongs to an attempt. */
 export type AttemptFact = Extract<ClientFact, { readonly attempt: number }>;
 
-export interface Telling {
+export interface SendOptions {
   /** Asked right before the fact is sent. */
   readonly isValid?: () => boolean;
   /** The original error behind the fact's failure. */
   readonly cause?: unknown;
 }
 
-/** Tells the statechart a fact in a later microtask, unless its attempt is no longer the newest by then. */
-export type Tell = (fact: AttemptFact, telling?: Telling) => void;
+/** Sends a fact to the statechart in a later microtask, unless its attempt is no longer the newest by then. */
+export type Send = (fact: AttemptFact, options?: SendOptions) => void;
 
-/** Reports what was survived. Never throws. */
-export type Report = (source: 'server' | 'provider' | 'internal', failure: FailureInfo, cause?: unknown) => void;
+/** Reports a fault that the session survived. Never throws. */
+export type Report = (source: Diagnostic['source'], failure: FailureInfo, cause?: unknown) => void;

@@ -1,54 +1,73 @@
+import { type FailureInfo, SessionError } from '../../errors.ts';
 import { CONFIGURED_SOURCE_KEY } from '../../token/source-registry.ts';
 import type { CheckedToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 
-/** What the client actor knows of the session that is running. It is never shown: it holds the token. */
-export interface ClientSession {
+/** What the client actor holds of the session that is running. It is never shown: it holds the token. */
+export class ClientSession {
   /** The newest form: a guest's user is replaced by the one the server made. */
   identity: Identity;
-  /** The token source for the next load, as a key into the tokenSources. */
-  key: number;
-  token: HeldToken | null;
+  /** The token source for the next load. */
+  sourceKey: number = CONFIGURED_SOURCE_KEY;
+  token: HeldToken | null = null;
   /** The last token that the server refused. */
-  refusedToken: string | null;
-  /** How many loads were finished, whatever came of them. */
-  loads: number;
-  /** Of the socket that is greeted now. */
-  connectionId: string | null;
-  /** Aborted when the session is over. */
-  readonly end: AbortController;
+  refusedToken: string | null = null;
+  /** How many loads were finished, with whichever result. */
+  loads = 0;
+  /** The server's clock minus this device's. */
+  skewMs = 0;
+  /** Of the established connection. */
+  connectionId: string | null = null;
+  /** Why the session is over; `null` while it runs. */
+  ending: FailureInfo | null = null;
+  private controller: AbortController | null = null;
+
+  constructor(identity: Identity) {
+    this.identity = identity;
+  }
+
+  isFor({ kind, id }: Identity): boolean {
+    return this.identity.kind === kind && this.identity.id === id;
+  }
+
+  /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.ending !== null) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  end(ending: FailureInfo): void {
+    this.ending ??= ending;
+    this.controller?.abort();
+  }
+
+  /** The user as the server knows them: a guest has the id that the server chose. */
+  userId(): string {
+    return this.token?.user?.id ?? this.identity.user.id;
+  }
+
+  /** Whether the held token is past its expiry by the server's clock, as far as that is known. */
+  holdsExpiredToken(nowMs: number): boolean {
+    const expiresAtMs = this.token?.expiresAtMs ?? null;
+    return expiresAtMs !== null && expiresAtMs <= nowMs + this.skewMs;
+  }
+
+  /** Every token of the session, for redaction. */
+  tokens(): readonly string[] {
+    return [this.token?.text, this.refusedToken].filter((token) => typeof token === 'string');
+  }
 }
 
 export interface HeldToken extends CheckedToken {
-  /** The source it came from. */
-  readonly key: number;
-  /** For a guest: who the server made of them. */
+  readonly sourceKey: number;
+  /** For a guest: the user that the server made of them. */
   readonly user?: User;
 }
 
-export function beginSession(identity: Identity): ClientSession {
-  return {
-    identity,
-    key: CONFIGURED_SOURCE_KEY,
-    token: null,
-    refusedToken: null,
-    loads: 0,
-    connectionId: null,
-    end: new AbortController(),
-  };
-}
-
-export function isOver(session: ClientSession): boolean {
-  return session.end.signal.aborted;
-}
-
-/** Whether the session is this one's, too. */
-export function isFor(session: ClientSession, identity: Identity): boolean {
-  return session.identity.kind === identity.kind && session.identity.id === identity.id;
-}
-
-/** Every token of the session, for redaction. */
-export function tokensOf(session: ClientSession | null): readonly string[] {
-  const tokens = [session?.token?.text, session?.refusedToken];
-  return tokens.filter((token) => typeof token === 'string');
+/** The error of a call that ended with its session. */
+export function endOf(session: ClientSession): SessionError {
+  return new SessionError(
+    session.ending ?? { code: 'loggedOut', message: 'The session ended before the request did.' },
+  );
 }

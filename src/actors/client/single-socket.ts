@@ -1,165 +1,236 @@
 import type { Clock } from '../../clock.ts';
-import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/codes.ts';
-import type { Socket, SocketFactory } from '../dependencies.ts';
+import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
+import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
+import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
+import { readMessage } from './message-data.ts';
+import { listenForRefusal } from './refused-upgrade.ts';
 
-/** What happens to a socket while it is wanted. Nothing is told any more once it is being closed. */
-export interface SocketListener {
-  /** The address, asked for when the socket is really opened; `null` when it is not wanted after all. */
-  readonly address: () => string | null;
-  readonly opened: () => void;
-  readonly received: (data: unknown) => void;
-  /** The socket is gone, or could not be made. `cause` is what it, or the factory, said; it may hold the address. */
-  readonly ended: (code: number, reason: string, cause: unknown) => void;
+/** What happens to a socket while it is wanted. Nothing is called any more once it is being closed. */
+export interface SocketOwner {
+  /** What to open, asked for when the socket is really opened; `null` when it is not wanted after all. */
+  request(): SocketRequest | null;
+  onOpen(): void;
+  onMessage(data: WireData): void;
+  /** The socket is gone, or could not be made. */
+  onEnd(end: SocketEnd): void;
 }
 
-/** Room for one socket (law 1): the next opens when the one before is closed, or given up. */
-export interface SingleSocket {
-  /** Opens a socket, in a later microtask at the earliest. It takes the place of one that is open or waiting. */
-  open(listener: SocketListener): void;
-  /** Sends where the socket is open; answers whether it was. */
-  send(data: string): boolean;
-  /** Closes what is open and drops what waits; calls back once nothing is open any more. */
-  close(whenEmpty?: () => void): void;
-  /** Ends everything now; nobody is called back. */
-  giveUp(): void;
+export interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+  /** What the socket, or the factory, reported; it may hold the address. */
+  readonly cause: unknown;
+  /** The response of a server that refused the upgrade, where the platform shows it. */
+  readonly refusal: RefusedUpgrade | null;
 }
 
-interface Held {
+interface CurrentSocket {
   readonly socket: Socket;
-  /** `null` once it is being closed by us. */
-  listener: SocketListener | null;
-  /** What `onerror` said, for the close that follows. */
+  /** `null` once we are closing it. */
+  owner: SocketOwner | null;
+  /** What `onerror` reported, for the close that follows. */
   cause: unknown;
+  refusal: RefusedUpgrade | null;
   closeTimer: unknown;
-  isClosing: boolean;
+  /** Messages that are being read (a `Blob` is read asynchronously); those that follow wait for them. */
+  reading: Promise<void> | null;
 }
 
 const OPEN = 1;
 const CLOSED = 3;
 
-export function createSingleSocket(sockets: SocketFactory, clock: Clock, closeTimeoutMs: number): SingleSocket {
-  let held: Held | null = null;
-  let next: SocketListener | null = null;
+/**
+ * Room for one socket (law 1): the next opens when the one before is closed, or given up after `closeTimeoutMs`. A class
+ * without `terminate()` (browsers, Deno, Node's own) leaves a given-up socket to the platform.
+ */
+export class SingleSocket {
+  private readonly sockets: SocketFactory;
+  private readonly clock: Clock;
+  private readonly closeTimeoutMs: number;
+  private current: CurrentSocket | null = null;
+  private next: SocketOwner | null = null;
   /** What to do with the socket that is being made: its class is foreign code, and may end the session from inside. */
-  let verdict: (made: Held) => void = keep;
-  let whenEmpty: (() => void)[] = [];
+  private onMade: 'keep' | 'close' | 'abandon' = 'keep';
+  private onEmpty: (() => void) | null = null;
+
+  constructor(sockets: SocketFactory, clock: Clock, closeTimeoutMs: number) {
+    this.sockets = sockets;
+    this.clock = clock;
+    this.closeTimeoutMs = closeTimeoutMs;
+  }
+
+  /** Opens a socket, in a later microtask at the earliest. It takes the place of one that is open or waiting. */
+  open(owner: SocketOwner): void {
+    this.onMade = 'close';
+    this.next = owner;
+    this.startClose();
+  }
+
+  /** Sends where the socket is open; returns whether it was. */
+  send(data: WireData): boolean {
+    const { current } = this;
+    if (current === null || current.owner === null || current.socket.readyState !== OPEN) return false;
+    current.socket.send(data as never);
+    return true;
+  }
+
+  /** Closes what is open and drops what waits; calls back once nothing is open any more. */
+  close(onEmpty?: () => void): void {
+    this.onMade = 'close';
+    this.next = null;
+    const before = this.onEmpty;
+    if (onEmpty !== undefined) {
+      this.onEmpty = () => {
+        before?.();
+        onEmpty();
+      };
+    }
+    this.startClose();
+  }
+
+  /** Ends everything now, without calling back. */
+  giveUp(): void {
+    this.onMade = 'abandon';
+    this.next = null;
+    this.onEmpty = null;
+    if (this.current !== null) this.abandon(this.current);
+  }
 
   /** The factory is foreign code: it never runs while a command is being handled. */
-  function advanceLater(): void {
-    queueMicrotask(advance);
+  private advanceLater(): void {
+    queueMicrotask(() => this.advance());
   }
 
-  function advance(): void {
-    if (held !== null) return;
-    const callbacks = whenEmpty;
-    whenEmpty = [];
-    for (const callback of callbacks) callback();
-    if (next === null) return;
-    const listener = next;
-    next = null;
-    const address = listener.address();
-    if (address !== null) make(address, listener);
+  private advance(): void {
+    if (this.current !== null) return;
+    const { onEmpty } = this;
+    this.onEmpty = null;
+    onEmpty?.();
+    const owner = this.next;
+    this.next = null;
+    const request = owner?.request() ?? null;
+    if (owner !== null && request !== null) this.make(request, owner);
   }
 
-  function make(address: string, listener: SocketListener): void {
-    verdict = keep;
+  private make(request: SocketRequest, owner: SocketOwner): void {
+    this.onMade = 'keep';
     try {
-      const socket = sockets(address);
-      held = { socket, listener, cause: undefined, closeTimer: undefined, isClosing: false };
-      attach(held);
-      verdict(held);
+      const socket = this.sockets(request);
+      const current: CurrentSocket = {
+        socket,
+        owner,
+        cause: undefined,
+        refusal: null,
+        closeTimer: undefined,
+        reading: null,
+      };
+      this.current = current;
+      this.attach(current);
     } catch (error) {
-      held = null;
-      if (verdict === keep) listener.ended(ABNORMAL_CLOSE, '', error);
+      this.current = null;
+      if (this.whenMade() === 'keep') owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause: error, refusal: null });
+      return;
+    }
+    switch (this.whenMade()) {
+      case 'close':
+        return this.startClose();
+      case 'abandon':
+        return this.giveUp();
     }
   }
 
-  function attach(holder: Held): void {
-    const { socket } = holder;
-    socket.onopen = () => holder.listener?.opened();
-    socket.onmessage = ({ data }: { readonly data: unknown }) => holder.listener?.received(data);
+  private whenMade(): 'keep' | 'close' | 'abandon' {
+    return this.onMade;
+  }
+
+  private attach(current: CurrentSocket): void {
+    const { socket } = current;
+    preferArrayBuffers(socket);
+    socket.onopen = () => current.owner?.onOpen();
+    socket.onmessage = ({ data }: { readonly data: unknown }) => this.receive(current, data);
     socket.onerror = (event: unknown) => {
-      holder.cause = causeIn(event);
-      expectClose(holder);
+      current.cause = causeIn(event);
+      this.expectClose(current);
     };
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason?: string }) => {
-      release(holder);
-      holder.listener?.ended(code, reason ?? '', holder.cause);
-      advanceLater();
+      this.release(current);
+      this.end(current, code, reason ?? '');
     };
+    listenForRefusal(socket, (refusal) => {
+      current.refusal = refusal;
+    });
+  }
+
+  /** Messages keep their order, also behind one that has to be read first. */
+  private receive(current: CurrentSocket, data: unknown): void {
+    const message = readMessage(data);
+    if (current.reading === null && !(message instanceof Promise)) return current.owner?.onMessage(message);
+    const before = current.reading;
+    const reading = Promise.all([message, before]).then(([read]) => {
+      if (current.reading === reading) current.reading = null;
+      current.owner?.onMessage(read);
+    });
+    current.reading = reading;
+  }
+
+  private end(current: CurrentSocket, code: number, reason: string): void {
+    const { cause, refusal } = current;
+    current.owner?.onEnd({ code, reason, cause, refusal });
+    current.owner = null;
+    this.advanceLater();
   }
 
   /** A close follows an error and a call of `close()`; where it does not in time, the socket is given up. */
-  function expectClose(holder: Held): void {
-    if (held !== holder || holder.closeTimer !== undefined) return;
-    holder.closeTimer = clock.setTimeout(() => {
-      abandon(holder);
-      holder.listener?.ended(ABNORMAL_CLOSE, '', holder.cause);
-      advanceLater();
-    }, closeTimeoutMs);
+  private expectClose(current: CurrentSocket): void {
+    if (this.current !== current || current.closeTimer !== undefined) return;
+    current.closeTimer = this.clock.setTimeout(() => {
+      this.abandon(current);
+      this.end(current, ABNORMAL_CLOSE, '');
+    }, this.closeTimeoutMs);
   }
 
-  function startClose(holder: Held): void {
-    if (holder.isClosing) return;
-    holder.isClosing = true;
-    holder.listener = null;
+  private startClose(): void {
+    const { current } = this;
+    if (current === null) return this.advanceLater();
+    if (current.owner === null) return;
+    current.owner = null;
     try {
-      if (holder.socket.readyState === CLOSED) throw new Error('It is closed already.');
-      expectClose(holder);
-      holder.socket.close(NORMAL_CLOSE);
+      if (current.socket.readyState === CLOSED) throw new Error('It is closed already.');
+      this.expectClose(current);
+      current.socket.close(NORMAL_CLOSE);
     } catch {
-      abandon(holder);
-      advanceLater();
+      this.abandon(current);
+      this.advanceLater();
     }
   }
 
-  function release(holder: Held): void {
-    clock.clearTimeout(holder.closeTimer);
-    detach(holder.socket);
-    if (held === holder) held = null;
+  private release(current: CurrentSocket): void {
+    this.clock.clearTimeout(current.closeTimer);
+    detach(current.socket);
+    if (this.current === current) this.current = null;
   }
 
-  function abandon(holder: Held): void {
-    release(holder);
+  private abandon(current: CurrentSocket): void {
+    this.release(current);
     try {
-      if (holder.socket.terminate !== undefined) holder.socket.terminate();
-      else holder.socket.close(NORMAL_CLOSE);
+      if (current.socket.terminate !== undefined) current.socket.terminate();
+      else current.socket.close(NORMAL_CLOSE);
     } catch {
-      // It is gone already, or refuses to go: nobody listens to it any more.
+      // It is gone already, or refuses to go; it has no listener any more.
     }
   }
-
-  return {
-    open(listener) {
-      verdict = startClose;
-      next = listener;
-      if (held === null) advanceLater();
-      else startClose(held);
-    },
-    send(data) {
-      if (held === null || held.isClosing || held.socket.readyState !== OPEN) return false;
-      held.socket.send(data);
-      return true;
-    },
-    close(callback) {
-      verdict = startClose;
-      next = null;
-      if (callback !== undefined) whenEmpty.push(callback);
-      if (held === null) advanceLater();
-      else startClose(held);
-    },
-    giveUp() {
-      verdict = abandon;
-      next = null;
-      whenEmpty = [];
-      if (held !== null) abandon(held);
-    },
-  };
 }
 
-function keep(): void {}
+/** Read at once, and in order, unlike a `Blob`. A class that does not take it is read all the same. */
+function preferArrayBuffers(socket: Socket): void {
+  try {
+    socket.binaryType = 'arraybuffer';
+  } catch {
+    // It keeps its own type.
+  }
+}
 
-/** An `error` listener stays: in `ws` an error that nobody listens to is thrown. */
+/** An `error` listener stays: in `ws` an error without a listener is thrown. */
 function detach(socket: Socket): void {
   socket.onopen = null;
   socket.onmessage = null;

@@ -1,192 +1,187 @@
 import type { FailureInfo } from '../../errors.ts';
 import { canRenew, loadToken, type TokenResult } from '../../token/load-token.ts';
-import { createTokenLoader, type TokenLoad } from '../../token/loader.ts';
 import type { TokenReason } from '../../token/source.ts';
+import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import { createGuest } from './guest.ts';
-import { createRefresher, type Refresher } from './refresh.ts';
-import type { Report, Tell } from './send.ts';
-import { type ClientSession, isOver } from './session.ts';
+import type { Report, Send } from './send.ts';
+import type { ClientSession } from './session.ts';
+import { TokenRefresher } from './token-refresher.ts';
 
-/** A token to send, or why there is none. */
-export type TokenAnswer =
+/** A token to send with a request, or why there is none. */
+export type RequestToken =
   | { readonly ok: true; readonly token: string | null }
   | { readonly ok: false; readonly failure: FailureInfo; readonly cause?: unknown };
 
-/** Loads, holds, renews and refreshes the token of a session, for the chart, the socket and the requests alike. */
-export interface TokenManager {
-  /** For the chart: answers `token.loaded` or `token.failed`. */
-  load(command: Extract<ClientCommand, { readonly type: 'token.load' }>, session: ClientSession): void;
-  /** The chart no longer waits. */
-  abort(): void;
-  /** The server objects to `token`; answers whether another one can be had. */
-  refuse(session: ClientSession, token: string | null): boolean;
-  /** The server says that `token` is not valid yet: the source is asked again. */
-  drop(session: ClientSession, token: string | null): void;
-  greeted(session: ClientSession, serverTimeMs: number | null): void;
-  ticked(session: ClientSession): void;
+/**
+ * Loads, holds, renews and refreshes the token of the session, for the statechart, the socket and the requests alike.
+ * The token itself stays in {@link ClientSession}.
+ */
+export class TokenManager {
+  private readonly dependencies: Dependencies;
+  private readonly send: Send;
+  private readonly report: Report;
+  private readonly loader: TokenLoader;
+  private refresher: TokenRefresher | null = null;
+  /** The load for which the statechart waits. */
+  private chartLoad = 0;
+  private chartWaiter: TokenWaiter | null = null;
+
+  constructor(dependencies: Dependencies, send: Send, report: Report) {
+    this.dependencies = dependencies;
+    this.send = send;
+    this.report = report;
+    this.loader = new TokenLoader(dependencies.clock);
+  }
+
+  /** For the statechart: sends `token.loaded` or `token.failed`. */
+  load(command: Extract<ClientCommand, { readonly type: 'token.load' }>, session: ClientSession): void {
+    const { attempt, sourceKey, reason } = command;
+    if (session.identity.kind === 'anonymous') return this.send({ type: 'token.loaded', attempt });
+    this.chartLoad += 1;
+    const load = this.chartLoad;
+    const before = this.chartWaiter;
+    session.sourceKey = sourceKey;
+    const sendResult = (result: TokenResult) => this.sendResult(result, attempt, () => load === this.chartLoad);
+    const held = heldResult(session, reason);
+    this.chartWaiter = held === null ? this.loader.load(this.loadOf(session, reason), null, sendResult) : null;
+    if (held !== null) sendResult(held);
+    // Only now: the load before may be this one, and would be aborted while no caller waits for it.
+    if (before !== null) this.loader.leave(before);
+  }
+
+  /** The statechart no longer waits. */
+  abort(): void {
+    this.chartLoad += 1;
+    if (this.chartWaiter !== null) this.loader.leave(this.chartWaiter);
+    this.chartWaiter = null;
+  }
+
+  /** The server objects to `token`; returns whether another one can be had. */
+  refuse(session: ClientSession, token: string | null): boolean {
+    if (token === null) return true;
+    session.refusedToken = token;
+    if (session.token?.text === token) session.token = null;
+    return session.token !== null || this.canBeRenewed(session, token);
+  }
+
+  /** `token` is outside of the time in which it is valid: the source is asked again. */
+  drop(session: ClientSession, token: string | null): void {
+    if (session.identity.kind === 'user' && session.token?.text === token) session.token = null;
+  }
+
+  /** The server said hello, and its time where it is known. */
+  onHello(session: ClientSession, serverTimeMs: number | null): void {
+    if (serverTimeMs !== null) session.skewMs = serverTimeMs - this.dependencies.clock.now();
+    this.refresherOf(session).resume();
+  }
+
+  /** To be called every few seconds while connected. */
+  tick(session: ClientSession): void {
+    const refresher = this.refresherOf(session);
+    if (!refresher.isDue() || !this.canBeRenewed(session, session.token?.text ?? '')) return;
+    refresher.start();
+    this.loader.load(this.loadOf(session, 'expiring'), this.dependencies.timing.tokenTimeoutMs, (result) => {
+      if (session.ending !== null) return;
+      if (!result.ok) this.report('provider', result.failure, result.cause);
+      refresher.finish(result.ok);
+    });
+  }
+
   /** For a request: the token that is held, or is being loaded. `null` for an anonymous user. */
-  need(session: ClientSession): Promise<TokenAnswer>;
-  /** For a request that was answered that `refused` is bad. `loads` is what `session.loads` was when it was sent. */
-  renew(session: ClientSession, refused: string, loads: number): Promise<TokenAnswer>;
+  need(session: ClientSession): Promise<RequestToken> {
+    if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
+    if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
+    if (!this.loader.isLoading()) return Promise.resolve({ ok: false, failure: NO_TOKEN_YET });
+    return new Promise((resolve) => {
+      this.loader.join(this.dependencies.timing.tokenTimeoutMs, (result) => resolve(toRequestToken(result)));
+    });
+  }
+
+  /**
+   * For a request that was refused because of its token. `loads` is what `session.loads` was when the request was sent:
+   * a token that was loaded since is not asked for again.
+   */
+  renew(session: ClientSession, refused: string, loads: number): Promise<RequestToken> {
+    if (session.token !== null && session.token.text !== refused) {
+      return Promise.resolve({ ok: true, token: session.token.text });
+    }
+    session.refusedToken = refused;
+    if (session.loads > loads || !this.canBeRenewed(session, refused)) {
+      return Promise.resolve({ ok: false, failure: NOT_RENEWED });
+    }
+    return new Promise((resolve) => {
+      this.loader.load(this.loadOf(session, 'refused'), this.dependencies.timing.tokenTimeoutMs, (result) => {
+        const isSame = result.ok && result.token.text === refused;
+        resolve(isSame ? { ok: false, failure: NOT_RENEWED } : toRequestToken(result));
+      });
+    });
+  }
+
   /** The session is over: nothing is loaded any more. */
-  end(failure: FailureInfo): void;
-}
+  end(failure: FailureInfo): void {
+    this.abort();
+    this.loader.abort(failure);
+    this.refresher = null;
+  }
 
-export function createTokenManager(dependencies: Dependencies, tell: Tell, report: Report): TokenManager {
-  const { clock, timing, tokenSources } = dependencies;
-  const loader = createTokenLoader(clock);
-  const refreshers = new WeakMap<ClientSession, Refresher>();
-  let chartLoad = 0;
-  let leaveChartLoad = () => {};
-
-  function wanted(session: ClientSession, reason: TokenReason): TokenLoad {
-    const { identity, key } = session;
-    const source = tokenSources.get(key);
+  private loadOf(session: ClientSession, reason: TokenReason): TokenLoad {
+    const { identity, sourceKey } = session;
+    const { tokenSources, protocol } = this.dependencies;
+    const source = tokenSources.get(sourceKey);
     return {
       identity,
-      key,
+      sourceKey,
       reason,
-      ask: (request) =>
-        identity.kind === 'guest'
-          ? createGuest(identity, dependencies, request.signal)
-          : loadToken(source, identity.user, request),
-      settled: (answer) => hold(session, key, answer),
+      ask: async (request) => {
+        const result =
+          identity.kind === 'guest'
+            ? await createGuest(identity, this.dependencies, request.signal)
+            : await loadToken(source, identity.user, request, protocol.checkToken);
+        if (!request.signal.aborted) this.hold(session, sourceKey, result);
+        return result;
+      },
     };
   }
 
-  function hold(session: ClientSession, key: number, answer: TokenResult): void {
+  private hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
     session.loads += 1;
-    if (!answer.ok) return;
-    session.token = { ...answer.token, key, ...(answer.user !== undefined && { user: answer.user }) };
-    refresherOf(session).replan();
+    if (!result.ok) return;
+    session.token = { ...result.token, sourceKey, ...(result.user !== undefined && { user: result.user }) };
+    this.refresherOf(session).replan();
   }
 
-  function refresherOf(session: ClientSession): Refresher {
-    const known = refreshers.get(session);
-    if (known !== undefined) return known;
-    const refresher = createRefresher({
-      clock,
-      token: () => session.token,
-      canRefresh: () => canBeRenewed(session, session.token?.text ?? ''),
-      load: (done) => {
-        loader.load(wanted(session, 'expiring'), timing.tokenTimeoutMs, (answer) => {
-          if (isOver(session)) return;
-          if (!answer.ok) report('provider', answer.failure, answer.cause);
-          done(answer.ok);
-        });
-      },
-    });
-    refreshers.set(session, refresher);
-    return refresher;
+  private sendResult(result: TokenResult, attempt: number, isValid: () => boolean): void {
+    if (result.ok) {
+      const user = result.user === undefined ? {} : { user: result.user };
+      return this.send({ type: 'token.loaded', attempt, ...user }, { isValid });
+    }
+    const { permanent, failure, cause } = result;
+    this.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
   }
 
-  function canBeRenewed(session: ClientSession, token: string): boolean {
-    return session.identity.kind === 'user' && canRenew(tokenSources.get(session.key), token);
+  private refresherOf(session: ClientSession): TokenRefresher {
+    this.refresher ??= new TokenRefresher(this.dependencies.clock, session);
+    return this.refresher;
   }
 
-  function abort(): void {
-    chartLoad += 1;
-    leaveChartLoad();
-    leaveChartLoad = () => {};
+  private canBeRenewed(session: ClientSession, token: string): boolean {
+    return session.identity.kind === 'user' && canRenew(this.dependencies.tokenSources.get(session.sourceKey), token);
   }
-
-  return {
-    abort,
-
-    load({ attempt, sourceKey, reason }, session) {
-      if (session.identity.kind === 'anonymous') {
-        tell({ type: 'token.loaded', attempt });
-        return;
-      }
-      const leaveBefore = leaveChartLoad;
-      chartLoad += 1;
-      const load = chartLoad;
-      const isValid = () => load === chartLoad;
-      session.key = sourceKey;
-      const answered = answerAtOnce(session, reason);
-      if (answered === null) {
-        leaveChartLoad = loader.load(wanted(session, reason), null, (answer) => say(answer));
-      } else {
-        leaveChartLoad = () => {};
-        say(answered);
-      }
-      // Only now: the load before may be this one, and would be aborted without anybody who waits for it.
-      leaveBefore();
-
-      function say(answer: TokenResult): void {
-        if (!answer.ok) {
-          const { permanent, failure, cause } = answer;
-          tell({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
-        } else {
-          tell({ type: 'token.loaded', attempt, ...(answer.user !== undefined && { user: answer.user }) }, { isValid });
-        }
-      }
-    },
-
-    refuse(session, token) {
-      if (token === null) return true;
-      session.refusedToken = token;
-      if (session.token?.text === token) session.token = null;
-      return session.token !== null || canBeRenewed(session, token);
-    },
-
-    drop(session, token) {
-      if (session.identity.kind === 'user' && session.token?.text === token) session.token = null;
-    },
-
-    greeted(session, serverTimeMs) {
-      refresherOf(session).setServerTime(serverTimeMs);
-    },
-
-    ticked(session) {
-      refresherOf(session).tick();
-    },
-
-    need(session) {
-      if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
-      if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
-      if (!loader.isLoading) return Promise.resolve({ ok: false, failure: NO_TOKEN_YET });
-      return new Promise((resolve) => {
-        loader.join(timing.tokenTimeoutMs, (answer) => resolve(toTokenAnswer(answer)));
-      });
-    },
-
-    renew(session, refused, loads) {
-      if (session.token !== null && session.token.text !== refused) {
-        return Promise.resolve({ ok: true, token: session.token.text });
-      }
-      session.refusedToken = refused;
-      if (session.loads > loads || !canBeRenewed(session, refused)) {
-        return Promise.resolve({ ok: false, failure: NOT_RENEWED });
-      }
-      return new Promise((resolve) => {
-        loader.load(wanted(session, 'refused'), timing.tokenTimeoutMs, (answer) => {
-          const isSame = answer.ok && answer.token.text === refused;
-          resolve(isSame ? { ok: false, failure: NOT_RENEWED } : toTokenAnswer(answer));
-        });
-      });
-    },
-
-    end(failure) {
-      abort();
-      loader.abort(failure);
-    },
-  };
 }
 
-/** What needs no asking: a token from this very source that nobody refused, or the certainty that there is none. */
-function answerAtOnce(session: ClientSession, reason: TokenReason): TokenResult | null {
-  const { identity, token, key, refusedToken } = session;
+/** What needs no asking: a token from this very source that was not refused, or the certainty that there is none. */
+function heldResult(session: ClientSession, reason: TokenReason): TokenResult | null {
+  const { identity, token, sourceKey, refusedToken } = session;
   if (identity.kind === 'guest' && reason === 'refused') return { ok: false, permanent: true, failure: GUEST_IS_GONE };
   if (token === null || token.text === refusedToken) return null;
-  if (identity.kind === 'user' && token.key !== key) return null;
+  if (identity.kind === 'user' && token.sourceKey !== sourceKey) return null;
   return { ok: true, token, ...(token.user !== undefined && { user: token.user }) };
 }
 
-function toTokenAnswer(answer: TokenResult): TokenAnswer {
-  return answer.ok ? { ok: true, token: answer.token.text } : answer;
+function toRequestToken(result: TokenResult): RequestToken {
+  return result.ok ? { ok: true, token: result.token.text } : result;
 }
 
 const GUEST_IS_GONE: FailureInfo = {

@@ -64,7 +64,8 @@ export async function realBackend(): Promise<Backend> {
   });
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    sockets: (url) => new WebSocket(url),
+    sockets: ({ url, subprotocols, headers }) =>
+      new WebSocket(url, [...(subprotocols ?? [])], { headers: { ...headers } }),
     peers,
     async stop() {
       for (const connection of connections) connection.destroy();
@@ -146,7 +147,7 @@ export function fakeBackend(): FakeBackend {
     made,
     peers,
     opensLater: false,
-    sockets(url) {
+    sockets({ url }) {
       const socket = new FakeSocket(url);
       made.push(socket);
       if (!backend.opensLater) {

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RequestOptions } from '../../../src/actors/dependencies.ts';
+import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import type { Result } from '../../../src/result.ts';
 import type { TokenSource } from '../../../src/token/source.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
@@ -22,7 +23,7 @@ async function setUp(makeSource?: (server: DevServer) => TokenSource) {
   const server = await startDevServer();
   const backend: Backend = {
     baseUrl: server.url,
-    sockets: (url) => new WebSocket(url),
+    sockets: ({ url }) => new WebSocket(url),
     peers: [],
     stop: () => server.close(),
   };
@@ -35,7 +36,7 @@ async function setUp(makeSource?: (server: DevServer) => TokenSource) {
   const client = startClient({
     backend,
     source: makeSource?.(server) ?? issue,
-    overrides: { apiKey: server.apiKey, fetch: globalThis.fetch },
+    overrides: { protocol: streamChat({ apiKey: server.apiKey, baseUrl: server.url }), fetch: globalThis.fetch },
   });
   const request = (path: string, init: RequestOptions = {}): Promise<Result<Response>> =>
     client.dependencies.dataPlane.request?.(path, init) ?? Promise.reject(new Error('The data plane is gone.'));

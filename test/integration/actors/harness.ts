@@ -5,7 +5,8 @@ import { type Dependencies, setDependencies } from '../../../src/actors/dependen
 import type { ClientCommand, ClientFact } from '../../../src/actors/messages.ts';
 import type { Diagnostic } from '../../../src/diagnostics.ts';
 import type { FailureInfo } from '../../../src/errors.ts';
-import type { ChatEvent } from '../../../src/protocol/frames.ts';
+import type { ChatEvent } from '../../../src/protocol/events.ts';
+import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { memoryRepository } from '../../../src/repository/memory.ts';
 import { DEFAULT_TIMING, type Timing } from '../../../src/timing.ts';
 import type { TokenRequest, TokenSource } from '../../../src/token/source.ts';
@@ -74,8 +75,7 @@ export function startClient(options: ClientOptions): Client {
   const causes = new WeakMap<FailureInfo, unknown>();
   let lastId = 0;
   const dependencies: Dependencies = {
-    apiKey: 'key',
-    baseUrl: backend.baseUrl,
+    protocol: streamChat({ apiKey: 'key', baseUrl: backend.baseUrl, clientName: 'test' }),
     clock: {
       setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
       clearTimeout: (handle) => clock.clearTimeout(handle as number),
@@ -86,7 +86,6 @@ export function startClient(options: ClientOptions): Client {
     repository: memoryRepository(),
     sockets: backend.sockets,
     fetch: () => Promise.reject(new Error('There is no HTTP in this test.')),
-    clientName: 'test',
     createId: () => {
       lastId += 1;
       return `id-${lastId}`;
@@ -96,7 +95,7 @@ export function startClient(options: ClientOptions): Client {
       if (isCurrent()) delivered.push(event);
     },
     rememberCause: (failure, cause) => causes.set(failure, cause),
-    dataPlane: { request: null },
+    dataPlane: { request: null, send: null },
     ...options.overrides,
   };
   const parent = createMachine({

@@ -37,13 +37,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [],
     because: 'errors, results, users, timing and clocks are what everything else is said in',
   },
-  protocol: { layers: ['contracts'], packages: ['zod/mini'], because: 'the protocol is a module without I/O' },
+  protocol: {
+    layers: ['contracts', 'token'],
+    packages: [],
+    because: 'a protocol is a module without I/O, and says what a token must hold',
+  },
   token: { layers: ['contracts'], packages: ['jwt-decode'], because: 'a token is checked without a connection' },
   repository: { layers: ['contracts'], packages: ['zod/mini'], because: 'an app can use a repository by itself' },
   environment: { layers: ['contracts'], packages: [], because: 'the environment knows nothing of sessions' },
   actors: {
     layers: ['contracts', 'protocol', 'token', 'repository'],
-    packages: ['xstate', 'zod/mini'],
+    packages: ['xstate'],
     because: 'actors obey commands; which state the chart is in is none of their business',
   },
   machines: {
@@ -144,6 +148,23 @@ describe('import directions', () => {
 
   it('no import goes round in a circle, so that each file can be read after those it imports', () => {
     expect(circles(sources)).toEqual([]);
+  });
+});
+
+describe('no vendor outside of its protocol', () => {
+  const outside = sources.filter(
+    ({ path }) => !path.startsWith('src/protocol/stream-chat/') && !path.startsWith('src/tools/devserver/'),
+  );
+
+  it('only what puts the parts together imports the default protocol', () => {
+    const importing = outside.filter(({ imports }) =>
+      imports.some(({ target }) => target.startsWith('src/protocol/stream-chat/')),
+    );
+    expect(importing.map(({ path }) => path)).toEqual(['src/client/options.ts', 'src/index.ts']);
+  });
+
+  it.each(['health.check', 'connection.ok', 'user_details', 'stream-auth-type', 'api_key'])('no %s in code', (word) => {
+    expect(outside.filter(({ code }) => code.includes(word)).map(({ path }) => path)).toEqual([]);
   });
 });
 

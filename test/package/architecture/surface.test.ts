@@ -11,7 +11,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
     values: `
       Call ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
       createSessionActor embedSession memoryRepository staticEnvironment reactNativeEnvironment recordJournal
-      replayJournal sessionMachine storageRepository studio systemClock`,
+      encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
     types: `
       AppStateModule BrowserGlobal CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
@@ -20,7 +20,9 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
       Result SessionClient SessionCommand SessionContext SessionEvent SessionInput Socket Status StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
-      TokenSource User UserKind UserRepository WebSocketClass`,
+      TokenSource TokenTimes TokenWithExpiry User UserKind
+      CheckToken FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
+      ProtocolGuests ProtocolHttp RefusedUpgrade StreamChat StreamChatOptions Verdict WireData UserRepository WebSocketClass`,
   },
   './react': {
     values: `

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { callUrl } from '../../../src/protocol/http.ts';
 import { reservedNameIn } from '../../../src/protocol/reserved.ts';
+import { callUrl, RESERVED } from '../../../src/protocol/stream-chat/http.ts';
 
-const session = { baseUrl: 'https://chat.example.org', apiKey: 'key', userId: 'alice', connectionId: 'c1', query: {} };
+const app = { baseUrl: 'https://chat.example.org', apiKey: 'key', clientName: 'test' };
+const call = { query: {}, headers: {}, kind: 'user', userId: 'alice', connectionId: 'c1', token: null } as const;
 
 describe('what the session puts into a query stands there once (law 4)', () => {
   it.each([
@@ -19,7 +20,7 @@ describe('what the session puts into a query stands there once (law 4)', () => {
     '/x?stream-auth-type=anonymous',
     '/x?X-Stream-Client=me',
   ])('%j holds a name of its own', (path) => {
-    const name = reservedNameIn(path);
+    const name = reservedNameIn(RESERVED, path);
     expect(name).not.toBeNull();
     const names = [...new URL(`https://chat.example.org${path}`).searchParams.keys()];
     expect(names).toContain(name);
@@ -35,8 +36,8 @@ describe('what the session puts into a query stands there once (law 4)', () => {
     '/x?%zz=1&b=%',
     '/x?a?user_id',
   ])('%j holds none', (path) => {
-    expect(reservedNameIn(path)).toBeNull();
-    const { searchParams } = new URL(callUrl({ ...session, path }));
+    expect(reservedNameIn(RESERVED, path)).toBeNull();
+    const { searchParams } = new URL(callUrl(app, { ...call, path }));
     expect(searchParams.getAll('user_id')).toEqual(['alice']);
   });
 });

@@ -1,39 +1,7 @@
-import * as z from 'zod/mini';
-
-/**
- * The types of chat events. Empty here: an app adds its own by declaration merging, and `on('message.new', …)` is then
- * typed.
- *
- * ```ts
- * declare module 'sessionchart' {
- *   interface ChatEvents { 'message.new': { cid: string; message: { text: string } } }
- * }
- * ```
- */
-// biome-ignore lint/suspicious/noEmptyInterface: it is filled by declaration merging
-export interface ChatEvents {}
-
-/** Any frame that is not a control frame: an object with a `type`, otherwise as the server sent it. */
-export interface ChatEvent {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
-
-/** What a server can say in one frame. */
-export type Frame =
-  /** Connected as `userId`. `serverTimeMs`: the server's clock, where it gave the time. */
-  | {
-      readonly kind: 'hello';
-      readonly connectionId: string;
-      readonly userId: string;
-      readonly serverTimeMs: number | null;
-    }
-  /** The answer to a ping. */
-  | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'error'; readonly error: ServerError }
-  | { readonly kind: 'chatEvent'; readonly event: ChatEvent }
-  /** Nothing that the protocol knows. `problem` says why, without quoting the frame. */
-  | { readonly kind: 'bad'; readonly problem: string };
+import type { ChatEvent } from '../events.ts';
+import type { Frame, WireData } from '../protocol.ts';
+import { textOf } from '../text.ts';
+import { verdictOf } from './classify.ts';
 
 /** An error as the server words it, in a frame or in the body of an HTTP answer. */
 export interface ServerError {
@@ -54,14 +22,15 @@ export function encodePing(clientId: string): string {
   return JSON.stringify([{ type: 'health.check', client_id: clientId }]);
 }
 
-/** Reads one frame. Takes anything and never throws. */
-export function decode(data: unknown): Frame {
-  if (typeof data !== 'string') return bad('it is binary');
+/** Reads one frame, text or binary. Never throws. */
+export function decode(data: WireData): Frame {
+  const text = textOf(data);
+  if (text === null) return bad('it is binary');
   let value: unknown;
   try {
-    value = JSON.parse(data);
+    value = JSON.parse(text);
   } catch {
-    return decodeText(data);
+    return decodeText(text);
   }
   return decodeValue(value);
 }
@@ -76,23 +45,8 @@ const TOKEN_INVALID = /^\s*token invalid\.?\s*$/i;
 
 function decodeText(text: string): Frame {
   if (!TOKEN_INVALID.test(text)) return bad('it is not JSON');
-  return {
-    kind: 'error',
-    error: { code: null, statusCode: 401, message: text.trim(), fields: [], retryAfterMs: 0 },
-  };
+  return errorFrame({ code: null, statusCode: 401, message: text.trim(), fields: [], retryAfterMs: 0 });
 }
-
-const hello = z.looseObject({
-  connection_id: z.string().check(z.minLength(1)),
-  me: z.looseObject({ id: z.string().check(z.minLength(1)), last_active: z.optional(z.unknown()) }),
-  created_at: z.optional(z.unknown()),
-});
-const heartbeat = z.looseObject({ connection_id: z.optional(z.string()) });
-const serverError = z.looseObject({
-  code: z.optional(z.number()),
-  StatusCode: z.optional(z.number()),
-  message: z.optional(z.string()),
-});
 
 function decodeValue(value: unknown): Frame {
   if (!isRecord(value)) return bad('it is not an object');
@@ -106,27 +60,38 @@ function decodeValue(value: unknown): Frame {
       return decodeHello(value);
     case 'health.check':
       if (value.me !== undefined && value.me !== null) return decodeHello(value);
-      return heartbeat.safeParse(value).success ? { kind: 'heartbeat' } : bad('its connection_id is not a text');
+      return ['string', 'undefined'].includes(typeof value.connection_id)
+        ? { kind: 'heartbeat' }
+        : bad('its connection_id is not a string');
     default:
-      return { kind: 'chatEvent', event: value as ChatEvent };
+      return { kind: 'event', event: value as ChatEvent };
   }
 }
 
-function decodeHello(value: unknown): Frame {
-  const parsed = hello.safeParse(value);
-  if (!parsed.success) return bad('it is a hello without a connection_id or a me.id');
-  const { connection_id, me, created_at } = parsed.data;
+function decodeHello({ connection_id, me, created_at }: Record<string, unknown>): Frame {
+  if (!isId(connection_id) || !isRecord(me) || !isId(me.id)) {
+    return bad('it is a hello without a connection_id or a me.id');
+  }
   return {
     kind: 'hello',
     connectionId: connection_id,
     userId: me.id,
     serverTimeMs: latestOf(created_at, me.last_active),
+    me,
   };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function decodeError(value: unknown): Frame {
   const error = readServerError(value);
-  return error === null ? bad('it is an error that cannot be read') : { kind: 'error', error };
+  return error === null ? bad('it is an error that cannot be read') : errorFrame(error);
+}
+
+function errorFrame(error: ServerError): Frame {
+  return { kind: 'error', verdict: verdictOf(error) };
 }
 
 /** Reads what stands under `error` in a frame, or the body of a failed HTTP call; `null` when it is no error. */
@@ -134,17 +99,20 @@ export function readServerError(value: unknown): ServerError | null {
   if (typeof value === 'string') {
     return { code: null, statusCode: null, message: value.slice(0, LONGEST_MESSAGE), fields: [], retryAfterMs: 0 };
   }
-  const parsed = serverError.safeParse(value);
-  if (!parsed.success) return null;
-  const { code = null, StatusCode: statusCode = null, message = '' } = parsed.data;
-  const { exception_fields, details } = parsed.data;
+  if (!isRecord(value)) return null;
+  const { code = null, StatusCode: statusCode = null, message = '', exception_fields, details } = value;
+  if (!isNumberOrNull(code) || !isNumberOrNull(statusCode) || typeof message !== 'string') return null;
   return {
     code,
     statusCode,
     message: message.slice(0, LONGEST_MESSAGE),
     fields: fieldNames(exception_fields),
-    retryAfterMs: retryAfterOf(parsed.data, details),
+    retryAfterMs: retryAfterOf(value, details),
   };
+}
+
+function isNumberOrNull(value: unknown): value is number | null {
+  return value === null || typeof value === 'number';
 }
 
 /**
@@ -175,7 +143,7 @@ function latestOf(...dates: readonly unknown[]): number | null {
   return times.length === 0 ? null : Math.max(...times);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refreshDueAtMs } from '../../../src/actors/client/refresh.ts';
+import { refreshDueAtMs } from '../../../src/actors/client/token-refresher.ts';
 
 const second = 1_000;
 const hour = 3_600 * second;

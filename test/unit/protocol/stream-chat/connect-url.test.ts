@@ -1,27 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectParameters, connectUrl } from '../../../src/protocol/connect-url.ts';
+import type { Login } from '../../../../src/protocol/protocol.ts';
+import { connectUrl } from '../../../../src/protocol/stream-chat/connect-url.ts';
+import type { StreamChatApp } from '../../../../src/protocol/stream-chat/index.ts';
 
 const alice = { kind: 'user', id: 'alice', user: { id: 'alice', name: 'Alice & Ö', plan: { tier: 1 } } } as const;
 
-const parameters: ConnectParameters = {
-  baseUrl: 'https://chat.example.org/api',
-  apiKey: 'key',
-  identity: alice,
-  profile: 'full',
-  token: 'head.body.sign',
-  requestId: 'request-1',
-  clientName: 'sessionchart',
-};
+const app: StreamChatApp = { baseUrl: 'https://chat.example.org/api', apiKey: 'key', clientName: 'sessionchart' };
+const login: Login = { identity: alice, profile: 'full', token: 'head.body.sign', createId: () => 'request-1' };
 
-const read = (changes: Partial<ConnectParameters> = {}) => {
-  const url = new URL(connectUrl({ ...parameters, ...changes }));
+const read = (changes: Partial<Login> = {}, baseUrl = app.baseUrl) => {
+  const url = new URL(connectUrl({ ...app, baseUrl }, { ...login, ...changes }));
   return { url, query: url.searchParams, json: JSON.parse(url.searchParams.get('json') ?? '') as unknown };
 };
 
 describe('connectUrl', () => {
   it('turns http into ws, and keeps host and path', () => {
     expect(read().url).toMatchObject({ protocol: 'wss:', host: 'chat.example.org', pathname: '/api/connect' });
-    expect(read({ baseUrl: 'http://127.0.0.1:3030' }).url).toMatchObject({ protocol: 'ws:', pathname: '/connect' });
+    expect(read({}, 'http://127.0.0.1:3030').url).toMatchObject({ protocol: 'ws:', pathname: '/connect' });
   });
 
   it('says who connects, with what token, and by which client', () => {

@@ -1,20 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_DELAY_MS } from '../../../src/clock.ts';
-import {
-  classifyBadFrame,
-  classifyClose,
-  classifyError,
-  classifyWrongHello,
-  type Ending,
-} from '../../../src/protocol/classify.ts';
-import { CLOSE_CODES, ERROR_CODES } from '../../../src/protocol/codes.ts';
-import type { ServerError } from '../../../src/protocol/frames.ts';
+import { LONGEST_DELAY_MS } from '../../../../src/clock.ts';
+import { verdictOf } from '../../../../src/protocol/stream-chat/classify.ts';
+import { ERROR_CODES } from '../../../../src/protocol/stream-chat/codes.ts';
+import type { ServerError } from '../../../../src/protocol/stream-chat/frames.ts';
+import { type Ending, endingByError } from '../../../../src/protocol/verdict.ts';
 
 const pace = { backoffBaseMs: 3_000, backoffCapMs: 30_000 };
 const error = (changes: Partial<ServerError>): Ending =>
-  classifyError({ code: null, statusCode: null, message: '', fields: [], retryAfterMs: 0, ...changes }, pace);
+  endingByError(
+    verdictOf({ code: null, statusCode: null, message: '', fields: [], retryAfterMs: 0, ...changes }),
+    pace,
+  );
 
-describe('classifyError: the codes of the protocol', () => {
+describe('verdictOf: the codes of the protocol', () => {
   it.each([
     [40, 'token.refused', 'tokenRejected'],
     [43, 'token.refused', 'tokenRejected'],
@@ -78,54 +76,5 @@ describe('classifyError: the codes of the protocol', () => {
       'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
     );
     expect(error({ statusCode: 401, message: 'token invalid' }).failure.message).toContain('token invalid');
-  });
-});
-
-describe('classifyClose', () => {
-  const close = (code: number, reason = '') => classifyClose(code, reason, 'greeted', pace);
-
-  it('D7, D16: 1000 means not to come back', () => {
-    expect(close(1000)).toMatchObject({ kind: 'server.ended', failure: { code: 'endedByServer', closeCode: 1000 } });
-  });
-
-  it.each([1001, 1005, 1006, 1008, 1011, 1015, 3000, 4999])('%d means to come back', (code) => {
-    expect(close(code)).toMatchObject({
-      kind: 'socket.lost',
-      retryAfterMs: 0,
-      failure: { code: 'connectionLost', closeCode: code },
-    });
-  });
-
-  it('D1: restarts and overload are a floor, overload the higher one', () => {
-    expect(close(1012)).toMatchObject({ retryAfterMs: 1_000, failure: { code: 'serverUnavailable' } });
-    expect(close(1013)).toMatchObject({ retryAfterMs: 3_000, failure: { code: 'serverUnavailable' } });
-  });
-
-  it('D12: what was too big once will be again, so it comes back seldom', () => {
-    expect(close(1009)).toMatchObject({ kind: 'socket.lost', retryAfterMs: 30_000 });
-  });
-
-  it('says how far the connection had come', () => {
-    expect(classifyClose(1006, '', 'opening', pace).failure).toMatchObject({ code: 'connectionRefused' });
-    expect(classifyClose(1006, '', 'open', pace).failure.message).toContain('before the server said hello');
-    expect(close(1011, 'out of memory').failure.message).toContain('out of memory');
-  });
-
-  it('only 1000 ends a session', () => {
-    const ending = [...CLOSE_CODES.keys()].filter((code) => close(code).kind !== 'socket.lost');
-    expect(ending).toEqual([1000]);
-  });
-});
-
-describe('frames that make no sense', () => {
-  it('fail the attempt', () => {
-    expect(classifyBadFrame('it is binary')).toMatchObject({ kind: 'socket.lost', failure: { code: 'badFrame' } });
-  });
-
-  it('D9: a hello for somebody else is refused', () => {
-    expect(classifyWrongHello('alice', 'bob')).toMatchObject({
-      kind: 'socket.lost',
-      failure: { code: 'helloForAnotherUser', message: expect.stringContaining('"bob" instead of "alice"') },
-    });
   });
 });

@@ -1,11 +1,7 @@
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import {
-  createSingleSocket,
-  type SingleSocket,
-  type SocketListener,
-} from '../../../src/actors/client/single-socket.ts';
+import { SingleSocket, type SocketOwner } from '../../../src/actors/client/single-socket.ts';
 import { type FakeBackend, FakeSocket, fakeBackend } from './backends.ts';
 import { CountingClock, turn, until } from './harness.ts';
 
@@ -14,12 +10,12 @@ import { CountingClock, turn, until } from './harness.ts';
  * says that it closed, one that throws.
  */
 
-function listener(log: string[], name: string, address: string | null = `ws://any/${name}`): SocketListener {
+function owner(log: string[], name: string, url: string | null = `ws://any/${name}`): SocketOwner {
   return {
-    address: () => address,
-    opened: () => log.push(`${name} opened`),
-    received: () => log.push(`${name} received`),
-    ended: (code) => log.push(`${name} ended ${code}`),
+    request: () => (url === null ? null : { url }),
+    onOpen: () => log.push(`${name} opened`),
+    onMessage: () => log.push(`${name} received`),
+    onEnd: ({ code }) => log.push(`${name} ended ${code}`),
   };
 }
 
@@ -28,7 +24,7 @@ function setUp() {
   const backend: FakeBackend = fakeBackend();
   backend.opensLater = true;
   const log: string[] = [];
-  const slot = createSingleSocket(backend.sockets, clock, 1_000);
+  const slot = new SingleSocket(backend.sockets, clock, 1_000);
   const live = () => backend.made.filter(({ readyState }) => readyState < 3).length;
   return { clock, backend, log, slot, live };
 }
@@ -36,9 +32,9 @@ function setUp() {
 describe('law 1: the socket slot', () => {
   it('closes a socket that is still opening before it opens the next', async () => {
     const { backend, log, slot, live, clock } = setUp();
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
-    slot.open(listener(log, 'second'));
+    slot.open(owner(log, 'second'));
     expect(backend.made).toHaveLength(1);
     await turn();
     expect(backend.made).toHaveLength(2);
@@ -50,10 +46,10 @@ describe('law 1: the socket slot', () => {
 
   it('makes nothing when the order is taken back, or the address is', async () => {
     const { backend, log, slot } = setUp();
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     slot.close(() => log.push('empty'));
     await turn();
-    slot.open(listener(log, 'second', null));
+    slot.open(owner(log, 'second', null));
     await turn();
     expect(backend.made).toHaveLength(0);
     expect(log).toEqual(['empty']);
@@ -61,7 +57,7 @@ describe('law 1: the socket slot', () => {
 
   it('calls everybody back who waits for the end', async () => {
     const { backend, log, slot } = setUp();
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     backend.made[0]?.open();
     slot.close(() => log.push('empty'));
@@ -72,14 +68,14 @@ describe('law 1: the socket slot', () => {
 
   it('an error without a close is the end all the same, a second later', async () => {
     const { backend, clock, log, slot } = setUp();
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     const socket = backend.made[0];
     socket?.complain();
     expect(log).toEqual([]);
     clock.increment(1_000);
     expect(log).toEqual(['first ended 1006']);
-    slot.open(listener(log, 'second'));
+    slot.open(owner(log, 'second'));
     await turn();
     expect(backend.made).toHaveLength(2);
     socket?.say('late');
@@ -98,12 +94,12 @@ describe('law 1: the socket slot', () => {
     }
     const clock = new CountingClock();
     const log: string[] = [];
-    const slot = createSingleSocket((url) => new Angry(url), clock, 1_000);
-    slot.open(listener(log, 'first'));
+    const slot = new SingleSocket(({ url }) => new Angry(url), clock, 1_000);
+    slot.open(owner(log, 'first'));
     await turn();
     slot.close(() => log.push('empty'));
     await turn();
-    slot.open(listener(log, 'second'));
+    slot.open(owner(log, 'second'));
     await turn();
     slot.giveUp();
     expect(log).toEqual(['empty']);
@@ -115,15 +111,15 @@ describe('law 1: the socket slot', () => {
     ['given up', (slot: SingleSocket) => slot.giveUp(), []],
   ] as const)('a socket whose class has the slot %s from inside is not left behind', async (_, end, said) => {
     const { backend, clock, log } = setUp();
-    const slot: SingleSocket = createSingleSocket(
-      (url) => {
+    const slot: SingleSocket = new SingleSocket(
+      (request) => {
         end(slot, log);
-        return backend.sockets(url);
+        return backend.sockets(request);
       },
       clock,
       1_000,
     );
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     expect(backend.made.map(({ readyState }) => readyState)).toEqual([3]);
     expect(log).toEqual(said);
@@ -132,16 +128,16 @@ describe('law 1: the socket slot', () => {
 
   it('a socket whose class orders the next from inside is closed before that one opens', async () => {
     const { backend, clock, log, live } = setUp();
-    const slot: SingleSocket = createSingleSocket(
-      (url) => {
-        if (backend.made.length === 0) slot.open(listener(log, 'second'));
+    const slot: SingleSocket = new SingleSocket(
+      (request) => {
+        if (backend.made.length === 0) slot.open(owner(log, 'second'));
         else expect(live()).toBe(0);
-        return backend.sockets(url);
+        return backend.sockets(request);
       },
       clock,
       1_000,
     );
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     await turn();
     expect(backend.made.map(({ url }) => url)).toEqual(['ws://any/first', 'ws://any/second']);
@@ -151,7 +147,7 @@ describe('law 1: the socket slot', () => {
   it('sends only where the socket is open', async () => {
     const { backend, log, slot } = setUp();
     expect(slot.send('{}')).toBe(false);
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     expect(slot.send('{}')).toBe(false);
     backend.made[0]?.open();
@@ -163,7 +159,7 @@ describe('law 1: the socket slot', () => {
 
   it('given up, it leaves no timer and calls nobody back', async () => {
     const { backend, clock, log, slot } = setUp();
-    slot.open(listener(log, 'first'));
+    slot.open(owner(log, 'first'));
     await turn();
     const socket = backend.made[0];
     if (socket !== undefined) socket.answersClose = false;
@@ -202,8 +198,8 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
     const { url, connections, gone } = await silentServer();
     const log: string[] = [];
     const clock = new CountingClock();
-    const slot = createSingleSocket((address) => new WebSocket(address), clock, 1_000);
-    slot.open(listener(log, 'first', url));
+    const slot = new SingleSocket(({ url }) => new WebSocket(url), clock, 1_000);
+    slot.open(owner(log, 'first', url));
     await until(() => connections.length === 1);
     slot.close(() => log.push('empty'));
     await until(() => log.length > 0 && gone() === 1);
@@ -214,8 +210,8 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
   it('giving up ends it, too', async () => {
     const { url, connections, gone } = await silentServer();
     const log: string[] = [];
-    const slot = createSingleSocket((address) => new WebSocket(address), new CountingClock(), 1_000);
-    slot.open(listener(log, 'first', url));
+    const slot = new SingleSocket(({ url }) => new WebSocket(url), new CountingClock(), 1_000);
+    slot.open(owner(log, 'first', url));
     await until(() => connections.length === 1);
     slot.giveUp();
     await until(() => gone() === 1);
@@ -224,10 +220,10 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
 
   it('a refused connection says why', async () => {
     const causes: unknown[] = [];
-    const slot = createSingleSocket((address) => new WebSocket(address), new CountingClock(), 1_000);
+    const slot = new SingleSocket(({ url }) => new WebSocket(url), new CountingClock(), 1_000);
     slot.open({
-      ...listener([], 'first', 'ws://127.0.0.1:1'),
-      ended: (code, _, cause) => causes.push([code, cause]),
+      ...owner([], 'first', 'ws://127.0.0.1:1'),
+      onEnd: ({ code, cause }) => causes.push([code, cause]),
     });
     await until(() => causes.length > 0);
     expect(causes).toMatchObject([[1006, { code: 'ECONNREFUSED' }]]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, encodePing, readServerError } from '../../../src/protocol/frames.ts';
+import { decode, encodePing, readServerError } from '../../../../src/protocol/stream-chat/frames.ts';
 
 const json = (value: unknown) => decode(JSON.stringify(value));
 const hello = {
@@ -18,6 +18,7 @@ describe('decode: the hello', () => {
       connectionId: 'c1',
       userId: 'alice',
       serverTimeMs: Date.parse('2026-01-01T00:00:01.5Z'),
+      me: hello.me,
     });
   });
 
@@ -58,14 +59,14 @@ describe('decode: everything else', () => {
       error: 'a field of its own',
       message: { text: 'hi' },
     };
-    expect(json(event)).toEqual({ kind: 'chatEvent', event });
+    expect(json(event)).toEqual({ kind: 'event', event });
   });
 
   it('D10: errors come in two forms', () => {
     const error = { code: 40, message: 'expired', StatusCode: 401, duration: '', more_info: '', details: [] };
-    const read = { code: 40, statusCode: 401, message: 'expired', fields: [], retryAfterMs: 0 };
-    expect(json({ error })).toEqual({ kind: 'error', error: read });
-    expect(json({ type: 'connection.error', connection_id: 'c1', error })).toEqual({ kind: 'error', error: read });
+    const verdict = { meaning: 'tokenExpired', code: 40, message: 'expired', retryAfterMs: 0 };
+    expect(json({ error })).toMatchObject({ kind: 'error', verdict });
+    expect(json({ type: 'connection.error', connection_id: 'c1', error })).toMatchObject({ kind: 'error', verdict });
   });
 
   it.each(['token invalid', 'Token invalid.', ' token invalid\n'])(
@@ -73,7 +74,7 @@ describe('decode: everything else', () => {
     (text) => {
       expect(decode(text)).toMatchObject({
         kind: 'error',
-        error: { code: null, statusCode: 401, message: text.trim() },
+        verdict: { meaning: 'token', message: text.trim() },
       });
     },
   );
@@ -107,17 +108,34 @@ describe('decode: everything else', () => {
     expect(decode(text).kind).toBe('bad');
   });
 
-  it.each([new ArrayBuffer(3), new Uint8Array(3), Buffer.from('{}'), undefined, null, {}])('binary is bad', (data) => {
-    expect(decode(data)).toEqual({ kind: 'bad', problem: 'it is binary' });
+  it.each([
+    ['binary', (text: string) => new Uint8Array(Buffer.from(text))],
+    ['with a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['binary with a byte order mark', (text: string) => new Uint8Array(Buffer.from(`\uFEFF${text}`))],
+  ])('JSON %s is read', (_, encode) => {
+    const text = JSON.stringify({ type: 'message.new', text: 'Zoë \u{1F600}' });
+    expect(decode(encode(text))).toEqual({ kind: 'event', event: JSON.parse(text) });
+  });
+
+  it('bytes that are no JSON are bad', () => {
+    expect(decode(new Uint8Array(3))).toEqual({ kind: 'bad', problem: 'it is not JSON' });
+    expect(decode(new Uint8Array([0xff, 0xfe]))).toEqual({ kind: 'bad', problem: 'it is not JSON' });
+  });
+
+  it('keys of a prototype stay where they are', () => {
+    const frame = '{"type":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+    expect(decode(frame).kind).toBe('event');
+    expect(decode('{"error":{"code":4,"exception_fields":{"__proto__":1}}}').kind).toBe('error');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
   it('a huge frame is a frame', () => {
     const filler = 'x'.repeat(5_000_000);
-    expect(json({ type: 'dev.huge', filler })).toMatchObject({ kind: 'chatEvent', event: { type: 'dev.huge' } });
+    expect(json({ type: 'dev.huge', filler })).toMatchObject({ kind: 'event', event: { type: 'dev.huge' } });
   });
 
   it('nothing makes it throw', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.anything()), (data) => void decode(data)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.uint8Array()), (data) => void decode(data)));
   });
 });
 

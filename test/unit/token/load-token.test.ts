@@ -56,8 +56,8 @@ describe('loadToken', () => {
   });
 
   it('a bad static token is permanent, a bad answer of a provider is not', async () => {
-    expect(await loadToken('nonsense', alice, request)).toMatchObject({ ok: false, permanent: true });
-    expect(await loadToken(() => 'nonsense', alice, request)).toMatchObject({ ok: false, permanent: false });
+    expect(await loadToken('<p>', alice, request)).toMatchObject({ ok: false, permanent: true });
+    expect(await loadToken(() => '<p>', alice, request)).toMatchObject({ ok: false, permanent: false });
     expect(await loadToken(undefined, alice, request)).toMatchObject({
       permanent: true,
       failure: { code: 'tokenSourceMissing' },

@@ -1,0 +1,149 @@
+import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
+import type {
+  Frame,
+  Hello,
+  Login,
+  Protocol,
+  ProtocolConnection,
+  RefusedUpgrade,
+  WireData,
+} from '../../protocol/protocol.ts';
+import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
+import { type DescribedCause, describeCause } from '../../token/redact.ts';
+import type { Report } from './send.ts';
+
+/*
+ * A protocol is the app's code: what it throws and what it returns is checked here, once, so that the rest of the client
+ * actor can rely on it (law 11).
+ */
+
+const LONGEST_CONNECTION_ID = 512;
+
+/** A fault of the protocol, as the end of an attempt. */
+export class ProtocolFault extends Error {}
+
+/** Describes an attempt. @throws ProtocolFault */
+export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {
+  const connection = call(protocol.name, 'connect()', () => protocol.connect(login));
+  if (!isObject(connection) || typeof connection.url !== 'string' || typeof connection.decode !== 'function') {
+    throw new ProtocolFault(`connect() of the protocol ${protocol.name} returned no { url, decode }.`);
+  }
+  return connection;
+}
+
+/** What a message means. A protocol that throws or returns nonsense makes a bad frame. */
+export function decodeBy(connection: ProtocolConnection<object>, data: WireData): readonly Frame[] {
+  let decoded: unknown;
+  try {
+    decoded = connection.decode(data);
+  } catch {
+    return [bad('decode() of the protocol threw')];
+  }
+  return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
+    isFrame(frame) ? frame : bad('decode() of the protocol returned no frame'),
+  );
+}
+
+/** Bytes or a string of the protocol. @throws ProtocolFault */
+export function encodeBy(name: string, what: string, encode: () => WireData): WireData {
+  const data: unknown = call(name, what, encode);
+  if (isWireData(data)) return data;
+  throw new ProtocolFault(`${what} of the protocol ${name} returned neither a string nor bytes.`);
+}
+
+export function verdictOfClose(protocol: Protocol<object>, code: number, reason: string, report: Report): Verdict {
+  return verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), report) ?? meaningOfClose(code);
+}
+
+export function verdictOfRefusal(
+  protocol: Protocol<object>,
+  response: RefusedUpgrade,
+  nowMs: number,
+  report: Report,
+): Verdict {
+  return (
+    verdictBy(protocol, 'refused()', () => protocol.refused?.(response), report) ?? meaningOfRefusal(response, nowMs)
+  );
+}
+
+function verdictBy(
+  { name }: Protocol<object>,
+  what: string,
+  judge: () => Verdict | undefined,
+  report: Report,
+): Verdict | undefined {
+  try {
+    const verdict: unknown = call(name, what, judge);
+    if (verdict === undefined || isVerdict(verdict)) return verdict;
+    throw new ProtocolFault(`${what} of the protocol ${name} returned no verdict.`);
+  } catch (fault) {
+    report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
+    return undefined;
+  }
+}
+
+function call<Value>(name: string, what: string, act: () => Value): Value {
+  try {
+    return act();
+  } catch (error) {
+    const { text, cause }: DescribedCause = describeCause(error);
+    throw new ProtocolFault(`${what} of the protocol ${name} threw: ${text}`, { cause });
+  }
+}
+
+function isFrame(value: unknown): value is Frame {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case 'hello':
+      return isHello(value);
+    case 'heartbeat':
+      return true;
+    case 'ping':
+      return isWireData(value.reply);
+    case 'error':
+      return isVerdict(value.verdict);
+    case 'event':
+      return isObject(value.event) && typeof value.event.type === 'string';
+    case 'bad':
+      return typeof value.problem === 'string';
+    default:
+      return false;
+  }
+}
+
+function isHello({ connectionId, userId, serverTimeMs, me }: Partial<Record<keyof Hello, unknown>>): boolean {
+  return (
+    (connectionId === undefined || (isName(connectionId) && connectionId.length <= LONGEST_CONNECTION_ID)) &&
+    (userId === undefined || isName(userId)) &&
+    (serverTimeMs === undefined || serverTimeMs === null || Number.isFinite(serverTimeMs)) &&
+    (me === undefined || isObject(me))
+  );
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  if (!isObject(value)) return false;
+  const { meaning, code, explanation, message, retryAfterMs } = value;
+  return (
+    isMeaning(meaning) &&
+    (code === undefined || typeof code === 'number') &&
+    (explanation === undefined || typeof explanation === 'string') &&
+    (message === undefined || typeof message === 'string') &&
+    (retryAfterMs === undefined || Number.isFinite(retryAfterMs))
+  );
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isWireData(value: unknown): value is WireData {
+  return typeof value === 'string' || value instanceof Uint8Array;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bad(problem: string): Frame {
+  return { kind: 'bad', problem };
+}

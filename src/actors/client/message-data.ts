@@ -1,0 +1,42 @@
+import type { WireData } from '../../protocol/protocol.ts';
+
+/** What a platform gives for a message as a string or bytes: `ArrayBuffer`, views, `Buffer[]` (`ws`) and `Blob`. */
+export function readMessage(data: unknown): WireData | Promise<WireData> {
+  if (typeof data === 'string') return data;
+  if (isArrayBuffer(data)) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (Array.isArray(data)) return joined(data.filter((part) => ArrayBuffer.isView(part)));
+  if (isBlob(data)) return readBlob(data);
+  return new Uint8Array();
+}
+
+/** Also one of another realm, as jsdom has it. */
+function isArrayBuffer(data: unknown): data is ArrayBuffer {
+  return Object.prototype.toString.call(data) === '[object ArrayBuffer]';
+}
+
+interface BlobLike {
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+function isBlob(data: unknown): data is BlobLike {
+  return typeof data === 'object' && data !== null && 'arrayBuffer' in data && typeof data.arrayBuffer === 'function';
+}
+
+async function readBlob(blob: BlobLike): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+function joined(parts: readonly ArrayBufferView[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+  let offset = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return bytes;
+}

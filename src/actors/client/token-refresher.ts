@@ -1,0 +1,137 @@
+import type { Clock } from '../../clock.ts';
+import type { CheckedToken } from '../../token/validate.ts';
+
+const LEAST_LEAD_MS = 30_000;
+const LEAD_SHARE = 0.1;
+const LEAST_SPACING_MS = 5_000;
+const MOST_FAILURES = 3;
+/** The longest spacing is then 43 minutes. */
+const MOST_DOUBLINGS = 9;
+
+export interface RefreshTimes {
+  /** The server's clock minus this device's. */
+  readonly skewMs: number;
+  readonly nowMs: number;
+  /** When a token was last asked for in the background; `null`: never. */
+  readonly refreshedAtMs: number | null;
+  /** How many refreshes in a row brought a token that is as good as expired. */
+  readonly inVain: number;
+}
+
+type Times = Pick<CheckedToken, 'expiresAtMs' | 'issuedAtMs'>;
+
+/**
+ * When a token should be replaced, by this device's clock: 30 s or a tenth of its life before it expires, whichever is
+ * earlier, yet never in its first half. After a refresh the new token is left alone for half its life whatever the
+ * clocks say, so that a wrong one makes no loop; where they leave it no life to speak of, each refresh doubles the
+ * time to the next. `null` for a token that does not expire.
+ */
+export function refreshDueAtMs(token: Times, times: RefreshTimes): number | null {
+  const { expiresAtMs } = token;
+  if (expiresAtMs === null) return null;
+  const { skewMs, refreshedAtMs, inVain } = times;
+  const lifeMs = lifeOf(token, times);
+  const leadMs = Math.min(Math.max(LEAST_LEAD_MS, lifeMs * LEAD_SHARE), lifeMs / 2);
+  const dueAtMs = expiresAtMs - leadMs - skewMs;
+  if (refreshedAtMs === null) return dueAtMs;
+  const spacingMs = isAsGoodAsExpired(token, times)
+    ? LEAST_SPACING_MS * 2 ** Math.min(inVain, MOST_DOUBLINGS)
+    : lifeMs / 2;
+  return Math.max(dueAtMs, refreshedAtMs + spacingMs);
+}
+
+type Moment = Pick<RefreshTimes, 'skewMs' | 'nowMs'>;
+
+function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Moment): number {
+  return Math.max(0, (expiresAtMs ?? Number.POSITIVE_INFINITY) - (issuedAtMs ?? nowMs + skewMs));
+}
+
+/** Either it lives too short to be kept fresh, or a clock is so wrong that nothing follows from it. */
+function isAsGoodAsExpired(token: Times, moment: Moment): boolean {
+  return lifeOf(token, moment) / 2 < LEAST_SPACING_MS;
+}
+
+/** What a refresher needs of the session whose token it keeps fresh. */
+export interface RefreshedSession {
+  readonly token: CheckedToken | null;
+  /** The server's clock minus this device's; corrected when this device's clock is set back. */
+  skewMs: number;
+}
+
+/** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
+export class TokenRefresher {
+  private readonly clock: Clock;
+  private readonly session: RefreshedSession;
+  private dueAtMs: number | null = null;
+  private refreshedAtMs: number | null = null;
+  /** The token for which nothing more is done. */
+  private settledFor: string | null = null;
+  private failures = 0;
+  private inVain = 0;
+  private loadingFor: CheckedToken | null = null;
+  private checkedAtMs = 0;
+
+  constructor(clock: Clock, session: RefreshedSession) {
+    this.clock = clock;
+    this.session = session;
+  }
+
+  /** The server's clock was read: what was settled by a wrong clock is open again. */
+  resume(): void {
+    this.settledFor = null;
+    this.replan();
+  }
+
+  /** Another token is held. */
+  replan(): void {
+    const { token, skewMs } = this.session;
+    const { refreshedAtMs, inVain } = this;
+    const nowMs = this.clock.now();
+    const isDone = token === null || token.text === this.settledFor;
+    this.dueAtMs = isDone ? null : refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain });
+  }
+
+  /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
+  isDue(): boolean {
+    const nowMs = this.clock.now();
+    if (nowMs < this.checkedAtMs) this.shift(this.checkedAtMs - nowMs);
+    this.checkedAtMs = nowMs;
+    return this.loadingFor === null && this.session.token !== null && this.dueAtMs !== null && nowMs >= this.dueAtMs;
+  }
+
+  /** The device's clock was set back: without this, the refresh would be late by as much. */
+  private shift(backMs: number): void {
+    this.session.skewMs += backMs;
+    if (this.refreshedAtMs !== null) this.refreshedAtMs -= backMs;
+    if (this.dueAtMs !== null) this.dueAtMs -= backMs;
+  }
+
+  start(): void {
+    this.loadingFor = this.session.token;
+    this.dueAtMs = null;
+    this.refreshedAtMs = this.clock.now();
+  }
+
+  finish(loaded: boolean): void {
+    const before = this.loadingFor;
+    this.loadingFor = null;
+    if (before === null) return;
+    const nowMs = this.clock.now();
+    const { token, skewMs } = this.session;
+    if (loaded) {
+      this.failures = 0;
+      this.inVain = token !== null && isAsGoodAsExpired(token, { skewMs, nowMs }) ? this.inVain + 1 : 0;
+      if (token?.text === before.text) this.settledFor = before.text;
+      return this.replan();
+    }
+    this.failures += 1;
+    if (this.failures >= MOST_FAILURES) {
+      this.failures = 0;
+      this.settledFor = before.text;
+      this.dueAtMs = null;
+      return;
+    }
+    const leftMs = (before.expiresAtMs ?? 0) - skewMs - nowMs;
+    this.dueAtMs = nowMs + Math.max(LEAST_SPACING_MS, leftMs / 4);
+  }
+}

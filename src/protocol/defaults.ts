@@ -1,0 +1,55 @@
+import type { RefusedUpgrade } from './protocol.ts';
+import { retryAfterMs } from './retry-after.ts';
+import type { Meaning, Verdict } from './verdict.ts';
+
+/*
+ * What close codes and HTTP statuses mean where a protocol does not say.
+ */
+
+/** RFC 6455, and the register at IANA. A code that is not here means `lost`. */
+export const CLOSE_CODES: ReadonlyMap<number, Verdict> = new Map([
+  [1000, { meaning: 'ended', explanation: 'the server ended the session' }],
+  [1001, { meaning: 'lost', explanation: 'the server is going away' }],
+  [1002, { meaning: 'lost', explanation: 'a protocol error' }],
+  [1003, { meaning: 'lost', explanation: 'unsupported data' }],
+  [1005, { meaning: 'lost', explanation: 'closed without a code' }],
+  [1006, { meaning: 'lost', explanation: 'the connection broke off' }],
+  [1007, { meaning: 'lost', explanation: 'a message was not valid text' }],
+  [1008, { meaning: 'lost', explanation: 'a policy was violated' }],
+  [1009, { meaning: 'messageTooBig', explanation: 'a message was too big' }],
+  [1011, { meaning: 'lost', explanation: 'an internal error of the server' }],
+  [1012, { meaning: 'restarting', explanation: 'the server restarts' }],
+  [1013, { meaning: 'overloaded', explanation: 'the server is overloaded' }],
+  [1014, { meaning: 'lost', explanation: 'a gateway got no valid answer' }],
+  [1015, { meaning: 'lost', explanation: 'the TLS handshake failed' }],
+] satisfies [number, Verdict][]);
+
+/** What a client closes with: done, without a fault on either side. */
+export const NORMAL_CLOSE = 1000;
+/** What a platform reports when there was no close frame. */
+export const ABNORMAL_CLOSE = 1006;
+
+export function meaningOfClose(code: number): Verdict {
+  return CLOSE_CODES.get(code) ?? { meaning: 'lost' };
+}
+
+/** What an HTTP status means that is not a success. */
+export function meaningOfStatus(status: number): Meaning {
+  if (status === 401) return 'token';
+  return status === 429 ? 'rateLimited' : 'unavailable';
+}
+
+const REFUSALS: Readonly<Record<number, Verdict>> = {
+  401: { meaning: 'token', explanation: 'it objects to the token' },
+  403: { meaning: 'token', explanation: 'it objects to the token' },
+  413: { meaning: 'tooLarge' },
+  414: { meaning: 'tooLarge' },
+  429: { meaning: 'rateLimited', explanation: 'too many requests' },
+  431: { meaning: 'tooLarge' },
+  503: { meaning: 'unavailable', explanation: 'the server is not available' },
+};
+
+export function meaningOfRefusal({ status, header }: RefusedUpgrade, nowMs: number): Verdict {
+  const verdict = REFUSALS[status] ?? { meaning: status >= 500 ? ('unavailable' as const) : ('lost' as const) };
+  return { ...verdict, retryAfterMs: retryAfterMs(header, nowMs) };
+}

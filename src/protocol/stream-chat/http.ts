@@ -1,0 +1,56 @@
+import type { FailedResponse, HttpCall } from '../protocol.ts';
+import { encodeQuery } from '../query.ts';
+import { retryAfterMs } from '../retry-after.ts';
+import { authType } from './connect-url.ts';
+import { readServerError, type ServerError } from './frames.ts';
+import type { StreamChatApp } from './index.ts';
+
+/*
+ * HTTP in the session user's name: what the address and the headers hold.
+ */
+
+/** Names of parameters and headers that the session sets. */
+export const RESERVED: readonly string[] = [
+  'user_id',
+  'connection_id',
+  'api_key',
+  'authorization',
+  'stream-auth-type',
+  'x-stream-client',
+];
+
+/** What the session knows stands last and wins over the caller's `query`. */
+export function callUrl({ baseUrl, apiKey }: StreamChatApp, call: HttpCall): string {
+  const query = encodeQuery({
+    ...call.query,
+    user_id: call.userId,
+    connection_id: call.connectionId ?? undefined,
+    api_key: apiKey,
+  });
+  const joint = call.path.includes('?') ? '&' : '?';
+  return `${baseUrl}${call.path}${joint}${query}`;
+}
+
+/** The headers of a call; names in lower case. Those of the session win over the caller's. */
+export function callHeaders({ clientName }: StreamChatApp, call: HttpCall): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(call.headers)) headers[name.toLowerCase()] = value;
+  delete headers.authorization;
+  if (call.token !== null) headers.authorization = call.token;
+  headers['stream-auth-type'] = authType(call.kind);
+  headers['x-stream-client'] = clientName;
+  return headers;
+}
+
+/** The error in the body of a failed call. A body that is none (a proxy's page) leaves the status. */
+export function readHttpError({ status, header, body, nowMs }: FailedResponse): ServerError {
+  const error = typeof body === 'object' && body !== null ? readServerError(body) : null;
+  const waitMs = retryAfterMs(header, nowMs);
+  return {
+    code: error?.code ?? null,
+    statusCode: status,
+    message: error?.message ?? '',
+    fields: error?.fields ?? [],
+    retryAfterMs: waitMs > 0 ? waitMs : (error?.retryAfterMs ?? 0),
+  };
+}

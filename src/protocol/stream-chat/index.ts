@@ -1,0 +1,76 @@
+import { jwtTokens } from '../../token/jwt.ts';
+import type { Login, Protocol, ProtocolConnection, ProtocolGuests, ProtocolHttp, WireData } from '../protocol.ts';
+import { verdictOf } from './classify.ts';
+import { connectUrl } from './connect-url.ts';
+import { decode, encodePing } from './frames.ts';
+import { createGuest, readGuest } from './guest.ts';
+import { callHeaders, callUrl, RESERVED, readHttpError } from './http.ts';
+
+export interface StreamChatOptions {
+  /** The key of the app at the backend. */
+  readonly apiKey: string;
+  /** `http(s)://host[:port][/path]`. Default `https://chat.stream-io-api.com`. */
+  readonly baseUrl?: string;
+  /** What the client calls itself to the backend (`X-Stream-Client`). Default `sessionchart`. */
+  readonly clientName?: string;
+}
+
+/** Where a call goes, and as which app. */
+export interface StreamChatApp {
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly clientName: string;
+}
+
+export type StreamChat = Protocol & {
+  readonly http: ProtocolHttp;
+  readonly guests: ProtocolGuests;
+  readonly anonymous: { readonly userId: string };
+};
+
+/** The id under which the backend knows every anonymous user. */
+const ANONYMOUS_ID = '!anon';
+
+/** Stream Chat's protocol, which a client speaks when no other one is given. */
+export function streamChat(options: StreamChatOptions): StreamChat {
+  const app: StreamChatApp = {
+    apiKey: options.apiKey,
+    baseUrl: (options.baseUrl ?? 'https://chat.stream-io-api.com').replace(/\/+$/, ''),
+    clientName: options.clientName ?? 'sessionchart',
+  };
+  return {
+    name: 'stream-chat',
+    connect: (login) => new StreamChatConnection(app, login),
+    checkToken: jwtTokens({ userClaim: 'user_id' }),
+    http: {
+      reserved: RESERVED,
+      address: (call) => ({ url: callUrl(app, call), headers: callHeaders(app, call) }),
+      readError: (response) => verdictOf(readHttpError(response)),
+    },
+    guests: {
+      create: (user) => createGuest(app, user),
+      read: readGuest,
+      readError: (response) => verdictOf(readHttpError(response)),
+    },
+    anonymous: { userId: ANONYMOUS_ID },
+  };
+}
+
+class StreamChatConnection implements ProtocolConnection {
+  readonly url: string;
+  private readonly clientId: string;
+
+  constructor(app: StreamChatApp, login: Login) {
+    this.url = connectUrl(app, login);
+    this.clientId = `${login.identity.user.id}--${login.createId()}`;
+  }
+
+  decode(data: WireData) {
+    return decode(data);
+  }
+
+  ping(): string {
+    return encodePing(this.clientId);
+  }
+}

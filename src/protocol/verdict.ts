@@ -1,0 +1,153 @@
+import { LONGEST_DELAY_MS } from '../clock.ts';
+import type { ErrorCode, FailureInfo } from '../errors.ts';
+import type { Timing } from '../timing.ts';
+
+/**
+ * What the session has to do about an error, a close or a refusal.
+ *
+ * - `token`: the server objects to the token; another one may do.
+ * - `tokenExpired`: so does an HTTP call, which is then repeated once with a new token.
+ * - `tokenTooEarly`: the token is not valid yet, because clocks disagree. Time heals that.
+ * - `user`: permanent, about this user. The session ends and the stored user is removed.
+ * - `app`: permanent, about the app. The session ends, the stored user is kept.
+ * - `tooLarge`: what the login sends is too large. The session ends, the stored user is kept.
+ * - `ended`: the server asks not to come back. The session ends, the stored user is kept.
+ * - `lost`: come back after the ordinary wait.
+ * - `unavailable`: the same; the server has a problem of its own.
+ * - `restarting`, `overloaded`: everyone was dropped at once; wait a little longer.
+ * - `rateLimited`: wait as long as the server says, at least `timing.backoffBaseMs`.
+ * - `messageTooBig`: a message was too big and will be again; come back after `timing.backoffCapMs`.
+ */
+export type Meaning = keyof typeof MEANINGS;
+
+/** What a protocol makes of an error, a close or a refusal. */
+export interface Verdict {
+  readonly meaning: Meaning;
+  /** The backend's own error code. */
+  readonly code?: number;
+  /** What the code means, as the middle of a sentence: "the token is expired". */
+  readonly explanation?: string;
+  /** The server's own words. Tokens in it are removed before it is shown. */
+  readonly message?: string;
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** How a connection ended. `kind` is the name of the fact that the session receives. */
+export interface Ending {
+  readonly kind: 'socket.lost' | 'token.refused' | 'token.tooEarly' | 'app.refused' | 'user.refused' | 'server.ended';
+  readonly failure: FailureInfo;
+  /** The shortest time to stay away, in milliseconds; 0 without advice. */
+  readonly retryAfterMs: number;
+}
+
+/** How far a socket had come when it ended. */
+export type Progress = 'opening' | 'open' | 'established';
+
+type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
+
+const MEANINGS = {
+  token: { kind: 'token.refused', code: 'tokenRejected' },
+  tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
+  tokenTooEarly: { kind: 'token.tooEarly', code: 'tokenTooEarly' },
+  user: { kind: 'user.refused', code: 'userRejected' },
+  app: { kind: 'app.refused', code: 'appRejected' },
+  tooLarge: { kind: 'app.refused', code: 'loginTooLarge' },
+  ended: { kind: 'server.ended', code: 'endedByServer' },
+  lost: { kind: 'socket.lost', code: 'connectionLost' },
+  unavailable: { kind: 'socket.lost', code: 'serverUnavailable' },
+  restarting: { kind: 'socket.lost', code: 'serverUnavailable' },
+  overloaded: { kind: 'socket.lost', code: 'serverUnavailable' },
+  rateLimited: { kind: 'socket.lost', code: 'rateLimited' },
+  messageTooBig: { kind: 'socket.lost', code: 'connectionLost' },
+} as const satisfies Record<string, { readonly kind: Ending['kind']; readonly code: ErrorCode }>;
+
+export function isMeaning(value: unknown): value is Meaning {
+  return typeof value === 'string' && Object.keys(MEANINGS).includes(value);
+}
+
+/** The error code that an app sees for a meaning. */
+export function errorCodeOf(meaning: Meaning): ErrorCode {
+  return MEANINGS[meaning].code;
+}
+
+/** An error frame, or the error in the body of an HTTP response. */
+export function endingByError(verdict: Verdict, pace: Pace): Ending {
+  const { code, explanation = '', message = '' } = verdict;
+  const number = code === undefined ? '' : ` (code ${code})`;
+  const meaning = explanation === '' ? '' : `, ${explanation}`;
+  return ending(verdict, `The server refuses${number}${meaning}${afterColon(message)}`, pace);
+}
+
+/** A close of the server, with or without a close frame. `reason` is the server's or the platform's text. */
+export function endingByClose(
+  { closeCode, reason, progress }: { readonly closeCode: number; readonly reason: string; readonly progress: Progress },
+  verdict: Verdict,
+  pace: Pace,
+): Ending {
+  const { explanation = 'closed', message = reason, meaning } = verdict;
+  const how = meaning === 'ended' ? 'The server closed the connection for good' : HOW_FAR[progress];
+  const { failure, ...rest } = ending(
+    verdict,
+    `${how} (code ${closeCode}, ${explanation}${afterColon(message)})`,
+    pace,
+  );
+  const code = progress === 'opening' && failure.code === 'connectionLost' ? 'connectionRefused' : failure.code;
+  return { ...rest, failure: { ...failure, code, closeCode } };
+}
+
+const HOW_FAR: Readonly<Record<Progress, string>> = {
+  opening: 'No connection to the server could be opened',
+  open: 'The connection closed before the server said hello',
+  established: 'The connection closed',
+};
+
+/** A response to the upgrade that was not 101. */
+export function endingByRefusal(status: number, verdict: Verdict, pace: Pace): Ending {
+  const { explanation = '', message = '' } = verdict;
+  const meaning = explanation === '' ? '' : `, ${explanation}`;
+  const { failure, ...rest } = ending(
+    verdict,
+    `The server refused the upgrade with ${status}${meaning}${afterColon(message)}`,
+    pace,
+  );
+  const code = failure.code === 'connectionLost' ? 'connectionRefused' : failure.code;
+  return { ...rest, failure: { ...failure, code, status } };
+}
+
+/** An attempt that fails on this side of the wire. */
+export function endingByFailure(failure: FailureInfo): Ending {
+  return { kind: 'socket.lost', failure, retryAfterMs: 0 };
+}
+
+function ending(verdict: Verdict, sentence: string, pace: Pace): Ending {
+  const { meaning, code, retryAfterMs = 0 } = verdict;
+  const { kind, code: errorCode } = MEANINGS[meaning];
+  return {
+    kind,
+    retryAfterMs: Math.min(Math.max(retryAfterMs, leastWaitMs(meaning, pace)), LONGEST_DELAY_MS),
+    failure: {
+      code: errorCode,
+      message: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
+      ...(code !== undefined && { serverCode: code }),
+    },
+  };
+}
+
+function leastWaitMs(meaning: Meaning, pace: Pace): number {
+  switch (meaning) {
+    case 'restarting':
+      return Math.round(pace.backoffBaseMs / 3);
+    case 'overloaded':
+    case 'rateLimited':
+      return pace.backoffBaseMs;
+    case 'messageTooBig':
+      return pace.backoffCapMs;
+    default:
+      return 0;
+  }
+}
+
+function afterColon(text: string): string {
+  return text === '' ? '' : `: ${text}`;
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { retryAfterMs } from '../../../src/protocol/retry-after.ts';
+
+describe('retryAfterMs', () => {
+  const nowMs = Date.parse('2026-01-01T00:00:00Z');
+  const wait = (headers: Readonly<Record<string, string>>) => retryAfterMs((name) => headers[name] ?? null, nowMs);
+
+  it.each([
+    ['seconds', { 'retry-after': '7' }, 7_000],
+    ['a fraction of one', { 'retry-after': '0.25' }, 250],
+    ['a date', { 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, 60_000],
+    ['a date that has passed', { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
+    ['the end of the window', { 'x-ratelimit-reset': String(nowMs / 1000 + 30) }, 30_000],
+    ['both: retry-after counts', { 'retry-after': '2', 'x-ratelimit-reset': String(nowMs / 1000 + 30) }, 2_000],
+    ['nonsense, and then the window', { 'retry-after': 'soon', 'x-ratelimit-reset': String(nowMs / 1000 + 3) }, 3_000],
+    ['nonsense', { 'retry-after': 'soon' }, 0],
+    ['a negative number', { 'retry-after': '-5' }, 0],
+    [
+      'a date, by the clock of the server that wrote it',
+      { 'retry-after': 'Thu, 01 Jan 2026 05:00:30 GMT', date: 'Thu, 01 Jan 2026 05:00:00 GMT' },
+      30_000,
+    ],
+    ['nothing', {}, 0],
+  ])('understands %s', (_, headers, expected) => {
+    expect(wait(headers)).toBe(expected);
+  });
+});
