@@ -13,12 +13,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       createSessionActor embedSession memoryRepository staticEnvironment reactNativeEnvironment recordJournal
       encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
     types: `
-      AppStateModule BrowserGlobal CallOptions Cause Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
+      AppStateModule BrowserGlobal CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
       EnvironmentChange EnvironmentReading ErrorCode Explanation Failure FailureInfo Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading
       ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
-      Result SessionClient SessionCommand SessionContext SessionEvent SessionInput Socket Status StorageChange
+      Result SessionClient SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
       TokenSource TokenTimes TokenWithExpiry User UserKind
       CheckToken FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
@@ -68,7 +68,7 @@ for (const { name, source } of entries.filter((entry) => sourceExists(entry.sour
     });
 
     it('are what a program gets', async () => {
-      const module = (await import(new URL(`../../${source}`, import.meta.url).href)) as object;
+      const module = (await import(new URL(`../../../${source}`, import.meta.url).href)) as object;
       expect(Object.keys(module).sort()).toEqual(words(values));
     });
   });

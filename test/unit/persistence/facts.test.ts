@@ -166,7 +166,7 @@ describe('law 11: a repository that', () => {
     expect(bench.reports).toEqual(
       bench.facts.map((fact) => ({ source: 'repository', failure: 'failure' in fact && fact.failure, cause: boom })),
     );
-    for (const fact of bench.facts) expect('failure' in fact && bench.causes.get(fact.failure)).toBe(boom);
+    for (const fact of bench.facts) expect('failure' in fact && bench.causes.get(fact.failure)).toEqual(boom);
   });
 
   it.each([
