@@ -60,11 +60,11 @@ export { encodeQuery } from './protocol/query.ts';
 export { type StreamChat, type StreamChatOptions, streamChat } from './protocol/stream-chat/index.ts';
 export { textOf } from './protocol/text.ts';
 export type { Meaning, Verdict } from './protocol/verdict.ts';
+export type { AnyStorage, KeyValueStorage } from './repository/key-value-storage.ts';
 export { memoryRepository } from './repository/memory.ts';
 export type { ReportCorruptRecord, UserRepository } from './repository/repository.ts';
 export {
   browserRepository,
-  type KeyValueStorage,
   type StorageChange,
   type StorageEventTarget,
   type StorageRepositoryOptions,

@@ -91,7 +91,9 @@ export type PersistenceCommand =
   | { readonly type: 'user.save'; readonly attempt: number; readonly user: User }
   /** Remove the stored user; with `onlyUserId` only when that user is the one stored. */
   | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string }
-  /** A session runs: tell when somebody else changes the stored user. Idempotent. */
+  /** The bound of the newest load or clear has passed: report it, and let a later removal overtake. Its fact may still come. */
+  | { readonly type: 'storage.abandon' }
+  /** A session runs: report when the stored user is changed elsewhere. Idempotent. */
   | { readonly type: 'user.watch' }
   /** No session runs: stop listening (law 2). Idempotent. */
   | { readonly type: 'user.unwatch' };
@@ -107,5 +109,5 @@ export type PersistenceFact =
   | { readonly type: 'user.notSaved'; readonly attempt: number; readonly failure: FailureInfo }
   | { readonly type: 'user.cleared'; readonly attempt: number }
   | { readonly type: 'user.notCleared'; readonly attempt: number; readonly failure: FailureInfo }
-  /** Somebody else (another tab) changed the stored user to this one. */
+  /** The stored user was changed elsewhere (in another tab, by another client) to this one. */
   | { readonly type: 'user.changedElsewhere'; readonly userId: string | null };

@@ -1,128 +1,219 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
-import type { FailureInfo } from '../errors.ts';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
 import { copyUser } from '../repository/stored-user.ts';
-import type { Timing } from '../timing.ts';
 import { describeCause } from '../token/redact.ts';
 import type { User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
-import { RemovalPending, RepositoryQueue } from './persistence/repository-queue.ts';
+import { FAILED, failureOf, type StorageCommand, TIMED_OUT } from './persistence/failures.ts';
+import { type ChangeListener, SharedRepository } from './persistence/shared-repository.ts';
 
 /*
- * The persistence actor: carries the chart's commands out on the app's repository, and says how that went.
+ * The persistence actor: carries out the chart's commands on the app's repository and reports the outcome as a fact.
  *
- * What a repository does wrong (it throws, rejects, hangs, answers nonsense) is reported and answered as a fact; it
- * never gets any further. The chart's own timers end the wait for a load and a clear; the wait for a save is ended here.
+ * A fault of the repository (it throws, rejects, hangs, returns nonsense) is reported, becomes a fact, and goes no
+ * further. The chart bounds a load and a clear, and sends `storage.abandon` when it stops waiting; a save is bounded here.
  */
 
 const persistence: CallbackLogicFunction<PersistenceCommand, PersistenceFact> = ({ receive, sendBack, system }) => {
   const run = new PersistenceRun(getDependencies(system), sendBack);
-  receive((command) => run.obey(command));
+  receive((command) => run.handle(command));
   sendBack({ type: 'persistence.started' });
   return () => run.end();
 };
 
 export const persistenceActor = fromCallback<PersistenceCommand>(persistence);
 
-type StorageCommand = Extract<PersistenceCommand, { readonly attempt: number }>;
-
 /**
  * One run of the actor, from start to stop. A restart of the same actor, as React's StrictMode does it, is another run:
- * this one is dead by then, and what it has under way answers nobody.
+ * the earlier one has ended by then, and its work in progress sends no facts.
  */
 class PersistenceRun {
   readonly #dependencies: Dependencies;
   readonly #sendBack: (fact: PersistenceFact) => void;
-  readonly #store: RepositoryQueue;
+  readonly #repository: SharedRepository;
   #isAlive = true;
   #newest: StorageCommand | null = null;
-  /** What is to be stored or removed last: a load that comes after it does not make it needless. */
+  /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  #timer: unknown = null;
-  #watch: Watch | null = null;
+  #saveTimer: unknown = null;
+  /** The load under way, while it is waited for. */
+  #load: { isOutdated: boolean } | null = null;
+  #isSessionWatching = false;
+  #stopWatching: (() => void) | null = null;
+  /** Changes whenever watching starts or stops. */
+  #watchNumber = 0;
+  #newestCheck: object | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: PersistenceFact) => void) {
     this.#dependencies = dependencies;
     this.#sendBack = sendBack;
-    this.#store = RepositoryQueue.of(dependencies.repository);
+    this.#repository = SharedRepository.of(dependencies.repository);
   }
 
-  obey(command: PersistenceCommand): void {
+  handle(command: PersistenceCommand): void {
     switch (command.type) {
       case 'user.watch':
-        return this.#startWatching();
+        this.#isSessionWatching = true;
+        return this.#updateWatch();
       case 'user.unwatch':
-        this.#stopTimer();
-        return this.#stopWatching();
+        return this.#endSession();
+      case 'storage.abandon':
+        return this.#abandon();
       default:
-        return this.#take(command);
+        return this.#enqueue(command);
     }
   }
 
   end(): void {
     this.#isAlive = false;
-    this.#stopTimer();
-    this.#stopWatching();
+    this.#endSession();
   }
 
-  #take(command: StorageCommand): void {
+  #endSession(): void {
+    this.#stopSaveTimer();
+    this.#isSessionWatching = false;
+    this.#load = null;
+    this.#updateWatch();
+  }
+
+  #enqueue(command: StorageCommand): void {
     this.#newest = command;
     if (command.type !== 'user.load') this.#newestWrite = command;
-    this.#startTimer(command);
-    const order = this.#store.nextSequence();
-    if (command.type === 'user.clear') this.#store.owe(order, command.onlyUserId ?? null);
-    this.#store.enqueue({
-      // What was to be written when this ended still is; the answer to a load would reach nobody.
+    // From here on: a change made elsewhere during the load may have come after it was read.
+    this.#load = command.type === 'user.load' ? { isOutdated: false } : null;
+    this.#updateWatch();
+    this.#stopSaveTimer();
+    if (command.type === 'user.save') this.#startSaveTimer(command);
+
+    const sequence = this.#repository.nextSequence();
+    if (command.type === 'user.clear') this.#repository.requestRemoval(sequence, command.onlyUserId ?? null);
+    this.#repository.queue.enqueue({
+      // A write is still carried out after the end; the answer to a load would have no receiver.
       isNeeded: () =>
         command.type === 'user.load' ? this.#isAlive && this.#newest === command : this.#newestWrite === command,
       run: async () => {
-        const fact = await this.#carryOut(command, order);
-        if (this.#newest === command) this.#stopTimer();
-        this.#answer(command, fact);
+        const fact = await this.#carryOut(command, sequence);
+        if (this.#newest !== command) return;
+        this.#stopSaveTimer();
+        this.#send(command, fact);
+        // The session has begun to watch by now, if the load restored one.
+        if (this.#newest === command) this.#load = null;
+        this.#updateWatch();
       },
       isRemoval: command.type === 'user.clear',
     });
   }
 
-  /** Facts are for the newest command only, and always come in a later microtask than the command. */
-  #answer(command: StorageCommand, fact: PersistenceFact): void {
+  /** Facts are sent for the newest command only, and always in a later microtask than the command. */
+  #send(command: StorageCommand, fact: PersistenceFact): void {
     if (this.#isAlive && this.#newest === command) this.#sendBack(fact);
   }
 
-  async #carryOut(command: StorageCommand, order: number): Promise<PersistenceFact> {
+  async #carryOut(command: StorageCommand, sequence: number): Promise<PersistenceFact> {
     const { attempt } = command;
     try {
       switch (command.type) {
         case 'user.load': {
-          const user = await this.#store.load(order, this.#reportCorruptRecord);
+          const user = await this.#read(sequence);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save':
-          await this.#store.save(order, command.user);
+          await this.#repository.save(sequence, command.user, this.#onChange);
           return { type: 'user.saved', attempt };
         case 'user.clear':
-          await this.#store.clear(order, this.#reportCorruptRecord);
+          await this.#repository.clear(sequence, this.#reportCorruptRecord, this.#onChange);
           return { type: 'user.cleared', attempt };
       }
     } catch (thrown) {
-      return { type: FAILED[command.type], attempt, failure: this.#reportFailure(command, thrown) };
+      const { failure, cause } = failureOf(command, thrown);
+      this.#dependencies.rememberCause(failure, cause);
+      this.#dependencies.report({ source: 'repository', failure, cause });
+      return { type: FAILED[command.type], attempt, failure };
     }
   }
 
-  #reportFailure(command: StorageCommand, thrown: unknown): FailureInfo {
-    const { report, rememberCause } = this.#dependencies;
-    const isPendingRemoval = thrown instanceof RemovalPending;
-    const { text, cause } = describeCause(isPendingRemoval ? thrown.cause : thrown);
-    const isNotForgotten = isPendingRemoval || command.type === 'user.clear';
-    const failure: FailureInfo = {
-      code: isNotForgotten ? 'userNotForgotten' : 'storageFailed',
-      message: `${isPendingRemoval ? STILL_OWED : WHAT_FAILED[command.type]}: ${text}`,
-    };
-    rememberCause(failure, cause);
-    report({ source: 'repository', failure, cause });
-    return failure;
+  /** Reads again as long as the stored user was changed elsewhere meanwhile. */
+  async #read(sequence: number): Promise<User | null> {
+    const load = this.#load;
+    const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
+    if (load?.isOutdated !== true || this.#load !== load) return user;
+    load.isOutdated = false;
+    return this.#read(sequence);
   }
+
+  // Bounds
+
+  #startSaveTimer(command: StorageCommand): void {
+    const { clock, timing } = this.#dependencies;
+    this.#saveTimer = clock.setTimeout(() => {
+      this.#saveTimer = null;
+      const failure = TIMED_OUT['user.save'];
+      this.#abandon();
+      this.#send(command, { type: 'user.notSaved', attempt: command.attempt, failure });
+    }, timing.storageWriteTimeoutMs);
+  }
+
+  #stopSaveTimer(): void {
+    if (this.#saveTimer !== null) this.#dependencies.clock.clearTimeout(this.#saveTimer);
+    this.#saveTimer = null;
+  }
+
+  /** The newest command is not waited for any longer; a late success is still sent as a fact. */
+  #abandon(): void {
+    if (this.#newest === null) return;
+    this.#load = null;
+    this.#updateWatch();
+    this.#repository.queue.markStalled();
+    this.#dependencies.report({ source: 'repository', failure: TIMED_OUT[this.#newest.type] });
+  }
+
+  // Changes made elsewhere
+
+  /** Watches while a session runs and while the stored user is being read. */
+  #updateWatch(): void {
+    const isWanted = this.#isSessionWatching || this.#load !== null;
+    if (isWanted === (this.#stopWatching !== null)) return;
+    this.#watchNumber += 1;
+    const stop = this.#stopWatching;
+    try {
+      this.#stopWatching = isWanted ? () => {} : null;
+      if (isWanted) this.#stopWatching = this.#repository.subscribe(this.#onChange);
+      else stop?.();
+    } catch (thrown) {
+      const { text, cause } = describeCause(thrown);
+      const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
+      this.#dependencies.report({ source: 'repository', failure: { code: 'storageFailed', message }, cause });
+    }
+  }
+
+  readonly #onChange: ChangeListener = (given) => {
+    const user = given === null ? null : copyUser(given);
+    if (given !== null && user === null) {
+      return this.#reportCorruptRecord({
+        message: 'The user repository reported a change to something that is not a user.',
+      });
+    }
+    if (this.#load !== null) this.#load.isOutdated = true;
+    if (!this.#isSessionWatching) return;
+    const watchNumber = this.#watchNumber;
+    const isWatched = () => this.#isAlive && this.#isSessionWatching && this.#watchNumber === watchNumber;
+    const send = (stored: User | null) => {
+      if (isWatched()) this.#sendBack({ type: 'user.changedElsewhere', userId: stored?.id ?? null });
+    };
+    if (!this.#repository.queue.isBusy) return void Promise.resolve(user).then(send);
+
+    // What is being written here may come after that change: see which of the two was the last.
+    const check = {};
+    this.#newestCheck = check;
+    this.#repository.queue.enqueue({
+      isNeeded: () => isWatched() && this.#newestCheck === check,
+      run: () => this.#repository.read(this.#reportCorruptRecord).then(send, () => send(user)),
+      isRemoval: false,
+    });
+  };
+
+  // Reports
 
   readonly #reportCorruptRecord: ReportCorruptRecord = (problem) => {
     const { text } = describeCause(problem.message);
@@ -133,107 +224,4 @@ class PersistenceRun {
       ...(cause !== undefined && { cause }),
     });
   };
-
-  // The bound of the newest command
-
-  #startTimer(command: StorageCommand): void {
-    const { clock, timing } = this.#dependencies;
-    this.#stopTimer();
-    this.#timer = clock.setTimeout(() => {
-      this.#timer = null;
-      this.#giveUpWaiting(command);
-    }, timing[BOUND[command.type]]);
-  }
-
-  #stopTimer(): void {
-    if (this.#timer !== null) this.#dependencies.clock.clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #giveUpWaiting(command: StorageCommand): void {
-    const failure = TIMED_OUT[command.type];
-    this.#store.markStalled();
-    this.#dependencies.report({ source: 'repository', failure });
-    // A load or a clear that hangs ends its stage of the chart by the chart's own timer.
-    if (command.type === 'user.save') {
-      this.#answer(command, { type: 'user.notSaved', attempt: command.attempt, failure });
-    }
-  }
-
-  // Changes made elsewhere
-
-  #startWatching(): void {
-    const { repository } = this.#dependencies;
-    if (this.#watch !== null || typeof repository.subscribe !== 'function') return;
-    const watch: Watch = { stop: () => {} };
-    this.#watch = watch;
-    try {
-      const stop: unknown = repository.subscribe((user) => this.#onChange(watch, user));
-      if (typeof stop === 'function') watch.stop = () => stop();
-    } catch (thrown) {
-      this.#watch = null;
-      this.#reportWatchFault('watched', thrown);
-    }
-  }
-
-  #stopWatching(): void {
-    const watch = this.#watch;
-    this.#watch = null;
-    try {
-      watch?.stop();
-    } catch (thrown) {
-      this.#reportWatchFault('left alone', thrown);
-    }
-  }
-
-  #onChange(watch: Watch, user: User | null): void {
-    const stored = user === null ? null : copyUser(user);
-    if (user !== null && stored === null) {
-      return this.#reportCorruptRecord({
-        message: 'The user repository told of a change to something that is no user.',
-      });
-    }
-    const userId = stored?.id ?? null;
-    void Promise.resolve().then(() => {
-      if (!this.#isAlive || this.#watch !== watch) return;
-      this.#store.setStoredElsewhere(userId);
-      this.#sendBack({ type: 'user.changedElsewhere', userId });
-    });
-  }
-
-  #reportWatchFault(what: string, thrown: unknown): void {
-    const { text, cause } = describeCause(thrown);
-    const message = `The user repository could not be ${what}: ${text}`;
-    this.#dependencies.report({ source: 'repository', failure: { code: 'storageFailed', message }, cause });
-  }
 }
-
-interface Watch {
-  stop: () => void;
-}
-
-const FAILED = {
-  'user.load': 'user.unreadable',
-  'user.save': 'user.notSaved',
-  'user.clear': 'user.notCleared',
-} as const satisfies Record<StorageCommand['type'], PersistenceFact['type']>;
-
-const BOUND = {
-  'user.load': 'restoreTimeoutMs',
-  'user.save': 'storageWriteTimeoutMs',
-  'user.clear': 'storageWriteTimeoutMs',
-} as const satisfies Record<StorageCommand['type'], keyof Timing>;
-
-const WHAT_FAILED = {
-  'user.load': 'The stored user could not be read',
-  'user.save': 'The user could not be stored',
-  'user.clear': 'The stored user could not be removed',
-} as const satisfies Record<StorageCommand['type'], string>;
-
-const STILL_OWED = 'Nobody is restored, since the stored user logged out but could still not be removed';
-
-const TIMED_OUT: Readonly<Record<StorageCommand['type'], FailureInfo>> = {
-  'user.load': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
-  'user.save': { code: 'storageTimedOut', message: 'The user could not be stored in time.' },
-  'user.clear': { code: 'userNotForgotten', message: 'The stored user could not be removed in time.' },
-};

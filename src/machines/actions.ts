@@ -229,6 +229,7 @@ const ofTheStorage = {
     // The id by which the server knows them: a guest is not the stored user of the id that they asked for.
     ...(context.storage.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
   })),
+  abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
   markExisting: base.assign(({ context }) => ({

@@ -1,108 +1,107 @@
-import { mkdir, open, readdir, readFile, realpath, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { constants, mkdir, open, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { invalidArgument } from '../errors.ts';
 import { checkRecordOptions } from './check-options.ts';
-import { withLock } from './mutex.ts';
-import { decodeRecord, encodeRecord } from './record.ts';
+import { placeOf } from './place.ts';
+import { decodeRecord, encodeRecord, LONGEST_RECORD, type StoredRecord, TOO_LARGE, userIn } from './record.ts';
+import { endOfLinks, replaceFile, syncFolder, temporariesOf, unless } from './replace-file.ts';
 import type { UserRepository } from './repository.ts';
 
 export interface FileRepositoryOptions {
-  /** The API key that the record is bound to: what another app stored in the same file reads as nobody. */
+  /** The API key that the record is bound to: a record of another app in the same file reads as no user. */
   readonly apiKey: string;
 }
 
 /**
- * Keeps the user in a file of Node, as one JSON record that only the owner can read (mode 0600; a folder that is missing
- * is made with 0700). A write goes to a new file that then takes the place of the old one, so a crash leaves the old
- * record or the new one; both a write and a removal are answered when they are on the disk. What a crash leaves beside
- * the file is not read, and goes with a later logout.
+ * Keeps the user in a file of Node, as one JSON record that only the owner can read (mode 0600; a missing folder is
+ * made with 0700). A write goes to a new file in the same folder, which replaces the old one once it is checked and on
+ * the disk: a crash, a full disk or a failing one leaves the old record or the new one. What a killed process leaves
+ * behind is never read, and is removed by the next login or logout. A link is followed.
  *
- * Processes that share the file share the user, without being told of each other's changes: the last one to write wins.
- * The record holds the user and nothing secret. A corrupt one reads as nobody, is reported, and stays until the next
- * login or logout.
+ * Repositories of one process over one file see each other's changes. Processes that share the file share the user, but
+ * are not notified of each other's changes: the last write wins. The record holds the user and nothing secret. A corrupt
+ * one reads as no user, is reported, and stays until the next login or logout.
  *
  * @param path The file, one per API key.
  * @throws SessionError `invalidArgument` that names `path`, `options` or `apiKey`.
  */
 export function fileRepository(path: string, options: FileRepositoryOptions): UserRepository {
-  if (typeof path !== 'string' || path === '') throw invalidArgument('path', 'expected the name of a file');
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw invalidArgument('path', 'expected the name of a file');
+  }
   checkRecordOptions(options);
   const { apiKey } = options;
   const file = resolve(path);
+  const own = {};
+  const place = () => placeOf(FILES, file);
   return {
-    getCurrentUser: (report) =>
-      withLock(FILES, file, async () => {
-        const record = decodeRecord(apiKey, await read(file));
-        if (record.kind === 'corrupt') report?.({ message: record.message });
-        return record.kind === 'user' ? record.user : null;
+    apiKey,
+    getCurrentUser: (report) => place().withLock(async () => userIn(await read(file, apiKey), report)),
+    setCurrentUser: (user) =>
+      place().withLock(async () => {
+        await write(file, encodeRecord(apiKey, user));
+        place().notify(own, user);
       }),
-    setCurrentUser: (user) => withLock(FILES, file, () => write(file, encodeRecord(apiKey, user))),
     clearCurrentUser: () =>
-      withLock(FILES, file, async () => {
-        const isOfOtherApp = decodeRecord(apiKey, await read(file).catch(() => null)).kind === 'otherApp';
-        if (!isOfOtherApp) await remove(file, encodeRecord(apiKey, null));
+      place().withLock(async () => {
+        if (await remove(await endOfLinks(file), apiKey)) place().notify(own, null);
       }),
+    subscribe: (listener) => place().subscribe(own, listener),
   };
 }
 
 /** The files of this process. */
 const FILES = {};
 
-async function read(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch(unless(['ENOENT'], null));
-}
-
-async function write(file: string, record: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(file, record, { mode: 0o600 });
-  await syncFolder(dirname(await realpath(file)));
-}
-
-async function remove(file: string, recordOfNobody: string): Promise<void> {
-  // Where the path is a link, the record is what it leads to: a write goes there, too.
-  const record = await realpath(file).catch(() => file);
+/** A pipe would be waited for, a device never ends: what is no file is an error. */
+async function read(file: string, apiKey: string): Promise<StoredRecord> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unless(['ENOENT'], null));
+  if (handle === null) return { kind: 'nobody' };
   try {
-    await unlink(record).catch(unless(['ENOENT'], undefined));
-  } catch (cause) {
-    // In a folder that can't be changed, a file may still be. Half-written, it reads as nobody as well.
-    await writeFile(record, recordOfNobody, { mode: 0o600, flush: true }).catch(() => {
-      throw cause;
-    });
-    return;
-  }
-  await removeLeftovers(record).catch(() => {});
-  await syncFolder(dirname(record));
-}
-
-/** A rename or a removal is on the disk when its folder is. Where folders can't be opened (Windows), that is left to the system. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(unless(['ENOENT', 'EISDIR', 'EPERM', 'EACCES'], null));
-  if (handle === null) return;
-  try {
-    await handle.sync().catch(unless(['EINVAL', 'EPERM', 'ENOTSUP'], undefined));
+    const found = await handle.stat();
+    if (!found.isFile()) throw notAFile(file, found.isDirectory() ? 'EISDIR' : 'EINVAL');
+    // A character has three bytes of UTF-8 at most for each of its units.
+    if (found.size > 3 * LONGEST_RECORD) return TOO_LARGE;
+    return decodeRecord(apiKey, await handle.readFile('utf8'));
   } finally {
     await handle.close();
   }
 }
 
-/** Younger ones may be under way in another process. */
-const LEFTOVER_AFTER_MS = 60_000;
+async function write(file: string, record: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const end = await endOfLinks(file);
+  const old = await stat(end).catch(unless(['ENOENT'], null));
+  if (old !== null && !old.isFile()) throw notAFile(end, old.isDirectory() ? 'EISDIR' : 'EINVAL');
+  await replaceFile(end, record);
+}
 
-/** `write-file-atomic` writes to the file's name followed by a dot and digits; a process that is killed leaves that behind. */
-async function removeLeftovers(file: string): Promise<void> {
-  const folder = dirname(file);
-  const prefix = `${basename(file)}.`;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || !/^\d+$/.test(name.slice(prefix.length))) continue;
-    const { mtimeMs } = await stat(join(folder, name));
-    if (Date.now() - mtimeMs > LEFTOVER_AFTER_MS) await rm(join(folder, name), { force: true });
+/** Removes this app's record and every copy of it that a write has left behind. Returns whether there was a record. */
+async function remove(file: string, apiKey: string): Promise<boolean> {
+  const found = await stat(file).catch(unless(['ENOENT', 'ENOTDIR'], null));
+  const before = found?.isFile() ? await read(file, apiKey).catch(() => null) : null;
+  if (before?.kind === 'otherApp') return false;
+  const temporaries = await temporariesOf(file);
+  if (found?.isFile()) await erase(file, apiKey);
+  for (const temporary of temporaries) await erase(temporary, apiKey);
+  if (found !== null || temporaries.length > 0) await syncFolder(dirname(file));
+  return found?.isFile() === true;
+}
+
+async function erase(file: string, apiKey: string): Promise<void> {
+  try {
+    await unlink(file).catch(unless(['ENOENT'], undefined));
+  } catch (cause) {
+    // In a folder that can't be changed, a file may still be. Half-written, it reads as no user as well.
+    await writeFile(file, encodeRecord(apiKey, null), { flag: OVERWRITE, flush: true }).catch(() => {
+      throw cause;
+    });
   }
 }
 
-function unless<Value>(codes: readonly string[], value: Value): (cause: NodeJS.ErrnoException) => Value {
-  return (cause) => {
-    if (cause.code !== undefined && codes.includes(cause.code)) return value;
-    throw cause;
-  };
+/** Neither through a link, which another user may have put there, nor into a pipe. */
+const OVERWRITE = constants.O_WRONLY | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+function notAFile(path: string, code: 'EISDIR' | 'EINVAL'): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: there is something other than a file at '${path}'`), { code, path });
 }

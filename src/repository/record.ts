@@ -1,58 +1,81 @@
-import * as z from 'zod/mini';
 import type { User } from '../user.ts';
+import type { ReportCorruptRecord } from './repository.ts';
 
 /*
- * The record in which the adapters keep a user: one JSON text, so that it is never read half-written. It names its
- * version and the API key it belongs to.
+ * The record in which the adapters keep a user: one JSON string, so that it is never read half-written. It names its
+ * version and the API key it is bound to.
  */
 
 const RECORD_VERSION = 1;
 
+/** In characters. A record beyond it is not written, and reads as corrupt without being parsed. */
+export const LONGEST_RECORD = 2 ** 24;
+
 export type StoredRecord =
   | { readonly kind: 'user'; readonly user: User }
-  /** Nothing, or a record that says nobody. */
+  /** There is no record, or it holds no user. */
   | { readonly kind: 'nobody' }
-  /** Somebody of another app. It reads as nobody, and is not this app's to remove. */
+  /** A record of another app. It reads as no user, and is not removed by this app. */
   | { readonly kind: 'otherApp' }
-  /** It cannot be understood, and reads as nobody. `message` quotes nothing of it. */
+  /** It cannot be understood, and reads as no user. `message` quotes nothing of it. */
   | { readonly kind: 'corrupt'; readonly message: string };
 
-/** The record of `user`; `null` gives a record that says nobody. */
+/**
+ * The record of `user`; `null` gives a record of no user.
+ *
+ * @throws where the user is too large, or is not JSON.
+ */
 export function encodeRecord(apiKey: string, user: User | null): string {
-  return JSON.stringify({ version: RECORD_VERSION, apiKey, user });
+  const record = JSON.stringify({ version: RECORD_VERSION, apiKey, user });
+  if (record.length > LONGEST_RECORD)
+    throw new Error(`The user is too large to be stored: ${record.length} characters.`);
+  return record;
 }
 
-/** Understands whatever was found in storage. Never throws. */
+/** Understands what was found in storage: the string, or what the storage has parsed it to. Never throws. */
 export function decodeRecord(apiKey: string, found: unknown): StoredRecord {
   if (found === null || found === undefined) return { kind: 'nobody' };
-  if (typeof found !== 'string') return corrupt('is not text');
-  const value = parseJson(found);
-  if (value === undefined) return corrupt('is not JSON');
-
-  const head = headSchema.safeParse(value);
-  if (!head.success) return corrupt('has no version');
-  if (head.data.version !== RECORD_VERSION) {
-    return corrupt(`has version ${head.data.version}, and only version ${RECORD_VERSION} is understood here`);
+  if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;
+  if (typeof found !== 'string' && typeof found !== 'object') return corrupt('is not text');
+  try {
+    // A parsed record is copied, because it may be the storage's own object.
+    return decode(apiKey, JSON.parse(typeof found === 'string' ? found : JSON.stringify(found)));
+  } catch {
+    return corrupt('is not JSON');
   }
-  const record = recordSchema.safeParse(value);
-  if (!record.success)
-    return corrupt(`is malformed at ${record.error.issues[0]?.path.map(String).join('.') || 'its top'}`);
-  if (record.data.apiKey !== apiKey) return { kind: 'otherApp' };
-  return record.data.user === null ? { kind: 'nobody' } : { kind: 'user', user: record.data.user };
 }
 
-const headSchema = z.object({ version: z.number() });
-const userSchema = z.looseObject({ id: z.string().check(z.minLength(1)) });
-const recordSchema = z.object({ version: z.literal(RECORD_VERSION), apiKey: z.string(), user: z.nullable(userSchema) });
+/** The user in `record`. What is wrong with it is passed to `report`. */
+export function userIn(record: StoredRecord, report: ReportCorruptRecord | undefined): User | null {
+  if (record.kind === 'corrupt') report?.({ message: record.message });
+  if (record.kind === 'otherApp') report?.({ message: OTHER_APP });
+  return record.kind === 'user' ? record.user : null;
+}
+
+function decode(apiKey: string, value: unknown): StoredRecord {
+  const record = fieldsOf(value);
+  if (typeof record?.version !== 'number') return corrupt('has no version');
+  if (record.version !== RECORD_VERSION) {
+    return corrupt(`has version ${record.version}, and only version ${RECORD_VERSION} is understood here`);
+  }
+  if (typeof record.apiKey !== 'string') return corrupt('is malformed at apiKey');
+  const user = fieldsOf(record.user);
+  if (record.user !== null && user === null) return corrupt('is malformed at user');
+  if (user !== null && (typeof user.id !== 'string' || user.id === '')) return corrupt('is malformed at user.id');
+  if (record.apiKey !== apiKey) return { kind: 'otherApp' };
+  return user === null ? { kind: 'nobody' } : { kind: 'user', user: user as User };
+}
+
+const OTHER_APP =
+  'The stored record belongs to another API key than this repository; it reads as no user, and stays where it is.';
 
 function corrupt(problem: string): StoredRecord {
-  return { kind: 'corrupt', message: `The stored record ${problem}; it reads as nobody.` };
+  return { kind: 'corrupt', message: `The stored record ${problem}; it reads as no user.` };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+export const TOO_LARGE: StoredRecord = corrupt('is too large');
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Readonly<Record<string, unknown>>) : null;
 }

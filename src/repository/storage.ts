@@ -1,111 +1,145 @@
 import { invalidArgument } from '../errors.ts';
-import type { User } from '../user.ts';
 import { checkRecordOptions, hasMethods } from './check-options.ts';
-import { withLock } from './mutex.ts';
-import { decodeRecord, encodeRecord, type StoredRecord } from './record.ts';
-import type { ReportCorruptRecord, UserRepository } from './repository.ts';
-
-/** Anything with these methods, synchronous or not: `localStorage`, React Native's `AsyncStorage`, a map behind a worker. */
-export interface KeyValueStorage {
-  getItem(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
-  setItem(key: string, value: string): unknown;
-  removeItem(key: string): unknown;
-}
+import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
+import { type Place, placeOf } from './place.ts';
+import { decodeRecord, encodeRecord, userIn } from './record.ts';
+import type { UserRepository } from './repository.ts';
 
 export interface StorageRepositoryOptions {
-  /** The API key that the record is bound to: what another app stored under the same key reads as nobody. */
+  /** The API key that the record is bound to: a record of another app under the same key reads as no user. */
   readonly apiKey: string;
-  /** The key in the storage. Default: `sessionchart:` followed by the API key. */
-  readonly key?: string;
   /**
-   * Where `storage` events come from, by which tabs hear of each other. Default: the window, where there is one; `null`
-   * for none. Only what concerns this very storage and key is heard.
+   * The key in the storage. Default: `sessionchart.` followed by the API key, in which every character other than a
+   * letter, a digit, `.` and `-` is replaced by its code.
    */
-  readonly events?: StorageEventTarget | null;
+  readonly key?: string | undefined;
+  /**
+   * Where `storage` events (changes made in other tabs) and `pageshow` events (a return from the back/forward cache)
+   * come from. Default: the window, where there is one; `null` for none. Only changes of this very storage and key count.
+   */
+  readonly events?: StorageEventTarget | null | undefined;
 }
 
 /** The part of a window that is used. */
 export interface StorageEventTarget {
-  addEventListener(type: 'storage', listener: (event: StorageChange) => void): void;
-  removeEventListener(type: 'storage', listener: (event: StorageChange) => void): void;
+  addEventListener(type: 'storage' | 'pageshow', listener: (event: StorageChange) => void, capture?: boolean): void;
+  removeEventListener(type: 'storage' | 'pageshow', listener: (event: StorageChange) => void, capture?: boolean): void;
 }
 
-/** The part of a `StorageEvent` that is used. */
+/** The part of a `StorageEvent` and of a `PageTransitionEvent` that is used. */
 export interface StorageChange {
   /** `null` when the whole storage was cleared. */
   readonly key?: string | null;
+  /** Not used: storage is read again. */
   readonly newValue?: string | null;
   readonly storageArea?: unknown;
+  readonly persisted?: boolean;
 }
 
 /**
- * Keeps the user as one JSON record under one key of a storage.
+ * Keeps the user as one JSON record under one key of a storage: `localStorage`, React Native's `AsyncStorage`,
+ * `unstorage`, `expo-secure-store`, `react-native-mmkv`, a client of Redis, or any object with `getItem`, `setItem` and
+ * `removeItem`.
  *
- * Several tabs over one `localStorage` share the user. What one tab writes, the others are told by the window's
- * `storage` event: a logout, or a login of another user, ends their session without touching the record; a tab in which
- * nobody is logged in does not listen, and sees it at its next `restore()`. Other storages are not watched.
+ * Several tabs over one `localStorage` share the user, and so do several repositories over one storage object in this
+ * process. A logout, or a login of another user, ends the sessions of the others without touching the record. A tab
+ * without a session does not watch, and sees the change at its next `restore()`. Other storages are not watched.
  *
- * The record holds the user and nothing secret. A corrupt one reads as nobody, is reported, and stays until the next
- * login or logout. A storage that throws (blocked, full) fails that one operation; the session works without.
+ * The record holds the user and nothing secret. A corrupt record reads as no user, is reported, and stays until the next
+ * login or logout. A storage that throws (blocked, full) fails that one operation; the session works without it.
  *
- * @param storage The storage, or a function that gives it, called for each operation: for a storage whose access
+ * @param storage The storage, or a function that returns it, called for each operation: for a storage whose access
  * itself may throw, or that is reopened.
  * @throws SessionError `invalidArgument` that names `storage`, `options`, `apiKey`, `key` or `events`.
  */
 export function storageRepository(
-  storage: KeyValueStorage | (() => KeyValueStorage),
+  storage: AnyStorage | (() => AnyStorage),
   options: StorageRepositoryOptions,
 ): UserRepository {
-  if (typeof storage !== 'function') checkStorage(storage);
   checkRecordOptions(options);
-  const { apiKey, key = `sessionchart:${apiKey}`, events } = options;
-  if (typeof key !== 'string') throw invalidArgument('key', 'expected a string');
+  const { apiKey, key = defaultKey(apiKey), events } = options;
+  if (typeof key !== 'string' || key === '') throw invalidArgument('key', 'expected a string that is not empty');
   if (events !== undefined && events !== null && !hasMethods(events, 'addEventListener', 'removeEventListener')) {
     throw invalidArgument('events', 'expected a window, or null');
   }
-  const open = typeof storage === 'function' ? () => checkStorage(storage()) : () => storage;
-  const decode = (text: unknown) => decodeRecord(apiKey, text);
+  const fixed = typeof storage === 'function' ? null : asKeyValueStorage(storage, key);
+  const own = {};
+
+  /** The storage as it is now, and the place in it. */
+  const open = (): Opened => {
+    const given = typeof storage === 'function' ? storage() : storage;
+    return { given, items: fixed ?? asKeyValueStorage(given, key), place: placeOf(given, key) };
+  };
 
   return {
+    apiKey,
     async getCurrentUser(report) {
-      const place = open();
-      return withLock(place, key, async () => userOf(decode(await place.getItem(key)), report));
+      const { items, place } = open();
+      return place.withLock(async () => userIn(decodeRecord(apiKey, await items.getItem(key)), report));
     },
     async setCurrentUser(user) {
-      const place = open();
-      return withLock(place, key, async () => {
-        await place.setItem(key, encodeRecord(apiKey, user));
+      const { items, place } = open();
+      const record = encodeRecord(apiKey, user);
+      return place.withLock(async () => {
+        await items.setItem(key, record);
+        place.notify(own, user);
       });
     },
     async clearCurrentUser() {
-      const place = open();
-      return withLock(place, key, () => remove(place, key, apiKey));
+      const { items, place } = open();
+      return place.withLock(async () => {
+        if (await remove(items, key, apiKey)) place.notify(own, null);
+      });
     },
     subscribe(listener) {
       const target = events === undefined ? windowOf(globalThis) : events;
-      if (target === null) return () => {};
+      const stopPlace = placeNow(open)?.subscribe(own, listener);
+      if (target === null) return () => stopPlace?.();
+
+      let isStopped = false;
+      // The event's own value may be older than what this tab has written since.
+      const readAgain = async () => {
+        try {
+          const { items } = open();
+          let found = items.getItem(key);
+          if (isPromiseLike(found)) found = await found;
+          const record = decodeRecord(apiKey, found);
+          if (isStopped) return;
+          if (record.kind === 'user') listener(record.user);
+          if (record.kind === 'nobody') listener(null);
+        } catch {
+          // Unreadable: what is stored is unknown, and the next load reports it.
+        }
+      };
       const onStorage = (event: StorageChange) => {
-        if (!concerns(event, key, open)) return;
-        const record = decode(event.key === key ? event.newValue : null);
-        if (record.kind === 'user') listener(record.user);
-        if (record.kind === 'nobody') listener(null);
+        if ((event.key === key || event.key === null) && isOf(event, open)) void readAgain();
+      };
+      const onPageShow = (event: StorageChange) => {
+        if (event.persisted === true) void readAgain();
       };
       target.addEventListener('storage', onStorage);
-      return () => target.removeEventListener('storage', onStorage);
+      // Captured: before the environment resumes the session, which opens a socket.
+      target.addEventListener('pageshow', onPageShow, true);
+      return () => {
+        isStopped = true;
+        stopPlace?.();
+        target.removeEventListener('storage', onStorage);
+        target.removeEventListener('pageshow', onPageShow, true);
+      };
     },
   };
 }
 
 /**
  * Keeps the user in the browser's `localStorage`; see {@link storageRepository}. Safe to create anywhere: the storage is
- * looked for when it is used. Where there is none (a server that renders) nobody is stored; where it is blocked or full,
- * the session works, and says that its user is not stored.
+ * looked up when it is used. Where there is none (a server that renders) no user is stored; where it is blocked or full,
+ * the session works, and reports that its user is not stored.
  */
 export function browserRepository(options: StorageRepositoryOptions): UserRepository {
   return storageRepository(() => pageStorage() ?? NO_STORAGE, options);
 }
 
-/** Without a document there is no page whose storage it could be: newer Node has a global of that name, too. */
+/** Without a document there is no page whose storage it could be: newer versions of Node have a global of that name. */
 function pageStorage(): KeyValueStorage | null {
   return typeof document === 'undefined' ? null : globalThis.localStorage;
 }
@@ -118,46 +152,59 @@ const NO_STORAGE: KeyValueStorage = {
   removeItem: () => {},
 };
 
-function checkStorage(storage: KeyValueStorage): KeyValueStorage {
-  if (hasMethods(storage, 'getItem', 'setItem', 'removeItem')) return storage;
-  throw invalidArgument('storage', 'expected getItem, setItem and removeItem, or a function that gives them');
+interface Opened {
+  readonly given: AnyStorage;
+  readonly items: KeyValueStorage;
+  readonly place: Place;
 }
 
-function userOf(record: StoredRecord, report: ReportCorruptRecord | undefined): User | null {
-  if (record.kind === 'corrupt') report?.({ message: record.message });
-  return record.kind === 'user' ? record.user : null;
-}
-
-/** Removes the record, or failing that overwrites it with one that says nobody. Another app's record stays. */
-async function remove(storage: KeyValueStorage, key: string, apiKey: string): Promise<void> {
-  let found: unknown = null;
+function placeNow(open: () => Opened): Place | null {
   try {
-    found = storage.getItem(key);
-    // Only where it must be waited for: what a page removes on its way out is removed before it is gone.
-    if (isPromiseLike(found)) found = await found;
+    return open().place;
   } catch {
-    // Unreadable, so by all that is known it is this app's.
+    return null;
   }
-  if (decodeRecord(apiKey, found).kind === 'otherApp') return;
+}
+
+/**
+ * Removes the record or, failing that, overwrites it with a record of no user. The record of another app stays, and so
+ * does one that was written elsewhere while the removal was failing. Returns whether a record of this app is gone.
+ */
+async function remove(items: KeyValueStorage, key: string, apiKey: string): Promise<boolean> {
+  let before: unknown = null;
+  let isReadable = true;
   try {
-    await storage.removeItem(key);
+    before = items.getItem(key);
+    // Awaited only if necessary: what a page removes on its way out is removed before it is gone.
+    if (isPromiseLike(before)) before = await before;
+  } catch {
+    // Nothing says that it is another app's.
+    isReadable = false;
+  }
+  if (decodeRecord(apiKey, before).kind === 'otherApp') return false;
+  try {
+    await items.removeItem(key);
+    return true;
   } catch (cause) {
     try {
-      await storage.setItem(key, encodeRecord(apiKey, null));
+      if (isReadable && textOf(await items.getItem(key)) !== textOf(before)) return false;
+      await items.setItem(key, encodeRecord(apiKey, null));
+      return true;
     } catch {
       throw cause;
     }
   }
 }
 
+const textOf = (found: unknown): unknown => (typeof found === 'object' ? JSON.stringify(found) : (found ?? null));
+
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
-function concerns(event: StorageChange, key: string, open: () => KeyValueStorage): boolean {
-  if (event.key !== key && event.key !== null) return false;
+function isOf(event: StorageChange, open: () => Opened): boolean {
   try {
-    return event.storageArea === open();
+    return event.storageArea === open().given;
   } catch {
     return false;
   }

@@ -164,6 +164,8 @@ function stored(ledger: Ledger, command: PersistenceCommand): Ledger {
     case 'user.unwatch':
       // The session is over: what storage still says of it belongs to nobody.
       return { ...supersede(ledger, 'storage'), isWatching: false };
+    case 'storage.abandon':
+      return ledger;
     case 'user.clear':
       return { ...supersede(ledger, 'storage'), storage: command, isRemovalOwed: true };
     default:

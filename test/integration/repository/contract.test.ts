@@ -23,8 +23,10 @@ userRepositoryContract(
       repository: open(),
       reopen: open,
       changeElsewhere: (user) => {
-        const newValue = user && encodeRecord(apiKey, user);
-        events.hear({ key: `sessionchart:${apiKey}`, newValue, storageArea: storage });
+        const key = `sessionchart.${apiKey}`;
+        if (user === null) storage.removeItem(key);
+        else storage.setItem(key, encodeRecord(apiKey, user));
+        events.fire({ key, storageArea: storage });
       },
     };
   },
@@ -46,7 +48,15 @@ userRepositoryContract(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sessionchart-'));
     const open = () => fileRepository(join(folder, 'deep', 'er', 'user.json'), { apiKey });
-    return { repository: open(), reopen: open, close: () => rm(folder, { recursive: true }) };
+    const elsewhere = open();
+    return {
+      repository: open(),
+      reopen: open,
+      changeElsewhere: async (user) => {
+        await (user === null ? elsewhere.clearCurrentUser() : elsewhere.setCurrentUser(user));
+      },
+      close: () => rm(folder, { recursive: true }),
+    };
   },
   framework,
   'fileRepository',

@@ -4,6 +4,7 @@ import { watch } from 'node:fs';
 import {
   chmod,
   chown,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -11,11 +12,11 @@ import {
   rm,
   stat,
   symlink,
-  utimes,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileRepository } from '../../../src/repository/file.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
@@ -39,7 +40,7 @@ beforeEach(async () => {
   file = join(await mkdtemp(join(root, 'case-')), 'user.json');
 });
 
-/** Reads as an app does that starts anew; `problems` is what it was told. */
+/** Reads as an app that starts anew; `problems` is what was reported. */
 async function restart(): Promise<{ readonly user: unknown; readonly problems: readonly string[] }> {
   const problems: string[] = [];
   const user = await fileRepository(file, { apiKey }).getCurrentUser(({ message }) => problems.push(message));
@@ -77,7 +78,7 @@ describe('fileRepository', () => {
     ['{"version":2,"apiKey":"key","user":{"id":"alice"}}', 'version 2'],
     ['{"version":1,"apiKey":"key","user":{"id":""}}', 'malformed at user.id'],
     ['{"version":1,"apiKey":"key"}', 'malformed at user'],
-  ])('E2: a corrupt record %j reads as nobody, is reported, and a login repairs it', async (text, problem) => {
+  ])('E2: a corrupt record %j reads as no user, is reported, and a login repairs it', async (text, problem) => {
     await writeFile(file, text);
     const { user, problems } = await restart();
     expect(user).toBeNull();
@@ -87,24 +88,50 @@ describe('fileRepository', () => {
     expect(await restart()).toEqual({ user: alice, problems: [] });
   });
 
-  it("another app's record reads as nobody, and a logout leaves it where it is", async () => {
+  it("another app's record reads as no user, is reported, and survives a logout", async () => {
     const other = fileRepository(file, { apiKey: 'other key' });
     await other.setCurrentUser(bob);
-    expect(await restart()).toEqual({ user: null, problems: [] });
+    expect(await restart()).toEqual({ user: null, problems: [expect.stringContaining('belongs to another API key')] });
     await fileRepository(file, { apiKey }).clearCurrentUser();
     expect(await other.getCurrentUser()).toEqual(bob);
   });
 
-  it('what cannot be read at all is an error, not nobody', async () => {
+  it('what cannot be read at all is an error', async () => {
     await mkdir(file);
     await expect(restart()).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
-  it('what cannot be written is an error', async () => {
+  it('what cannot be written is an error; where there is no folder, a logout has nothing to remove', async () => {
     await writeFile(file, '');
     const repository = fileRepository(join(file, 'below', 'a file'), { apiKey });
     await expect(repository.setCurrentUser(alice)).rejects.toMatchObject({ code: 'ENOTDIR' });
-    await expect(repository.clearCurrentUser()).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await repository.clearCurrentUser();
+    await fileRepository(join(file, '..', 'missing', 'user.json'), { apiKey }).clearCurrentUser();
+  });
+
+  it.each([
+    ['folder', 'EISDIR', (path: string) => mkdir(path)],
+    ['pipe', 'EINVAL', async (path: string) => void (await once(spawn('mkfifo', [path]), 'close'))],
+  ])('a %s in its place is not waited for, and neither replaced nor removed', async (_, code, make) => {
+    await make(file);
+    const { ino } = await stat(file);
+    const repository = fileRepository(file, { apiKey });
+    await expect(repository.getCurrentUser()).rejects.toMatchObject({ code });
+    await expect(repository.setCurrentUser(alice)).rejects.toMatchObject({ code });
+    await repository.clearCurrentUser();
+    expect((await stat(file)).ino).toBe(ino);
+    expect(await readdir(join(file, '..'))).toEqual(['user.json']);
+  });
+
+  it('a record of absurd size reads as no user, is reported, and is not read into memory', async () => {
+    await writeFile(file, '');
+    await truncate(file, 2 ** 40);
+    expect(await restart()).toEqual({ user: null, problems: [expect.stringContaining('is too large')] });
+    await fileRepository(file, { apiKey }).setCurrentUser(alice);
+    expect(await restart()).toEqual({ user: alice, problems: [] });
+    const huge = { ...alice, biography: 'x'.repeat(2 ** 24) };
+    await expect(fileRepository(file, { apiKey }).setCurrentUser(huge)).rejects.toThrow('too large to be stored');
+    expect(await restart()).toEqual({ user: alice, problems: [] });
   });
 
   it('follows a link, and leaves nothing at its end after a logout', async () => {
@@ -117,6 +144,10 @@ describe('fileRepository', () => {
     await repository.clearCurrentUser();
     expect(await repository.getCurrentUser()).toBeNull();
     expect(await restart()).toEqual({ user: null, problems: [] });
+    // The link leads nowhere now, and the next login still goes through it.
+    await repository.setCurrentUser(alice);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await restart()).toEqual({ user: alice, problems: [] });
   });
 
   it('law 6: a logout by a new object waits for the write of the one before', async () => {
@@ -126,17 +157,25 @@ describe('fileRepository', () => {
     expect(await restart()).toEqual({ user: null, problems: [] });
   });
 
-  it('what a crash left beside the file is not read, and goes with a later logout', async () => {
-    const [old, fresh, own] = [`${file}.12345`, `${file}.67890`, `${file}.mine`];
-    for (const name of [old, fresh, own]) await writeFile(name, encodeRecord(apiKey, bob));
-    const anHourAgo = Date.now() / 1000 - 3600;
-    await utimes(old, anHourAgo, anHourAgo);
-    await utimes(own, anHourAgo, anHourAgo);
+  it('law 6: what killed processes left behind is never read, and a logout removes all of it at once', async () => {
+    const dead = spawn(process.execPath, ['-e', '']);
+    await once(dead, 'close');
+    const left = [`${file}.${dead.pid}-1abc.tmp`, `${file}.${process.pid}-2def.tmp`, `${file}.1-3ghi.tmp`];
+    for (const name of left) await writeFile(name, encodeRecord(apiKey, bob));
+    const others = [`${file}.mine`, `${file}.bak.tmp`, join(file, '..', 'other.json.1-1abc.tmp')];
+    for (const name of others) await writeFile(name, '');
     expect(await restart()).toEqual({ user: null, problems: [] });
-    const repository = fileRepository(file, { apiKey });
-    await repository.setCurrentUser(alice);
-    await repository.clearCurrentUser();
-    expect((await readdir(join(file, '..'))).sort()).toEqual(['user.json.67890', 'user.json.mine']);
+    await fileRepository(file, { apiKey }).clearCurrentUser();
+    expect((await readdir(join(file, '..'))).sort()).toEqual(others.map((name) => basename(name)).sort());
+  });
+
+  it('a login removes what dead processes left behind, and leaves alone what a living one writes', async () => {
+    const dead = spawn(process.execPath, ['-e', '']);
+    await once(dead, 'close');
+    const [left, living] = [`${file}.${dead.pid}-1abc.tmp`, `${file}.${process.ppid}-2def.tmp`];
+    for (const name of [left, living]) await writeFile(name, encodeRecord(apiKey, bob));
+    await fileRepository(file, { apiKey }).setCurrentUser(alice);
+    expect((await readdir(join(file, '..'))).sort()).toEqual(['user.json', basename(living)]);
   });
 });
 
@@ -144,7 +183,7 @@ describe('fileRepository in a process of its own', () => {
   const run = (order: 'write' | 'clear', options: { readonly uid?: number } = {}) =>
     spawn(process.execPath, [child, order, file, apiKey], { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
 
-  /** Kills a process that writes and writes as soon as its folder has changed so many times: in the middle of something. */
+  /** Kills a process that writes without pause once its folder has changed `changes` times: in the middle of a write. */
   async function killAmidWrites(changes: number): Promise<void> {
     const process = run('write');
     const ended = once(process, 'close');
@@ -170,7 +209,7 @@ describe('fileRepository in a process of its own', () => {
     const folder = join(file, '..');
     const before = encodeRecord(apiKey, alice);
     await writeFile(file, before, { mode: 0o600 });
-    // Permissions do not bind root, so the process runs as somebody else there.
+    // Permissions do not bind root, so the process runs as another user there.
     const nobody = 65_534;
     const isRoot = process.getuid?.() === 0;
     if (isRoot) await chown(file, nobody, nobody);

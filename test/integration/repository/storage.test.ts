@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { KeyValueStorage } from '../../../src/repository/key-value-storage.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
-import { browserRepository, type KeyValueStorage, storageRepository } from '../../../src/repository/storage.ts';
+import { browserRepository, storageRepository } from '../../../src/repository/storage.ts';
 import type { User } from '../../../src/user.ts';
 import { AsyncMapStorage, MapStorage, TabWindow } from './storages.ts';
 
 const apiKey = 'key';
-const KEY = 'sessionchart:key';
+const KEY = 'sessionchart.key';
 const alice = { id: 'alice', name: 'Alice' };
 const bob = { id: 'bob' };
 const fail = (message: string) => () => {
@@ -32,7 +33,7 @@ describe('storageRepository', () => {
     ['{"version":1,"apiKey":"key","user":{"id":7}}', 'malformed at user.id'],
     ['{"version":1,"apiKey":"key","user":"alice"}', 'malformed at user'],
     [7 as unknown as string, 'not text'],
-  ])('E2: a corrupt record %j reads as nobody and is reported, without a word of it', async (text, problem) => {
+  ])('E2: a corrupt record %j reads as no user and is reported, without quoting it', async (text, problem) => {
     const storage = new MapStorage();
     storage.values.set(KEY, text);
     const problems: string[] = [];
@@ -45,7 +46,7 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
 
-  it("another app's record under the same key reads as nobody, and a logout leaves it", async () => {
+  it("another app's record under the same key reads as no user, is reported, and survives a logout", async () => {
     const storage = new MapStorage();
     const other = storageRepository(storage, { apiKey: 'other', key: 'shared' });
     const own = storageRepository(storage, { apiKey, key: 'shared' });
@@ -54,7 +55,7 @@ describe('storageRepository', () => {
     expect(await own.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
     await own.clearCurrentUser();
     expect(await other.getCurrentUser()).toEqual(bob);
-    expect(problems).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining('belongs to another API key')]);
   });
 
   it('E3: full storage refuses the write, and keeps what it has', async () => {
@@ -140,48 +141,156 @@ describe('storageRepository', () => {
   });
 });
 
+describe('law 6: a removal that fails late', () => {
+  /** A storage whose removal fails when the test says so. */
+  function failingLate(storage: KeyValueStorage) {
+    let reject: (cause: unknown) => void = () => {};
+    const failing = new Promise<void>((_, onReject) => {
+      reject = onReject;
+    });
+    Object.assign(storage, { removeItem: () => failing });
+    return () => reject(new Error('too late'));
+  }
+
+  it('leaves the login that another tab has written meanwhile', async () => {
+    const storage = new MapStorage();
+    const repository = storageRepository(storage, { apiKey });
+    await repository.setCurrentUser(alice);
+    const fail = failingLate(storage);
+    const cleared = repository.clearCurrentUser();
+    storage.setItem(KEY, encodeRecord(apiKey, bob));
+    fail();
+    await cleared;
+    expect(await repository.getCurrentUser()).toEqual(bob);
+  });
+
+  it('is a failure where it cannot be seen who is stored by then', async () => {
+    const storage = new MapStorage();
+    const repository = storageRepository(storage, { apiKey });
+    await repository.setCurrentUser(alice);
+    const failNow = failingLate(storage);
+    const cleared = repository.clearCurrentUser();
+    storage.getItem = fail('unreadable');
+    failNow();
+    await expect(cleared).rejects.toThrow('too late');
+    expect(storage.values.get(KEY)).toContain('alice');
+  });
+});
+
 describe('several tabs over one storage', () => {
   const storage = new MapStorage();
+  const write = (text: string | null) => (text === null ? storage.removeItem(KEY) : storage.setItem(KEY, text));
 
   function listen() {
     const tab = new TabWindow();
-    const heard: (User | null)[] = [];
+    const changes: (User | null)[] = [];
     const repository = storageRepository(storage, { apiKey, events: tab });
-    const stop = repository.subscribe?.((user) => heard.push(user)) ?? (() => {});
-    return { tab, heard, stop };
+    const stop = repository.subscribe?.((user) => changes.push(user)) ?? (() => {});
+    return { tab, changes, stop };
   }
 
-  it("E15: hear of another user's login, of a logout, and of everything being cleared", () => {
-    const { tab, heard } = listen();
-    tab.hear({ key: KEY, newValue: encodeRecord(apiKey, bob), storageArea: storage });
-    tab.hear({ key: KEY, newValue: null, storageArea: storage });
-    tab.hear({ key: KEY, newValue: encodeRecord(apiKey, null), storageArea: storage });
-    tab.hear({ key: null, newValue: null, storageArea: storage });
-    expect(heard).toEqual([bob, null, null, null]);
+  it("E15: are notified of another user's login, of a logout, and when everything is cleared", () => {
+    const { tab, changes } = listen();
+    for (const [key, text] of [
+      [KEY, encodeRecord(apiKey, bob)],
+      [KEY, null],
+      [KEY, encodeRecord(apiKey, null)],
+      [null, null],
+    ] as const) {
+      write(text);
+      tab.fire({ key, storageArea: storage });
+    }
+    expect(changes).toEqual([bob, null, null, null]);
   });
 
-  it('do not hear of other keys and storages, nor of records that are not theirs or not understood', () => {
-    const { tab, heard } = listen();
-    tab.hear({ key: 'theme', newValue: null, storageArea: storage });
-    tab.hear({ key: KEY, newValue: null, storageArea: new MapStorage() });
-    tab.hear({ key: KEY, newValue: encodeRecord('other', bob), storageArea: storage });
-    tab.hear({ key: KEY, newValue: '{"version":2}', storageArea: storage });
-    expect(heard).toEqual([]);
+  it('read storage again, because the value of an event may be older than their own write', () => {
+    const { tab, changes } = listen();
+    write(encodeRecord(apiKey, bob));
+    tab.fire({ key: KEY, newValue: encodeRecord(apiKey, alice), storageArea: storage });
+    tab.fire({ key: KEY, newValue: null, storageArea: storage });
+    expect(changes).toEqual([bob, bob]);
   });
 
-  it('law 2: listen only while somebody asked for it', () => {
-    const { tab, heard, stop } = listen();
-    expect(tab.listeners.size).toBe(1);
+  it('look at storage at once when the page comes back from the back/forward cache, and only then', () => {
+    const { tab, changes } = listen();
+    write(null);
+    tab.show(false);
+    expect(changes).toEqual([]);
+    tab.show(true);
+    expect(changes).toEqual([null]);
+  });
+
+  it('are not notified of other keys and storages, nor of records that are not theirs or not understood', () => {
+    const { tab, changes } = listen();
+    write(null);
+    tab.fire({ key: 'theme', storageArea: storage });
+    tab.fire({ key: KEY, storageArea: new MapStorage() });
+    for (const text of [encodeRecord('other', bob), '{"version":2}']) {
+      write(text);
+      tab.fire({ key: KEY, storageArea: storage });
+    }
+    expect(changes).toEqual([]);
+  });
+
+  it('law 11: survive a storage that cannot be read by then', async () => {
+    const { tab, changes } = listen();
+    const { getItem } = storage;
+    storage.getItem = fail('SecurityError');
+    tab.fire({ key: KEY, storageArea: storage });
+    storage.getItem = getItem;
+    await Promise.resolve();
+    expect(changes).toEqual([]);
+  });
+
+  it('law 2: listen only until they are stopped', () => {
+    const { tab, changes, stop } = listen();
+    expect(tab.listeners.size).toBe(2);
     stop();
     stop();
     expect(tab.listeners.size).toBe(0);
-    tab.hear({ key: KEY, newValue: null, storageArea: storage });
-    expect(heard).toEqual([]);
+    tab.fire({ key: KEY, storageArea: storage });
+    expect(changes).toEqual([]);
   });
 
-  it('without a window there is nothing to hear', () => {
+  it('law 4: are not notified of what is read after they were stopped', async () => {
+    const slow = new AsyncMapStorage();
+    const tab = new TabWindow();
+    const changes: (User | null)[] = [];
+    const stop = storageRepository(slow, { apiKey, events: tab }).subscribe?.((user) => changes.push(user));
+    tab.show(true);
+    stop?.();
+    await slow.getItem(KEY);
+    await slow.getItem(KEY);
+    expect(changes).toEqual([]);
+  });
+
+  it('without a window there are no events', () => {
     expect(storageRepository(storage, { apiKey }).subscribe?.(() => {})).toBeTypeOf('function');
     expect(storageRepository(storage, { apiKey, events: null }).subscribe?.(() => {})).toBeTypeOf('function');
+  });
+});
+
+describe('several repositories over one storage object, where no events are fired', () => {
+  it.each([
+    ['synchronous', () => new MapStorage()],
+    ['asynchronous', () => new AsyncMapStorage()],
+  ])('see each other’s logins and logouts, and not their own (%s)', async (_, create) => {
+    const storage = create();
+    const [one, other] = [storageRepository(storage, { apiKey }), storageRepository(() => storage, { apiKey })];
+    const seen: [string, string | undefined][] = [];
+    const stop = [
+      one.subscribe?.((user) => seen.push(['one', user?.id])),
+      other.subscribe?.((user) => seen.push(['other', user?.id])),
+    ];
+    await one.setCurrentUser(alice);
+    await other.clearCurrentUser();
+    await storageRepository(storage, { apiKey, key: 'elsewhere' }).setCurrentUser(bob);
+    for (const end of stop) end?.();
+    await one.setCurrentUser(bob);
+    expect(seen).toEqual([
+      ['other', 'alice'],
+      ['one', undefined],
+    ]);
   });
 });
 
@@ -208,7 +317,7 @@ describe('browserRepository', () => {
   it.each([
     ['on a server that renders', () => {}],
     ['where the page has none', () => page(() => null)],
-  ])('%s nobody is stored, and a login says that its user is not', async (_, arrange) => {
+  ])('%s no user is stored, and a login fails to store one', async (_, arrange) => {
     arrange();
     const repository = browserRepository({ apiKey });
     expect(await repository.getCurrentUser()).toBeNull();

@@ -1,6 +1,7 @@
-import type { KeyValueStorage, StorageChange, StorageEventTarget } from '../../../src/repository/storage.ts';
+import type { KeyValueStorage } from '../../../src/repository/key-value-storage.ts';
+import type { StorageChange, StorageEventTarget } from '../../../src/repository/storage.ts';
 
-/** Web Storage as a page has it: synchronous, text only. */
+/** Web Storage as a page has it: synchronous, strings only. */
 export class MapStorage implements KeyValueStorage {
   readonly values = new Map<string, string>();
 
@@ -17,7 +18,7 @@ export class MapStorage implements KeyValueStorage {
   }
 }
 
-/** The same answers in later tasks, as React Native's AsyncStorage gives them; a read overtakes a write under way. */
+/** The same, in later tasks, like React Native's AsyncStorage; a read overtakes a write under way. */
 export class AsyncMapStorage implements KeyValueStorage {
   readonly values = new Map<string, string>();
 
@@ -39,19 +40,31 @@ export class AsyncMapStorage implements KeyValueStorage {
 
 const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A tab's window: hears of what other tabs do to the storage they share, as browsers tell it. */
+/** The window of a tab: gets the events that a browser fires when another tab has changed the storage they share. */
 export class TabWindow implements StorageEventTarget {
   readonly listeners = new Set<(event: StorageChange) => void>();
+  readonly #types = new Map<(event: StorageChange) => void, string>();
 
-  addEventListener(_: 'storage', listener: (event: StorageChange) => void): void {
+  addEventListener(type: string, listener: (event: StorageChange) => void): void {
     this.listeners.add(listener);
+    this.#types.set(listener, type);
   }
 
-  removeEventListener(_: 'storage', listener: (event: StorageChange) => void): void {
+  removeEventListener(_: string, listener: (event: StorageChange) => void): void {
     this.listeners.delete(listener);
   }
 
-  hear(event: StorageChange): void {
-    for (const listener of [...this.listeners]) listener(event);
+  /** Another tab has changed the storage. */
+  fire(event: StorageChange): void {
+    this.#fire('storage', event);
+  }
+
+  /** The page is shown; `persisted`: it comes back from the back/forward cache. */
+  show(persisted: boolean): void {
+    this.#fire('pageshow', { persisted });
+  }
+
+  #fire(type: string, event: StorageChange): void {
+    for (const listener of [...this.listeners]) if (this.#types.get(listener) === type) listener(event);
   }
 }

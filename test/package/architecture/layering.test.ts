@@ -43,7 +43,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'a protocol is a module without I/O, and says what a token must hold',
   },
   token: { layers: ['contracts'], packages: ['jwt-decode'], because: 'a token is checked without a connection' },
-  repository: { layers: ['contracts'], packages: ['zod/mini'], because: 'an app can use a repository by itself' },
+  repository: { layers: ['contracts'], packages: [], because: 'an app can use a repository by itself' },
   environment: { layers: ['contracts'], packages: [], because: 'the environment knows nothing of sessions' },
   actors: {
     layers: ['contracts', 'protocol', 'token', 'repository'],
@@ -78,7 +78,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['xstate', 'xstate/graph', '@xstate/graph', 'zod/mini'],
     because: 'its backend is in memory, and no test framework is forced on anybody',
   },
-  node: { layers: CORE, packages: ['node:', 'write-file-atomic', 'ws'], because: 'it is what needs Node' },
+  node: { layers: CORE, packages: ['node:', 'ws'], because: 'it is what needs Node' },
   studio: {
     layers: [...CORE, 'access'],
     packages: ['node:', 'ws', 'xstate', '@statelyai/inspect', 'zod/mini'],
@@ -102,6 +102,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/index.ts': 'index',
   'src/node.ts': 'node',
   'src/repository/file.ts': 'node',
+  'src/repository/replace-file.ts': 'node',
 };
 
 function layerOf(path: string): string {

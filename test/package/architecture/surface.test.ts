@@ -13,7 +13,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       createSessionActor embedSession memoryRepository staticEnvironment reactNativeEnvironment recordJournal
       encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
     types: `
-      AppStateModule BrowserGlobal CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
+      AnyStorage AppStateModule BrowserGlobal CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
       EnvironmentChange EnvironmentReading ErrorCode Explanation Failure FailureInfo Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading

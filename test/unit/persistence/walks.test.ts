@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import type { UserRepository } from '../../../src/repository/repository.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import type { User } from '../../../src/user.ts';
-import { Bench, settle } from './bench.ts';
+import { Harness, settle } from './harness.ts';
 
 /*
- * Two clients over one repository that is slow, refuses and hangs as it likes. Every save stores a user of its own,
- * named after the number of its command, so that what is stored says which command put it there.
+ * Two clients over one repository that is slow, refuses and hangs at random. Every save stores a user named after the
+ * number of its command, so that the stored user shows which command stored it.
  */
 
 type Step = { readonly do: Order; readonly client: 0 | 1 } | { readonly do: 'allow' | 'refuse' | 'wait' };
@@ -61,8 +61,8 @@ class Disk implements UserRepository {
 
 class Walk {
   readonly disk = new Disk();
-  readonly benches: readonly [Bench, Bench] = [new Bench(this.disk), new Bench(this.disk)];
-  /** Every command that removes, by its number: whom, `null` for everybody before it. */
+  readonly sessions: readonly [Harness, Harness] = [new Harness(this.disk), new Harness(this.disk)];
+  /** Every removing command, by its number: the user it removes, `null` for every user before it. */
   readonly clears = new Map<number, number | null>();
   readonly seen = [0, 0];
   number = 0;
@@ -71,28 +71,31 @@ class Walk {
   async take(step: Step): Promise<void> {
     if (step.do === 'allow' || step.do === 'refuse') this.disk.pending.shift()?.settle(step.do === 'allow');
     else if (step.do === 'wait')
-      for (const { clock } of this.benches) clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs);
-    else if ('client' in step) this.command(step.do, this.benches[step.client]);
+      for (const session of this.sessions) {
+        session.clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs);
+        session.abandon();
+      }
+    else if ('client' in step) this.command(step.do, this.sessions[step.client]);
     await settle();
     this.checkFacts();
   }
 
-  command(name: Order, bench: Bench): void {
-    if (name === 'restart') return bench.restart();
+  command(name: Order, session: Harness): void {
+    if (name === 'restart') return session.restart();
     this.number += 1;
-    if (name === 'load') return bench.load(this.number);
+    if (name === 'load') return session.load(this.number);
     if (name === 'save') {
       this.lastSaved = this.number;
-      return bench.save(this.number, { id: String(this.number) });
+      return session.save(this.number, { id: String(this.number) });
     }
     this.clears.set(this.number, name === 'clear' ? null : this.lastSaved);
-    bench.clear(this.number, name === 'clear' ? undefined : String(this.lastSaved));
+    session.clear(this.number, name === 'clear' ? undefined : String(this.lastSaved));
   }
 
   checkFacts(): void {
     expect(this.disk.wrong).toEqual([]);
-    this.benches.forEach((bench, index) => {
-      for (const fact of bench.facts.slice(this.seen[index])) {
+    this.sessions.forEach((session, index) => {
+      for (const fact of session.facts.slice(this.seen[index])) {
         if (fact.type === 'user.found') {
           const loggedOut = [...this.clears].filter(([number]) => number < fact.attempt);
           expect(loggedOut.filter(([number, whom]) => isRemoved(Number(fact.user.id), number, whom))).toEqual([]);
@@ -102,7 +105,7 @@ class Walk {
         }
         if (fact.type === 'user.saved') expect(this.disk.stored).toBe(fact.attempt);
       }
-      this.seen[index] = bench.facts.length;
+      this.seen[index] = session.facts.length;
     });
   }
 }
@@ -111,7 +114,7 @@ class Walk {
 const isRemoved = (stored: number, clear: number, whom: number | null) =>
   whom === null ? stored < clear : stored === whom;
 
-it('laws 4, 6 and 7: whatever is ordered, refused and late, nobody who logged out comes back, and answers are true', async () => {
+it('laws 4, 6 and 7: whatever is ordered, refused and late, no user who logged out comes back, and facts are true', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const walk = new Walk();
@@ -119,7 +122,7 @@ it('laws 4, 6 and 7: whatever is ordered, refused and late, nobody who logged ou
       while (walk.disk.pending.length > 0) await walk.take({ do: 'allow' });
       await walk.take({ do: 'load', client: 0 });
       while (walk.disk.pending.length > 0) await walk.take({ do: 'allow' });
-      const answer = walk.benches[0].facts.at(-1);
+      const answer = walk.sessions[0].facts.at(-1);
       expect(answer).toEqual(
         walk.disk.stored === null
           ? { type: 'user.missing', attempt: walk.number }

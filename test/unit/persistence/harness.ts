@@ -11,7 +11,7 @@ import type { User } from '../../../src/user.ts';
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob' };
 
-/** The clock that tests move, and that says how many timers run. */
+/** A clock that tests move, and that counts the running timers. */
 class CountingClock extends SimulatedClock {
   readonly #running = new Set<number>();
 
@@ -34,8 +34,8 @@ class CountingClock extends SimulatedClock {
   }
 }
 
-/** The persistence actor below a parent that only writes down what it is told. */
-export class Bench {
+/** The persistence actor below a parent that only records its facts. */
+export class Harness {
   readonly facts: PersistenceFact[] = [];
   readonly reports: Diagnostic[] = [];
   readonly causes = new Map<FailureInfo, unknown>();
@@ -46,10 +46,10 @@ export class Bench {
     const parent = setup({
       types: { children: {} as { persistence: 'persistence' } },
       actors: { persistence: persistenceActor },
-      actions: { note: (_, fact: PersistenceFact) => this.facts.push(fact) },
+      actions: { record: (_, fact: PersistenceFact) => this.facts.push(fact) },
     }).createMachine({
       invoke: { src: 'persistence', id: 'persistence' },
-      on: { '*': { actions: { type: 'note', params: ({ event }) => event as PersistenceFact } } },
+      on: { '*': { actions: { type: 'record', params: ({ event }) => event as PersistenceFact } } },
     });
     this.#root = createActor(parent, { clock: this.clock });
     setDependencies(this.#root.system, {
@@ -79,6 +79,11 @@ export class Bench {
     this.send({ type: 'user.clear', attempt, ...(onlyUserId !== undefined && { onlyUserId }) });
   }
 
+  /** The bound of the newest load or clear passes, as the chart measures it. */
+  abandon(): void {
+    this.send({ type: 'storage.abandon' });
+  }
+
   stop(): void {
     this.#root.stop();
   }
@@ -96,13 +101,13 @@ export class Bench {
     this.#root.start();
   }
 
-  /** What was reported, as codes. */
+  /** The codes of what was reported. */
   get codes(): readonly string[] {
     return this.reports.map(({ source, failure }) => `${source}: ${failure.code}`);
   }
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Lets everything happen that waits only for its turn. */
 export async function settle(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -115,7 +120,7 @@ interface PendingCall {
   refuse(cause: unknown): void;
 }
 
-/** A repository whose every call waits until the test lets it be carried out, or refuses it. */
+/** A repository in which every call waits until the test allows or refuses it. */
 export class GatedRepository implements UserRepository {
   stored: User | null;
   /** Every call so far: `get`, `set alice`, `clear`. */
@@ -142,13 +147,13 @@ export class GatedRepository implements UserRepository {
     });
   }
 
-  /** Carries the oldest waiting call out. */
+  /** Carries out the oldest waiting call. */
   async allow(): Promise<void> {
     this.#pending.shift()?.carryOut();
     await settle();
   }
 
-  /** Carries every call out, the later ones too. */
+  /** Carries out every call, later ones included. */
   async allowAll(): Promise<void> {
     while (this.#pending.length > 0) await this.allow();
   }

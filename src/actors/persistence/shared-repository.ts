@@ -1,0 +1,137 @@
+import type { ReportCorruptRecord, UserRepository } from '../../repository/repository.ts';
+import { copyUser } from '../../repository/stored-user.ts';
+import type { User } from '../../user.ts';
+import {
+  type PendingRemoval,
+  PendingRemovals,
+  RemovalPending,
+  removesEveryone,
+  removesUser,
+} from './pending-removals.ts';
+import { RepositoryQueue } from './repository-queue.ts';
+
+/** Called with the user now stored, `null` for none. */
+export type ChangeListener = (user: User | null) => void;
+
+const sharedRepositories = new WeakMap<UserRepository, SharedRepository>();
+
+/** One repository as every session of this process uses it, however many there are and however often they restart. */
+export class SharedRepository {
+  static of(repository: UserRepository): SharedRepository {
+    const shared = sharedRepositories.get(repository) ?? new SharedRepository(repository);
+    sharedRepositories.set(repository, shared);
+    return shared;
+  }
+
+  readonly queue = new RepositoryQueue();
+  readonly #repository: UserRepository;
+  readonly #removals = new PendingRemovals();
+  #lastSequence = 0;
+  /** The user who is stored, as far as is known here; `null` also when it is unknown. */
+  #storedId: string | null = null;
+  #listeners: readonly ChangeListener[] = [];
+
+  private constructor(repository: UserRepository) {
+    this.#repository = repository;
+  }
+
+  /** Each command takes a number when it is given. */
+  nextSequence(): number {
+    this.#lastSequence += 1;
+    return this.#lastSequence;
+  }
+
+  /** From now on that user (`null`: whichever is stored by the commands before) is to be removed. */
+  requestRemoval(sequence: number, userId: string | null): void {
+    this.#removals.requestRemoval(sequence, userId);
+  }
+
+  /**
+   * Calls `listener` when the stored user is changed by another session of this process or, where the repository has
+   * `subscribe`, elsewhere. Returns a function that stops it. Throws what the repository throws.
+   */
+  subscribe(listener: ChangeListener): () => void {
+    let isActive = true;
+    const stop: unknown = this.#repository.subscribe?.((user) => {
+      if (!isActive) return;
+      this.#storedId = copyUser(user)?.id ?? null;
+      listener(user);
+    });
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      isActive = false;
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      if (typeof stop === 'function') stop();
+    };
+  }
+
+  // The work that tasks do. Each rejects with what the repository threw. `by` is not notified of its own change.
+
+  async read(report: ReportCorruptRecord): Promise<User | null> {
+    const found: unknown = await this.#repository.getCurrentUser(report);
+    const user = found === null || found === undefined ? null : copyUser(found);
+    if (user === null && found !== null && found !== undefined) {
+      report({ message: 'The user repository returned something that is not a user; it reads as no user.' });
+    }
+    this.#storedId = user?.id ?? null;
+    return user;
+  }
+
+  /** Returns the stored user, unless their removal is pending: then it is tried again first. */
+  async load(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<User | null> {
+    const user = await this.read(report);
+    const removals = this.#removals.upTo(sequence);
+    if (user === null || !removesUser(removals, user.id)) {
+      this.#removals.settle(removals);
+      return user;
+    }
+    try {
+      await this.#remove(removals, by);
+    } catch (cause) {
+      throw new RemovalPending(cause);
+    }
+    return null;
+  }
+
+  async save(sequence: number, user: User, by: ChangeListener): Promise<void> {
+    const removals = this.#removals.upTo(sequence);
+    try {
+      // A copy: a repository that changes what it is given must not change the session's user.
+      await this.#repository.setCurrentUser(JSON.parse(JSON.stringify(user)) as User);
+    } catch (cause) {
+      this.#storedId = null;
+      // The record of a user who logged out may still be there. Its failed removal has been reported already.
+      if (removals.length > 0) await this.clear(sequence, () => {}, by).catch(() => {});
+      throw cause;
+    }
+    this.#storedId = user.id;
+    this.#removals.settle(removals);
+    this.#notify(user, by);
+  }
+
+  /** Removes the users named by {@link requestRemoval} up to this command. */
+  async clear(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<void> {
+    const removals = this.#removals.upTo(sequence);
+    if (!removesEveryone(removals)) {
+      const user = await this.read(report);
+      if (user === null || !removesUser(removals, user.id)) return this.#removals.settle(removals);
+    }
+    await this.#remove(removals, by);
+  }
+
+  async #remove(removals: readonly PendingRemoval[], by: ChangeListener): Promise<void> {
+    try {
+      await this.#repository.clearCurrentUser();
+    } catch (cause) {
+      this.#removals.bindToUser(removals, this.#storedId);
+      throw cause;
+    }
+    this.#storedId = null;
+    this.#removals.settle(removals);
+    this.#notify(null, by);
+  }
+
+  #notify(user: User | null, by: ChangeListener): void {
+    for (const listener of this.#listeners) if (listener !== by) listener(user);
+  }
+}

@@ -1,0 +1,82 @@
+import type { KeyValueStorage } from './key-value-storage.ts';
+
+/*
+ * A storage whose values are bounded keeps a long value in several: the chunks of one of two sets (`<key>.a.0`, `.a.1`,
+ * …), and under the key itself the name of the set and the number of its chunks. A write fills the set that is not in
+ * use and then switches, so a crash leaves the old value or the new one. A removal begins with the last chunk, so what a
+ * crash leaves of a set is always found by counting from 0.
+ */
+
+const SETS = ['a', 'b'] as const;
+type SetName = (typeof SETS)[number];
+
+/** `storage`, for values of any length; each of its own values has at most `mostBytes` bytes. */
+export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueStorage {
+  const nameOf = (key: string, set: SetName, index: number) => `${key}.${set}.${index}`;
+
+  async function headOf(key: string): Promise<{ readonly set: SetName; readonly count: number } | null> {
+    const [, set, count] = String((await storage.getItem(key)) ?? '').match(/^chunks:([ab]):(\d+)$/) ?? [];
+    return set === undefined ? null : { set: set as SetName, count: Number(count) };
+  }
+
+  async function removeSet(key: string, set: SetName, isDone = 0): Promise<void> {
+    let count = isDone;
+    while (((await storage.getItem(nameOf(key, set, count))) ?? null) !== null) count += 1;
+    while (count > isDone) {
+      count -= 1;
+      await storage.removeItem(nameOf(key, set, count));
+    }
+  }
+
+  return {
+    async getItem(key) {
+      const head = await headOf(key);
+      if (head === null) return storage.getItem(key);
+      let value = '';
+      for (let index = 0; index < head.count; index += 1) {
+        value += String((await storage.getItem(nameOf(key, head.set, index))) ?? '');
+      }
+      return value;
+    },
+    async setItem(key, value) {
+      const set = (await headOf(key))?.set === 'a' ? 'b' : 'a';
+      const other = set === 'a' ? 'b' : 'a';
+      const chunks = split(value, mostBytes);
+      if (chunks.length > 1) {
+        for (const [index, chunk] of chunks.entries()) await storage.setItem(nameOf(key, set, index), chunk);
+      }
+      await storage.setItem(key, chunks.length > 1 ? `chunks:${set}:${chunks.length}` : value);
+      await removeSet(key, set, chunks.length > 1 ? chunks.length : 0);
+      await removeSet(key, other);
+    },
+    async removeItem(key) {
+      for (const set of SETS) await removeSet(key, set);
+      await storage.removeItem(key);
+    },
+  };
+}
+
+/** In pieces of at most `mostBytes` bytes of UTF-8. */
+function split(value: string, mostBytes: number): readonly string[] {
+  const chunks: string[] = [];
+  let chunk = '';
+  let bytes = 0;
+  for (const character of value) {
+    const size = bytesOf(character);
+    if (bytes + size > mostBytes) {
+      chunks.push(chunk);
+      chunk = '';
+      bytes = 0;
+    }
+    chunk += character;
+    bytes += size;
+  }
+  return [...chunks, chunk];
+}
+
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x1_0000 ? 3 : 4;
+}

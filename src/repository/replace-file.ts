@@ -1,0 +1,138 @@
+import { type FileHandle, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/*
+ * Replaces a file as a whole: the bytes go to a new file in the same folder, are checked, and then take the old one's
+ * place. Whenever the process dies or the disk fails before that, the old file is untouched.
+ */
+
+/** Other processes may take a temporary file away (a logout does), or Windows may hold the old file for a moment. */
+const MOST_ATTEMPTS = 10;
+
+/** Replaces what `file` (no link) holds by `text`, on the disk when this resolves; only its owner can read it (0600). */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  for (let attempt = 1; ; attempt += 1) {
+    const temporary = temporaryName(file);
+    try {
+      await writeNew(temporary, bytes, await ownerOf(file));
+      await rename(temporary, file);
+      break;
+    } catch (cause) {
+      await unlink(temporary).catch(() => {});
+      if (attempt === MOST_ATTEMPTS || !isPassing(cause)) throw cause;
+    }
+  }
+  await syncFolder(dirname(file));
+  await removeLeftovers(file, isOfDeadProcess).catch(() => {});
+}
+
+/** Where the path leads: links are followed, also one whose end is missing. */
+export async function endOfLinks(path: string, links = 0): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    const target = await readlink(path).catch(() => null);
+    if (target === null) return path;
+    if (links === MOST_LINKS) throw cause;
+    const folder = await realpath(dirname(path));
+    return endOfLinks(resolve(folder, target), links + 1);
+  }
+}
+
+const MOST_LINKS = 40;
+
+/** A rename or a removal is on the disk when its folder is. Where folders can't be opened (Windows), the system sees to it. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(unless(['ENOENT', 'EISDIR', 'EPERM', 'EACCES'], null));
+  if (handle === null) return;
+  try {
+    await handle.sync().catch(unless(['EINVAL', 'EPERM', 'ENOTSUP'], undefined));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The temporary files of `file` that processes left behind when they were killed, or are writing now. */
+export async function temporariesOf(file: string): Promise<readonly string[]> {
+  const folder = dirname(file);
+  const names = await readdir(folder).catch(unless(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'], [] as string[]));
+  return names.filter((name) => processOf(file, name) !== null).map((name) => join(folder, name));
+}
+
+export function unless<Value>(codes: readonly string[], value: Value): (cause: unknown) => Value {
+  return (cause) => {
+    if (codes.includes(codeOf(cause))) return value;
+    throw cause;
+  };
+}
+
+const codeOf = (cause: unknown) => String((cause as NodeJS.ErrnoException | null)?.code);
+
+async function writeNew(path: string, bytes: Uint8Array, owner: Owner | null): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    if (owner !== null)
+      await handle.chown(owner.uid, owner.gid).catch(unless(['EPERM', 'EINVAL', 'ENOSYS'], undefined));
+    await writeAll(handle, bytes);
+    await handle.sync();
+    const { size } = await handle.stat();
+    if (size !== bytes.length) throw new Error(`Only ${size} of ${bytes.length} bytes were written.`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A write may be short: on a full disk, beyond a quota, after a signal. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
+    if (bytesWritten === 0) throw new Error(`Only ${done} of ${bytes.length} bytes could be written.`);
+    done += bytesWritten;
+  }
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Run once as another user (root), a program must not take the record away from its owner. */
+async function ownerOf(file: string): Promise<Owner | null> {
+  const old = await stat(file).catch(unless(['ENOENT'], null));
+  return old === null || old.uid === process.getuid?.() ? null : old;
+}
+
+async function removeLeftovers(file: string, isLeftover: (file: string, path: string) => boolean): Promise<void> {
+  for (const path of await temporariesOf(file)) if (isLeftover(file, path)) await unlink(path).catch(() => {});
+}
+
+let lastNumber = 0;
+
+/** `<file>.<process id>-<random>.tmp` */
+function temporaryName(file: string): string {
+  lastNumber += 1;
+  return `${file}.${process.pid}-${lastNumber}${Math.random().toString(36).slice(2, 8)}.tmp`;
+}
+
+/** The process that made the temporary file `name` of `file`; `null` when it is not one. */
+function processOf(file: string, name: string): number | null {
+  const prefix = `${basename(file)}.`;
+  if (!name.startsWith(prefix)) return null;
+  const [, pid] = name.slice(prefix.length).match(/^(\d+)-[a-z0-9]+\.tmp$/) ?? [];
+  return pid === undefined ? null : Number(pid);
+}
+
+function isOfDeadProcess(file: string, path: string): boolean {
+  try {
+    process.kill(processOf(file, basename(path)) ?? process.pid, 0);
+    return false;
+  } catch (cause) {
+    return codeOf(cause) === 'ESRCH';
+  }
+}
+
+function isPassing(cause: unknown): boolean {
+  const codes = process.platform === 'win32' ? ['ENOENT', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY'] : ['ENOENT', 'EEXIST'];
+  return codes.includes(codeOf(cause));
+}

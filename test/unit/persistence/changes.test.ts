@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { memoryRepository } from '../../../src/repository/memory.ts';
+import type { UserRepository } from '../../../src/repository/repository.ts';
+import { DEFAULT_TIMING } from '../../../src/timing.ts';
+import type { User } from '../../../src/user.ts';
+import { alice, bob, GatedRepository, Harness, settle } from './harness.ts';
+
+const fail = (cause: unknown) => () => {
+  throw cause;
+};
+
+/** Reports changes by `subscribe` when a test says so. */
+class Watchable {
+  readonly listeners = new Set<(user: User | null) => void>();
+
+  subscribe = (listener: (user: User | null) => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  change(user: unknown): void {
+    for (const listener of [...this.listeners]) listener(user as User | null);
+  }
+}
+
+/** A repository that reports changes, and holds every call until the test allows it. */
+function gatedAndWatched(stored: User | null = null) {
+  const repository = new GatedRepository(stored);
+  const { subscribe, change, listeners } = new Watchable();
+  return Object.assign(repository, { subscribe, change, listeners });
+}
+
+function watched(): UserRepository & Pick<Watchable, 'change' | 'listeners'> {
+  return Object.assign(memoryRepository(), new Watchable(), { change: Watchable.prototype.change });
+}
+
+const changesOf = (session: Harness) =>
+  session.facts.flatMap((fact) => (fact.type === 'user.changedElsewhere' ? [fact.userId] : []));
+
+describe('changes made elsewhere', () => {
+  it('E15: are reported in a later microtask while a session runs', async () => {
+    const repository = watched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    repository.change(bob);
+    repository.change(null);
+    expect(session.facts).toEqual([]);
+    await settle();
+    expect(changesOf(session)).toEqual(['bob', null]);
+  });
+
+  it('law 2: are watched once, from watch to unwatch', async () => {
+    const repository = watched();
+    const session = new Harness(repository);
+    session.load(1);
+    await settle();
+    expect(repository.listeners.size).toBe(0);
+    session.send({ type: 'user.watch' });
+    session.send({ type: 'user.watch' });
+    expect(repository.listeners.size).toBe(1);
+    session.send({ type: 'user.unwatch' });
+    session.send({ type: 'user.unwatch' });
+    expect(repository.listeners.size).toBe(0);
+    session.send({ type: 'user.watch' });
+    expect(repository.listeners.size).toBe(1);
+    session.stop();
+    expect(repository.listeners.size).toBe(0);
+  });
+
+  it('law 4: are not reported after unwatch, even if they happened before', async () => {
+    const repository = watched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    const [late] = repository.listeners;
+    repository.change(bob);
+    session.send({ type: 'user.unwatch' });
+    session.send({ type: 'user.watch' });
+    late?.(bob);
+    await settle();
+    expect(changesOf(session)).toEqual([]);
+  });
+
+  it('law 4: are not reported to a restarted actor by the subscription of its earlier run', async () => {
+    const repository = watched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    const [late] = repository.listeners;
+    session.restart();
+    late?.(null);
+    await settle();
+    expect(changesOf(session)).toEqual([]);
+    expect(repository.listeners.size).toBe(0);
+  });
+
+  it('law 11: to something that is not a user are reported as a fault, and ignored', async () => {
+    const repository = watched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    for (const nonsense of [undefined, 'bob', {}, { id: 7 }]) repository.change(nonsense);
+    await settle();
+    expect(changesOf(session)).toEqual([]);
+    expect(session.codes).toEqual(Array(4).fill('repository: storageFailed'));
+  });
+
+  it('law 11: a repository that cannot be watched or unwatched is reported', async () => {
+    const [unwatchable, unstoppable, strange] = [
+      new Harness({ ...memoryRepository(), subscribe: fail(new Error('no')) }),
+      new Harness({ ...memoryRepository(), subscribe: () => fail(new Error('never')) }),
+      new Harness({ ...memoryRepository(), subscribe: (() => 7) as never }),
+    ];
+    for (const session of [unwatchable, unstoppable, strange]) {
+      session.send({ type: 'user.watch' });
+      session.send({ type: 'user.unwatch' });
+    }
+    const messages = (session: Harness) => session.reports.map(({ failure }) => failure.message);
+    expect(messages(unwatchable)).toEqual(['The user repository could not be watched: no']);
+    expect(messages(unstoppable)).toEqual(['The user repository could not be unwatched: never']);
+    expect(messages(strange)).toEqual([]);
+  });
+
+  it('need no support by the repository', () => {
+    const session = new Harness(memoryRepository());
+    session.send({ type: 'user.watch' });
+    session.send({ type: 'user.unwatch' });
+    expect(session.reports).toEqual([]);
+  });
+});
+
+describe('law 6: changes made elsewhere while the stored user is being read', () => {
+  it('are seen: the user who logged out meanwhile is not restored', async () => {
+    const repository = gatedAndWatched(alice);
+    const session = new Harness(repository);
+    session.load(1);
+    await settle();
+    repository.change(null);
+    // The read returns what was stored before the change.
+    await repository.allow();
+    repository.stored = null;
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['get', 'get']);
+    expect(session.facts).toEqual([{ type: 'user.missing', attempt: 1 }]);
+  });
+
+  it('are seen also while the load waits for its turn', async () => {
+    const repository = gatedAndWatched(alice);
+    const [other, session] = [new Harness(repository), new Harness(repository)];
+    other.save(1, alice);
+    session.load(1);
+    await settle();
+    expect(repository.listeners.size).toBe(1);
+    await repository.allowAll();
+    expect(session.facts).toEqual([{ type: 'user.found', attempt: 1, user: alice }]);
+  });
+
+  it.each<[string, (session: Harness, repository: GatedRepository) => unknown]>([
+    ['has answered', (_, repository) => repository.allowAll()],
+    ['has failed', (_, repository) => repository.refuse()],
+    ['is abandoned', (session) => session.abandon()],
+    ['is superseded by a login', (session) => session.save(2, bob)],
+    ['is superseded by the end of the session', (session) => session.send({ type: 'user.unwatch' })],
+    ['has lost its actor', (session) => session.stop()],
+  ])('law 2: are not watched any more once the load %s', async (_, end) => {
+    const repository = gatedAndWatched(alice);
+    const session = new Harness(repository);
+    session.load(1);
+    await settle();
+    expect(repository.listeners.size).toBe(1);
+    await end(session, repository);
+    expect(repository.listeners.size).toBe(0);
+  });
+});
+
+describe('law 7: a change made elsewhere while something is written here', () => {
+  it('counts only if it came last: of two users who log in at once, the later one stays', async () => {
+    const repository = gatedAndWatched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    session.save(1, bob);
+    await settle();
+    repository.change(alice);
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['set bob', 'get']);
+    expect(changesOf(session)).toEqual(['bob']);
+  });
+
+  it('is read once, however many changes there were', async () => {
+    const repository = gatedAndWatched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    session.save(1, bob);
+    await settle();
+    for (const user of [alice, null, alice]) repository.change(user);
+    await repository.allow();
+    repository.stored = alice;
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['set bob', 'get']);
+    expect(changesOf(session)).toEqual(['alice']);
+  });
+
+  it('counts as it was reported where storage cannot be read', async () => {
+    const repository = gatedAndWatched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    session.save(1, bob);
+    await settle();
+    repository.change(null);
+    await repository.allow();
+    await repository.refuse();
+    expect(changesOf(session)).toEqual([null]);
+  });
+
+  it('does not wait for a write that hangs', async () => {
+    const repository = gatedAndWatched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    session.save(1, bob);
+    await settle();
+    session.clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs);
+    repository.change(null);
+    await settle();
+    expect(changesOf(session)).toEqual([null]);
+  });
+});
+
+describe('two clients over one repository', () => {
+  const running = (repository: UserRepository) => {
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    return session;
+  };
+
+  it('see each other’s logins and logouts, and not their own', async () => {
+    const repository = memoryRepository();
+    const [one, other] = [running(repository), running(repository)];
+    one.save(1, alice);
+    await settle();
+    one.clear(2);
+    await settle();
+    expect(changesOf(one)).toEqual([]);
+    expect(changesOf(other)).toEqual(['alice', null]);
+  });
+
+  it('law 7: are not both replaced when they log in at once', async () => {
+    const repository = memoryRepository();
+    const [one, other] = [running(repository), running(repository)];
+    one.save(1, alice);
+    other.save(1, bob);
+    await settle();
+    expect(changesOf(one)).toEqual(['bob']);
+    expect(changesOf(other)).not.toContain('alice');
+    expect(repository.getCurrentUser()).toEqual(bob);
+  });
+
+  it('law 2: are notified only while they watch', async () => {
+    const repository = memoryRepository();
+    const [one, other] = [running(repository), running(repository)];
+    other.send({ type: 'user.unwatch' });
+    one.save(1, alice);
+    await settle();
+    expect(changesOf(other)).toEqual([]);
+  });
+});
