@@ -30,20 +30,15 @@ export async function writeOutput(
   }
   try {
     if (input !== undefined && (await isSameFile(file, input))) throw new Error('it is the file that was read.');
-    if (force) await replace(file, content);
-    else await writeFile(file, content, { flag: 'wx' });
+    const existing = await stat(file).catch(() => null);
+    if (existing?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (force && existing?.isFile() === false) throw new Error('it is not a file.');
+    await writeFile(file, content, { flag: force ? 'w' : 'wx' });
     process.stdout.write(`Wrote ${toPrintable(file)}\n`);
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     fail(`${file} cannot be written`, isTaken ? new Error('it exists. --force replaces it.') : error);
   }
-}
-
-async function replace(file: string, content: string): Promise<void> {
-  const existing = await stat(file).catch(() => null);
-  if (existing?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-  if (existing !== null && !existing.isFile()) throw new Error('it is not a file.');
-  await writeFile(file, content);
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {

@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 
 /*
- * `sessionchart demo` as somebody sees it who starts it.
+ * `sessionchart demo` as a person who starts it sees it.
  */
 
 const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/tools/cli/main.js`;
@@ -83,6 +84,31 @@ describe('sessionchart demo', () => {
     expect(code).toBe(1);
     expect(await readdir(TMPDIR), 'what is left behind').toEqual([]);
   });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'stopped by %s, as a terminal does it, it ends with %i, without a word of failure, and leaves nothing',
+    async (signal, code) => {
+      const TMPDIR = await folder();
+      // A terminal sends it to the whole group: to the process of the session, too.
+      const child = spawn(process.execPath, [bin, 'demo'], { env: { ...process.env, TMPDIR }, detached: true });
+      let errors = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        errors += chunk.toString();
+      });
+      let output = '';
+      for await (const chunk of child.stdout) {
+        output += String(chunk);
+        if (output.includes('connected.healthy') && child.pid !== undefined) process.kill(-child.pid, signal);
+        if (output.includes('connected.healthy')) break;
+      }
+      expect(await once(child, 'close')).toEqual([code, null]);
+      expect(errors).toBe('');
+      expect(await readdir(TMPDIR), 'what is left behind').toEqual([]);
+    },
+  );
 
   it('ends with 1 and the reason when there is no place for a file', async () => {
     const { code, output, errors } = await demo([], { TMPDIR: '/nowhere' });

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -30,13 +30,17 @@ async function run(program: string, args: readonly string[], cwd = folder): Prom
   );
 }
 
-const journalOf = (file: string, ...options: string[]) => run(bin, ['journal', file, ...options]);
+const journalOf = (file: string) => run(bin, ['journal', file]);
+const testOf = (file: string, ...options: string[]) => run(bin, ['journal', 'test', file, ...options]);
+
+/** What a terminal acts on, line breaks aside. */
+const ACTIVE = /[^\P{Cc}\n]|\p{Cf}/u;
 
 let edited = -1;
 
 beforeAll(() => mkdir(folder, { recursive: true }));
 
-/** A recorded session as a file, and one in which somebody wrote what should have happened instead. */
+/** A recorded session as a file, and one in which what should have happened was written instead. */
 async function record(): Promise<void> {
   const { recordJournal } = await import('../../../src/index.ts');
   const { server, client: create } = await startWorld();
@@ -82,19 +86,87 @@ describe('sessionchart journal', () => {
     ['no JSON', 'half', '{"format":', 'is not JSON'],
     ['another JSON', 'other', '{"hello":"world"}', 'journal.format'],
     ['no file', 'none', null, 'there is no such file'],
+    ['JSON that only begins well', 'escape', '{"\u001b[31m', 'is not JSON'],
   ])('ends with 1 and the reason for %s', async (_, name, text, reason) => {
     if (text !== null) await writeFile(`${folder}/${name}.json`, text);
     const { code, stdout, stderr } = await journalOf(`${name}.json`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(reason);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toMatch(ACTIVE);
   });
 
-  it('--to-test writes a test that fails where the journal says, and one that passes where nothing diverges', async () => {
+  it.each([
+    ['an existing file', 'taken.json', []],
+    ['the journal itself, by its name', 'good.json', []],
+    ['the journal itself, even with --force', 'good.json', ['--force']],
+    ['the journal itself by another name', './../journals/good.json', ['--force']],
+    ['a link to the journal', 'link.json', ['--force']],
+    ['a folder', '.', ['--force']],
+    ['a file in a folder that does not exist', 'nowhere/x.ts', []],
+  ])('test never overwrites %s', async (_, output, options) => {
     await record();
-    const { stdout } = await journalOf('good.json', '--to-test');
+    const before = await readFile(`${folder}/good.json`, 'utf8');
+    await writeFile(`${folder}/taken.json`, 'TAKEN');
+    await rm(`${folder}/link.json`, { force: true });
+    await symlink(`${folder}/good.json`, `${folder}/link.json`);
+    const { code, stdout, stderr } = await testOf('good.json', '--output', output, ...options);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^.+ cannot be written: .+\n$/);
+    expect(await readFile(`${folder}/good.json`, 'utf8')).toBe(before);
+    expect(await readFile(`${folder}/taken.json`, 'utf8')).toBe('TAKEN');
+  });
+
+  it('test replaces another file when it is forced to, and only then', async () => {
+    await record();
+    await writeFile(`${folder}/old.txt`, 'OLD');
+    expect((await testOf('good.json', '-o', 'old.txt', '--force')).code).toBe(0);
+    expect(await readFile(`${folder}/old.txt`, 'utf8')).toContain('replayJournal');
+  });
+
+  it('the option of before is refused, and overwrites nothing', async () => {
+    await record();
+    await writeFile(`${folder}/taken.json`, 'TAKEN');
+    const { code, stderr } = await run(bin, ['journal', '--to-test', 'taken.json', 'good.json']);
+    expect([code, stderr]).toEqual([1, "error: unknown option '--to-test'\n"]);
+    expect(await readFile(`${folder}/taken.json`, 'utf8')).toBe('TAKEN');
+  });
+
+  it('reads a pipe, and refuses what might never end', async () => {
+    await record();
+    execFileSync('mkfifo', [`${folder}/pipe`]);
+    expect((await journalOf('pipe')).stderr).toBe(
+      'pipe cannot be replayed: it is not a file. Read a pipe with - instead.\n',
+    );
+    const piped = execFileSync(process.execPath, [bin, 'journal', '-'], {
+      input: await readFile(`${folder}/good.json`),
+      encoding: 'utf8',
+    });
+    expect(piped).toMatch(/steps, as the statechart takes them/);
+  });
+
+  it('prints no byte of a journal that a terminal would act on', async () => {
+    await record();
+    const evil = `\u001b]0;owned\u0007\u001b[2J\r\n\u009b31m\u202e`;
+    const draft = throughJson(JSON.parse(await readFile(`${folder}/good.json`, 'utf8')) as Journal);
+    for (const entry of draft.entries) {
+      Object.assign(entry, { state: `${entry.state}${evil}` });
+      Object.assign(entry.event, { userId: `alice${evil}`, failure: { code: `code${evil}`, serverCode: evil } });
+    }
+    await writeFile(`${folder}/evil.json`, JSON.stringify(draft));
+    const printed = await journalOf('evil.json');
+    expect(printed.code).toBe(1);
+    expect(printed.stdout + printed.stderr).not.toMatch(ACTIVE);
+    expect(printed.stdout).toContain('\\u001b]0;owned');
+    expect((await testOf('evil.json')).stdout).not.toMatch(ACTIVE);
+  });
+
+  it('test writes a test that fails where the journal says, and one that passes where nothing diverges', async () => {
+    await record();
+    const { stdout } = await testOf('good.json');
     await writeFile(`${folder}/good.test.ts`, stdout);
-    expect(await journalOf('edited.json', '--to-test', 'edited.test.ts')).toMatchObject({ code: 0, stdout: '' });
+    const written = await testOf('edited.json', '-o', 'edited.test.ts');
+    expect(written).toEqual({ code: 0, stdout: 'Wrote edited.test.ts\n', stderr: '' });
     expect(await readFile(`${folder}/edited.test.ts`, 'utf8')).toContain(
       `step ${edited + 1} was not taken as recorded`,
     );

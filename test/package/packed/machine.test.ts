@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
+import { createMachine } from 'xstate';
 import { sessionMachine } from '../../../src/machines/session.ts';
+import { extractMachines } from '../stately/extract.ts';
 
 /*
  * `sessionchart machine`: the statechart as data.
@@ -15,21 +17,39 @@ const machine = (...args: readonly string[]) =>
   promisify(execFile)(process.execPath, [bin, 'machine', ...args], { cwd: appFolder });
 
 describe('sessionchart machine', () => {
-  it("prints the running machine's definition", async () => {
+  it('prints JSON from which XState makes an equal machine', async () => {
     const { stdout } = await machine();
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(sessionMachine.definition)));
+    const loaded = createMachine(JSON.parse(stdout) as object);
+    const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+    expect(plain(loaded.definition)).toEqual(plain(sessionMachine.definition));
+  });
+
+  it("prints what Stately's parser reads as it reads the source", async () => {
+    const { stdout } = await machine();
+    const [printed] = extractMachines(
+      `import { createMachine } from 'xstate'; export const m = createMachine(${stdout});`,
+    );
+    const source = await readFile(new URL('../../../src/machines/session.ts', import.meta.url), 'utf8');
+    const [written] = extractMachines(source);
+    expect(printed).toEqual(written);
+    expect(Object.keys(printed?.states ?? {})).toEqual(Object.keys(sessionMachine.states));
   });
 
   it('writes it to a file', async () => {
     const file = `${await mkdtemp(`${appFolder}/machine-`)}/session.machine.json`;
     const { stdout } = await machine(file);
     expect(stdout).toBe(`Wrote ${file}\n`);
+    await expect(machine(file)).rejects.toMatchObject({
+      code: 1,
+      stderr: `${file} cannot be written: it exists. --force replaces it.\n`,
+    });
+    expect((await machine(file, '--force')).stderr).toBe('');
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
       id: 'session',
       states: {
         connected: {
           description: sessionMachine.states.connected?.description,
-          states: { probing: { type: 'atomic' } },
+          states: { probing: {} },
         },
       },
     });

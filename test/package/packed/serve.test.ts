@@ -38,36 +38,36 @@ function run(...args: readonly string[]): Running {
 }
 
 describe('sessionchart serve', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'serves until %s, and ends cleanly with a client connected',
-    async (signal) => {
-      const serving = run('serve', '--port', '0', '--api-key', 'my-key', '--json');
-      const line = await serving.output(/\n/);
-      const { url, apiKey, token: tokenUrl, faults } = JSON.parse(line) as Record<string, string>;
-      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-      expect(apiKey).toBe('my-key');
-      const { token } = (await (await fetch(tokenUrl ?? '')).json()) as { token: string };
-      const query = new URLSearchParams({
-        json: JSON.stringify({ user_id: 'alice', user_details: { id: 'alice' } }),
-        api_key: 'my-key',
-        authorization: token,
-        'stream-auth-type': 'jwt',
-      });
-      const socket = new WebSocket(`${url?.replace('http', 'ws')}/connect?${query}`);
-      const [hello] = await once(socket, 'message');
-      expect(JSON.parse(String(hello))).toMatchObject({ me: { id: 'alice' } });
-      const caused = await fetch(faults ?? '', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: '{"type":"goSilent"}',
-      });
-      expect(caused.status).toBe(201);
-      const closed = once(socket, 'close');
-      serving.child.kill(signal);
-      expect(await serving.ended).toEqual({ code: 0, signal: null, errors: '' });
-      await closed;
-    },
-  );
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+  ] as const)('serves until %s, and ends cleanly with a client connected, with %i', async (signal, code) => {
+    const serving = run('serve', '--port', '0', '--api-key', 'my-key', '--json');
+    const line = await serving.output(/\n/);
+    const { url, apiKey, token: tokenUrl, faults } = JSON.parse(line) as Record<string, string>;
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(apiKey).toBe('my-key');
+    const { token } = (await (await fetch(tokenUrl ?? '')).json()) as { token: string };
+    const query = new URLSearchParams({
+      json: JSON.stringify({ user_id: 'alice', user_details: { id: 'alice' } }),
+      api_key: 'my-key',
+      authorization: token,
+      'stream-auth-type': 'jwt',
+    });
+    const socket = new WebSocket(`${url?.replace('http', 'ws')}/connect?${query}`);
+    const [hello] = await once(socket, 'message');
+    expect(JSON.parse(String(hello))).toMatchObject({ me: { id: 'alice' } });
+    const caused = await fetch(faults ?? '', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"type":"goSilent"}',
+    });
+    expect(caused.status).toBe(201);
+    const closed = once(socket, 'close');
+    serving.child.kill(signal);
+    expect(await serving.ended).toEqual({ code, signal: null, errors: '' });
+    await closed;
+  });
 
   it('says in words where it is, and never the secret', async () => {
     const serving = run('serve', '--port', '0', '--secret', 'not to be seen');
@@ -77,7 +77,29 @@ describe('sessionchart serve', () => {
     expect(text).toContain('/dev/faults');
     expect(text).not.toContain('not to be seen');
     serving.child.kill('SIGINT');
-    expect(await serving.ended).toMatchObject({ code: 0 });
+    expect(await serving.ended).toMatchObject({ code: 130 });
+  });
+
+  it('says once which page it has refused and what allows it, and lets an allowed page in', async () => {
+    const allowed = 'http://localhost:5173';
+    const serving = run('serve', '--port', '0', '--json', '--allow-origin', allowed);
+    const { token } = JSON.parse(await serving.output(/\n/)) as { token: string };
+    const statusFor = async (Origin: string) => (await fetch(token, { headers: { Origin } })).status;
+    expect(await statusFor(allowed)).toBe(200);
+    for (let count = 0; count < 3; count += 1) expect(await statusFor('http://localhost:5174')).toBe(403);
+    serving.child.kill('SIGTERM');
+    expect((await serving.ended).errors).toBe(
+      'Refused a page of http://localhost:5174. To allow it: --allow-origin http://localhost:5174\n',
+    );
+  });
+
+  it.each(['notanorigin', '*', 'http://localhost:5173/path'])('refuses to allow %s', async (origin) => {
+    for (const command of ['serve', 'studio']) {
+      expect(await run(command, '--port', '0', '--allow-origin', origin).ended).toMatchObject({
+        code: 1,
+        errors: expect.stringContaining('It must be an origin'),
+      });
+    }
   });
 
   it('says that a port is taken, and ends with 1', async () => {

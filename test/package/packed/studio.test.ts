@@ -11,14 +11,17 @@ import { bin, startStudio } from '../../kit/packed-studio.ts';
  */
 
 describe('sessionchart studio', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, and ends cleanly with a page open', async (signal) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+  ] as const)('serves until %s, and ends cleanly with a page open, with %i', async (signal, code) => {
     const { url, relayUrl, child } = await startStudio();
     expect(await (await fetch(`${url}/config.json`)).json()).toEqual({ relay: relayUrl });
     const page = new WebSocket(relayUrl);
     await once(page, 'open');
     const closed = once(page, 'close');
     child.kill(signal);
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await once(child, 'exit')).toEqual([code, null]);
     expect(await closed).toMatchObject([1001, expect.anything()]);
   });
 
@@ -39,7 +42,9 @@ describe('sessionchart studio', () => {
     const { url, devServerUrl, child } = await startStudio('--dev-server');
     const config = (await (await fetch(`${url}/config.json`)).json()) as { devServer: { url: string; apiKey: string } };
     expect(config.devServer).toEqual({ url: devServerUrl, apiKey: expect.any(String) });
-    expect((await fetch(`${devServerUrl}/dev/state`)).status).toBe(200);
+    const statusFor = async (Origin: string) =>
+      (await fetch(`${devServerUrl}/dev/state`, { headers: { Origin } })).status;
+    expect([await statusFor(url), await statusFor('http://localhost:5173')]).toEqual([200, 403]);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
@@ -55,7 +60,7 @@ describe('sessionchart studio', () => {
   it('shows the demo, one process after the other', async () => {
     const { relayUrl } = await startStudio();
     const page = receive(relayUrl);
-    await promisify(execFile)(process.execPath, [bin, 'demo', '--studio', relayUrl]);
+    await promisify(execFile)(process.execPath, [bin, 'demo', '--studio-url', relayUrl]);
     // The last one finds nobody, and ends sooner than it can show that.
     const [first, second] = page.filter(({ sender }) => sender !== undefined);
     for (const program of [first, second]) expect(program?.sender?.name).toMatch(/^demo \d+$/);

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { createHistory } from '../../../src/tools/studio/history.ts';
+import { openStudio, type ReceivedFrame, receive } from './watching.ts';
+
+/*
+ * What the relay keeps for pages that open late has an end, by count and by size, whatever programs send.
+ */
+
+interface DroppedFrame extends ReceivedFrame {
+  readonly sessions?: number;
+  readonly frames?: number;
+}
+
+async function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url);
+  onTestFinished(() => socket.terminate());
+  socket.on('error', () => undefined);
+  await once(socket, 'open');
+  return socket;
+}
+
+const root = (index: number, filler = '') =>
+  JSON.stringify({ type: '@xstate.actor', sessionId: `x:${index}`, rootId: `x:${index}`, name: 'session', filler });
+
+const rootsOf = (frames: readonly ReceivedFrame[]) => frames.filter(({ type }) => type === '@xstate.actor');
+
+describe('the relay', () => {
+  it('keeps the newest of 40 sessions of 1 MB, says so, and keeps no more when their program is gone', async () => {
+    const said: string[] = [];
+    const { relayUrl } = await openStudio({ onDrop: (sentence) => said.push(sentence) });
+    const program = await open(`${relayUrl}/?name=greedy`);
+    const filler = 'x'.repeat(1_000_000);
+    for (let index = 0; index < 40; index += 1) program.send(root(index, filler));
+    const closed = once(program, 'close');
+    program.close();
+    await closed;
+
+    const late = receive(relayUrl) as DroppedFrame[];
+    await vi.waitFor(() => expect(late.at(-1)).toMatchObject({ type: '@sessionchart.left', sessionId: '1/x:39' }));
+    expect(rootsOf(late).length).toBeLessThanOrEqual(16);
+    expect(rootsOf(late).at(-1)?.sessionId).toBe('1/x:39');
+    const dropped = late.find(({ type }) => type === '@sessionchart.dropped');
+    expect(dropped).toMatchObject({ sessionId: '1/', sessions: 40 - rootsOf(late).length });
+    expect(said).toEqual(['greedy sent more than is kept of one program: its oldest sessions were dropped.']);
+  });
+
+  it('keeps the newest of many small sessions, each with where it is', async () => {
+    const { relayUrl } = await openStudio();
+    const program = await open(relayUrl);
+    for (let index = 0; index < 1_000; index += 1) {
+      program.send(root(index));
+      const sessionId = `x:${index}`;
+      program.send(
+        JSON.stringify({ type: '@xstate.snapshot', sessionId, rootId: sessionId, snapshot: { value: 'a' } }),
+      );
+    }
+    const early = receive(relayUrl);
+    program.send(root(1_000));
+    await vi.waitFor(() => expect(rootsOf(early).at(-1)?.sessionId).toBe('1/x:1000'));
+    const late = receive(relayUrl);
+    await vi.waitFor(() => expect(late.length).toBeGreaterThanOrEqual(400));
+    expect(rootsOf(late)).toHaveLength(200);
+    expect(rootsOf(late).map(({ sessionId }) => sessionId)).toContain('1/x:1000');
+    expect(late.filter(({ type }) => type === '@xstate.snapshot').length).toBeGreaterThan(190);
+  });
+
+  it('drops programs that are gone before those that still send', async () => {
+    const said: string[] = [];
+    const { relayUrl } = await openStudio({ onDrop: (sentence) => said.push(sentence) });
+    const page = receive(relayUrl);
+    const staying = await open(`${relayUrl}/?name=staying`);
+    staying.send(root(0));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(1));
+    for (let count = 1; count <= 25; count += 1) {
+      const passing = await open(`${relayUrl}/?name=passing`);
+      passing.send(root(count));
+      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1));
+      passing.terminate();
+      await vi.waitFor(() => expect(page.filter(({ type }) => type.endsWith('.left'))).toHaveLength(count));
+    }
+    expect(said.length).toBe(6);
+    expect(new Set(said)).toEqual(
+      new Set(['More programs have sent than are kept: the history of passing was dropped.']),
+    );
+    const late = receive(relayUrl);
+    await vi.waitFor(() => expect(rootsOf(late)).toHaveLength(20));
+    expect(rootsOf(late)[0]).toMatchObject({ sessionId: '1/x:0', sender: { name: 'staying' } });
+  });
+
+  it('refuses more peers than it can serve', async () => {
+    const { relayUrl } = await openStudio();
+    const peers = await Promise.all(Array.from({ length: 200 }, () => open(relayUrl)));
+    const one = new WebSocket(relayUrl);
+    const [error] = (await once(one, 'error')) as [Error];
+    expect(error.message).toContain('503');
+    peers[0]?.terminate();
+    await vi.waitFor(() => open(relayUrl), { timeout: 5_000 });
+  });
+});
+
+describe('a history', () => {
+  it('counts what it keeps: its size is that of its texts, and never above the limit', () => {
+    const limits = { actors: 5, events: 10, characters: 1_000 };
+    const history = createHistory(limits as never);
+    let seed = 1;
+    const draw = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let count = 0; count < 2_000; count += 1) {
+      const rootId = `x:${draw(8)}`;
+      const sessionId = draw(2) === 0 ? rootId : `${rootId}/child:${draw(3)}`;
+      const type = ['@xstate.actor', '@xstate.event', '@xstate.snapshot'][draw(3)] ?? '';
+      const text = `${count}:`.padEnd(1 + draw(300), '.');
+      history.add({ type, sessionId, rootId, ...(sessionId !== rootId && { parentId: rootId }) }, text);
+      expect(history.characters).toBeLessThanOrEqual(limits.characters);
+      const sum = history.texts(() => '').reduce((size, each) => size + each.length, 0);
+      expect(sum).toBeLessThanOrEqual(history.characters);
+    }
+    expect(history.dropped.sessions).toBeGreaterThan(10);
+    expect(history.dropped.frames).toBeGreaterThan(100);
+  });
+});
