@@ -65,7 +65,7 @@ describe('sessionchart demo', () => {
       ],
       ['restoring by the start', 'loggedOut by user.missing'],
     ]);
-    expect(steps[1]).toContain('Heard message.new: "Hello, world"');
+    expect(steps[1]).toContain('Received message.new: "Hello, world"');
     expect(steps[2]).toMatch(/connectionLost: .*\n(.*\n)*.*The next attempt is due in \d\.\d s\./);
     expect(steps[4]).toContain('{"version":1,"apiKey":"dev-key","user":{"id":"alice","name":"Alice"}}');
     expect(output).toMatch(/Done in \d+\.\d s\. The server counted 4 sockets in all, at most 1 at a time, 0 now\.\n$/);

@@ -1,26 +1,26 @@
 import type { FailureInfo } from '../../../errors.ts';
 
 /*
- * What the demo and the process with the session say to each other. Tokens are not among it.
+ * The messages between the demo and the process with the session. They hold no token.
  */
 
 /** How a session process is set up; given as its first message. */
 export interface Setup {
   readonly apiKey: string;
   readonly baseUrl: string;
-  /** The file that keeps the stored user. */
+  /** The file that holds the stored user. */
   readonly userFile: string;
   /** The studio to show the session in: its relay's address; `null` for none. */
   readonly studioUrl: string | null;
 }
 
-/** A method of the client to be called. */
+/** A method of the client to call. */
 export type Order =
   | { readonly call: 'restore' }
   | { readonly call: 'connectUser'; readonly userId: string; readonly name: string }
   | { readonly call: 'request'; readonly path: string; readonly body: unknown }
   | { readonly call: 'disconnect' }
-  /** Nothing more is wanted: from here on only the client could keep the process alive. */
+  /** Nothing more follows: from here on only the client could keep the process alive. */
   | { readonly call: 'leave' };
 
 /** A state that was entered. */
@@ -36,8 +36,8 @@ export interface StateReport {
 
 export type Report =
   | StateReport
-  /** What the call answered: who it was about, if anybody. */
-  | { readonly type: 'answer'; readonly call: Order['call']; readonly userId: string | null }
+  /** A call has succeeded; `userId` is its user, if it has one. */
+  | { readonly type: 'succeeded'; readonly call: Order['call']; readonly userId: string | null }
   | {
       readonly type: 'failed';
       readonly call: Order['call'];
@@ -45,7 +45,7 @@ export type Report =
       readonly message: string;
       readonly remedy: string;
     }
-  /** The repository keeps this user now, or nobody. */
+  /** The repository holds this user now, or no user. */
   | { readonly type: 'stored'; readonly userId: string | null }
   | { readonly type: 'chat'; readonly text: string; readonly atMs: number }
   | { readonly type: 'diagnostic'; readonly source: string; readonly message: string };

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { Report, StateReport } from './messages.ts';
 
 /*
- * How the demo looks: at most 80 columns; colour where the terminal wants it (`styleText` asks it, and NO_COLOR).
+ * The look of the demo: at most 80 columns; colour where the terminal has it (`styleText` checks it, and NO_COLOR).
  */
 
 const WIDTH = 80;
@@ -11,16 +11,16 @@ const DETAIL_INDENT = INDENT + 'HH:MM:SS.mmm  '.length;
 const STATE_WIDTH = 'disconnecting.forgetting'.length + 2;
 
 export interface Narrator {
-  /** Begins a numbered step with one sentence or two about what is to be seen. */
+  /** Begins a numbered step with a sentence or two about what will happen. */
   step(text: string): void;
-  /** What the session's process tells. */
+  /** Prints what the session's process reports. */
   report(report: Report): void;
-  /** What can be seen from outside. */
+  /** Prints what can be seen from outside. */
   note(text: string): void;
-  /** Something as it is, on a line of its own. */
+  /** Prints something verbatim, on a line of its own. */
   quote(text: string): void;
-  /** Text without indent. */
-  say(text: string): void;
+  /** Prints text without indent. */
+  print(text: string): void;
 }
 
 export function createNarrator(write: (text: string) => void): Narrator {
@@ -28,7 +28,7 @@ export function createNarrator(write: (text: string) => void): Narrator {
   let lastFailure = '';
   const detail = (text: string) => write(`${wrap(text, DETAIL_INDENT)}\n`);
 
-  function tellState({ atMs, state, event, failure, nextAttemptAtMs }: StateReport): void {
+  function printState({ atMs, state, event, failure, nextAttemptAtMs }: StateReport): void {
     const by = event === '' ? 'the start' : event;
     const time = `${' '.repeat(INDENT)}${styleText('dim', clockTime(atMs))}  `;
     write(`${time}${styleText(colourOf(state), state.padEnd(STATE_WIDTH))}by ${by}\n`);
@@ -44,13 +44,13 @@ export function createNarrator(write: (text: string) => void): Narrator {
       write(`\n${styleText('bold', `${steps}. ${wrap(text, INDENT).trimStart()}`)}\n`);
     },
     report(report) {
-      if (report.type === 'state') tellState(report);
-      else if (report.type === 'chat') detail(`Heard message.new: "${report.text}"`);
+      if (report.type === 'state') printState(report);
+      else if (report.type === 'chat') detail(`Received message.new: "${report.text}"`);
       else if (report.type === 'diagnostic') detail(`Reported (${report.source}): ${report.message}`);
     },
     note: detail,
     quote: (text) => write(`${' '.repeat(INDENT)}${text}\n`),
-    say: (text) => write(`${wrap(text, 0)}\n`),
+    print: (text) => write(`${wrap(text, 0)}\n`),
   };
 }
 

@@ -3,16 +3,16 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Order, Report, Setup, StateReport } from './messages.ts';
 
-/** A session in a process of its own, as the demo handles it. Every wait ends when the process does, or the demo must. */
+/** A session in a process of its own, as the demo drives it. Every wait ends with the process, or with the demo. */
 export interface SessionProcess {
-  /** Calls a method of the client; answers the user it was about. Rejects with the failure that the client answered. */
+  /** Calls a method of the client. Resolves with the id of its user; rejects with the call's failure. */
   call(order: Exclude<Order, { call: 'leave' }>): Promise<string | null>;
   /** Resolves once these states were entered one after the other, others between them allowed, since the last such wait. */
   entered(...states: readonly string[]): Promise<void>;
-  heard(text: string): Promise<void>;
-  /** Resolves once the repository keeps this user. */
+  received(text: string): Promise<void>;
+  /** Resolves once the repository holds this user. */
   stored(userId: string): Promise<void>;
-  /** Lets the process end by itself; answers how long it took, in milliseconds. Rejects when it ends in any other way. */
+  /** Lets the process end. Resolves with the milliseconds that it took; rejects when it ends in any other way. */
   leave(): Promise<number>;
   /** Ends the process as a crash of the machine would. */
   kill(): Promise<void>;
@@ -21,7 +21,7 @@ export interface SessionProcess {
 export interface SessionProcessOptions {
   readonly setup: Setup;
   readonly onReport: (report: Report) => void;
-  /** Aborted when the demo is over: waits reject with its reason, and the process is killed. */
+  /** Aborted when the demo ends: waits reject with its reason, and the process is killed. */
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
   const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
   const reports: Report[] = [];
   const waits = new Set<() => void>();
-  const look = () => {
+  const checkWaits = () => {
     for (const wait of [...waits]) wait();
   };
   let errors = '';
@@ -41,7 +41,7 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
     child.once('exit', (code, killedBy) => {
       end = killedBy ?? String(code);
       resolve(end);
-      look();
+      checkWaits();
     });
   });
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -50,7 +50,7 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
   child.on('message', (report: Report) => {
     reports.push(report);
     onReport(report);
-    look();
+    checkWaits();
   });
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop);
@@ -90,13 +90,13 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
     async call(order) {
       const from = reports.length;
       child.send(order);
-      const answer = await until(`the answer of ${order.call}()`, () =>
-        reports.slice(from).find((report) => isAnswer(report) && report.call === order.call),
+      const result = await until(`the result of ${order.call}()`, () =>
+        reports.slice(from).find((report) => isResult(report) && report.call === order.call),
       );
-      if (answer.type === 'failed') {
-        throw new Error(`${answer.call}() failed: ${answer.code}. ${answer.message} ${answer.remedy}`.trim());
+      if (result.type === 'failed') {
+        throw new Error(`${result.call}() failed: ${result.code}. ${result.message} ${result.remedy}`.trim());
       }
-      return answer.type === 'answer' ? answer.userId : null;
+      return result.type === 'succeeded' ? result.userId : null;
     },
     async entered(...states) {
       for (const state of states) {
@@ -107,7 +107,7 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
         });
       }
     },
-    async heard(text) {
+    async received(text) {
       await until(`the message "${text}"`, () =>
         reports.find((report) => report.type === 'chat' && report.text === text),
       );
@@ -134,4 +134,4 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
 
 const isState = (report: Report): report is StateReport => report.type === 'state';
 
-const isAnswer = (report: Report): report is Extract<Report, { call: string }> => 'call' in report;
+const isResult = (report: Report): report is Extract<Report, { call: string }> => 'call' in report;

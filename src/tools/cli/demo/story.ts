@@ -10,16 +10,16 @@ export interface StoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** The demo's steps. Rejects with the reason as soon as something is not as it should be. */
+/** The demo's steps. Rejects with the reason as soon as one does not go as it should. */
 export async function tellStory(narrator: Narrator, { userFile, studioUrl, signal }: StoryOptions): Promise<void> {
   const startedAtMs = performance.now();
   await using server = await startDevServer();
   const setup: Setup = { apiKey: server.apiKey, baseUrl: server.url, userFile, studioUrl };
   const start = () => startSessionProcess({ setup, signal, onReport: narrator.report });
 
-  narrator.say('One session on real sockets: login, faults, a killed process, restore, logout.');
-  narrator.say(`The server is here, at ${server.url}; the session has its own process.`);
-  narrator.say('Each line is a state as it was entered: when, which one, and by which event.');
+  narrator.print('One session on real sockets: login, faults, a killed process, restore, logout.');
+  narrator.print(`The server runs here, at ${server.url}; the session has a process of its own.`);
+  narrator.print('Each line is a state that was entered: when, which one, and by which event.');
 
   const first = start();
   await logIn(narrator, first);
@@ -30,11 +30,11 @@ export async function tellStory(narrator: Narrator, { userFile, studioUrl, signa
   const second = start();
   await restore(narrator, second);
   await logOut(narrator, server, second);
-  await findNobody(narrator, start());
+  await findNoUser(narrator, start());
 
   const { opened, highestOpen, openNow } = server.counts('alice');
-  narrator.say('');
-  narrator.say(
+  narrator.print('');
+  narrator.print(
     `Done in ${seconds(performance.now() - startedAtMs)} s. The server counted ${opened} sockets in all, ` +
       `at most ${highestOpen} at a time, ${openNow} now.`,
   );
@@ -42,22 +42,22 @@ export async function tellStory(narrator: Narrator, { userFile, studioUrl, signa
 }
 
 async function logIn(narrator: Narrator, session: SessionProcess): Promise<void> {
-  narrator.step('First start: nobody is stored, so Alice logs in with a token of the backend.');
+  narrator.step('First start: no user is stored, so Alice logs in with a token of the backend.');
   const restored = await session.call({ call: 'restore' });
-  check(restored === null, `restore() found ${restored}, but nobody was stored.`);
-  narrator.note('restore() answers null: nobody was logged in.');
+  check(restored === null, `restore() found ${restored}, but no user was stored.`);
+  narrator.note('restore() returns null: no user was logged in.');
   await session.call({ call: 'connectUser', userId: 'alice', name: 'Alice' });
   await session.entered('restoring', 'loggedOut', 'loadingToken', 'connecting.opening', 'connected.healthy');
-  narrator.note('connectUser() answers: connected as alice.');
+  narrator.note('connectUser() succeeds: connected as alice.');
 }
 
 async function chat(narrator: Narrator, session: SessionProcess): Promise<void> {
-  narrator.step('She says hello by request(), and hears it like every member of the channel.');
+  narrator.step('She says hello with request(), and receives it like every member of the channel.');
   await say(session, 'Hello, world');
 }
 
 async function loseSocket(narrator: Narrator, server: DevServer, session: SessionProcess): Promise<void> {
-  narrator.step('Her socket is cut: the session waits a random while, then connects again.');
+  narrator.step('Her socket is cut: the session waits for a random time, then connects again.');
   server.faults.cause({ type: 'dropSockets', userId: 'alice' });
   await session.entered('connecting.waiting', 'connecting.opening', 'connected.healthy');
 }
@@ -75,7 +75,7 @@ async function killProcess(
   session: SessionProcess,
   userFile: string,
 ): Promise<void> {
-  narrator.step('The process is killed by SIGKILL, without a chance to tidy up.');
+  narrator.step('The process is killed with SIGKILL, without a chance to clean up.');
   await session.stored('alice');
   await session.kill();
   await server.until(() => server.counts('alice').openNow === 0);
@@ -86,7 +86,7 @@ async function killProcess(
 async function restore(narrator: Narrator, session: SessionProcess): Promise<void> {
   narrator.step('A new process starts: Alice is restored without a login.');
   const restored = await session.call({ call: 'restore' });
-  check(restored === 'alice', `restore() found ${restored ?? 'nobody'}, but alice was stored.`);
+  check(restored === 'alice', `restore() found ${restored ?? 'no user'}, but alice was stored.`);
   await session.entered('restoring', 'loadingToken', 'connecting.opening', 'connected.healthy');
   await say(session, 'Back again');
 }
@@ -99,12 +99,12 @@ async function logOut(narrator: Narrator, server: DevServer, session: SessionPro
   await leave(narrator, session);
 }
 
-async function findNobody(narrator: Narrator, session: SessionProcess): Promise<void> {
-  narrator.step('One more start: nobody is restored.');
+async function findNoUser(narrator: Narrator, session: SessionProcess): Promise<void> {
+  narrator.step('One more start: no user is restored.');
   const restored = await session.call({ call: 'restore' });
   check(restored === null, `restore() found ${restored}, but the user was logged out.`);
   await session.entered('restoring', 'loggedOut');
-  narrator.note('restore() answers null.');
+  narrator.note('restore() returns null.');
   await leave(narrator, session);
 }
 
@@ -114,7 +114,7 @@ async function say(session: SessionProcess, text: string): Promise<void> {
     path: '/channels/messaging/general/message',
     body: { message: { text } },
   });
-  await session.heard(text);
+  await session.received(text);
 }
 
 async function leave(narrator: Narrator, session: SessionProcess): Promise<void> {
