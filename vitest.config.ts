@@ -30,6 +30,8 @@ const BUNDLED = [
   '@xstate/graph',
 ];
 
+const SOURCE = fileURLToPath(new URL('./src/index.ts', import.meta.url));
+
 const react18 = (name: string) =>
   fileURLToPath(new URL(`./test/browser/react18/node_modules/${name}`, import.meta.url));
 
@@ -95,6 +97,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
+        // The examples import the package by its name, as apps do.
+        resolve: { alias: [{ find: /^sessionchart$/, replacement: SOURCE }] },
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],

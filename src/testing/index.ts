@@ -11,6 +11,7 @@ export { leafOf, type ModelState, type Step } from './model-state.ts';
 export type { Ledger, Superseded } from './outstanding-work.ts';
 export type { PathStep } from './path-cover.ts';
 export { type Cover, type LifecyclePath, type LifecyclePathsOptions, lifecyclePaths } from './paths.ts';
+export { type ProtocolUnderTest, protocolContract } from './protocol-contract.ts';
 export { type RepositoryUnderTest, type TestFramework, userRepositoryContract } from './repository-contract.ts';
 export { stateKey } from './state-key.ts';
 export {

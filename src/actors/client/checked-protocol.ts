@@ -91,7 +91,7 @@ function call<Value>(name: string, what: string, act: () => Value): Value {
   }
 }
 
-function isFrame(value: unknown): value is Frame {
+export function isFrame(value: unknown): value is Frame {
   if (!isObject(value)) return false;
   switch (value.kind) {
     case 'hello':
@@ -120,7 +120,7 @@ function isHello({ connectionId, userId, serverTimeMs, me }: Partial<Record<keyo
   );
 }
 
-function isVerdict(value: unknown): value is Verdict {
+export function isVerdict(value: unknown): value is Verdict {
   if (!isObject(value)) return false;
   const { meaning, code, explanation, message, retryAfterMs } = value;
   return (
@@ -136,7 +136,7 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function isWireData(value: unknown): value is WireData {
+export function isWireData(value: unknown): value is WireData {
   return typeof value === 'string' || value instanceof Uint8Array;
 }
 

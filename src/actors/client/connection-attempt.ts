@@ -301,7 +301,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused':
-        return { type: kind, attempt, failure, renewable: tokens.refuse(session, token) };
+        return {
+          type: kind,
+          attempt,
+          failure: token !== null && token === session.refusedToken ? withSameToken(failure) : failure,
+          renewable: tokens.refuse(session, token),
+        };
       case 'token.tooEarly':
         tokens.drop(session, token);
         return { type: kind, attempt, failure };
@@ -343,6 +348,11 @@ const NOT_CONNECTED: FailureInfo = {
   message: 'The session is not connected: nothing was sent, and nothing is queued.',
 };
 const TOO_MANY_REPLIES = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds.`;
+
+/** A provider that caches is a common mistake, and the server's words don't name it. */
+function withSameToken(failure: FailureInfo): FailureInfo {
+  return { ...failure, message: `${failure.message} The token source gave the same token again.` };
+}
 
 const LONGEST_ID = 100;
 

@@ -37,10 +37,10 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   './testing': {
     values: `
       Backend EVENT_CASES IGNORE_RULES INVARIANTS Observer PathError VirtualClock branchesOf canRun formatModelReport
-      leafOf lifecyclePaths modelReport runPath stateKey testLifecycle userRepositoryContract`,
+      leafOf lifecyclePaths modelReport protocolContract runPath stateKey testLifecycle userRepositoryContract`,
     types: `
       BackendEvent Branch Branches Cover DiskFault Effect EventCase IgnoreRule Invariant Ledger LifecyclePath
-      LifecyclePathsOptions ModelReport Observation PathStep ProviderFault RepositoryUnderTest SessionMachine
+      LifecyclePathsOptions ModelReport Observation PathStep ProtocolUnderTest ProviderFault RepositoryUnderTest SessionMachine
       SessionSnapshot ModelState Step Superseded SystemUnderTest TestFramework Violation Welcome`,
   },
   './devserver': {

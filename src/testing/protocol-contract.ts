@@ -1,0 +1,225 @@
+import { connectBy, isFrame, isVerdict, isWireData } from '../actors/client/checked-protocol.ts';
+import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
+import type { Meaning } from '../protocol/verdict.ts';
+import type { TestFramework } from './repository-contract.ts';
+
+/** A protocol to be tested, with what its server says. */
+export interface ProtocolUnderTest {
+  readonly protocol: Protocol<never>;
+  /** A token of the user `alice`. */
+  readonly token: string;
+  /** Another token of the same user. */
+  readonly nextToken: string;
+  /** What the server sends until it has accepted alice, message by message. */
+  readonly hello: readonly WireData[];
+  /** Messages that are events for the app. */
+  readonly events: readonly WireData[];
+  /** Messages that end a connection, with what they mean. */
+  readonly errors?: readonly (readonly [WireData, Meaning])[];
+}
+
+const ALICE = { kind: 'user', id: 'alice', user: { id: 'alice', name: 'Zoë \u{1F600} & Ö' } } as const;
+const PERMANENT: readonly Meaning[] = ['user', 'app', 'ended', 'tooLarge'];
+
+/**
+ * Tests any protocol for what a session relies on:
+ * `protocolContract(() => ({ protocol, token, nextToken, hello, events }), { describe, test })`.
+ */
+export function protocolContract(
+  create: () => ProtocolUnderTest | Promise<ProtocolUnderTest>,
+  { describe, test }: TestFramework,
+  name = 'protocol',
+): void {
+  const check = (promise: string, body: (subject: ProtocolUnderTest) => void) =>
+    test(promise, async () => body(await create()));
+
+  describe(name, () => {
+    check('describes an attempt by an address of WebSockets and frames that can be sent', (subject) => {
+      for (const profile of ['full', 'idOnly'] as const) {
+        const { url, subprotocols = [], firstFrames = [] } = open(subject, { profile });
+        expectThat(/^wss?:\/\//.test(url), `the URL begins with ws: or wss:, not ${url.slice(0, 8)}`);
+        expectThat(subprotocols.every(isToken), 'subprotocols are tokens of HTTP, without spaces or separators');
+        expectThat(firstFrames.every(isWireData), 'first frames are strings or bytes');
+      }
+    });
+
+    check('sends the token that it is given, at every attempt (law 4)', (subject) => {
+      const { token, nextToken } = subject;
+      expectThat(sentBy(open(subject, { token })).includes(token), 'the token is sent');
+      const next = sentBy(open(subject, { token: nextToken }));
+      expectThat(next.includes(nextToken) && !next.includes(token), 'the next attempt sends the next token only');
+    });
+
+    check('takes the hello of its server for a hello, and for this user', (subject) => {
+      const frames = decodeAll(open(subject), subject.hello);
+      const hello = frames.find((frame) => frame.kind === 'hello');
+      expectThat(hello !== undefined, 'one of the messages is a hello');
+      expectThat(hello?.userId === undefined || hello.userId === ALICE.id, 'it is for alice');
+      expectThat(
+        frames.every(({ kind }) => kind !== 'error' && kind !== 'bad'),
+        'none of them is an error',
+      );
+    });
+
+    check('takes events for events, and errors for what they mean', (subject) => {
+      const connection = open(subject);
+      decodeAll(connection, subject.hello);
+      for (const event of subject.events) {
+        expectThat(
+          decodeAll(connection, [event]).some(({ kind }) => kind === 'event'),
+          'an event is an event',
+        );
+      }
+      for (const [data, meaning] of subject.errors ?? []) {
+        const meanings = decodeAll(open(subject), [data]).map(
+          (frame) => frame.kind === 'error' && frame.verdict.meaning,
+        );
+        expectThat(meanings.includes(meaning), `an error means ${meaning}, not ${meanings}`);
+      }
+    });
+
+    check('returns frames for anything that arrives, and never throws', (subject) => {
+      for (const data of garbage(subject)) decodeAll(open(subject), [data]);
+      expectThat(Reflect.get({}, 'polluted') === undefined, 'no prototype is changed');
+    });
+
+    check('takes nothing for a hello that is none (law 10)', (subject) => {
+      for (const data of garbage(subject)) {
+        const frames = decodeAll(open(subject), [data]);
+        expectThat(
+          frames.every(({ kind }) => kind !== 'hello'),
+          'what is cut off or no message is no hello',
+        );
+      }
+    });
+
+    check('does not quote what it cannot understand (law 9)', (subject) => {
+      for (const data of [subject.token, `{"token":"${subject.token}"`, bytesOf(subject.token)]) {
+        for (const frame of decodeAll(open(subject), [data])) {
+          expectThat(frame.kind !== 'bad' || !frame.problem.includes(subject.token), 'a problem holds no token');
+        }
+      }
+    });
+
+    check('keeps attempts apart', (subject) => {
+      const first = open(subject);
+      decodeAll(first, subject.hello);
+      const second = decodeAll(open(subject), subject.hello);
+      expectThat(
+        second.some(({ kind }) => kind === 'hello'),
+        'a second attempt is accepted like the first',
+      );
+    });
+
+    check('pings as often as it is asked to, and does not reply to its own replies', (subject) => {
+      const connection = open(subject);
+      decodeAll(connection, subject.hello);
+      for (let pings = 0; pings < 3; pings += 1) {
+        expectThat(connection.ping === undefined || isWireData(connection.ping()), 'a ping is a string or bytes');
+      }
+      for (const frame of decodeAll(connection, subject.hello)) {
+        if (frame.kind !== 'ping') continue;
+        const again = decodeAll(connection, [frame.reply]);
+        expectThat(
+          again.every(({ kind }) => kind !== 'ping'),
+          'a reply that comes back is not replied to',
+        );
+      }
+    });
+
+    check('judges every close and every refusal, and no outage logs a user out (laws 7, 8)', ({ protocol }) => {
+      for (const code of CLOSES) {
+        const verdict = protocol.closed?.(code, '');
+        expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${code} is one`);
+        const isOutage = code !== 1000 && code < 3000 && code !== 1008;
+        const isEnd = verdict !== undefined && PERMANENT.includes(verdict.meaning);
+        expectThat(!isOutage || !isEnd, `a close with ${code} means to come back`);
+      }
+      for (const status of STATUSES) {
+        const verdict = protocol.refused?.({ status, header: () => null });
+        expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${status} is one`);
+        const isEnd = verdict !== undefined && PERMANENT.includes(verdict.meaning);
+        expectThat(status < 500 || !isEnd, `a refusal with ${status} means to come back`);
+      }
+    });
+
+    check(
+      'accepts its tokens, and names a mistake without the token in it (law 9)',
+      ({ protocol, token, nextToken }) => {
+        const { checkToken } = protocol;
+        if (checkToken === undefined) return;
+        for (const each of [token, nextToken]) {
+          expectThat(typeof checkToken(each, ALICE.user) === 'object', 'a token of alice is one');
+        }
+        for (const bad of ['s3cret-thing', `${token}x.y`, token.slice(1)]) {
+          const mistake = checkToken(bad, ALICE.user);
+          expectThat(typeof mistake !== 'string' || !mistake.includes(bad), 'the mistake does not quote the token');
+        }
+      },
+    );
+
+    check('addresses HTTP calls with what the session sets, whatever the app gives', ({ protocol, token }) => {
+      const { http } = protocol;
+      if (http === undefined) return;
+      const own = Object.fromEntries(http.reserved.map((reserved) => [reserved, 'the app’s']));
+      const call = { path: '/x?a=1', kind: 'user', userId: ALICE.id, connectionId: 'c1', token } as const;
+      const plain = http.address({ ...call, query: {}, headers: {} });
+      const forged = http.address({ ...call, query: own, headers: own });
+      expectThat(/^https?:\/\//.test(plain.url), 'the URL begins with http: or https:');
+      expectThat(JSON.stringify(forged) === JSON.stringify(plain), 'reserved names of the app change nothing');
+    });
+  });
+}
+
+const CLOSES = [...Array.from({ length: 16 }, (_, index) => 1000 + index), 3000, 3003, 4000, 4401, 4403, 4429, 4999];
+const STATUSES = [200, 301, 400, 401, 403, 404, 413, 429, 431, 500, 502, 503, 504];
+
+function open({ protocol, token }: ProtocolUnderTest, login: Partial<Login> = {}): ProtocolConnection<object> {
+  let ids = 0;
+  const createId = () => {
+    ids += 1;
+    return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
+  };
+  return connectBy(protocol, { identity: ALICE, token, profile: 'full', createId, ...login });
+}
+
+function decodeAll(connection: ProtocolConnection<object>, messages: readonly WireData[]): readonly Frame[] {
+  return messages.flatMap((data) => {
+    const decoded: unknown = connection.decode(data);
+    const frames: readonly unknown[] = Array.isArray(decoded) ? decoded : [decoded];
+    return frames.map((frame) => {
+      if (isFrame(frame)) return frame;
+      throw new Error(`decode() returned ${JSON.stringify(frame)}, which is no frame.`);
+    });
+  });
+}
+
+/** Everything that an attempt sends, as text. */
+function sentBy({ url, subprotocols = [], headers = {}, firstFrames = [] }: ProtocolConnection<object>): string {
+  return [decodeURIComponent(url), ...subprotocols, ...Object.values(headers), ...firstFrames.map(textIn)].join('\n');
+}
+
+function textIn(data: WireData): string {
+  return typeof data === 'string' ? data : String.fromCharCode(...data);
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** What no server says on purpose: proxies' pages, half messages, bytes, keys that change prototypes. */
+function garbage({ hello, events }: ProtocolUnderTest): readonly WireData[] {
+  const halves = [...hello, ...events].map((data) => data.slice(0, Math.floor(data.length / 2)));
+  const texts = ['', ' ', 'null', '7', '"x"', '[]', '{}', '[{}]', '{"type":7}', '<html></html>', '\uFEFF', '\u0000'];
+  const polluting = '{"type":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+  const bytes = [new Uint8Array(), new Uint8Array(3), Uint8Array.from({ length: 256 }, (_, index) => index)];
+  return [...halves, ...texts, polluting, ...bytes];
+}
+
+function isToken(text: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+}
+
+function expectThat(isTrue: boolean, promise: string): void {
+  if (!isTrue) throw new Error(`Expected that ${promise}.`);
+}

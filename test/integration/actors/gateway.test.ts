@@ -1,0 +1,129 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { jwt } from '../../unit/token/jwt.ts';
+import { type Backend, fakeBackend } from './backends.ts';
+import { alice, type Client, load, open, startClient, turn, until } from './harness.ts';
+
+/*
+ * Gateways stand before the server: they refuse the upgrade, or close before any frame.
+ */
+
+/** A gateway that responds to every upgrade with `head`. */
+async function refusingGateway(head: string): Promise<Backend> {
+  const server = createServer();
+  server.on('upgrade', (_, socket) => socket.end(`HTTP/1.1 ${head}\r\ncontent-length: 2\r\n\r\n{}`));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sockets: ({ url }) => new WebSocket(url),
+    peers: [],
+    stop,
+  };
+}
+
+async function refused(head: string, identity = alice): Promise<Client> {
+  const client = startClient({ backend: await refusingGateway(head) });
+  client.send(load(1, identity));
+  await until(() => client.told('token.loaded').length > 0);
+  client.send(open(2, identity));
+  await until(() => client.facts.length > 2);
+  return client;
+}
+
+describe('a gateway that refuses the upgrade', () => {
+  it.each([
+    ['401 Unauthorized', 'token.refused', 'tokenRejected'],
+    ['403 Forbidden', 'token.refused', 'tokenRejected'],
+    ['404 Not Found', 'socket.lost', 'connectionRefused'],
+    ['502 Bad Gateway', 'socket.lost', 'serverUnavailable'],
+    ['503 Service Unavailable\r\nretry-after: 7', 'socket.lost', 'serverUnavailable'],
+    ['429 Too Many Requests\r\nretry-after: 7', 'socket.lost', 'rateLimited'],
+    ['414 URI Too Long', 'app.refused', 'loginTooLarge'],
+    ['431 Request Header Fields Too Large', 'app.refused', 'loginTooLarge'],
+  ] as const)('with %s: %s', async (head, type, code) => {
+    const client = await refused(head);
+    const status = Number(head.slice(0, 3));
+    expect(client.told(type)).toMatchObject([{ attempt: 2, failure: { code, status } }]);
+    expect(client.told(type)[0]?.failure.message).toContain(`The server refused the upgrade with ${status}`);
+    if (head.includes('retry-after')) expect(client.told('socket.lost')[0]?.retryAfterMs).toBe(7_000);
+    expect(client.facts).toHaveLength(3);
+    expect(client.clock.pending.size).toBe(0);
+  });
+
+  it('because of its size is told what was too large', async () => {
+    const user = { id: 'alice', biography: 'x'.repeat(1_000) };
+    const client = await refused('431 Request Header Fields Too Large', { kind: 'user', id: 'alice', user });
+    expect(client.told('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
+  });
+
+  it('on a platform that shows only a message', async () => {
+    const backend = fakeBackend();
+    backend.opensLater = true;
+    const client = startClient({ backend });
+    client.send(load(1));
+    await turn();
+    client.send(open(2));
+    await turn();
+    const socket = backend.made[0];
+    (socket?.onerror as ((event: object) => void) | null)?.({ message: 'Unexpected server response: 401' });
+    socket?.end(1006);
+    await turn();
+    expect(client.told('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
+  });
+});
+
+describe('law 8: an attempt that fails before the hello with an expired token', () => {
+  const start = (expiresAtSeconds: number) => {
+    const loads: string[] = [];
+    const client = startClient({
+      backend: fakeBackend(),
+      source: (_, { reason }) => {
+        loads.push(reason);
+        return jwt({ user_id: 'alice', iat: -60, exp: expiresAtSeconds, n: loads.length });
+      },
+    });
+    return { client, loads };
+  };
+
+  async function closedEarly(client: Client, attempt: number, code: number): Promise<void> {
+    client.send(load(attempt));
+    await turn();
+    client.send(open(attempt + 1));
+    await turn();
+    client.backend.peers.at(-1)?.close(code);
+    await turn();
+  }
+
+  it.each([4401, 4001, 1008, 3000, 1006])('asks the source again after the ordinary wait (close %d)', async (code) => {
+    const { client, loads } = start(10);
+    client.clock.increment(11_000);
+    await closedEarly(client, 1, code);
+    expect(client.told('token.tooEarly')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
+    expect(client.told('token.refused'), 'no refusal is counted: an outage logs nobody out').toEqual([]);
+    await closedEarly(client, 3, code);
+    expect(loads).toHaveLength(2);
+  });
+
+  it.each([4401, 1008, 1006])('keeps a token that is still valid (close %d)', async (code) => {
+    const { client, loads } = start(3_600);
+    await closedEarly(client, 1, code);
+    expect(client.told('socket.lost')).toHaveLength(1);
+    await closedEarly(client, 3, code);
+    expect(loads).toHaveLength(1);
+  });
+});
+
+it('the server may end a refused upgrade before it is read', async () => {
+  const backend = await refusingGateway('401 Unauthorized');
+  onTestFinished(() => backend.stop());
+  const client = startClient({ backend });
+  client.send(load(1));
+  await until(() => client.told('token.loaded').length > 0);
+  client.send(open(2));
+  client.send({ type: 'socket.close', attempt: 3 });
+  await until(() => client.told('socket.closed').length > 0);
+  expect(client.told('token.refused')).toEqual([]);
+});
