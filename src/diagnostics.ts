@@ -1,25 +1,47 @@
 import type { FailureInfo } from './errors.ts';
 
+/** Whose fault it was. */
+export type DiagnosticSource =
+  /** The app: a call has failed and nothing looked at its result, or an option contradicts another. */
+  | 'app'
+  | 'listener'
+  | 'subscriber'
+  | 'inspector'
+  | 'provider'
+  | 'repository'
+  | 'protocol'
+  /** A bad frame, a refusal. */
+  | 'server'
+  /** A connection that was lost or could not be opened. */
+  | 'network'
+  | 'environment'
+  /** This library. */
+  | 'internal';
+
 /**
- * Something that went wrong and was survived. Told to `onDiagnostic`; never thrown and never written to the console.
+ * How much it matters.
  *
- * `source` says whose fault it was: the app's `listener`, `subscriber`, `inspector`, `provider`, `repository` or `protocol`; the
- * `server` (a bad frame, a refusal); the `environment`; or `internal`, this library.
+ * - `info`: expected now and then, and mended without help: a lost connection.
+ * - `warning`: survived, and worth a look if it happens often: a bad frame, a throwing listener, storage that is full.
+ * - `error`: something that a user notices: a session has ended, a logout could not remove the stored user, a login has
+ *   failed and nothing looked at its result.
  */
+export type DiagnosticLevel = 'info' | 'warning' | 'error';
+
+/** Something that went wrong. Passed to `onDiagnostic`; never thrown. */
 export interface Diagnostic {
-  readonly source:
-    | 'listener'
-    | 'subscriber'
-    | 'inspector'
-    | 'provider'
-    | 'repository'
-    | 'protocol'
-    | 'server'
-    | 'environment'
-    | 'internal';
+  readonly source: DiagnosticSource;
+  readonly level: DiagnosticLevel;
   readonly failure: FailureInfo;
+  /** How often this has happened to this client. Frequent ones are thinned out: the 1st, 10th, 100th, … is passed on. */
+  readonly count?: number | undefined;
   /** The original error, unless its text held a token. */
   readonly cause?: unknown;
 }
 
+/** A diagnostic as it is reported inside of the library; the level follows from source and code where it is left out. */
+export type Report = Omit<Diagnostic, 'level' | 'count'> & { readonly level?: DiagnosticLevel };
+
 export type ReportDiagnostic = (diagnostic: Diagnostic) => void;
+
+export type SendReport = (report: Report) => void;

@@ -4,11 +4,12 @@
  * About the call itself:
  * - `invalidArgument`: a field of the input is unusable.
  * - `stillConnecting`: the call was bounded or cancelled; the session goes on.
- * - `otherUserConnected`: somebody else is logged in, or about to be.
+ * - `otherUserConnected`: another user is logged in, or about to be.
  * - `notLoggedIn`: the call needs a session, and there is none.
+ * - `notWaiting`: `retryNow()` found no wait that may be cut short.
  * - `disposed`: the client was disposed.
  * - `noInstance`: `ChatClient.instance()` without a built client.
- * - `instanceExists`: a second `build()` before the first client was disposed.
+ * - `instanceExists`: a `build()` for another app before the first client was disposed.
  *
  * The session ended:
  * - `loggedOut`: by `disconnect()`.
@@ -21,16 +22,16 @@
  * About the token:
  * - `tokenSourceMissing`: there is neither a token nor a provider for this user.
  * - `tokenUnavailable`: the provider failed, or had none.
- * - `tokenTimedOut`: the provider did not answer in time.
- * - `tokenInvalid`: what the provider answered is not a token of this user.
+ * - `tokenTimedOut`: the provider did not return in time.
+ * - `tokenInvalid`: what the provider returned is not a token of this user.
  * - `tokenTooEarly`: the token is not valid yet (41, 42): clocks disagree.
  *
  * About the connection:
- * - `networkOffline`: the device says that it has no network.
+ * - `networkOffline`: the device reports that it has no network.
  * - `connectionLost`: the socket was closed or cut.
  * - `connectionRefused`: no socket could be opened.
- * - `helloTimedOut`: the socket opened, but the server did not say hello in time.
- * - `helloForAnotherUser`: the server said hello to somebody else.
+ * - `helloTimedOut`: the socket opened, but the server's hello did not come in time.
+ * - `helloForAnotherUser`: the server's hello was for another user.
  * - `badFrame`: a frame could not be understood.
  * - `protocolFailed`: the protocol given to the client threw, or returned what is none.
  * - `loginTooLarge`: the server refuses the size of what the login sends: the token, or the user's data.
@@ -40,13 +41,13 @@
  *
  * About storage:
  * - `storageFailed`: the user repository failed.
- * - `storageTimedOut`: the user repository did not answer in time.
+ * - `storageTimedOut`: the user repository did not finish in time.
  * - `userNotForgotten`: a logout could not remove the stored user.
  *
  * About a request or an event to send:
  * - `notSupported`: the protocol has no such thing.
- * - `requestFailed`: it could not be sent, or the answer was no success.
- * - `requestTimedOut`: no answer in time.
+ * - `requestFailed`: it could not be sent, or the response was no success (`status`, `body`).
+ * - `requestTimedOut`: no response in time.
  * - `cancelled`: by the caller.
  *
  * And the rest:
@@ -56,18 +57,30 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /**
  * A failure as plain data: it travels in facts, in the context of the statechart and in the journal. It never holds a
- * token: texts from outside pass `redact` first.
+ * token: strings from outside pass `redact` first.
  */
 export interface FailureInfo {
   readonly code: ErrorCode;
   /** One sentence, for a developer. */
   readonly message: string;
-  /** The backend's own error code (`wire.md` lists them: 5, 40, 43, …), where it gave one. */
-  readonly serverCode?: number;
+  /** The backend's own error code (5, 40, 43, …), where it gave one. */
+  readonly serverCode?: number | undefined;
   /** The WebSocket close code, where the socket was closed. */
-  readonly closeCode?: number;
-  /** The HTTP status, where a response said it: of a refused upgrade, or of a call. */
-  readonly status?: number;
+  readonly closeCode?: number | undefined;
+  /** The HTTP status of a response, or of a refused upgrade where the platform shows it. */
+  readonly status?: number | undefined;
+  /** How long the server asked to wait, where it did. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What a {@link SessionError} is made of. */
+export interface ErrorDetails extends FailureInfo {
+  readonly field?: string | undefined;
+  /** Replaces the general remedy of the code where more is known. */
+  readonly remedy?: string | undefined;
+  readonly retryable?: boolean | undefined;
+  readonly body?: unknown;
+  readonly cause?: unknown;
 }
 
 /** One class for every failure of this library. */
@@ -80,17 +93,50 @@ export class SessionError extends Error {
   readonly retryable: boolean;
   readonly serverCode: number | undefined;
   readonly closeCode: number | undefined;
+  /** The HTTP status of a response, or of a refused upgrade where the platform shows it. */
+  readonly status: number | undefined;
+  /** How long the server asked to wait, where it did. */
+  readonly retryAfterMs: number | undefined;
+  /** Of a failed request: the body of the response, parsed if it is JSON and a string otherwise. */
+  readonly body: unknown;
   /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
   readonly field: string | undefined;
 
-  constructor(info: FailureInfo & { readonly field?: string; readonly cause?: unknown }) {
-    super(info.message, info.cause === undefined ? undefined : { cause: info.cause });
-    this.code = info.code;
-    this.remedy = ERRORS[info.code].remedy;
-    this.retryable = ERRORS[info.code].retryable;
-    this.serverCode = info.serverCode;
-    this.closeCode = info.closeCode;
-    this.field = info.field;
+  constructor(details: ErrorDetails) {
+    super(details.message);
+    // Transpiled to ES5, a subclass of Error loses its prototype.
+    Object.setPrototypeOf(this, SessionError.prototype);
+    const { code } = details;
+    if (details.cause !== undefined) {
+      Object.defineProperty(this, 'cause', { value: details.cause, configurable: true, writable: true });
+    }
+    this.code = code;
+    this.remedy = details.remedy ?? ERRORS[code].remedy;
+    this.retryable = details.retryable ?? ERRORS[code].retryable;
+    this.serverCode = details.serverCode;
+    this.closeCode = details.closeCode;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.body = details.body;
+    this.field = details.field;
+  }
+
+  /** What `JSON.stringify` writes: the message too, which it leaves out of other errors. Without `cause` and `body`. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { name, code, message, remedy, retryable, serverCode, closeCode, status, retryAfterMs, field } = this;
+    return { name, code, message, remedy, retryable, serverCode, closeCode, status, retryAfterMs, field };
+  }
+
+  /** The same error for another thrower: its stack is the caller's. */
+  thrownAt(stack: string | undefined): SessionError {
+    const { cause, ...details } = { ...this, message: this.message, cause: this.cause };
+    const error = new SessionError({ ...details, ...(cause !== undefined && { cause }) });
+    const frames = stack?.slice(Math.max(0, stack.indexOf('\n')));
+    if (frames !== undefined) {
+      const value = `${this.name}: ${this.message}${frames}`;
+      Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
+    }
+    return error;
   }
 }
 
@@ -107,34 +153,44 @@ const ERRORS = {
   },
   otherUserConnected: { retryable: false, remedy: 'Call disconnect() first, or use switchUser().' },
   notLoggedIn: { retryable: false, remedy: 'Call connectUser() first.' },
+  notWaiting: {
+    retryable: false,
+    remedy: 'Nothing to do: `can.retryNow` and `nextAttemptAt` in the snapshot say when.',
+  },
   disposed: { retryable: false, remedy: 'Create a new client; a disposed one stays disposed.' },
   noInstance: { retryable: false, remedy: 'Call new ChatClient.Builder(apiKey).build() before instance().' },
-  instanceExists: { retryable: false, remedy: 'Use ChatClient.instance(), or dispose it before the next build().' },
+  instanceExists: {
+    retryable: false,
+    remedy: 'Dispose the first one, or create independent clients by createChatClient().',
+  },
 
   loggedOut: { retryable: false, remedy: 'Call connectUser() to log in again.' },
   loggedOutElsewhere: { retryable: false, remedy: 'Call restore() to see who is logged in now, or connectUser().' },
   endedByServer: {
     retryable: false,
-    remedy: 'The server asked not to come back; call connectUser() when that changed.',
+    remedy: 'The server asked the client not to come back; call connectUser() when that has changed.',
   },
   userRejected: { retryable: false, remedy: 'The backend refuses this user; check its permissions and data.' },
   appRejected: { retryable: false, remedy: 'Check the API key, the base URL and the state of the app at the backend.' },
-  tokenRejected: { retryable: false, remedy: 'Log in again with a new token for this user.' },
+  tokenRejected: {
+    retryable: false,
+    remedy: 'Log in again with a new token; with serverCode 43, sign tokens with the secret of this API key.',
+  },
 
   tokenSourceMissing: {
     retryable: false,
     remedy: 'Give a token or a token provider to the client or to connectUser().',
   },
   tokenUnavailable: { retryable: true, remedy: 'Check the token provider and the endpoint it asks.' },
-  tokenTimedOut: { retryable: true, remedy: 'Make the token provider answer sooner, or raise timing.tokenTimeoutMs.' },
-  tokenInvalid: { retryable: false, remedy: 'Make the token provider answer a JWT whose user_id is this user.' },
+  tokenTimedOut: { retryable: true, remedy: 'Make the token provider return sooner, or raise timing.tokenTimeoutMs.' },
+  tokenInvalid: { retryable: false, remedy: 'Make the token provider return a JWT whose user_id is this user.' },
   tokenTooEarly: { retryable: true, remedy: 'Compare the clocks of the token issuer and of the backend.' },
 
   networkOffline: { retryable: true, remedy: 'Nothing to do: the session connects when the network is back.' },
   connectionLost: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
   connectionRefused: { retryable: true, remedy: 'Check the base URL and that the server runs; it is tried again.' },
-  helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. Lasting, look at the server.' },
-  helloForAnotherUser: { retryable: true, remedy: 'The server answered for another user; look at its routing.' },
+  helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. If it persists, look at the server.' },
+  helloForAnotherUser: { retryable: true, remedy: 'The server greeted another user; look at its routing.' },
   badFrame: { retryable: true, remedy: 'Something between app and server alters frames; a captive portal perhaps.' },
   protocolFailed: {
     retryable: true,
@@ -149,14 +205,17 @@ const ERRORS = {
   serverUnavailable: { retryable: true, remedy: 'Nothing to do: it is tried again, less and less often.' },
 
   storageFailed: { retryable: true, remedy: 'Check the user repository; sessions work, but are not restored.' },
-  storageTimedOut: { retryable: true, remedy: 'Check why the user repository does not answer.' },
+  storageTimedOut: { retryable: true, remedy: 'Check why the user repository does not finish.' },
   userNotForgotten: {
     retryable: true,
     remedy: 'The session ended, but the stored user is still there: call disconnect() again.',
   },
   notSupported: { retryable: false, remedy: 'Use a protocol that has it.' },
-  requestFailed: { retryable: true, remedy: 'Look at the cause; the request may not have reached the server.' },
-  requestTimedOut: { retryable: true, remedy: 'Ask again, or give more time by timeoutMs.' },
+  requestFailed: {
+    retryable: true,
+    remedy: 'Look at status, body and cause; without a status it may not have arrived.',
+  },
+  requestTimedOut: { retryable: true, remedy: 'Send it again, or give more time by timeoutMs.' },
   cancelled: { retryable: true, remedy: 'The caller cancelled this call.' },
   internal: {
     retryable: false,

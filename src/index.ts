@@ -3,20 +3,20 @@
  * browsers, React Native and Node; what needs Node alone is in `sessionchart/node`.
  */
 export type { Socket } from './actors/dependencies.ts';
-export { Call } from './client/call.ts';
+export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
 export { ChatClient, createChatClient } from './client/chat-client.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
-export type { ClientSnapshot, Status } from './client/client-snapshot.ts';
+export type { ClientSnapshot, Possibilities, Status } from './client/client-snapshot.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
-export type { Change, Explanation } from './client/explain.ts';
-export type { ChatClientOptions, WebSocketClass } from './client/options.ts';
+export { type Change, type Explainable, type Explanation, explain } from './client/explain.ts';
+export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/options.ts';
 export type { Connection } from './client/pending-calls.ts';
 export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
 export type { ClientRequest } from './client/request-input.ts';
-export type { SessionClient } from './client/session-client.ts';
+export type { Transition, TransitionListener } from './client/transitions.ts';
 export { type Clock, systemClock } from './clock.ts';
-export type { Diagnostic } from './diagnostics.ts';
+export type { Diagnostic, DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';
 export { type BrowserGlobal, browserEnvironment } from './environment/browser.ts';
 export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
 export {
@@ -82,4 +82,4 @@ export type {
   TokenWithExpiry,
 } from './token/source.ts';
 export type { CheckToken, TokenTimes } from './token/validate.ts';
-export type { Identity, User, UserKind } from './user.ts';
+export type { AnyUser, Identity, OwnUser, User, UserKind, UserLike } from './user.ts';

@@ -1,6 +1,6 @@
 import type { SessionError } from './errors.ts';
 
-/** What every call of this library answers. It is a value, never a rejection (law 3). */
+/** What every call of this library resolves to. It is a value, never a rejection (law 3). */
 export type Result<Value> = Success<Value> | Failure;
 
 export interface Success<Value> {

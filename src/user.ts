@@ -4,9 +4,37 @@
  */
 export interface User {
   readonly id: string;
-  readonly name?: string;
-  readonly image?: string;
+  readonly name?: string | undefined;
+  readonly image?: string | undefined;
   readonly [field: string]: unknown;
+}
+
+/** What an app's own `interface` of a user has in common with {@link User}: it needs no index signature. */
+export interface UserLike {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly image?: string | undefined;
+}
+
+/** A user as an app passes it in. */
+export type AnyUser = User | UserLike;
+
+/**
+ * The user as the server describes them when it greets: role, unread counts, mutes and whatever else the backend sends.
+ * Open to augmentation:
+ *
+ * ```ts
+ * declare module 'sessionchart' {
+ *   interface OwnUser { readonly plan?: string }
+ * }
+ * ```
+ */
+export interface OwnUser extends User {
+  readonly role?: string;
+  readonly unread_count?: number;
+  readonly total_unread_count?: number;
+  readonly unread_channels?: number;
+  readonly mutes?: readonly unknown[];
 }
 
 /**

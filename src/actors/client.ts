@@ -62,7 +62,12 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
 
   const socket = new SingleSocket(dependencies.sockets, clock, timing.closeTimeoutMs);
   const tokens = new TokenManager(dependencies, send, report);
-  const request = createRequests(dependencies, tokens, () => session);
+  const request = createRequests(dependencies, tokens, (identity, sourceKey) => {
+    if (session?.isFor(identity) === true) return session;
+    const begun = sessionOf(identity);
+    begun.sourceKey = sourceKey;
+    return begun;
+  });
   const sendEvent = (event: object): FailureInfo | null => {
     if (session === null || attempt === null) return NOT_LOGGED_IN;
     return attempt.sendEvent(event);

@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../clock.ts';
-import type { ReportDiagnostic } from '../diagnostics.ts';
+import type { SendReport } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
 import type { ChatEvent } from '../protocol/events.ts';
 import type { Protocol, WireData } from '../protocol/protocol.ts';
@@ -8,6 +8,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
+import type { Identity } from '../user.ts';
 
 /**
  * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
@@ -23,7 +24,7 @@ export interface Dependencies {
   readonly fetch: typeof globalThis.fetch;
   /** A new UUID. */
   readonly createId: () => string;
-  readonly report: ReportDiagnostic;
+  readonly report: SendReport;
   /** Hands a chat event to the app's listeners; stops between two of them once `isCurrent()` is false. Never throws. */
   readonly deliver: (event: ChatEvent, isCurrent: () => boolean) => void;
   /** Keeps the original error behind a failure that is about to be sent, for `error.cause`. Already free of tokens. */
@@ -37,15 +38,26 @@ export interface Dependencies {
 export interface DataPlane {
   /** Sends an event on the established connection, at once; returns why it could not, or `null`. Nothing is queued. */
   send: ((event: object) => FailureInfo | null) | null;
-  /** `giveUp` ends the call like `init.signal`, for a reason that the caller explains. */
-  request: ((path: string, init: RequestOptions, giveUp?: AbortSignal) => Promise<Result<Response>>) | null;
+  request: ((request: SessionRequest) => Promise<Result<Response>>) | null;
+}
+
+/** A request of the user whose session runs. */
+export interface SessionRequest {
+  /** Begins with `/`; may hold a query of its own, no fragment. */
+  readonly path: string;
+  readonly init: RequestOptions;
+  readonly identity: Identity;
+  /** Where a token comes from, if none is held yet. */
+  readonly sourceKey: number;
+  /** Ends the call like `init.signal`, for a reason that the caller explains. */
+  readonly giveUp?: AbortSignal | undefined;
 }
 
 /**
  * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread: its body is broken
- * off where the session ends before it was read. Everything else is a failure: `requestFailed` (no answer, or one that
- * says no: `serverCode` is the backend's own), `rateLimited` (429), `tokenRejected` (refused with another token, too),
- * `tokenTooEarly`, `stillConnecting` (no token is held yet), `tokenUnavailable` and `tokenTimedOut` (the provider
+ * off where the session ends before it was read. Everything else is a failure: `requestFailed` (no response, or one that
+ * is no success: `status`, `serverCode`, `retryAfterMs` and `body` are the backend's), `rateLimited` (429), `tokenRejected` (refused with another token, too),
+ * `tokenTooEarly`, `tokenUnavailable` and `tokenTimedOut` (the provider
  * failed), `notLoggedIn`, `loggedOut` (the session ended meanwhile), `disposed`, `cancelled` (by `signal`),
  * `invalidArgument`.
  */

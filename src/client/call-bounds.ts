@@ -4,9 +4,12 @@ import { failure, type Result, success } from '../result.ts';
 
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
 export interface CallOptions {
-  /** Default 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  /**
+   * Default 30,000. Left out, a first login is settled earlier, with `stillConnecting` and the reason, when its first
+   * attempts show that nothing serves this address.
+   */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** {@link CallOptions} after they were checked. */
@@ -14,9 +17,11 @@ export interface CallBounds {
   /** Only a signal of the platform, which is known not to throw. */
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
+  /** Whether the caller has chosen it. */
+  readonly hasOwnTimeout: boolean;
   /** Whether the signal was aborted before the call. */
   readonly isAborted: boolean;
-  /** Calls `listener` when the signal is aborted. Answers what stops that. Neither throws, whatever the signal does. */
+  /** Calls `listener` when the signal is aborted. Returns what stops that. Neither throws, whatever the signal does. */
   onAbort(listener: () => void): () => void;
 }
 
@@ -26,7 +31,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export function parseCallOptions(options: CallOptions): Result<CallBounds> {
   return readSafely('options', () => {
     if (typeof options !== 'object' || options === null) return failure(NO_OPTIONS());
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    const { timeoutMs: given, signal } = options;
+    const timeoutMs = given === undefined ? DEFAULT_TIMEOUT_MS : given;
     if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_DELAY_MS)) {
       return failure(invalidArgument('timeoutMs', `expected milliseconds above 0 and not above ${LONGEST_DELAY_MS}`));
     }
@@ -34,6 +40,7 @@ export function parseCallOptions(options: CallOptions): Result<CallBounds> {
       isSignal(signal)
         ? success({
             timeoutMs,
+            hasOwnTimeout: given !== undefined,
             signal: platformOnly(signal),
             isAborted: signal?.aborted === true,
             onAbort: (listener) => listen(signal, listener),
@@ -44,7 +51,9 @@ export function parseCallOptions(options: CallOptions): Result<CallBounds> {
 }
 
 /** What `disconnect` was given; `undefined` and `null` stand for no options. Never throws. */
-export function parseForgetUser(options: { readonly forgetUser?: boolean } | null | undefined): Result<boolean> {
+export function parseForgetUser(
+  options: { readonly forgetUser?: boolean | undefined } | null | undefined,
+): Result<boolean> {
   return readSafely('options', () => {
     if (options === undefined || options === null) return success(true);
     if (typeof options !== 'object') return failure(NO_OPTIONS());
@@ -56,8 +65,8 @@ export function parseForgetUser(options: { readonly forgetUser?: boolean } | nul
 }
 
 /**
- * What `read` answers, or what it throws of its own; or that the field cannot be read, since a getter or a proxy of the
- * app may throw anything (law 3).
+ * What `read` returns, or the `SessionError` that it throws; or that the field cannot be read, because a getter or a proxy
+ * of the app may throw anything (law 3).
  */
 export function readSafely<Value>(field: string, read: () => Result<Value>): Result<Value> {
   try {

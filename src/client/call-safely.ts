@@ -1,16 +1,20 @@
 /**
  * Calls what the app gave, and keeps its faults from going any further (law 11): what it throws is reported, and so is
- * what it rejects with when it is an async function, which nobody would await.
+ * what it rejects with when it is an async function, which nothing awaits.
  */
-export function callSafely(callback: () => unknown, report: (cause: unknown) => void): void {
+export function callSafely<Argument = undefined>(
+  callback: (argument: Argument) => unknown,
+  report: (cause: unknown) => void,
+  ...[argument]: Argument extends undefined ? [] : [argument: Argument]
+): void {
   try {
-    const answer = callback();
-    if (isThenable(answer)) Promise.resolve(answer).catch(report);
+    const returned = callback(argument as Argument);
+    if (isThenable(returned)) Promise.resolve(returned).catch(report);
   } catch (cause) {
     report(cause);
   }
 }
 
-function isThenable(answer: unknown): answer is PromiseLike<unknown> {
-  return typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function';
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

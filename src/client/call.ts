@@ -2,61 +2,96 @@ import { SessionError } from '../errors.ts';
 import type { Result } from '../result.ts';
 import { callSafely } from './call-safely.ts';
 
-/** How a call is started: it gets a function that settles it, and answers one that is called when it is cancelled. */
-export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
-
 /**
- * The answer of every method of the client: an eager promise of a {@link Result} that never rejects (law 3), with the
- * three ways an app may want to take it: `await`, a callback, or a value that throws.
+ * What every method of the client returns: an eager promise of a {@link Result} that never rejects (law 3), with the
+ * three ways an app may want to take it: `await`, a callback, or a value that throws. It is a thenable and not an
+ * instance of `Promise`: subclasses of built-ins do not work on every engine (Hermes has no `Symbol.species`).
  */
-export class Call<Value> extends Promise<Result<Value>> {
-  /** `then` and friends answer plain promises. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  readonly #cancel: () => void;
-  readonly #report: (cause: unknown) => void;
-
-  constructor(start: StartCall<Value>, report: (cause: unknown) => void) {
-    let resolve: (result: Result<Value>) => void = () => {};
-    super((resolvePromise) => {
-      resolve = resolvePromise;
-    });
-    const onCancel = start((result) => resolve(result));
-    this.#cancel = () => onCancel?.();
-    this.#report = report;
-  }
-
+export interface Call<Value> extends Promise<Result<Value>> {
   /** Calls `listener` with the result once it is there. A listener that throws is reported to `onDiagnostic`. */
-  enqueue(listener: (result: Result<Value>) => void): this {
-    this.then((result) => callSafely(() => listener(result), this.#report));
-    return this;
-  }
-
+  enqueue(listener: (result: Result<Value>) => void): Call<Value>;
   /**
    * Stops waiting. The call settles with `stillConnecting` or `cancelled`, unless it has settled; the session goes on:
    * only `disconnect()` ends it. Of `request()` it also breaks off an answer whose body is still being read.
    */
-  cancel(): void {
-    this.#cancel();
-  }
-
+  cancel(): void;
   /** The value itself; rejects with the {@link SessionError} of a failure. For callers who prefer exceptions. */
-  orThrow(): Promise<Value> {
-    return this.then((result) => {
-      if (result.success) return result.value;
-      throw result.error;
-    });
-  }
+  orThrow(): Promise<Value>;
+}
+
+/** How a call is started: it gets a function that settles it, and returns one that is called when it is cancelled. */
+export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
+
+export interface CallReports {
+  /** A listener given to `enqueue` has thrown. */
+  readonly listenerThrew: (cause: unknown) => void;
+  /** The call has failed, and nothing looks at its result. */
+  readonly failedUnread: (error: SessionError) => void;
+}
+
+/** How the React bindings look at a result without counting as the app. */
+export const PEEK: unique symbol = Symbol('peek');
+
+export interface PeekableCall<Value> extends Call<Value> {
+  [PEEK](listener: (result: Result<Value>) => void): void;
+}
+
+export function createCall<Value>(start: StartCall<Value>, reports: CallReports): Call<Value> {
+  let isRead = false;
+  let onCancel: (() => void) | undefined;
+  const promise = new Promise<Result<Value>>((resolve) => {
+    onCancel = start(resolve);
+  });
+  const read = () => {
+    isRead = true;
+    return promise;
+  };
+  // A microtask later: the statement that made the call takes its result before, also if it has failed at once.
+  promise.then((result) => {
+    if (!result.success && !isRead && !IS_ASKED_FOR.has(result.error.code)) reports.failedUnread(result.error);
+  });
+  const call: PeekableCall<Value> = {
+    // biome-ignore lint/suspicious/noThenProperty: a call is awaited
+    then: (onFulfilled, onRejected) => read().then(onFulfilled, onRejected),
+    catch: (onRejected) => read().catch(onRejected),
+    finally: (onFinally) => read().finally(onFinally),
+    enqueue(listener) {
+      read().then((result) => callSafely(() => listener(result), reports.listenerThrew));
+      return call;
+    },
+    cancel() {
+      isRead = true;
+      onCancel?.();
+    },
+    orThrow() {
+      const caller = callerOf(call.orThrow);
+      return read().then((result) => {
+        if (result.success) return result.value;
+        throw result.error.thrownAt(caller);
+      });
+    },
+    [PEEK]: (listener) => void promise.then(listener),
+    [Symbol.toStringTag]: 'Call',
+  };
+  return call;
 }
 
 /** A call that is settled already. */
-export function settledCall<Value>(result: Result<Value>, report: (cause: unknown) => void): Call<Value> {
-  return new Call<Value>((settle) => {
+export function settledCall<Value>(result: Result<Value>, reports: CallReports): Call<Value> {
+  return createCall<Value>((settle) => {
     settle(result);
     return undefined;
-  }, report);
+  }, reports);
 }
 
 export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed', message: 'The client was disposed.' });
+
+/** What the app's own `dispose()`, `disconnect()` and `cancel()` do to calls that wait. */
+const IS_ASKED_FOR: ReadonlySet<string> = new Set(['disposed', 'loggedOut', 'cancelled']);
+
+/** The stack of whoever called `method`, so that an exception begins in the app and not in this library. */
+function callerOf(method: () => unknown): string | undefined {
+  const here = new Error();
+  (Error as { captureStackTrace?(error: Error, below: unknown): void }).captureStackTrace?.(here, method);
+  return here.stack;
+}

@@ -8,39 +8,52 @@ export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
 
 export type ChatListener<Type extends string = string> = (event: ChatEventOf<Type>) => void;
 
-type AnyListener = (event: ChatEvent) => unknown;
+/** A registration. Each is its own, so that the same function registered twice is also removed one by one. */
+interface Registration {
+  readonly listener: (event: ChatEvent) => unknown;
+  isActive: boolean;
+}
 
-/** The app's listeners to chat events. A throwing one is reported and does not keep the others from hearing (law 11). */
+const NONE: readonly Registration[] = [];
+
+/**
+ * The app's listeners to chat events. A throwing one is reported and does not keep the event from the others (law 11).
+ * Lists are replaced and never changed, so an event is delivered without a copy or a closure per listener.
+ */
 export class ChatListeners {
-  readonly #byType = new Map<string, Set<AnyListener>>();
-  readonly #report: (cause: unknown) => void;
+  /** Made by the first registration. */
+  private byType: Map<string, readonly Registration[]> | undefined;
+  private readonly report: (cause: unknown) => void;
 
   constructor(report: (cause: unknown) => void) {
-    this.#report = report;
+    this.report = report;
   }
 
   on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
-    // Each registration is its own, so that the same function registered twice is also removed one by one.
-    const own: AnyListener = (event) => listener(event as ChatEventOf<Type>);
-    const listeners = this.#byType.get(type) ?? new Set<AnyListener>();
-    this.#byType.set(type, listeners.add(own));
+    const registration: Registration = { listener: listener as Registration['listener'], isActive: true };
+    this.byType ??= new Map();
+    this.byType.set(type, [...(this.byType.get(type) ?? NONE), registration]);
     return () => {
-      listeners.delete(own);
-      if (listeners.size === 0 && this.#byType.get(type) === listeners) this.#byType.delete(type);
+      if (!registration.isActive) return;
+      registration.isActive = false;
+      const left = (this.byType?.get(type) ?? NONE).filter((other) => other !== registration);
+      if (left.length > 0) this.byType?.set(type, left);
+      else this.byType?.delete(type);
     };
   }
 
-  /** A listener may end the session: then the ones after it hear nothing (law 4). */
+  /** A listener may end the session: the ones after it do not get the event (law 4). */
   deliver(event: ChatEvent, isCurrent: () => boolean): void {
-    // A set, since a server may send an event whose type is '*'.
-    for (const key of new Set([event.type, '*'])) {
-      const listeners = this.#byType.get(key);
-      if (listeners === undefined) continue;
-      for (const listener of [...listeners]) {
-        if (!isCurrent()) return;
-        if (!listeners.has(listener)) continue;
-        callSafely(() => listener(event), this.#report);
-      }
+    if (this.byType === undefined) return;
+    this.deliverTo(this.byType.get(event.type) ?? NONE, event, isCurrent);
+    // A server may send an event whose type is '*'.
+    if (event.type !== '*') this.deliverTo(this.byType.get('*') ?? NONE, event, isCurrent);
+  }
+
+  private deliverTo(registrations: readonly Registration[], event: ChatEvent, isCurrent: () => boolean): void {
+    for (const registration of registrations) {
+      if (!isCurrent()) return;
+      if (registration.isActive) callSafely(registration.listener, this.report, event);
     }
   }
 }

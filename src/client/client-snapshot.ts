@@ -2,7 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionReason } from '../machines/types.ts';
-import type { User } from '../user.ts';
+import type { OwnUser, User } from '../user.ts';
 
 /**
  * Where the session is, in a user's terms.
@@ -36,8 +36,9 @@ export type Status =
   | 'failed'
   | 'disposed';
 
-/** What the client knows, for a UI. It is the same object until something in it changes. */
+/** The state of the client, for a UI. It is the same object until something in it changes. */
 export interface ClientSnapshot {
+  /** Where the session is, in a user's terms. */
   readonly status: Status;
   /** The state of the statechart: `connecting.waiting`; empty before the start. */
   readonly state: string;
@@ -45,25 +46,46 @@ export interface ClientSnapshot {
   readonly user: User | null;
   /** Whose session the last one was, also after it ended. */
   readonly lastUser: User | null;
+  /** The id of the connection; `null` without one. */
   readonly connectionId: string | null;
+  /**
+   * The user as the server described them in its newest hello (role, unread counts, mutes, …); `null` before the first
+   * one and without a session. {@link OwnUser} is open to augmentation.
+   */
+  readonly me: OwnUser | null;
   /** Why the session is where it is. */
   readonly reason: SessionReason | null;
   /** What went wrong last; `null` while connected and after a logout. */
   readonly error: SessionError | null;
-  /** What storage could not do; the session works all the same. */
+  /** What storage could not do; the session works without it. */
   readonly storageError: SessionError | null;
   /** Failed attempts in a row. */
   readonly failedAttempts: number;
   /** When the next attempt is due, in milliseconds since the epoch; `null` when none is planned. */
   readonly nextAttemptAt: number | null;
-  /** What can be done now. */
-  readonly can: {
-    readonly connect: boolean;
-    readonly disconnect: boolean;
-    readonly retryNow: boolean;
-    readonly suspend: boolean;
-    readonly resume: boolean;
-  };
+  /** When the present state ends by its own timer, in milliseconds since the epoch; `null` where it has none. */
+  readonly dueAt: number | null;
+  /**
+   * Since when an existing session has had no connection, in milliseconds since the epoch; `null` while connected and
+   * without a session. It stays the same through all attempts of one outage.
+   */
+  readonly lostAt: number | null;
+  /**
+   * Once connected again: how long the connection was gone, in milliseconds, until the next loss. An app fetches what it
+   * missed when this changes. `null` where nothing was missed.
+   */
+  readonly awayMs: number | null;
+  /** What can be done now. The same object until one of its members changes. */
+  readonly can: Possibilities;
+}
+
+/** What can be done with a session. */
+export interface Possibilities {
+  readonly connect: boolean;
+  readonly disconnect: boolean;
+  readonly retryNow: boolean;
+  readonly suspend: boolean;
+  readonly resume: boolean;
 }
 
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
@@ -76,7 +98,13 @@ export function stateName(value: ChartSnapshot['value']): string {
     .join();
 }
 
-const NOTHING_POSSIBLE = { connect: false, disconnect: false, retryNow: false, suspend: false, resume: false };
+const NOTHING_POSSIBLE: Possibilities = {
+  connect: false,
+  disconnect: false,
+  retryNow: false,
+  suspend: false,
+  resume: false,
+};
 
 /** The snapshot of a client whose statechart does not run. */
 export function inactiveSnapshot(
@@ -89,6 +117,7 @@ export function inactiveSnapshot(
     user: null,
     lastUser: before?.lastUser ?? null,
     connectionId: null,
+    me: null,
     reason: status === 'failed' ? 'internal' : null,
     error:
       status === 'failed'
@@ -97,6 +126,9 @@ export function inactiveSnapshot(
     storageError: null,
     failedAttempts: 0,
     nextAttemptAt: null,
+    dueAt: null,
+    lostAt: null,
+    awayMs: null,
     can: status === 'idle' ? { ...NOTHING_POSSIBLE, connect: true, disconnect: true } : NOTHING_POSSIBLE,
   };
 }
@@ -134,43 +166,61 @@ function statusOf(state: string, { reason, login }: ChartSnapshot['context']): S
 /** Not errors, but answers to what the app itself asked for. */
 const ASKED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['loggedOut']);
 
+/** What the chart does not hold: the time, the server's description of the user, and original errors. */
 export interface SnapshotExtras {
   readonly before: ClientSnapshot;
-  readonly nextAttemptAt: number | null;
+  /** When the timer of the present state fires. */
+  readonly dueAt: number | null;
+  readonly nowMs: () => number;
+  readonly me: OwnUser | null;
   readonly toError: (failure: FailureInfo) => SessionError;
 }
 
-/** Everything a UI wants to know, derived from the chart. Answers `before` itself when nothing in it changed. */
-export function liveSnapshot(chart: ChartSnapshot, { before, nextAttemptAt, toError }: SnapshotExtras): ClientSnapshot {
+/** Everything a UI needs, derived from the chart. Returns `before` itself when nothing in it changed. */
+export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): ClientSnapshot {
+  const { before, dueAt, toError } = extras;
   const { context } = chart;
   const state = stateName(chart.value);
   const user = context.identity?.user ?? null;
   const isRunning = chart.hasTag('running');
   const isWaiting = state === 'connecting.waiting' || state === 'connecting.offline';
+  const failure = context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure;
+  const can: Possibilities = {
+    connect: state === 'loggedOut' || state === 'restoring',
+    disconnect: true,
+    retryNow: isWaiting && context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
+    suspend: isRunning && context.device.presence !== 'suspended',
+    resume: state !== 'loggedOut' && context.device.presence === 'suspended',
+  };
   const next: ClientSnapshot = {
     status: statusOf(state, context),
     state,
     user,
     lastUser: user ?? before.lastUser,
     connectionId: context.connectionId,
+    me: isRunning ? extras.me : null,
     reason: context.reason,
-    error: sameError(
-      before.error,
-      context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure,
-      toError,
-    ),
+    error: sameError(before.error, failure, toError),
     storageError: sameError(before.storageError, context.storage.failure, toError),
     failedAttempts: context.pacing.failedAttempts,
-    nextAttemptAt: isWaiting ? nextAttemptAt : null,
-    can: {
-      connect: state === 'loggedOut' || state === 'restoring',
-      disconnect: true,
-      retryNow: isWaiting && context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
-      suspend: isRunning && context.device.presence !== 'suspended',
-      resume: state !== 'loggedOut' && context.device.presence === 'suspended',
-    },
+    nextAttemptAt: isWaiting ? dueAt : null,
+    dueAt,
+    ...outageOf(before, isRunning, chart.hasTag('online'), extras.nowMs),
+    can: isShallowEqual(before.can, can) ? before.can : can,
   };
-  return isSameSnapshot(before, next) ? before : next;
+  return isShallowEqual(before, next) ? before : next;
+}
+
+/** An outage begins when a connection is lost, and ends with the next connection or with the session. */
+function outageOf(
+  { status, lostAt, awayMs }: ClientSnapshot,
+  isRunning: boolean,
+  isOnline: boolean,
+  nowMs: () => number,
+): Pick<ClientSnapshot, 'lostAt' | 'awayMs'> {
+  if (!isRunning) return { lostAt: null, awayMs: null };
+  if (isOnline) return { lostAt: null, awayMs: lostAt === null ? awayMs : Math.max(0, nowMs() - lostAt) };
+  return status === 'online' ? { lostAt: nowMs(), awayMs: null } : { lostAt, awayMs: null };
 }
 
 function sameError(
@@ -185,12 +235,6 @@ function sameError(
     before.serverCode === failure.serverCode &&
     before.closeCode === failure.closeCode;
   return isSame ? before : toError(failure);
-}
-
-function isSameSnapshot(a: ClientSnapshot, b: ClientSnapshot): boolean {
-  const { can: canA, ...restA } = a;
-  const { can: canB, ...restB } = b;
-  return isShallowEqual(restA, restB) && isShallowEqual(canA, canB);
 }
 
 function isShallowEqual<Shape extends object>(a: Shape, b: Shape): boolean {

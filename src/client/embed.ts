@@ -1,35 +1,25 @@
-import {
-  type Actor,
-  type ActorLogic,
-  createActor,
-  type EventObject,
-  type NonReducibleUnknown,
-  type Snapshot,
-} from 'xstate';
+import type { Actor, ActorLogic, EventObject, NonReducibleUnknown, Snapshot } from 'xstate';
 import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
-import {
-  CONFIGURED_SOURCE_KEY,
-  createTokenSourceRegistry,
-  type TokenSourceRegistry,
-} from '../token/source-registry.ts';
-import { ChatListeners } from './chat-listeners.ts';
-import { createDependencies, diagnosticFor, inputOf, safeReport } from './dependencies.ts';
+import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
+import type { ChatListeners } from './chat-listeners.ts';
 import { EnvironmentLink, readEnvironment } from './environment-link.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
-import { guardInspector, ReadOnlyViews } from './read-only-actor.ts';
+import { faultOf } from './reporter.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
+import { SessionParts } from './session-parts.ts';
+import { Suspension } from './suspension.ts';
 
-/** A session to embed in a statechart setup of one's own. */
+/** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {
   /** The statechart with its real actors, bound to the options: for `createActor`, `useActorRef`, `useMachine`. */
   readonly machine: typeof liveSessionMachine;
-  /** What the machine wants as `input`. */
+  /** The `input` that the machine needs. The environment is read, and the seed drawn, when it is. */
   readonly input: SessionInput;
-  /** Turns a token or provider into the `key` of a `session.connect`. */
+  /** Turns a token or provider into the `sourceKey` of a `session.connect`. */
   readonly tokenSources: TokenSourceRegistry;
   /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. */
   readonly on: ChatListeners['on'];
@@ -43,23 +33,17 @@ export interface EmbeddedSession {
  * @throws SessionError `invalidArgument` that names the option.
  */
 export function embedSession(options: ChatClientOptions): EmbeddedSession {
-  const settings = parseOptions(options);
-  const report = safeReport(settings.onDiagnostic);
-  const listeners = new ChatListeners((cause) => report(diagnosticFor('listener', 'A listener', cause)));
-  const tokenSources = createTokenSourceRegistry(settings.tokenProvider);
-  const dependencies = createDependencies(settings, {
-    tokenSources,
-    report,
-    deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
-    rememberCause: () => {},
-  });
-  // The actors of a bound machine know what they depend on as soon as they start, in whatever system that is.
+  return embed(new SessionParts(parseOptions(options)));
+}
+
+function embed(parts: SessionParts): EmbeddedSession {
+  // The actors of a bound machine have what they depend on as soon as they start, in whatever system that is.
   const bind = <State extends Snapshot<unknown>, Command extends EventObject>(
     logic: ActorLogic<State, Command, NonReducibleUnknown>,
   ): ActorLogic<State, Command, NonReducibleUnknown> => ({
     ...logic,
     start: (snapshot, scope) => {
-      setDependencies(scope.system, dependencies);
+      setDependencies(scope.system, parts.dependencies);
       logic.start?.(snapshot, scope);
     },
   });
@@ -67,19 +51,24 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
     actors: { client: bind(clientActor), persistence: bind(persistenceActor) },
   });
   const restoreSnapshot = machine.restoreSnapshot.bind(machine);
+  const { listeners, settings, report, tokenSources } = parts;
+  let input: SessionInput | null = null;
   return {
     machine: Object.assign(machine, {
       restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) =>
         restoreSnapshot(inNewProcess(persisted), scope),
     }),
-    input: inputOf(settings, readEnvironment(settings.environment, report)),
+    get input() {
+      input ??= parts.inputFor(readEnvironment(settings.environment, report));
+      return input;
+    },
     tokenSources,
     on: (type, listener) => listeners.on(type, listener),
   };
 }
 
 /**
- * Neither a socket nor a token or its source survives its process: nobody is resumed as connected, not even for a moment
+ * Neither a socket nor a token or its source survives its process: no session is resumed as connected, not even for a moment
  * (law 10), and tokens come from the configured source.
  */
 function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
@@ -96,7 +85,7 @@ function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
   return Object.assign({}, persisted, { context: left, ...(wasConnected && { value: { connecting: 'waiting' } }) });
 }
 
-/** The actor of an embedded session: it takes commands only, for facts are stated by actors (law 10). */
+/** The actor of an embedded session: it takes commands only, because facts are stated by actors (law 10). */
 export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { send(command: SessionCommand): void };
 
 /**
@@ -108,34 +97,29 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
-  const { machine, input, tokenSources, on } = embedSession(options);
-  const { clock, environment, inspect, onDiagnostic } = parseOptions(options);
-  const report = safeReport(onDiagnostic);
-  const views = new ReadOnlyViews((cause) => report(diagnosticFor('subscriber', 'A subscriber of the actor', cause)));
-  const actor = createActor(machine, {
-    input,
-    clock,
-    ...(inspect && {
-      inspect: guardInspector(inspect, views, (cause) => report(diagnosticFor('inspector', 'The inspector', cause))),
-    }),
-  });
+  const parts = new SessionParts(parseOptions(options));
+  const { machine, tokenSources, on } = embed(parts);
+  const { report } = parts;
+  const { environment } = parts.settings;
+  const actor = parts.createActor(machine, readEnvironment(environment, report));
   const send = actor.send.bind(actor);
-  const link = new EnvironmentLink(environment, send, report);
-  actor.on('connect.accepted', () => link.noteAccepted(Number.POSITIVE_INFINITY));
+  const suspension = new Suspension(send);
+  const link = new EnvironmentLink({ environment, suspension, send, report });
+  actor.on('connect.accepted', () => suspension.clear());
   actor.subscribe({
     next: (snapshot) => (snapshot.hasTag('idle') ? link.stop() : link.listen()),
     complete: () => link.stop(),
     error: (cause) => {
       link.stop();
-      report(diagnosticFor('internal', 'The statechart', cause));
+      report(faultOf('internal', 'The statechart', cause));
     },
   });
   return Object.assign(actor, {
     tokenSources,
     onChatEvent: on,
     send: (command: SessionCommand) => {
-      if (command.type === 'session.suspend') link.suspend('app');
-      else if (command.type === 'session.resume') link.resume('app');
+      if (command.type === 'session.suspend') suspension.suspend('app');
+      else if (command.type === 'session.resume') suspension.resume('app');
       else if (isCommand(command)) send(command);
     },
   });

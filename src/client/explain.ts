@@ -38,8 +38,23 @@ export interface ExplainOptions {
   readonly dueAt: number | null;
 }
 
+/** The part of a client that is read. */
+export interface Explainable {
+  readonly actor: { getSnapshot(): unknown };
+  getSnapshot(): ClientSnapshot;
+  now(): number;
+}
+
+/** Why the session of `client` is where it is, what happens next and when, and what would change it, in plain sentences. */
+export function explain(client: Explainable): Explanation {
+  const snapshot = client.getSnapshot();
+  if (snapshot.state === '') return explainInactive(snapshot.status);
+  const options = { nowMs: client.now(), dueAt: snapshot.dueAt };
+  return explainChart(client.actor.getSnapshot() as ChartSnapshot, snapshot, options);
+}
+
 /** Explains a session that runs. Each sentence is about `chart` as it is now: guards are evaluated, not assumed. */
-export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, options: ExplainOptions): Explanation {
+export function explainChart(chart: ChartSnapshot, snapshot: ClientSnapshot, options: ExplainOptions): Explanation {
   const where = `${explainState(chart, snapshot)} (${snapshot.state})`;
   const why = [explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' ');
   const next = explainNext(chart.context, snapshot, options);
@@ -49,7 +64,7 @@ export function explain(chart: ChartSnapshot, snapshot: ClientSnapshot, options:
 }
 
 /** Explains a client whose statechart does not run. */
-export function explainInactive(status: ClientSnapshot['status']): Explanation {
+function explainInactive(status: ClientSnapshot['status']): Explanation {
   const [where, next] = INACTIVE[status] ?? ['The session does not run.', ''];
   return { where, why: '', next, dueAt: null, changes: [], text: [where, next].filter(Boolean).join('\n') };
 }

@@ -2,9 +2,9 @@ import { invalidArgument, type SessionError } from '../errors.ts';
 import { failure, type Result, success } from '../result.ts';
 import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts';
 import { readSafely } from './call-bounds.ts';
-import { isTokenSource } from './options.ts';
+import { isTokenSource } from './check-options.ts';
 
-/** The id by which the wire knows an anonymous user. */
+/** The id of an anonymous user on the wire. */
 const ANONYMOUS_ID = '!anon';
 
 export const ANONYMOUS: Identity = { kind: 'anonymous', id: ANONYMOUS_ID, user: Object.freeze({ id: ANONYMOUS_ID }) };
@@ -25,7 +25,7 @@ export function parseIdentity(user: unknown, kind: Exclude<UserKind, 'anonymous'
     if (copy === null) return failure(invalidArgument('user', 'must be a JSON object: no cycles, no BigInt'));
     if (copy.id === undefined) return success({ kind, id, user: Object.freeze({ ...copy, id }) });
     if (copy.id === id) return success({ kind, id, user: copy as User });
-    return failure(invalidArgument('user.id', 'JSON.stringify(user) gives another id: make toJSON() answer this one'));
+    return failure(invalidArgument('user.id', 'JSON.stringify(user) gives another id: make toJSON() return this one'));
   });
 }
 

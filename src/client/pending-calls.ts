@@ -1,37 +1,47 @@
 import { type FailureInfo, SessionError } from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { User } from '../user.ts';
+import type { OwnUser, User } from '../user.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;
 
-/** What a successful login answers. */
+/** The value of a successful login. */
 export interface Connection {
   readonly user: User;
   readonly connectionId: string;
+  /** The user as the server described them in its hello: role, unread counts, mutes, …. */
+  readonly me: OwnUser | null;
 }
 
-/** How the session looks when a fact is emitted. */
+/** The session at the moment a fact is emitted. */
 export interface SessionView {
   /** The connection, if there is one. */
   connection(): Connection | null;
-  /** Whose session runs or comes next. */
+  /** The user whose session runs or comes next. */
   currentUser(): User | null;
   toError(failure: FailureInfo): SessionError;
+}
+
+interface PendingLogin {
+  readonly settle: Settle<Connection>;
+  /** Settles with what is known, if the call has no time limit of its own and has waited long enough. */
+  readonly giveUp: ((isForGood: boolean) => void) | null;
+  isAccepted: boolean;
 }
 
 /**
  * The calls that wait for the statechart, settled by the facts it emits. All logins that were accepted are for the same
  * user: the one whose session runs, or the one who comes next; the chart refuses every other. A login that an app calls
- * from inside of a change is not accepted yet, and what is told until then is not about it.
+ * from inside of a notification is not accepted yet, and facts emitted until then are not about it.
  */
 export class PendingCalls {
   readonly #view: SessionView;
-  readonly #restores = new Set<Settle<User | null>>();
-  readonly #connects = new Map<number, { readonly settle: Settle<Connection>; isAccepted: boolean }>();
-  readonly #disconnects = new Map<Settle<void>, { readonly forgetUser: boolean }>();
-  /** Requests that wait for a connection; `null` tells them that there will be none. */
-  readonly #requests = new Set<(failure: SessionError | null) => void>();
+  readonly #restores: Settle<User | null>[] = [];
+  /** Made by the first login, like the next one by the first logout. */
+  #logins: Map<number, PendingLogin> | null = null;
+  #logouts: Map<Settle<void>, { readonly forgetUser: boolean }> | null = null;
+  /** Requests that wait for a connection; `null` tells them that there is one. */
+  #requests: Set<(ended: SessionError | null) => void> | null = null;
   /** Why no call is taken any more. */
   #abandoned: SessionError | null = null;
 
@@ -40,123 +50,134 @@ export class PendingCalls {
   }
 
   get hasRestores(): boolean {
-    return this.#restores.size > 0;
+    return this.#restores.length > 0;
   }
 
   addRestore(settle: Settle<User | null>): () => void {
     if (this.#abandoned !== null) settle(failure(this.#abandoned));
-    else this.#restores.add(settle);
-    return () => this.#restores.delete(settle);
+    else this.#restores.push(settle);
+    return () => {
+      const index = this.#restores.indexOf(settle);
+      if (index >= 0) this.#restores.splice(index, 1);
+    };
   }
 
-  addConnect(call: number, settle: Settle<Connection>): () => void {
+  addLogin(call: number, settle: Settle<Connection>, giveUp: PendingLogin['giveUp']): () => void {
+    this.#logins ??= new Map();
     if (this.#abandoned !== null) settle(failure(this.#abandoned));
-    else this.#connects.set(call, { settle, isAccepted: false });
-    return () => this.#connects.delete(call);
+    else this.#logins.set(call, { settle, giveUp, isAccepted: false });
+    return () => this.#logins?.delete(call);
   }
 
-  addDisconnect(settle: Settle<void>, options: { readonly forgetUser: boolean }): () => void {
+  addLogout(settle: Settle<void>, options: { readonly forgetUser: boolean }): () => void {
+    this.#logouts ??= new Map();
     if (this.#abandoned !== null) settle(failure(this.#abandoned));
-    else this.#disconnects.set(settle, options);
-    return () => this.#disconnects.delete(settle);
+    else this.#logouts.set(settle, options);
+    return () => this.#logouts?.delete(settle);
   }
 
   /** `proceed` is called with `null` once connected, or with the reason why that will not be. */
-  addRequest(proceed: (failure: SessionError | null) => void): () => void {
+  addRequest(proceed: (ended: SessionError | null) => void): () => void {
+    this.#requests ??= new Set();
     if (this.#abandoned !== null) proceed(this.#abandoned);
     else this.#requests.add(proceed);
-    return () => this.#requests.delete(proceed);
+    return () => this.#requests?.delete(proceed);
   }
 
-  take(fact: SessionEmitted): void {
+  onFact(fact: SessionEmitted): void {
     switch (fact.type) {
       case 'restore.settled':
         return this.#settleRestores(
           fact.failure === null ? success(fact.user) : failure(this.#view.toError(fact.failure)),
         );
       case 'connect.accepted': {
-        const login = this.#connects.get(fact.call);
+        const login = this.#logins?.get(fact.call);
         if (login !== undefined) login.isAccepted = true;
         const connection = this.#view.connection();
-        if (connection !== null) this.#settleConnect(fact.call, success(connection));
+        if (connection !== null) this.#settleLogin(fact.call, success(connection));
         return this.#settleRestores(success(this.#view.currentUser()));
       }
       case 'connect.refused':
-        return this.#settleConnect(
-          fact.call,
-          failure(
-            new SessionError({
-              code: 'otherUserConnected',
-              message: 'Another user is logged in, or about to be; their session goes on untouched.',
-            }),
-          ),
-        );
+        return this.#settleLogin(fact.call, failure(new SessionError(OTHER_USER)));
       case 'connect.dropped':
         return this.#endLogins({ code: 'loggedOut', message: 'The login was dropped by disconnect().' });
       case 'session.connected': {
         const connection = this.#view.connection();
         if (connection === null) return;
-        for (const call of this.#acceptedLogins()) this.#settleConnect(call, success(connection));
+        for (const [call] of this.#acceptedLogins()) this.#settleLogin(call, success(connection));
         for (const proceed of drain(this.#requests)) proceed(null);
         return;
       }
       case 'session.ended':
         return this.#endLogins(fact.failure);
       case 'session.closed': {
-        this.#settleDisconnects(fact);
+        this.#settleLogouts(fact);
         const user = this.#view.currentUser();
-        // With nobody next, storage is asked once more, for this end may have kept the stored user.
+        // With no user next, storage is asked once more, because this end may have kept the stored user.
         if (user !== null) this.#settleRestores(success(user));
         return;
       }
     }
   }
 
-  /** Settles everything, and what is added later at once: nothing will come any more. */
-  abandon(error: SessionError): void {
-    this.#abandoned = error;
-    this.#settleRestores(failure(error));
-    for (const call of [...this.#connects.keys()]) this.#settleConnect(call, failure(error));
-    for (const settle of drain(this.#disconnects)) settle(failure(error));
-    for (const proceed of drain(this.#requests)) proceed(error);
+  /** Nothing has answered the attempts of a first login so far, or something did and refuses them for good. */
+  giveUpLogins(isForGood: boolean): void {
+    for (const [, { giveUp }] of this.#acceptedLogins()) giveUp?.(isForGood);
+  }
+
+  /** Settles everything, and what is added later at once: no fact will come any more. */
+  abandon(reason: SessionError): void {
+    this.#abandoned = reason;
+    this.#settleRestores(failure(reason));
+    for (const call of [...(this.#logins?.keys() ?? [])]) this.#settleLogin(call, failure(reason));
+    for (const settle of drain(this.#logouts)) settle(failure(reason));
+    for (const proceed of drain(this.#requests)) proceed(reason);
   }
 
   #settleRestores(result: Result<User | null>): void {
-    for (const settle of drain(this.#restores)) settle(result);
+    for (const settle of this.#restores.splice(0)) settle(result);
   }
 
-  #settleConnect(call: number, result: Result<Connection>): void {
-    const login = this.#connects.get(call);
-    this.#connects.delete(call);
+  #settleLogin(call: number, result: Result<Connection>): void {
+    const login = this.#logins?.get(call);
+    this.#logins?.delete(call);
     login?.settle(result);
   }
 
-  #acceptedLogins(): number[] {
-    return [...this.#connects].filter(([, { isAccepted }]) => isAccepted).map(([call]) => call);
+  #acceptedLogins(): [number, PendingLogin][] {
+    return [...(this.#logins ?? [])].filter(([, { isAccepted }]) => isAccepted);
   }
 
   #endLogins(info: FailureInfo): void {
+    const logins = this.#acceptedLogins();
+    const requests = drain(this.#requests);
+    // An error has a stack, which is not captured at every logout.
+    if (logins.length + requests.length === 0) return;
     const error = this.#view.toError(info);
-    for (const call of this.#acceptedLogins()) this.#settleConnect(call, failure(error));
-    for (const proceed of drain(this.#requests)) proceed(error);
+    for (const [call] of logins) this.#settleLogin(call, failure(error));
+    for (const proceed of requests) proceed(error);
   }
 
-  #settleDisconnects({ forgotten, failure: info }: Extract<SessionEmitted, { type: 'session.closed' }>): void {
-    for (const [settle, { forgetUser }] of [...this.#disconnects]) {
-      this.#disconnects.delete(settle);
+  #settleLogouts({ forgotten, failure: info }: Extract<SessionEmitted, { type: 'session.closed' }>): void {
+    for (const [settle, { forgetUser }] of [...(this.#logouts ?? [])]) {
+      this.#logouts?.delete(settle);
       if (!forgetUser || forgotten === 'yes') settle(success(undefined));
       else {
-        const why = info?.message ?? 'The session ended before that.';
-        settle(
-          failure(this.#view.toError({ code: 'userNotForgotten', message: `The stored user was not removed. ${why}` })),
-        );
+        const reason = info?.message ?? 'The session ended before that.';
+        const message = `The stored user was not removed. ${reason}`;
+        settle(failure(this.#view.toError({ code: 'userNotForgotten', message })));
       }
     }
   }
 }
 
-function drain<Key>(waiting: Set<Key> | Map<Key, unknown>): Key[] {
-  const all = [...waiting.keys()];
-  waiting.clear();
+const OTHER_USER: FailureInfo = {
+  code: 'otherUserConnected',
+  message: 'Another user is logged in, or about to be; their session is not touched.',
+};
+
+function drain<Key>(waiting: Set<Key> | Map<Key, unknown> | null): Key[] {
+  const all = [...(waiting?.keys() ?? [])];
+  waiting?.clear();
   return all;
 }

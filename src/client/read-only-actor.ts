@@ -1,8 +1,9 @@
-import type { AnyActor, AnyActorRef, InspectionEvent, Observer, SnapshotFrom } from 'xstate';
+import type { AnyActor, AnyActorRef, Observer, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted } from '../machines/types.ts';
 import { callSafely } from './call-safely.ts';
-import type { Inspect, SessionActor } from './session-actor.ts';
+import { freezePlain, plainCopy } from './plain.ts';
+import type { SessionActor } from './session-actor.ts';
 
 /**
  * The session's actor as an app gets it: to select from, to subscribe to, to inspect. It cannot send: commands go
@@ -20,19 +21,19 @@ export interface ReadOnlySessionActor {
   ): { unsubscribe(): void };
 }
 
-type Report = (cause: unknown) => void;
 type Callback = (...args: unknown[]) => unknown;
 
 /**
- * Views of one session's actors and snapshots that show everything and can do nothing. The same actor always gives the
- * same view. What is subscribed by way of a view is guarded: its faults are reported and go no further (law 11).
+ * Views of one session's actors and snapshots. They are built from named members: what is not named here cannot be
+ * reached through them, so an app and its inspectors see everything and can do nothing (law 10). The same actor always
+ * has the same view. The faults of subscribers are reported and go no further (law 11).
  */
 export class ReadOnlyViews {
   readonly #views = new WeakMap<object, object>();
   readonly #snapshots = new WeakMap<object, object>();
-  readonly #report: Report;
+  readonly #report: (cause: unknown) => void;
 
-  constructor(report: Report) {
+  constructor(report: (cause: unknown) => void) {
     this.#report = report;
   }
 
@@ -45,43 +46,51 @@ export class ReadOnlyViews {
     return view as Ref;
   }
 
-  /** A snapshot holds references to the chart's children: those become views too. */
   snapshot(snapshot: unknown): unknown {
-    if (typeof snapshot !== 'object' || snapshot === null || !('children' in snapshot)) return snapshot;
+    if (typeof snapshot !== 'object' || snapshot === null) return snapshot;
     const known = this.#snapshots.get(snapshot);
     if (known !== undefined) return known;
-    const children = Object.fromEntries(
-      Object.entries(snapshot.children as Record<string, object | undefined>).map(([id, child]) => [
-        id,
-        child && this.actor(child),
-      ]),
-    );
-    // A copy, since serializers look at own properties only.
-    const view = { ...snapshot, ...whatIsLeft(snapshot), children };
-    this.#snapshots.set(snapshot, view);
+    const view = 'children' in snapshot ? this.#chart(snapshot as MachineSnapshot) : plainCopy(snapshot);
+    this.#snapshots.set(snapshot, view as object);
     return view;
   }
 
-  /** What an inspector is shown. */
-  inspection(event: InspectionEvent): InspectionEvent {
-    const copy: Record<string, unknown> = { ...event };
-    for (const key of ['actorRef', 'sourceRef', 'targetRef']) {
-      const ref = copy[key];
-      if (typeof ref === 'object' && ref !== null) copy[key] = this.actor(ref);
-    }
-    if ('snapshot' in copy) copy.snapshot = this.snapshot(copy.snapshot);
-    return copy as unknown as InspectionEvent;
+  /** The snapshot of the statechart, with views of the children and copies of what the chart itself goes by. */
+  #chart(snapshot: MachineSnapshot): object {
+    const { status, output, error, machine, context, historyValue } = snapshot;
+    const { matches, hasTag, can, getMeta, toJSON } = snapshot;
+    const isActive = status === 'active';
+    const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
+    return {
+      status,
+      output,
+      error,
+      machine,
+      // Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10).
+      value: isActive ? plainCopy(snapshot.value) : 'loggedOut',
+      tags: isActive ? new Set(snapshot.tags) : new Set(['idle']),
+      context: freezePlain(isActive ? context : Object.assign({}, context, { connectionId: null })),
+      historyValue,
+      _nodes: [...snapshot._nodes],
+      children: Object.fromEntries(children),
+      matches,
+      hasTag,
+      can,
+      getMeta,
+      toJSON,
+    };
   }
 
-  /** An object of its own with what may be known: nothing else of the actor can be reached through it. */
   #viewOf(actor: AnyActorRef): object {
     const { id, sessionId, src } = actor;
+    const { config } = ((actor as Partial<AnyActor>).logic ?? {}) as { readonly config?: unknown };
     const views = this;
     const view: object = {
       id,
       sessionId,
-      src,
-      logic: (actor as Partial<AnyActor>).logic,
+      src: typeof src === 'string' ? src : undefined,
+      // What inspectors draw. The logic of the children is code, and is not shown.
+      logic: Object.freeze({ config: typeof config === 'object' ? config : undefined }),
       get _parent() {
         return actor._parent && views.actor(actor._parent);
       },
@@ -89,7 +98,7 @@ export class ReadOnlyViews {
         return view;
       },
       getSnapshot: () => this.snapshot(actor.getSnapshot()),
-      getPersistedSnapshot: () => (actor as AnyActor).getPersistedSnapshot(),
+      getPersistedSnapshot: () => plainCopy((actor as AnyActor).getPersistedSnapshot()),
       subscribe: (next?: Callback | Observing, error?: Callback, complete?: Callback) =>
         actor.subscribe(
           this.#guardObserver(
@@ -97,8 +106,8 @@ export class ReadOnlyViews {
           ) as Observer<unknown>,
         ),
       on: (type: string, listener: Callback) => actor.on(type, this.#guard(listener)),
-      toJSON: () => actor.toJSON?.(),
-      [OBSERVABLE]: () => view,
+      toJSON: () => ({ id, sessionId }),
+      [observableSymbol()]: () => view,
     };
     return Object.freeze(view);
   }
@@ -106,7 +115,7 @@ export class ReadOnlyViews {
   #guardObserver({ next, error, complete }: Observing): Observing {
     return {
       next: next && this.#guard((snapshot) => next(this.snapshot(snapshot))),
-      // Without it XState throws the error of an actor at whoever runs it; the session tells of it by its status.
+      // Without it XState throws the error of an actor at the code that runs it; the session reports it by its status.
       error: this.#guard((cause) => error?.(cause)),
       complete: complete && this.#guard(() => complete()),
     };
@@ -117,33 +126,13 @@ export class ReadOnlyViews {
   }
 }
 
-/** As RxJS and others ask for it. */
-const OBSERVABLE = (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
+type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
 
-/** Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10). */
-function whatIsLeft(snapshot: object): object {
-  if (!('status' in snapshot && 'tags' in snapshot && 'context' in snapshot) || snapshot.status === 'active') return {};
-  return {
-    value: 'loggedOut',
-    tags: new Set(['idle']),
-    context: Object.assign({}, snapshot.context, { connectionId: null }),
-  };
-}
+/** As RxJS and others ask for it. */
+const observableSymbol = () => (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
 
 interface Observing {
   readonly next?: Callback | undefined;
   readonly error?: Callback | undefined;
   readonly complete?: Callback | undefined;
-}
-
-/** Shows an inspector the system without the power to act on it, and keeps the system safe from its faults (law 11). */
-export function guardInspector(
-  inspect: Inspect,
-  views: ReadOnlyViews,
-  report: Report,
-): (event: InspectionEvent) => void {
-  const tell = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
-  return (event) => {
-    callSafely(() => tell(views.inspection(event)), report);
-  };
 }

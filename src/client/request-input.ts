@@ -1,33 +1,48 @@
 import type { RequestOptions } from '../actors/dependencies.ts';
 import { invalidArgument } from '../errors.ts';
-import { isReserved, reservedNameIn } from '../protocol/reserved.ts';
+import { isReserved } from '../protocol/reserved.ts';
 import { failure, type Result, success } from '../result.ts';
 import { type CallBounds, type CallOptions, parseCallOptions, readSafely } from './call-bounds.ts';
+import { contentOf } from './request-body.ts';
+import { problemOfPath } from './request-path.ts';
 
-/** An HTTP call in the session user's name; `timeoutMs` covers the wait for a connection and the call itself. */
+/** An HTTP call in the session user's name; `timeoutMs` covers the wait for a token or a connection, and the call. */
 export interface ClientRequest extends CallOptions {
   /** Default: `POST` with a body, `GET` without. */
-  readonly method?: string;
+  readonly method?: string | undefined;
   /**
-   * `FormData`, `Blob`, `URLSearchParams`, `ArrayBuffer`, typed arrays and `ReadableStream` go to `fetch` as they are; a
-   * stream is not sent again after the server refused the token. Anything else is sent as JSON.
+   * Plain data (objects, arrays, strings, numbers, `null`, and what has a `toJSON`) is sent as JSON. `FormData`, `Blob`,
+   * `URLSearchParams`, buffers and streams (also of Node, and async iterables of bytes or strings) are sent as they are;
+   * a stream is not sent again after the server refused the token. Everything else is refused: `invalidArgument`.
    */
   readonly body?: unknown;
   /**
-   * What is `undefined` is left out. `user_id`, `connection_id` and `api_key` are added; those, and the names by which
-   * the session proves itself, are refused here and in the path.
+   * What is `undefined` is left out. The names that the protocol reserves (of Stream Chat `user_id`, `connection_id`,
+   * `api_key` and those by which the session proves itself) are set by the session, and refused here and in the path.
    */
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * As for `fetch`: a record, pairs, or `Headers`. `Authorization`, `stream-auth-type` and `X-Stream-Client` are set by
    * the session and cannot be replaced.
    */
-  readonly headers?: Readonly<Record<string, string | readonly string[]>> | Iterable<readonly string[]> | Headers;
+  readonly headers?:
+    | Readonly<Record<string, string | readonly string[]>>
+    | Iterable<readonly string[]>
+    | Headers
+    | undefined;
+  /**
+   * Whether to wait for a connection first, because the call is about it (it watches something, and needs a
+   * `connection_id`). Default `false`: a token is enough, so the call is also made while suspended, offline by the
+   * device's word, or where WebSockets are blocked.
+   */
+  readonly needsConnection?: boolean | undefined;
 }
 
-interface CheckedRequest {
+export interface CheckedRequest {
+  readonly path: string;
   readonly bounds: CallBounds;
   readonly init: RequestOptions;
+  readonly needsConnection: boolean;
 }
 
 /** Checks what `request` was given, and brings it into the form in which it is sent. Never throws. */
@@ -36,45 +51,31 @@ export function parseRequest(
   options: ClientRequest,
   reserved: readonly string[],
 ): Result<CheckedRequest> {
-  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#')) {
-    return failure(invalidArgument('path', 'must begin with "/" and hold no "#"'));
-  }
-  const taken = reservedNameIn(reserved, path);
-  if (taken !== null) return failure(invalidArgument('path', `must not hold ${taken}: the session sets it`));
+  const problem = problemOfPath(path, reserved);
+  if (problem !== null) return failure(invalidArgument('path', problem));
   const bounds = parseCallOptions(options);
   if (!bounds.success) return bounds;
   return readSafely('options', () => {
-    const { method, body, query, headers } = options;
-    const { type, ...content } = contentOf(body);
+    const { method, body, query, headers, needsConnection = false } = options;
+    if (typeof needsConnection !== 'boolean') throw invalidArgument('needsConnection', 'expected true or false');
     checkMethod(method, body !== undefined);
-    const init = { ...content, query: queryOf(query, reserved), headers: { ...type, ...headersOf(headers) } };
-    return success({ bounds: bounds.value, init: method === undefined ? init : { ...init, method } });
+    const { contentType, ...content } = contentOf(body);
+    const type: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+    const init: RequestOptions = {
+      ...content,
+      query: queryOf(query, reserved),
+      headers: { ...type, ...headersOf(headers) },
+      ...(method !== undefined && { method: method.toUpperCase() }),
+    };
+    return success({ path, bounds: bounds.value, init, needsConnection });
   });
 }
 
 function checkMethod(method: unknown, hasBody: boolean): void {
   if (method === undefined) return;
   if (typeof method !== 'string' || !/^[\w-]+$/.test(method)) throw invalidArgument('method', 'expected its name');
+  if (/^(connect|trace|track)$/i.test(method)) throw invalidArgument('method', 'fetch does not send this one');
   if (hasBody && /^(get|head)$/i.test(method)) throw invalidArgument('body', `${method} takes none`);
-}
-
-function contentOf(body: unknown): Pick<RequestOptions, 'body' | 'duplex'> & { readonly type?: object } {
-  if (body === undefined) return {};
-  if (typeof body === 'object' && body !== null) {
-    if (isA('ReadableStream', body)) return { body, duplex: 'half' };
-    if (ArrayBuffer.isView(body) || AS_THEY_ARE.some((name) => isA(name, body))) return { body };
-  }
-  const text = jsonOf(body);
-  if (text === undefined) throw invalidArgument('body', 'must be JSON, or a body that fetch takes');
-  return { body: text, type: { 'content-type': 'application/json' } };
-}
-
-function jsonOf(body: unknown): string | undefined {
-  try {
-    return JSON.stringify(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function queryOf(query: unknown, reserved: readonly string[]): Record<string, string> {
@@ -99,15 +100,7 @@ function headersOf(headers: unknown): Record<string, string> {
   try {
     if (headers !== null) return Object.fromEntries(new Headers(headers as HeadersInit));
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw invalidArgument('headers', 'expected what fetch takes');
-}
-
-const AS_THEY_ARE = ['FormData', 'Blob', 'URLSearchParams', 'ArrayBuffer'] as const;
-
-/** Not every realm has every class. */
-function isA(name: string, value: object): boolean {
-  const Class: unknown = Reflect.get(globalThis, name);
-  return typeof Class === 'function' && value instanceof Class;
 }

@@ -1,11 +1,10 @@
-import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
-import { runOf } from '../client/internals.ts';
-import type { SessionClient } from '../client/session-client.ts';
+import type { ChatClient } from '../client/chat-client.ts';
+import { stateName } from '../client/client-snapshot.ts';
+import type { Transition } from '../client/transitions.ts';
 import { invalidArgument } from '../errors.ts';
-import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { type Journal, withoutPersonalData } from './journal.ts';
 
-/** Records until it is stopped. Keeping the newest entries costs a few hundred bytes each; chat events are not recorded. */
+/** Records until it is stopped. Chat events are not recorded. */
 export interface JournalRecorder {
   /** What was recorded so far, as a value of its own. */
   journal(): Journal;
@@ -13,12 +12,8 @@ export interface JournalRecorder {
   stop(): void;
 }
 
-interface Kept {
-  readonly atMs: number;
-  readonly event: SessionEvent;
-  readonly state: string;
-  readonly context: SessionContext;
-}
+/** The part of a client that is recorded. */
+export type Recordable = Pick<ChatClient, 'actor' | 'now' | 'onTransition'>;
 
 /**
  * Keeps the last `limit` lifecycle events of `client` (default 500), from now on. It may be called before the client
@@ -27,21 +22,16 @@ interface Kept {
  * @throws SessionError `invalidArgument` for what is no client, or a limit that is no positive integer.
  */
 export function recordJournal(
-  client: SessionClient,
-  { limit = 500 }: { readonly limit?: number } = {},
+  client: Recordable,
+  { limit = 500 }: { readonly limit?: number | undefined } = {},
 ): JournalRecorder {
   if (!Number.isInteger(limit) || limit < 1) throw invalidArgument('limit', 'expected a positive integer');
-  const run = runOf(client);
-  const keep = ({ value, context }: ChartSnapshot, event: SessionEvent): Kept => ({
-    atMs: run.now(),
-    event,
-    state: stateName(value),
-    context,
-  });
-  let before = keep(run.chart, { type: 'client.started' });
-  let kept: Kept[] = [];
-  const stop = run.watch((event, chart) => {
-    kept.push(keep(chart, event));
+  if (typeof client?.onTransition !== 'function') throw invalidArgument('client', 'expected a client');
+  const { value, context } = client.actor.getSnapshot();
+  let before: Transition = { atMs: client.now(), event: { type: 'client.started' }, state: stateName(value), context };
+  let kept: Transition[] = [];
+  const stop = client.onTransition((transition) => {
+    kept.push(transition);
     if (kept.length <= limit) return;
     before = kept[0] ?? before;
     kept = kept.slice(1);

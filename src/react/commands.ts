@@ -1,4 +1,4 @@
-import type { SessionClient } from '../client/session-client.ts';
+import type { ChatClient } from '../client/chat-client.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**
@@ -6,14 +6,14 @@ import type { SessionStore } from './session-store.ts';
  * answers a `Call`, and none throws, rejects or hangs.
  */
 export interface SessionCommands {
-  readonly connectUser: SessionClient['connectUser'];
-  readonly connectGuestUser: SessionClient['connectGuestUser'];
-  readonly connectAnonymousUser: SessionClient['connectAnonymousUser'];
-  readonly switchUser: SessionClient['switchUser'];
-  readonly disconnect: SessionClient['disconnect'];
-  readonly suspend: SessionClient['suspend'];
-  readonly resume: SessionClient['resume'];
-  readonly request: SessionClient['request'];
+  readonly connectUser: ChatClient['connectUser'];
+  readonly connectGuestUser: ChatClient['connectGuestUser'];
+  readonly connectAnonymousUser: ChatClient['connectAnonymousUser'];
+  readonly switchUser: ChatClient['switchUser'];
+  readonly disconnect: ChatClient['disconnect'];
+  readonly suspend: ChatClient['suspend'];
+  readonly resume: ChatClient['resume'];
+  readonly request: ChatClient['request'];
   /**
    * Tries again at once: cuts a wait short, or, where nobody is logged in, asks once more for what the provider's `user`
    * says. How that goes is told by the session's status and error.

@@ -1,9 +1,9 @@
 'use client';
 import { useSelector } from '@xstate/react';
 import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { ChatClient } from '../client/chat-client.ts';
 import type { ChatListener } from '../client/chat-listeners.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
-import type { SessionClient } from '../client/session-client.ts';
 import type { User } from '../user.ts';
 import { type SessionCommands, sessionCommands } from './commands.ts';
 import { useLatest } from './latest.ts';
@@ -54,7 +54,7 @@ export function useSessionCommands(): SessionCommands {
 }
 
 /** The client itself. It is another one after the provider was hidden for a while and shown again (`<Activity>`). */
-export function useSessionClient(): SessionClient {
+export function useSessionClient(): ChatClient {
   const { subscribe, getClient } = useStore();
   return useSyncExternalStore(subscribe, getClient, getClient);
 }

@@ -1,8 +1,8 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react';
+import type { ChatClient } from '../client/chat-client.ts';
 import { createChatClient } from '../client/chat-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
-import type { SessionClient } from '../client/session-client.ts';
 import type { TokenSource } from '../token/source.ts';
 import { useLatest } from './latest.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
@@ -32,7 +32,7 @@ interface CommonProps {
 
 /** With a client of the app's own, for instance one that is used outside of React too. The app disposes it. */
 export interface GivenClientProps extends CommonProps {
-  readonly client: SessionClient;
+  readonly client: ChatClient;
   readonly options?: undefined;
 }
 

@@ -1,5 +1,5 @@
+import type { ChatClient } from '../client/chat-client.ts';
 import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
-import type { SessionClient } from '../client/session-client.ts';
 import type { ErrorCode, SessionError } from '../errors.ts';
 import type { Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
@@ -10,8 +10,8 @@ export type WantedUser = User | null | undefined;
 
 /** Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider. */
 export type ClientOrigin =
-  | { readonly kind: 'given'; readonly client: SessionClient }
-  | { readonly kind: 'created'; readonly create: () => SessionClient; readonly source: TokenSource | undefined };
+  | { readonly kind: 'given'; readonly client: ChatClient }
+  | { readonly kind: 'created'; readonly create: () => ChatClient; readonly source: TokenSource | undefined };
 
 /** What a server renders, and a page until it is hydrated: no session was started there. */
 export const IDLE: ClientSnapshot = inactiveSnapshot('idle', null);
@@ -30,7 +30,7 @@ const TOLD_BY_CALLS_ONLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export class SessionStore {
   readonly #origin: ClientOrigin;
   readonly #listeners = new Set<() => void>();
-  #client: SessionClient;
+  #client: ChatClient;
   #unfollow: (() => void) | null = null;
   #disposal: ReturnType<typeof setTimeout> | undefined;
   #wish: Wish | null = null;
@@ -44,7 +44,7 @@ export class SessionStore {
     this.#client = origin.kind === 'given' ? origin.client : origin.create();
   }
 
-  readonly getClient = (): SessionClient => this.#client;
+  readonly getClient = (): ChatClient => this.#client;
 
   /** The client's snapshot, with the error that only the provider's own call was told. */
   readonly getSnapshot = (): ClientSnapshot => {
@@ -119,7 +119,7 @@ export class SessionStore {
     this.#notify();
   }
 
-  #replaceClient(client: SessionClient): void {
+  #replaceClient(client: ChatClient): void {
     this.#stopFollowing();
     this.#client = client;
     this.#wish = null;

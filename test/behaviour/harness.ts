@@ -1,9 +1,8 @@
-import { runOf } from '../../src/client/internals.ts';
 import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
-import { SessionClient } from '../../src/client/session-client.ts';
-import type { Call, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
+import type { Call, ChatClient, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
 import { Backend } from '../../src/testing/backend/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
+import { createTestClient, sessionOf } from '../kit/session-of.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob', name: 'Bob' };
@@ -17,7 +16,7 @@ export interface StageOptions extends Partial<ChatClientOptions> {
 export interface Cast {
   readonly machine: LiveSessionMachine | undefined;
   /** Sees every stage that is set up. */
-  readonly watch?: (client: SessionClient, backend: Backend) => void;
+  readonly watch?: (client: ChatClient, backend: Backend) => void;
 }
 
 /**
@@ -27,14 +26,14 @@ export interface Cast {
  */
 export class Stage {
   readonly backend: Backend;
-  readonly client: SessionClient;
+  readonly client: ChatClient;
   readonly statuses: Status[] = [];
   #checkedRequests = 0;
 
   constructor(cast: Cast, { stored = null, ...options }: StageOptions = {}) {
     this.backend = new Backend(stored);
     const all = { ...this.backend.options(), ...options };
-    this.client = cast.machine === undefined ? new SessionClient(all) : new SessionClient(all, cast.machine);
+    this.client = createTestClient(all, cast.machine);
     cast.watch?.(this.client, this.backend);
     this.client.subscribe(({ status }) => {
       if (this.statuses.at(-1) !== status) this.statuses.push(status);
@@ -125,7 +124,7 @@ export class Stage {
 
   /** An actor stops and starts, as React's StrictMode makes it do. */
   restart(name: 'client' | 'persistence'): void {
-    const actor = runOf(this.client).chart.children[name] as unknown as {
+    const actor = sessionOf(this.client).chart.children[name] as unknown as {
       _snapshot: unknown;
       _stop(): void;
       start(): void;

@@ -1,11 +1,12 @@
-import { type FailureInfo, invalidArgument, SessionError } from '../../errors.ts';
+import { type FailureInfo, SessionError } from '../../errors.ts';
 import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
+import type { Identity } from '../../user.ts';
 import type { Dependencies, RequestOptions } from '../dependencies.ts';
-import { readFailedResponse } from './failed-response.ts';
+import { isWorthRetrying, readFailedResponse } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
 import type { RequestToken, TokenManager } from './token-manager.ts';
@@ -20,27 +21,24 @@ export type SendRequest = NonNullable<Dependencies['dataPlane']['request']>;
 export function createRequests(
   dependencies: Dependencies,
   tokens: TokenManager,
-  currentSession: () => ClientSession | null,
+  sessionFor: (identity: Identity, sourceKey: number) => ClientSession,
 ): SendRequest {
   const { protocol, clock, fetch } = dependencies;
 
-  return async (path, init, giveUp) => {
-    const session = currentSession();
-    if (session === null) return failure(new SessionError(NOT_LOGGED_IN));
+  return async ({ path, init, identity, sourceKey, giveUp }) => {
     const { http } = protocol;
     if (http === undefined) return failure(new SessionError(noHttp(protocol.name)));
-    if (typeof path !== 'string' || !path.startsWith('/') || path.includes('#'))
-      return failure(invalidArgument(...BAD_PATH));
-    let cutOff: LinkedSignal | undefined;
+    const session = sessionFor(identity, sourceKey);
+    let linked: LinkedSignal | undefined;
     try {
-      cutOff = linkSignals([session.signal, init.signal, giveUp]);
+      linked = linkSignals([session.signal, init.signal, giveUp]);
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      const answer = await settledWith(call(session, http, path, { ...init, signal: cutOff.signal }), cutOff.signal);
-      if (answer.success) cutOff.releaseAfter(answer.value);
-      else cutOff.release();
-      return answer;
+      const result = await settledWith(call(session, http, path, { ...init, signal: linked.signal }), linked.signal);
+      if (result.success) linked.releaseAfter(result.value);
+      else linked.release();
+      return result;
     } catch (error) {
-      cutOff?.release();
+      linked?.release();
       return failure(explain(error, session, init));
     }
   };
@@ -56,7 +54,7 @@ export function createRequests(
     const { loads } = session;
     const response = await send(session, http, path, init, first.token);
     if (response.ok) return success(response);
-    const refusal = await readRefusal(http, response);
+    const refusal = await readRefusal(session, http, response);
     if (refusal.meaning !== 'tokenExpired' || first.token === null) return fail(session, path, init, refusal);
     const second = await settledWith(tokens.renew(session, first.token, loads), init.signal);
     if (!second.ok)
@@ -64,7 +62,7 @@ export function createRequests(
     if (init.duplex !== undefined) return fail(session, path, init, refusal);
     const repeated = await send(session, http, path, init, second.token);
     if (repeated.ok) return success(repeated);
-    return fail(session, path, init, await readRefusal(http, repeated));
+    return fail(session, path, init, await readRefusal(session, http, repeated));
   }
 
   function send(
@@ -96,13 +94,13 @@ export function createRequests(
     });
   }
 
-  async function readRefusal(http: ProtocolHttp, response: Response): Promise<Refusal> {
-    const failed = await readFailedResponse(response, clock.now());
+  async function readRefusal(session: ClientSession, http: ProtocolHttp, response: Response): Promise<Refusal> {
+    const failed = await readFailedResponse(response, clock.now(), session.tokens());
     return { ...failed, ...(http.readError?.(failed) ?? { meaning: meaningOfStatus(failed.status) }) };
   }
 
   function fail(session: ClientSession, path: string, init: Prepared, refusal: Refusal): Result<Response> {
-    const { status, code, message: words = '', retryAfterMs = 0 } = refusal;
+    const { status, code, message: words = '', retryAfterMs = 0, body } = refusal;
     const { method = init.body === undefined ? 'GET' : 'POST' } = init;
     const waits = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
     const number = code === undefined ? '' : `, code ${code}`;
@@ -113,7 +111,11 @@ export function createRequests(
       new SessionError({
         code: codeOf(refusal),
         message: redact(message, session.tokens()),
-        ...(code !== undefined && { serverCode: code }),
+        status,
+        serverCode: code,
+        retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
+        retryable: isWorthRetrying(status),
+        body,
       }),
     );
   }
@@ -159,8 +161,6 @@ function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promi
   });
 }
 
-const BAD_PATH = ['path', 'must be a path below the base URL: begin with "/", and hold no "#".'] as const;
-const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'Nobody is logged in.' };
 const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The request was cancelled.' };
 
 function noHttp(name: string): FailureInfo {

@@ -89,13 +89,15 @@ export class TokenManager {
     });
   }
 
-  /** For a request: the token that is held, or is being loaded. `null` for an anonymous user. */
+  /** For a request: the token that is held, or is loaded for it. `null` for an anonymous user. */
   need(session: ClientSession): Promise<RequestToken> {
     if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
     if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
-    if (!this.loader.isLoading()) return Promise.resolve({ ok: false, failure: NO_TOKEN_YET });
+    const { tokenTimeoutMs } = this.dependencies.timing;
     return new Promise((resolve) => {
-      this.loader.join(this.dependencies.timing.tokenTimeoutMs, (result) => resolve(toRequestToken(result)));
+      const done = (result: TokenResult) => resolve(toRequestToken(result));
+      if (this.loader.isLoading()) this.loader.join(tokenTimeoutMs, done);
+      else this.loader.load(this.loadOf(session, reasonFor(session)), tokenTimeoutMs, done);
     });
   }
 
@@ -180,6 +182,10 @@ function heldResult(session: ClientSession, reason: TokenReason): TokenResult | 
   return { ok: true, token, ...(token.user !== undefined && { user: token.user }) };
 }
 
+function reasonFor({ refusedToken }: ClientSession): TokenReason {
+  return refusedToken === null ? 'login' : 'refused';
+}
+
 function toRequestToken(result: TokenResult): RequestToken {
   return result.ok ? { ok: true, token: result.token.text } : result;
 }
@@ -188,7 +194,6 @@ const GUEST_IS_GONE: FailureInfo = {
   code: 'tokenRejected',
   message: 'The token of a guest cannot be renewed: another guest would be made.',
 };
-const NO_TOKEN_YET: FailureInfo = { code: 'stillConnecting', message: 'The session holds no token yet.' };
 const NOT_RENEWED: FailureInfo = {
   code: 'tokenRejected',
   message: 'The server refuses the token, and no other could be had.',

@@ -108,7 +108,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
       },
     );
     expect(left).toMatchObject({ success: true });
-    expect([...new Set(told)].sort()).toEqual(['inspector', 'listener', 'subscriber']);
+    expect([...new Set(told)].sort()).toEqual(['inspector', 'listener', 'network', 'subscriber']);
   });
 
   it('a throwing inspector', async () => {
@@ -217,7 +217,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
   ])('a WebSocket class that %s makes paced attempts, and a logout ends them', async (_, WebSocket) => {
     const { server, client: create } = await startWorld();
     const client = create({ WebSocket });
-    const connecting = client.connectUser(alice);
+    const connecting = client.connectUser(alice, undefined, { timeoutMs: 30_000 });
     await until(client, ({ failedAttempts }) => failedAttempts === 3);
     expect(client.getSnapshot().error).toMatchObject({ code: 'connectionRefused' });
     expect(await client.disconnect()).toMatchObject({ success: true });

@@ -98,7 +98,7 @@ describe('law 3, law 10: answers that are true', () => {
     const { nextAttemptAt } = await s.until(({ error }) => error?.code === 'rateLimited', 10_000);
     await s.pass(50_000);
     expect(s.now.can.retryNow).toBe(false);
-    await s.value(s.client.retryNow());
+    expect(await s.error(s.client.retryNow())).toBe('notWaiting');
     expect(s.now).toMatchObject({ status: 'waiting', nextAttemptAt });
   });
 

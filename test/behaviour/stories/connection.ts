@@ -137,14 +137,14 @@ export const CONNECTION: Stories = {
     const first = s.dueInMs;
     must(first <= 1_000, `a second at the most, but ${first}`);
     await s.pass(first / 2);
-    await s.value(s.client.retryNow(), 0);
+    same(await s.error(s.client.retryNow(), 0), 'notWaiting');
     must(s.dueInMs <= first / 2 + 1, 'the second call does not put it off');
     await s.pass(1_000);
     s.backend.change('offline');
     await s.value(s.client.retryNow(), 0);
     must(s.dueInMs <= 1_000 || s.now.status === 'waiting', 'tried although offline');
     s.backend.welcome = { kind: 'hello' };
-    await s.value(s.client.retryNow(), 0);
+    await s.result(s.client.retryNow(), 0);
     await s.until('online', 31_000);
   },
   'a half-open socket is found by silence, by the wall clock, and after a sleep at once': async (stage) => {

@@ -3,7 +3,7 @@ import { createActor, createMachine, SimulatedClock, spawnChild } from 'xstate';
 import { clientActor } from '../../../src/actors/client.ts';
 import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
 import type { ClientCommand, ClientFact } from '../../../src/actors/messages.ts';
-import type { Diagnostic } from '../../../src/diagnostics.ts';
+import type { Report } from '../../../src/diagnostics.ts';
 import type { FailureInfo } from '../../../src/errors.ts';
 import type { ChatEvent } from '../../../src/protocol/events.ts';
 import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
@@ -46,7 +46,7 @@ export interface Client {
   readonly wall: { offsetMs: number };
   readonly facts: ClientFact[];
   readonly delivered: ChatEvent[];
-  readonly reports: Diagnostic[];
+  readonly reports: Report[];
   readonly causes: WeakMap<FailureInfo, unknown>;
   readonly dependencies: Dependencies;
   send(command: ClientCommand): void;
@@ -70,7 +70,7 @@ export function startClient(options: ClientOptions): Client {
   const clock = new CountingClock();
   const wall = { offsetMs: 0 };
   const delivered: ChatEvent[] = [];
-  const reports: Diagnostic[] = [];
+  const reports: Report[] = [];
   const facts: ClientFact[] = [];
   const causes = new WeakMap<FailureInfo, unknown>();
   let lastId = 0;

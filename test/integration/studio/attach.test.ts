@@ -210,7 +210,7 @@ describe('law 11: an inspector that fails', () => {
     await until(client, 'waiting');
     await until(client, 'online');
     await client.disconnect().orThrow();
-    expect(diagnostics.every(({ source }) => source === 'inspector')).toBe(true);
+    expect(diagnostics.every(({ source }) => source === 'inspector' || source === 'network')).toBe(true);
   });
 
   it('tries to act on what it is shown, and cannot', async () => {

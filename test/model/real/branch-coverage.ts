@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { runOf } from '../../../src/client/internals.ts';
 import { liveSessionMachine } from '../../../src/client/session-actor.ts';
 import type { ChatClient } from '../../../src/index.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type SessionMachine,
   type TestFramework,
 } from '../../../src/testing/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 
 /*
  * What was really caused, counted on the statecharts of real clients: which branch each event took.
@@ -38,7 +38,7 @@ export class ObservedSession {
   #next = 0;
 
   constructor(client: ChatClient) {
-    const run = runOf(client);
+    const run = sessionOf(client);
     let before = run.chart;
     run.watch((event, chart) => {
       this.#taken.push({ type: event.type, branches: idsOf(taken(before as never, event)) });

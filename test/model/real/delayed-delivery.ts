@@ -1,6 +1,6 @@
 import type { AnyActorRef, EventObject } from 'xstate';
-import { runOf } from '../../../src/client/internals.ts';
 import type { ChatClient } from '../../../src/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 
 type Relay = (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => void;
 
@@ -20,7 +20,7 @@ export class DelayedDelivery {
   /** `told` is called when a fact is put into the post. */
   constructor(client: ChatClient, told: () => void) {
     this.#told = told;
-    const { system } = runOf(client).chart.children.client as AnyActorRef;
+    const { system } = sessionOf(client).chart.children.client as AnyActorRef;
     // XState hands over everything that one actor says to another here, and has no public place for it.
     const internals = system as unknown as { _relay: Relay };
     this.#deliver = internals._relay;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { runOf } from '../../../src/client/internals.ts';
 import type { Branch, TestFramework } from '../../../src/testing/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 import { BRANCHES, type BranchCoverage, dropsLateFacts, ObservedSession } from './branch-coverage.ts';
 import { settled } from './condition-signal.ts';
 import { DelayedDelivery } from './delayed-delivery.ts';
@@ -103,7 +103,7 @@ const WAYS: readonly Way[] = [
 /** Whatever could be changed by a fact, as the session, its actors, the server and the disk see it. */
 async function everything({ world }: SessionDriver, post: DelayedDelivery, emitted: readonly unknown[]) {
   const { client, calls, clock, server, repository, tokens, wire, environment } = world;
-  const { context, value } = runOf(client).chart;
+  const { context, value } = sessionOf(client).chart;
   return {
     value,
     context,
@@ -138,7 +138,7 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     leave(journey);
     await journey.reach(state);
 
-    const run = runOf(world.client);
+    const run = sessionOf(world.client);
     const emitted: unknown[] = [];
     world.client.actor.on('*', (fact) => emitted.push(fact));
     const before = await everything(journey, post, emitted);

@@ -1,10 +1,10 @@
 import type { AnyActorRef } from 'xstate';
-import { runOf } from '../../../src/client/internals.ts';
 import type { ChatClient } from '../../../src/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 
 /** Restarts an actor of a running session the way @xstate/react does for StrictMode: stopped, made new, and started. */
 export function restart(client: ChatClient, id: 'client' | 'persistence'): void {
-  const actor = runOf(client).chart.children[id] as AnyActorRef | undefined;
+  const actor = sessionOf(client).chart.children[id] as AnyActorRef | undefined;
   if (actor === undefined) throw new Error(`There is no actor ${id}.`);
   const snapshot = actor.getSnapshot();
   const internals = actor as unknown as { _stop(): void; start(): void };

@@ -1,17 +1,16 @@
-import { runOf } from '../../../src/client/internals.ts';
-import {
-  type ChatClient,
-  type ChatClientOptions,
-  createChatClient,
-  type Environment,
-  type EnvironmentChange,
-  type SessionInput,
-  type Timing,
-  type User,
-  type UserRepository,
+import type {
+  ChatClient,
+  ChatClientOptions,
+  Environment,
+  EnvironmentChange,
+  SessionInput,
+  Timing,
+  User,
+  UserRepository,
 } from '../../../src/index.ts';
 import { leafOf, type PathStep } from '../../../src/testing/index.ts';
 import type { ConnectRecord, Counts } from '../../../src/tools/devserver/index.ts';
+import { createTestClient, sessionOf } from '../../kit/session-of.ts';
 import { Calls } from './calls.ts';
 import { ConditionSignal } from './condition-signal.ts';
 import { ExpectedResults } from './expected-results.ts';
@@ -125,7 +124,7 @@ export abstract class SessionWorld {
 
   /** The client of this world, over what a subclass has made before. */
   protected createClient(platform: Platform, environment: Environment): ChatClient {
-    const client = createChatClient({
+    const client = createTestClient({
       ...platform,
       seed: 1,
       clock: this.clock,
@@ -135,7 +134,7 @@ export abstract class SessionWorld {
       environment,
       ...(this.path.input.restorable && { tokenProvider: this.tokens.source() }),
     });
-    runOf(client).watch(({ type }, chart) => {
+    sessionOf(client).watch(({ type }, chart) => {
       this.#heard.push({ type, state: leafOf(chart as never) });
       this.bell.ring();
     });

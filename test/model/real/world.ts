@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runOf } from '../../../src/client/internals.ts';
 import { type ChatClient, memoryRepository, type UserRepository } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
 import { leafOf, type PathStep } from '../../../src/testing/index.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 import { type ManualEnvironment, manualEnvironment } from '../../kit/world.ts';
 import { settled } from './condition-signal.ts';
 import { HeldRepository } from './held-repository.ts';
@@ -41,7 +41,7 @@ export class RealWorld extends SessionWorld {
     this.#removeFiles = removeFiles;
     this.wire = new Wire(server, this.bell);
     this.tokens = new HeldTokens(server, ring);
-    this.repository = new HeldRepository(inner, () => runOf(this.client).chart.context.storage.attempt, ring);
+    this.repository = new HeldRepository(inner, () => sessionOf(this.client).chart.context.storage.attempt, ring);
     const { apiKey, url: baseUrl } = server;
     const { WebSocket } = this.wire;
     const { subscribe } = this.environment;

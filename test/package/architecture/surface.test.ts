@@ -9,18 +9,18 @@ import { surfaceOf } from './surface.ts';
 const SURFACE: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   '.': {
     values: `
-      Call ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
-      createSessionActor embedSession memoryRepository staticEnvironment reactNativeEnvironment recordJournal
+      ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
+      createSessionActor embedSession explain memoryRepository staticEnvironment reactNativeEnvironment recordJournal
       encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
     types: `
-      AnyStorage AppStateModule BrowserGlobal CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
-      ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic EmbeddedActor EmbeddedSession Environment
-      EnvironmentChange EnvironmentReading ErrorCode Explanation Failure FailureInfo Identity Journal JournalEntry
-      JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading
+      AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
+      ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
+      EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Identity Journal JournalEntry
+      JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser Possibilities
       ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
-      Result SessionClient SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StorageChange
-      StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TokenProvider TokenReason TokenRequest
-      TokenSource TokenTimes TokenWithExpiry User UserKind
+      Result SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StorageChange
+      StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
+      TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
       CheckToken FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
       ProtocolGuests ProtocolHttp RefusedUpgrade StreamChat StreamChatOptions Verdict WireData UserRepository WebSocketClass`,
   },

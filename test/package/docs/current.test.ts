@@ -100,8 +100,8 @@ describe('the tables taken from the code', () => {
   it('have every option', () => {
     const options = keysOf(
       read('src/client/options.ts'),
-      /^const optionsSchema = z\.strictObject\(\{\n(?<body>[\s\S]*?)^\}/m,
-      /^ {2}(?<name>\w+): /gm,
+      /^export interface ChatClientOptions \{\n(?<body>[\s\S]*?)^\}/m,
+      /^ {2}readonly (?<name>\w+)\??: /gm,
     );
     expect(options).toContain('apiKey');
     expect(firstCells(calls, 'options')).toEqual(options);

@@ -1,8 +1,8 @@
 import { stateName } from '../../../src/client/client-snapshot.ts';
-import { runOf } from '../../../src/client/internals.ts';
 import { liveSessionMachine } from '../../../src/client/session-actor.ts';
 import type { Cast } from '../../behaviour/harness.ts';
 import { play, STORIES } from '../../behaviour/stories/index.ts';
+import { sessionOf } from '../../kit/session-of.ts';
 import { type LawWalks, takeLawWalks, withOuter } from './law-walk.ts';
 import type { Mutant } from './mutate.ts';
 
@@ -22,7 +22,7 @@ export async function takeOracles(): Promise<Oracles> {
     const cast: Cast = {
       machine: liveSessionMachine,
       watch(client) {
-        const run = runOf(client);
+        const run = sessionOf(client);
         let before = stateName(run.chart.value);
         for (const state of withOuter(before)) places.add(state);
         run.watch((event, chart) => {
@@ -91,7 +91,7 @@ export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Pr
 const stopHotLoops: Cast['watch'] = (client, backend) => {
   let atMs = backend.clock.now();
   let count = 0;
-  runOf(client).watch(() => {
+  sessionOf(client).watch(() => {
     if (backend.clock.now() !== atMs) {
       atMs = backend.clock.now();
       count = 0;

@@ -1,5 +1,4 @@
-import type { SessionClient } from '../../../src/client/session-client.ts';
-import type { Call, ChatEvent, ClientSnapshot, Result } from '../../../src/index.ts';
+import type { Call, ChatClient, ChatEvent, ClientSnapshot, Result } from '../../../src/index.ts';
 import type { Backend } from '../../../src/testing/backend/backend.ts';
 import { CallTracker } from './call-tracker.ts';
 import { must } from './law-violation.ts';
@@ -34,18 +33,18 @@ export class BlackBoxOracle {
   #seenRequests = 0;
   #sleptMs = 0;
   #spokeAtMs = 0;
-  #client: SessionClient;
+  #client: ChatClient;
   /** The first law that was broken where nothing may be thrown. */
   #broken: unknown = null;
 
-  constructor(backend: Backend, client: SessionClient) {
+  constructor(backend: Backend, client: ChatClient) {
     this.#backend = backend;
     this.#records = new StorageOracle(backend);
     this.#client = client;
   }
 
   /** From now on another client runs. */
-  follow(client: SessionClient): void {
+  follow(client: ChatClient): void {
     this.#client = client;
     this.#isExisting = false;
     this.#hasLogins = false;

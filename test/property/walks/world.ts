@@ -1,8 +1,8 @@
 import { type LiveSessionMachine, liveSessionMachine } from '../../../src/client/session-actor.ts';
-import { SessionClient } from '../../../src/client/session-client.ts';
-import type { Call, ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
+import type { Call, ChatClient, ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
 import { settled } from '../../../src/testing/virtual-clock.ts';
+import { createTestClient } from '../../kit/session-of.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
 import { BlackBoxOracle } from './black-box-oracle.ts';
 import { pushFrame } from './frames.ts';
@@ -34,14 +34,14 @@ class World {
   readonly #course: Course;
   readonly #machine: LiveSessionMachine;
   #options: ChatClientOptions;
-  #client: SessionClient;
+  #client: ChatClient;
   #reentries: Extract<Action, { do: 'reenter' }>[] = [];
 
   constructor(stored: Person | null, machine: LiveSessionMachine) {
     this.#machine = machine;
     this.backend = new Backend(stored === null ? null : PEOPLE[stored]);
     this.#options = this.#newProcess();
-    this.#client = new SessionClient(this.#options, this.#machine);
+    this.#client = createTestClient(this.#options, this.#machine);
     this.#sceptic = new BlackBoxOracle(this.backend, this.#client);
     this.#course = new Course(this.backend, () => this.#sceptic.check());
     this.#listen();
@@ -252,7 +252,7 @@ class World {
   }
 
   #start(): void {
-    this.#client = new SessionClient(this.#options, this.#machine);
+    this.#client = createTestClient(this.#options, this.#machine);
     this.#sceptic.follow(this.#client);
     this.#listen();
   }

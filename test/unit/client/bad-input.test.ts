@@ -238,7 +238,12 @@ describe('the one instance of an app', () => {
     const builder = new ChatClient.Builder('key').webSocket(WebSocket).tokenProvider(() => '');
     const client = builder.build();
     expect(ChatClient.instance()).toBe(client);
-    expect(thrownBy(() => builder.build())).toMatchObject({ code: 'instanceExists' });
+    // A hot update evaluates the module again.
+    expect(new ChatClient.Builder('key').tokenProvider(() => '').build()).toBe(client);
+    expect(thrownBy(() => new ChatClient.Builder('other').build())).toMatchObject({ code: 'instanceExists' });
+    expect(thrownBy(() => new ChatClient.Builder('key').baseUrl('http://x').build())).toMatchObject({
+      code: 'instanceExists',
+    });
     createChatClient(good);
     expect(ChatClient.instance()).toBe(client);
     await client.dispose();

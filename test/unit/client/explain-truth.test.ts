@@ -6,7 +6,7 @@ import {
   liveSnapshot,
 } from '../../../src/client/client-snapshot.ts';
 import { deadlineOf } from '../../../src/client/deadlines.ts';
-import { type Explanation, explain } from '../../../src/client/explain.ts';
+import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type SessionContext, SessionError } from '../../../src/index.ts';
 import { lifecycleGraph } from '../../../src/testing/paths.ts';
 
@@ -33,11 +33,13 @@ const moments = graph.places.map((place) => {
   const dueAt = deadlineOf(place.leaf, context, NOW_MS - ELAPSED_MS);
   const snapshot = liveSnapshot(chart, {
     before: inactiveSnapshot('idle', null),
-    nextAttemptAt: dueAt,
+    dueAt,
+    nowMs: () => NOW_MS,
+    me: null,
     toError: (failure) => new SessionError(failure),
   });
   const moment: Moment = { chart, context, state: place.leaf, snapshot, dueAt };
-  return { place, moment, explanation: explain(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
+  return { place, moment, explanation: explainChart(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
 });
 
 /** A sentence, and when it is true. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
-import { explain } from '../../../src/client/explain.ts';
+import { explain, explainChart } from '../../../src/client/explain.ts';
 import { SessionError, sessionMachine, type User } from '../../../src/index.ts';
 import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
 
@@ -14,15 +14,15 @@ describe('explain(): why, what next, and what would change it', () => {
       environment,
       timing: { backoffBaseMs: 40_000, backoffCapMs: 40_000, offlineRetryMs: 40_000 },
     });
-    expect(client.explain().text).toContain('not been used yet');
+    expect(explain(client).text).toContain('not been used yet');
 
     await client.connectUser(alice).orThrow();
-    expect(client.explain()).toMatchObject({ where: expect.stringContaining('(connected.healthy)') });
-    expect(client.explain().why).toBe('The app logged alice in.');
+    expect(explain(client)).toMatchObject({ where: expect.stringContaining('(connected.healthy)') });
+    expect(explain(client).why).toBe('The app logged alice in.');
 
     server.faults.cause({ type: 'closeSockets', closeCode: 1011 });
     const { nextAttemptAt } = await until(client, 'waiting');
-    const waiting = client.explain();
+    const waiting = explain(client);
     expect(waiting.where).toContain('the next one is not due yet');
     expect(waiting.why).toContain('1011');
     const time = new Date(nextAttemptAt ?? 0).toTimeString().slice(0, 8);
@@ -36,19 +36,19 @@ describe('explain(): why, what next, and what would change it', () => {
     ]);
 
     environment.change('offline');
-    expect(client.explain().changes.map(({ event }) => event)).toContain('network.cameOnline');
-    expect(client.explain().why).toContain('no network');
+    expect(explain(client).changes.map(({ event }) => event)).toContain('network.cameOnline');
+    expect(explain(client).why).toContain('no network');
     await client.suspend();
-    expect(client.explain()).toMatchObject({ next: 'Nothing happens until the app returns.' });
-    expect(client.explain().changes[0]).toMatchObject({ event: 'session.resume' });
+    expect(explain(client)).toMatchObject({ next: 'Nothing happens until the app returns.' });
+    expect(explain(client).changes[0]).toMatchObject({ event: 'session.resume' });
 
     await client.disconnect().orThrow();
-    expect(client.explain()).toMatchObject({
+    expect(explain(client)).toMatchObject({
       why: 'disconnect() was called.',
       next: 'Nothing happens until a user logs in.',
     });
     await client.dispose();
-    expect(client.explain().text).toContain('disposed');
+    expect(explain(client).text).toContain('disposed');
   });
 
   it('says what the server asked for, and what a person can do', async () => {
@@ -57,13 +57,13 @@ describe('explain(): why, what next, and what would change it', () => {
     server.faults.cause({ type: 'refuseConnect', code: 9, retryAfterSeconds: 30 });
     void client.connectUser(alice);
     await until(client, 'waiting');
-    expect(client.explain().next).toContain('The server asked to wait at least 30 s.');
+    expect(explain(client).next).toContain('The server asked to wait at least 30 s.');
     await client.disconnect().orThrow();
     await client.connectUser(alice, await server.createToken('alice')).orThrow();
     server.faults.cause({ type: 'expireTokens' });
     await until(client, 'signInAgain');
-    expect(client.explain()).toMatchObject({ next: 'Nothing happens until a user logs in again.' });
-    expect(client.explain().why).toContain('Log in again with a new token');
+    expect(explain(client)).toMatchObject({ next: 'Nothing happens until a user logs in again.' });
+    expect(explain(client).why).toContain('Log in again with a new token');
   });
 
   it.each([
@@ -86,12 +86,14 @@ describe('explain(): why, what next, and what would change it', () => {
         pacing: { ...context.pacing, failedAttempts: 2 },
       },
     });
-    const snapshot = liveSnapshot(chart as Parameters<typeof explain>[0], {
+    const snapshot = liveSnapshot(chart as Parameters<typeof explainChart>[0], {
       before: inactiveSnapshot('idle', null),
-      nextAttemptAt: null,
+      dueAt: null,
+      nowMs: () => 0,
+      me: null,
       toError: (info) => new SessionError(info),
     });
-    const { why } = explain(chart as Parameters<typeof explain>[0], snapshot, { nowMs: 0, dueAt: null });
+    const { why } = explainChart(chart as Parameters<typeof explainChart>[0], snapshot, { nowMs: 0, dueAt: null });
     expect(why).toContain(words);
     expect(why).toContain('2 attempts in a row have failed.');
   });

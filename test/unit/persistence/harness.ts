@@ -2,7 +2,7 @@ import { type AnyActorRef, createActor, SimulatedClock, setup } from 'xstate';
 import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from '../../../src/actors/messages.ts';
 import { persistenceActor } from '../../../src/actors/persistence.ts';
-import type { Diagnostic } from '../../../src/diagnostics.ts';
+import type { Report } from '../../../src/diagnostics.ts';
 import type { FailureInfo } from '../../../src/errors.ts';
 import type { UserRepository } from '../../../src/repository/repository.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
@@ -37,7 +37,7 @@ class CountingClock extends SimulatedClock {
 /** The persistence actor below a parent that only records its facts. */
 export class Harness {
   readonly facts: PersistenceFact[] = [];
-  readonly reports: Diagnostic[] = [];
+  readonly reports: Report[] = [];
   readonly causes = new Map<FailureInfo, unknown>();
   readonly clock = new CountingClock();
   readonly #root;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ChatClient } from '../../../src/index.ts';
+import { type ChatClient, explain } from '../../../src/index.ts';
 import { Scroll } from '../ui/scroll.tsx';
 
 const TICK_MS = 1_000;
@@ -26,5 +26,5 @@ function Told({ client }: { readonly client: ChatClient }) {
     const timer = setInterval(() => setTick((tick) => tick + 1), TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  return <Scroll label="Explanation">{client.explain().text}</Scroll>;
+  return <Scroll label="Explanation">{explain(client).text}</Scroll>;
 }

@@ -1,6 +1,6 @@
 import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
 import { deadlineOf } from '../../../src/client/deadlines.ts';
-import { type Explanation, explain } from '../../../src/client/explain.ts';
+import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type ClientSnapshot, SessionError, sessionMachine } from '../../../src/index.ts';
 
 /** Where a session is or was, as it was written down. */
@@ -12,7 +12,7 @@ export interface Recorded {
   readonly sinceMs: number;
 }
 
-type ChartSnapshot = Parameters<typeof explain>[0];
+type ChartSnapshot = Parameters<typeof explainChart>[0];
 
 /** What a client would say of itself there; `null` where another statechart runs than on this page. */
 export function readRecorded(
@@ -24,10 +24,12 @@ export function readRecorded(
     const dueAt = deadlineOf(state, chart.context, sinceMs);
     const snapshot = liveSnapshot(chart, {
       before: inactiveSnapshot('idle', null),
-      nextAttemptAt: dueAt,
+      dueAt,
+      nowMs: () => nowMs,
+      me: null,
       toError: (failure) => new SessionError(failure),
     });
-    return { snapshot, explanation: explain(chart, snapshot, { nowMs, dueAt }) };
+    return { snapshot, explanation: explainChart(chart, snapshot, { nowMs, dueAt }) };
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { ClientSnapshot, SessionClient } from '../../../../src/index.ts';
+import type { ChatClient, ClientSnapshot } from '../../../../src/index.ts';
 import { ChatSessionProvider, useChatSession } from '../../../../src/react/index.ts';
 
 /** What the page shows, as text. */
@@ -36,7 +36,7 @@ export class App {
   readonly #place = document.body.appendChild(document.createElement('main'));
   readonly #root = createRoot(this.#place);
 
-  start(client: SessionClient): void {
+  start(client: ChatClient): void {
     this.#root.render(
       <StrictMode>
         <ChatSessionProvider client={client}>

@@ -1,5 +1,4 @@
 import { expect, inject, vi } from 'vitest';
-import { runOf } from '../../../../src/client/internals.ts';
 import type { ChatClient } from '../../../../src/index.ts';
 import {
   type LifecyclePath,
@@ -8,6 +7,7 @@ import {
   type PathStep,
   type Superseded,
 } from '../../../../src/testing/index.ts';
+import { sessionOf } from '../../../kit/session-of.ts';
 import { ObservedSession } from '../../../model/real/branch-coverage.ts';
 import { settled } from '../../../model/real/condition-signal.ts';
 import { HeldTokens } from '../../../model/real/held-tokens.ts';
@@ -46,7 +46,7 @@ export class PageWorld extends SessionWorld {
     const { apiKey, url: baseUrl } = inject('devServer');
     this.wire = new PageWire(ring);
     this.tokens = new HeldTokens({ createToken, faults: { cause } }, ring);
-    this.repository = new PageRepository(() => runOf(this.client).chart.context.storage.attempt, ring);
+    this.repository = new PageRepository(() => sessionOf(this.client).chart.context.storage.attempt, ring);
     this.environment = new PageDevice(this.reading);
     const { WebSocket } = this.wire;
     this.client = this.createClient({ apiKey, baseUrl, WebSocket }, this.environment.environment);

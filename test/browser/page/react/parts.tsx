@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { SessionClient } from '../../../../src/index.ts';
+import type { ChatClient } from '../../../../src/index.ts';
 import { useChatSession, useSessionClient } from '../../../../src/react/index.ts';
 
 /** Shows what the session says, for tests to read. */
@@ -18,7 +18,7 @@ export function Session() {
 }
 
 /** Tells which client there is, each time it is mounted. */
-export function ClientProbe({ onClient }: { onClient: (client: SessionClient) => void }) {
+export function ClientProbe({ onClient }: { onClient: (client: ChatClient) => void }) {
   const client = useSessionClient();
   useEffect(() => {
     onClient(client);

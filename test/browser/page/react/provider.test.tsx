@@ -2,9 +2,9 @@ import { StrictMode } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import {
+  type ChatClient,
   createChatClient,
   memoryRepository,
-  type SessionClient,
   type User,
   type UserRepository,
 } from '../../../../src/index.ts';
@@ -75,7 +75,7 @@ describe('one socket', () => {
   });
 
   it('F1: what is mounted again within a macrotask keeps its client', async () => {
-    const clients = new Set<SessionClient>();
+    const clients = new Set<ChatClient>();
     const screen = await render(
       <StrictMode>
         <ChatSessionProvider options={options}>

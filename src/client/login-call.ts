@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts';
+import { SessionError } from '../errors.ts';
+import { failure, type Result } from '../result.ts';
+import type { TokenSource } from '../token/source.ts';
+import type { Identity } from '../user.ts';
+import type { CallBounds } from './call-bounds.ts';
+import type { Connection } from './pending-calls.ts';
+
+export interface Login {
+  readonly identity: Identity;
+  readonly source: TokenSource | undefined;
+  readonly bounds: CallBounds;
+}
+
+export interface LoginWait {
+  readonly bounds: CallBounds;
+  readonly clock: Clock;
+  readonly settle: (result: Result<Connection>) => void;
+  /** Registers the call with those that wait for the statechart; returns what takes it back. */
+  readonly register: (
+    finish: (result: Result<Connection>) => void,
+    giveUp: ((isForGood: boolean) => void) | null,
+  ) => () => void;
+  /** What went wrong last. */
+  readonly lastError: () => SessionError | null;
+}
+
+/** How long nothing needs to have answered before a login without a time limit of its own is settled with that. */
+const PATIENCE_MS = 5_000;
+const UNLIKELY = 'Not connected, and not likely to be soon; the session goes on.';
+
+/** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
+export function waitForLogin({ bounds, clock, settle, register, lastError }: LoginWait): () => void {
+  const { timeoutMs, hasOwnTimeout, onAbort } = bounds;
+  const startedAtMs = clock.now();
+  const finish = (result: Result<Connection>) => {
+    settle(result);
+    clock.clearTimeout(timer);
+    stopListening();
+  };
+  const giveUp = (why: string) => {
+    unregister();
+    const last = lastError();
+    const message = last === null ? why : `${why} Last: ${describe(last)}`;
+    finish(failure(new SessionError({ code: 'stillConnecting', message, ...detailsOf(last) })));
+  };
+  const cancel = () => giveUp('The call was cancelled; the session goes on.');
+  const timer = clock.setTimeout(() => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`), timeoutMs);
+  const stopListening = onAbort(cancel);
+  const unregister = register(
+    finish,
+    hasOwnTimeout
+      ? null
+      : (isForGood) => {
+          if (isForGood || clock.now() - startedAtMs >= PATIENCE_MS) giveUp(UNLIKELY);
+        },
+  );
+  return cancel;
+}
+
+function describe({ code, status, message }: SessionError): string {
+  return status === undefined ? `${code}: ${message}` : `${code} (HTTP status ${status}): ${message}`;
+}
+
+function detailsOf(last: SessionError | null): Pick<SessionError, 'status' | 'cause'> | undefined {
+  return last === null ? undefined : { status: last.status, cause: last };
+}

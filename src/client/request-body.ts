@@ -1,0 +1,85 @@
+import { invalidArgument } from '../errors.ts';
+import { isPlain } from './plain.ts';
+
+/** A body as `fetch` gets it. */
+export interface RequestContent {
+  readonly body?: string | object;
+  /** What `fetch` asks for with a stream, which cannot be sent twice. */
+  readonly duplex?: 'half';
+  readonly contentType?: string;
+}
+
+/**
+ * Brings a body into the form in which every platform's `fetch` sends it right. What `fetch` would turn into a string of
+ * its own, like `[object Object]`, is refused.
+ *
+ * @throws SessionError `invalidArgument` that names `body`.
+ */
+export function contentOf(body: unknown): RequestContent {
+  if (body === undefined) return {};
+  if (typeof body !== 'object' || body === null || isPlain(body) || Array.isArray(body)) return jsonOf(body);
+  if (ArrayBuffer.isView(body)) return { body };
+  const kind = Object.prototype.toString.call(body).slice('[object '.length, -1);
+  if (body instanceof ArrayBuffer) return { body };
+  // A view of this realm, because a buffer of another (an iframe, a test environment) is not recognised everywhere.
+  if (kind === 'ArrayBuffer') return { body: new Uint8Array(body as ArrayBuffer) };
+  if (AS_THEY_ARE.has(kind)) return asItIs(body, kind);
+  if (kind === 'ReadableStream') return { body, duplex: 'half' };
+  if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
+  if (Symbol.asyncIterator in body) return streamOf(body as AsyncIterable<unknown>);
+  if ('toJSON' in body) return jsonOf(body);
+  throw invalidArgument('body', `a ${kind} can be sent neither as it is nor as JSON`);
+}
+
+const AS_THEY_ARE: ReadonlySet<string> = new Set(['FormData', 'Blob', 'File', 'URLSearchParams']);
+
+/** An object of another implementation than that of `fetch` (jsdom's FormData with Node's `fetch`) would become text. */
+function asItIs(body: object, kind: string): RequestContent {
+  const type = typeof Response === 'function' ? new Response(body as BodyInit).headers.get('content-type') : null;
+  const isText = type?.startsWith('text/plain') === true && (body as { readonly type?: unknown }).type !== type;
+  if (isText) throw invalidArgument('body', `this ${kind} does not belong to the fetch that is to send it`);
+  return { body };
+}
+
+function jsonOf(body: unknown): RequestContent {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(body, refuseOthers);
+  } catch {
+    text = undefined;
+  }
+  if (text === undefined) throw invalidArgument('body', 'must be plain data for JSON, or a body that fetch takes');
+  return { body: text, contentType: 'application/json' };
+}
+
+/** JSON leaves out or mangles what it has no form for. */
+function refuseOthers(this: unknown, key: string, value: unknown): unknown {
+  const original: unknown = Reflect.get(this as object, key);
+  const isData =
+    typeof value === 'object'
+      ? value === null || Array.isArray(value) || (isPlain(value) && !ArrayBuffer.isView(original))
+      : typeof value !== 'function' &&
+        typeof value !== 'symbol' &&
+        !(typeof value === 'number' && !Number.isFinite(value));
+  if (!isData) throw new Error('This is not plain data.');
+  return value;
+}
+
+/** A stream of Node, an async generator: only some versions of `fetch` take these by themselves. */
+function streamOf(chunks: AsyncIterable<unknown>): RequestContent {
+  if (typeof ReadableStream !== 'function') throw invalidArgument('body', 'this platform has no streams');
+  const iterator = chunks[Symbol.asyncIterator]();
+  const body = new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else if (ArrayBuffer.isView(value)) controller.enqueue(value);
+      else if (typeof value === 'string') controller.enqueue(new Uint8Array(await new Response(value).arrayBuffer()));
+      else throw invalidArgument('body', 'a stream must consist of bytes or strings');
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+  return { body, duplex: 'half' };
+}

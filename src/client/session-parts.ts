@@ -1,0 +1,105 @@
+import { createActor } from 'xstate';
+import { type Dependencies, setDependencies } from '../actors/dependencies.ts';
+import type { SendReport } from '../diagnostics.ts';
+import type { EnvironmentReading } from '../environment/environment.ts';
+import type { FailureInfo } from '../errors.ts';
+import type { SessionInput } from '../machines/types.ts';
+import type { ChatEvent } from '../protocol/events.ts';
+import { createTokenSourceRegistry, type TokenSourceRegistry } from '../token/source-registry.ts';
+import { ChatListeners } from './chat-listeners.ts';
+import { createId } from './ids.ts';
+import { guardInspector } from './inspection.ts';
+import type { ClientSettings, Platform } from './options.ts';
+import { ReadOnlyViews } from './read-only-actor.ts';
+import { createReporter, faultOf } from './reporter.ts';
+import type { LiveSessionMachine, SessionActor } from './session-actor.ts';
+
+/** What the one who runs the session adds. */
+export interface SessionHooks {
+  readonly deliver?: (event: ChatEvent, isCurrent: () => boolean) => void;
+  readonly rememberCause?: (failure: FailureInfo, cause: unknown) => void;
+  readonly rememberOwnUser?: (me: Readonly<Record<string, unknown>> | null) => void;
+}
+
+/**
+ * Everything that a session is made of, put together in this one place for the client and for embedders. Making it reads
+ * no time, chance or global of the platform; that is left to the first use of {@link SessionParts.dependencies}.
+ */
+export class SessionParts {
+  readonly settings: ClientSettings;
+  readonly report: SendReport;
+  readonly listeners: ChatListeners;
+  readonly tokenSources: TokenSourceRegistry;
+  readonly #hooks: SessionHooks;
+  #platform: Platform | null = null;
+  #dependencies: Dependencies | null = null;
+  #views: ReadOnlyViews | null = null;
+
+  constructor(settings: ClientSettings, hooks: SessionHooks = {}) {
+    this.settings = settings;
+    this.#hooks = hooks;
+    this.report = createReporter(settings.onDiagnostic);
+    this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', 'A listener', cause)));
+    this.tokenSources = createTokenSourceRegistry(settings.tokenProvider);
+  }
+
+  /** Looked up at the first use, and kept. */
+  get platform(): Platform {
+    this.#platform ??= this.settings.platform();
+    return this.#platform;
+  }
+
+  get dependencies(): Dependencies {
+    this.#dependencies ??= this.#createDependencies();
+    return this.#dependencies;
+  }
+
+  get views(): ReadOnlyViews {
+    this.#views ??= new ReadOnlyViews((cause) =>
+      this.report(faultOf('subscriber', 'A subscriber of the actor', cause)),
+    );
+    return this.#views;
+  }
+
+  inputFor({ online, foreground }: EnvironmentReading): SessionInput {
+    const { timing, tokenProvider } = this.settings;
+    return { timing, restorable: tokenProvider !== undefined, seed: this.platform.seed, online, foreground };
+  }
+
+  /** The actor of one session, inert until it is started. */
+  createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
+    const { clock, inspect } = this.settings;
+    const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', 'The inspector', cause));
+    const actor = createActor(machine, {
+      input: this.inputFor(reading),
+      clock,
+      ...(inspect !== undefined && { inspect: guardInspector(inspect, this.views, inspectorThrew) }),
+    });
+    setDependencies(actor.system, this.dependencies);
+    return actor;
+  }
+
+  #createDependencies(): Dependencies {
+    const { protocol, clock, timing, repository } = this.settings;
+    const { listeners, report, tokenSources } = this;
+    return {
+      protocol,
+      clock,
+      timing,
+      repository,
+      createId,
+      tokenSources,
+      report,
+      sockets: this.platform.sockets ?? noSockets,
+      fetch: this.platform.fetch,
+      deliver: this.#hooks.deliver ?? ((event, isCurrent) => listeners.deliver(event, isCurrent)),
+      rememberCause: this.#hooks.rememberCause ?? (() => {}),
+      rememberOwnUser: this.#hooks.rememberOwnUser ?? (() => {}),
+      dataPlane: { request: null, send: null },
+    };
+  }
+}
+
+function noSockets(): never {
+  throw new Error('This platform has no WebSocket; pass the class of the ws package as the option WebSocket.');
+}
