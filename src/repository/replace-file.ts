@@ -32,9 +32,9 @@ export async function endOfLinks(path: string, links = 0): Promise<string> {
   try {
     return await realpath(path);
   } catch (cause) {
-    const target = await readlink(path).catch(() => null);
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(cause)) || links === MOST_LINKS) throw cause;
+    const target = await readlink(path).catch(unless(['ENOENT', 'ENOTDIR', 'EINVAL'], null));
     if (target === null) return path;
-    if (links === MOST_LINKS) throw cause;
     const folder = await realpath(dirname(path));
     return endOfLinks(resolve(folder, target), links + 1);
   }

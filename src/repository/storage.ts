@@ -187,7 +187,9 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
     return true;
   } catch (cause) {
     try {
-      if (isReadable && textOf(await items.getItem(key)) !== textOf(before)) return false;
+      const now = isReadable ? await items.getItem(key) : before;
+      const isNewLogin = decodeRecord(apiKey, now).kind === 'user' && textOf(now) !== textOf(before);
+      if (isNewLogin) return false;
       await items.setItem(key, encodeRecord(apiKey, null));
       return true;
     } catch {
@@ -196,7 +198,7 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
   }
 }
 
-const textOf = (found: unknown): unknown => (typeof found === 'object' ? JSON.stringify(found) : (found ?? null));
+const textOf = (found: unknown): unknown => (typeof found === 'object' ? JSON.stringify(found) : found);
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;

@@ -291,4 +291,68 @@ describe('E: storage and restore', () => {
     await client.disconnect({ forgetUser: false }).orThrow();
     expect(userRepository.getCurrentUser()).toBeNull();
   });
+
+  it('E15: a logout in another tab while the stored user is being read restores nobody', async () => {
+    const { client: create } = await startWorld();
+    const reading = deferred<void>();
+    let stored: User | null = alice;
+    let notify: (user: User | null) => void = () => {};
+    const client = create({
+      userRepository: spoilable({
+        getCurrentUser: async () => {
+          const found = stored;
+          await reading.promise;
+          return found;
+        },
+        subscribe: (listener) => {
+          notify = listener;
+          return () => {};
+        },
+      }),
+    });
+    const restored = client.restore();
+    await until(client, 'restoring');
+    stored = null;
+    notify(null);
+    reading.resolve();
+    expect(await restored).toEqual({ success: true, value: null });
+    expect(client.getSnapshot().status).toBe('loggedOut');
+  });
+
+  it.each<[string, (storage: ReturnType<typeof webStorage>, apiKey: string) => () => UserRepository]>([
+    ['one storage', (storage, apiKey) => () => storageRepository(storage, { apiKey })],
+    [
+      'one repository',
+      (storage, apiKey) => {
+        const repository = storageRepository(storage, { apiKey });
+        return () => repository;
+      },
+    ],
+  ])('E15: two clients of one page over %s see each other’s logout', async (_, over) => {
+    const { server, client: create } = await startWorld();
+    const repository = over(webStorage(), server.apiKey);
+    const first = create({ userRepository: repository() });
+    await first.connectUser(alice).orThrow();
+    await expect.poll(() => repository().getCurrentUser()).toEqual(alice);
+    const second = create({ userRepository: repository() });
+    await second.restore().orThrow();
+    await until(second, 'online');
+    await first.disconnect().orThrow();
+    const ended = await until(second, 'loggedOut');
+    expect(ended.error).toMatchObject({ code: 'loggedOutElsewhere' });
+  });
+
+  it('E15: of two users who log in at once over one storage, one stays', async () => {
+    const { server, client: create } = await startWorld();
+    const storage = webStorage();
+    const clients = [alice, bob].map((user) => {
+      const client = create({ userRepository: storageRepository(storage, { apiKey: server.apiKey }) });
+      return { client, done: client.connectUser(user).orThrow() };
+    });
+    await Promise.all(clients.map(({ done }) => done));
+    const statuses = () => clients.map(({ client }) => client.getSnapshot().status).sort();
+    await expect.poll(statuses).toEqual(['loggedOut', 'online']);
+    const [stays] = clients.filter(({ client }) => client.getSnapshot().status === 'online');
+    expect([...storage.values.values()].join()).toContain(`"id":"${stays?.client.getSnapshot().user?.id}"`);
+  });
 });

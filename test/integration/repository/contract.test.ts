@@ -3,11 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { fileRepository } from '../../../src/repository/file.ts';
+import type { AnyStorage } from '../../../src/repository/key-value-storage.ts';
 import { memoryRepository } from '../../../src/repository/memory.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
 import { storageRepository } from '../../../src/repository/storage.ts';
 import { userRepositoryContract } from '../../../src/testing/repository-contract.ts';
-import { AsyncMapStorage, MapStorage, TabWindow } from './storages.ts';
+import type { User } from '../../../src/user.ts';
+import {
+  AsyncMapStorage,
+  MapStorage,
+  MmkvStandIn,
+  OldMmkvStandIn,
+  ParsingStorage,
+  RedisStandIn,
+  SecureStoreStandIn,
+  TabWindow,
+} from './storages.ts';
 
 const apiKey = 'key';
 const framework = { describe, test };
@@ -61,3 +72,26 @@ userRepositoryContract(
   framework,
   'fileRepository',
 );
+
+/** Another repository over the same storage object in this process changes the user. */
+function overStorage(storage: AnyStorage) {
+  const open = () => storageRepository(storage, { apiKey });
+  const elsewhere = open();
+  return {
+    repository: open(),
+    reopen: open,
+    changeElsewhere: async (user: User | null) => {
+      await (user === null ? elsewhere.clearCurrentUser() : elsewhere.setCurrentUser(user));
+    },
+  };
+}
+
+for (const [name, create] of [
+  ['expo-secure-store', () => new SecureStoreStandIn()],
+  ['react-native-mmkv 4', () => new MmkvStandIn()],
+  ['react-native-mmkv 3', () => new OldMmkvStandIn()],
+  ['ioredis', () => new RedisStandIn()],
+  ['unstorage', () => new ParsingStorage()],
+] as const) {
+  userRepositoryContract(() => overStorage(create()), framework, `storageRepository over a storage like ${name}`);
+}

@@ -68,3 +68,84 @@ export class TabWindow implements StorageEventTarget {
     for (const listener of [...this.listeners]) if (this.#types.get(listener) === type) listener(event);
   }
 }
+
+/*
+ * Stand-ins for packages that need a device, made after their documentation and sources: expo-secure-store 57 and
+ * react-native-mmkv 4. The real packages of the others run through the same contract by `npm run test:full`.
+ */
+
+/** `expo-secure-store`: refuses other keys, and values of more than 2,048 bytes as older versions of iOS do. */
+export class SecureStoreStandIn {
+  readonly values = new Map<string, string>();
+
+  async getItemAsync(key: string): Promise<string | null> {
+    ensureValidKey(key);
+    await nextTask();
+    return this.values.get(key) ?? null;
+  }
+
+  async setItemAsync(key: string, value: string): Promise<void> {
+    ensureValidKey(key);
+    if (Buffer.byteLength(value) > 2_048) throw new Error('The value is larger than 2048 bytes.');
+    await nextTask();
+    this.values.set(key, value);
+  }
+
+  async deleteItemAsync(key: string): Promise<void> {
+    ensureValidKey(key);
+    await nextTask();
+    this.values.delete(key);
+  }
+}
+
+function ensureValidKey(key: string): void {
+  if (/^[\w.-]+$/.test(key)) return;
+  throw new Error(
+    'Invalid key provided to SecureStore. Keys must not be empty and contain only alphanumeric characters, ".", "-", and "_".',
+  );
+}
+
+/** `react-native-mmkv` 4: synchronous, and without `delete`. */
+export class MmkvStandIn {
+  readonly values = new Map<string, string>();
+  getString = (key: string): string | undefined => this.values.get(key);
+  set = (key: string, value: string): void => void this.values.set(key, value);
+  remove = (key: string): boolean => this.values.delete(key);
+}
+
+/** `react-native-mmkv` 2 and 3. */
+export class OldMmkvStandIn {
+  readonly values = new Map<string, string>();
+  getString = (key: string): string | undefined => this.values.get(key);
+  set = (key: string, value: string): void => void this.values.set(key, value);
+  delete = (key: string): boolean => this.values.delete(key);
+}
+
+/** A client of Redis, as `ioredis` has it. */
+export class RedisStandIn {
+  readonly values = new Map<string, string>();
+
+  async get(key: string): Promise<string | null> {
+    await nextTask();
+    return this.values.get(key) ?? null;
+  }
+
+  async set(key: string, value: string): Promise<'OK'> {
+    await nextTask();
+    this.values.set(key, value);
+    return 'OK';
+  }
+
+  async del(key: string): Promise<number> {
+    await nextTask();
+    return this.values.delete(key) ? 1 : 0;
+  }
+}
+
+/** Returns JSON parsed, as `unstorage` does. */
+export class ParsingStorage extends MapStorage {
+  override getItem(key: string): string | null {
+    const text = super.getItem(key);
+    return text === null ? null : JSON.parse(text);
+  }
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileRepository } from '../../../src/repository/file.ts';
+import type { User } from '../../../src/user.ts';
+import { type FileCall, interceptFileCalls } from './file-calls.ts';
+
+/* A disk that fails at every single file call of an operation in turn: with each error, and by short writes. */
+
+const apiKey = 'key';
+const alice: User = { id: 'alice', name: 'Alice' };
+const bob: User = { id: 'bob', biography: 'x'.repeat(10_000) };
+
+let folder: string;
+let file: string;
+let stop: () => void = () => {};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sessionchart-faults-'));
+  file = join(folder, 'user.json');
+  await fileRepository(file, { apiKey }).setCurrentUser(alice);
+});
+afterEach(async () => {
+  stop();
+  await rm(folder, { recursive: true });
+});
+
+const diskError = (code: string, { name, path }: FileCall) =>
+  Object.assign(new Error(`${code}: ${name} '${path}'`), { code });
+
+const stored = () => fileRepository(file, { apiKey }).getCurrentUser();
+
+/** The file calls of `operation`, by name. */
+async function callsOf(operation: () => Promise<void>): Promise<readonly string[]> {
+  const names: string[] = [];
+  stop = interceptFileCalls(folder, (call) => {
+    names.push(call.name);
+    return call.proceed();
+  });
+  await operation();
+  stop();
+  return names;
+}
+
+/** Runs `operation` while the call with this number fails, before or after it has had its effect. */
+async function failAt(index: number, code: string, when: 'early' | 'late', operation: () => Promise<void>) {
+  let count = 0;
+  stop = interceptFileCalls(folder, async (call) => {
+    count += 1;
+    if (count !== index + 1) return call.proceed();
+    // A handle that nobody gets, or that stays open, would only be a fault of this test.
+    if (when === 'late' || call.name === 'handle.close')
+      await ((await call.proceed()) as { close?: () => unknown } | undefined)?.close?.();
+    throw diskError(code, call);
+  });
+  const outcome = await operation().then(
+    () => 'done',
+    (cause: NodeJS.ErrnoException) => cause.code ?? cause.message,
+  );
+  stop();
+  return outcome;
+}
+
+describe.each(['ENOSPC', 'EDQUOT', 'EIO'])('law 7: a disk that fails with %s', (code) => {
+  it.each(['early', 'late'] as const)(
+    '%s in a call of a write leaves the old record or the new one, and is told truly',
+    async (when) => {
+      const write = () => Promise.resolve(fileRepository(file, { apiKey }).setCurrentUser(bob));
+      const calls = await callsOf(write);
+      expect(calls).toEqual(expect.arrayContaining(['open', 'handle.write', 'handle.sync', 'handle.close', 'rename']));
+      // From the rename on the new record is in its place.
+      const switched = calls.indexOf('rename') + (when === 'late' ? 0 : 1);
+      for (const [index, name] of calls.entries()) {
+        await fileRepository(file, { apiKey }).setCurrentUser(alice);
+        const outcome = await failAt(index, code, when, write);
+        const user = await stored();
+        expect([name, user], name).toEqual([name, index < switched && outcome !== 'done' ? alice : bob]);
+        if (index < switched && !['readdir', 'unlink'].includes(name)) expect([name, outcome]).toEqual([name, code]);
+        const left = (await readdir(folder)).filter((other) => other !== 'user.json');
+        expect([name, left]).toEqual([name, []]);
+      }
+    },
+  );
+
+  it('in a call of a logout is a failure, or the user is forgotten everywhere', async () => {
+    const clear = () => Promise.resolve(fileRepository(file, { apiKey }).clearCurrentUser());
+    const calls = await callsOf(clear);
+    for (const [index, name] of calls.entries()) {
+      await fileRepository(file, { apiKey }).setCurrentUser(alice);
+      const outcome = await failAt(index, code, 'early', clear);
+      if (outcome === 'done') {
+        expect([name, await stored()]).toEqual([name, null]);
+        for (const left of await readdir(folder))
+          expect(await readFile(join(folder, left), 'utf8')).not.toContain('alice');
+      } else {
+        expect([name, outcome]).toEqual([name, code]);
+      }
+    }
+  });
+});
+
+describe('a disk that writes less than it was given', () => {
+  it('law 7: is written to again, until everything is there', async () => {
+    stop = interceptFileCalls(folder, (call) => (call.proceedHalf ?? call.proceed)());
+    await fileRepository(file, { apiKey }).setCurrentUser(bob);
+    stop();
+    expect(await stored()).toEqual(bob);
+  });
+
+  it('law 7: is full when it writes nothing at all: the old record stays', async () => {
+    stop = interceptFileCalls(folder, (call) =>
+      call.name === 'handle.write' ? Promise.resolve({ bytesWritten: 0 }) : call.proceed(),
+    );
+    await expect(fileRepository(file, { apiKey }).setCurrentUser(bob)).rejects.toThrow('bytes could be written');
+    stop();
+    expect(await stored()).toEqual(alice);
+    expect(await readdir(folder)).toEqual(['user.json']);
+  });
+
+  it('law 7: and says otherwise is found out before the old record is replaced', async () => {
+    stop = interceptFileCalls(folder, async (call) => {
+      if (call.proceedHalf === null) return call.proceed();
+      const { bytesWritten } = (await call.proceedHalf()) as { readonly bytesWritten: number };
+      return { bytesWritten: 2 * bytesWritten };
+    });
+    await expect(fileRepository(file, { apiKey }).setCurrentUser(bob)).rejects.toThrow('bytes were written');
+    stop();
+    expect(await stored()).toEqual(alice);
+  });
+});
+
+it('a temporary file that another process takes away is written again', async () => {
+  let taken = 0;
+  stop = interceptFileCalls(folder, async (call) => {
+    if (call.name === 'rename' && taken < 3) {
+      taken += 1;
+      await rm(call.path);
+    }
+    return call.proceed();
+  });
+  await fileRepository(file, { apiKey }).setCurrentUser(bob);
+  stop();
+  expect(taken).toBe(3);
+  expect(await stored()).toEqual(bob);
+});
