@@ -3,16 +3,16 @@ import type { TokenReason } from '../token/source.ts';
 import type { Identity, User } from '../user.ts';
 
 /*
- * What the statechart says to its two actors (commands, imperative) and what they answer (facts, past tense).
+ * What the statechart sends to its two actors (commands, imperative) and what they send back (facts, past tense).
  *
  * Every command carries the number of the attempt it belongs to and its facts give that number back. An actor sends
  * a fact in a later microtask than the command, and only while the attempt is still its newest; the chart's guards
- * drop what is stale all the same. Nothing here ever holds a token: `key` is a number into the tokenSources.
+ * drop what is stale anyway. Nothing here ever holds a token: `sourceKey` is a number that stands for a token source.
  */
 
 /** To the client actor. */
 export type ClientCommand =
-  /** Get a token from the source under `key` (for a guest: create the guest). Supersedes every earlier load. */
+  /** Get a token from the source under `sourceKey` (for a guest: create the guest). Supersedes every earlier load. */
   | {
       readonly type: 'token.load';
       readonly attempt: number;
@@ -20,9 +20,9 @@ export type ClientCommand =
       readonly sourceKey: number;
       readonly reason: TokenReason;
     }
-  /** The load is no longer wanted: abort its signal, answer nothing. */
+  /** The load is no longer wanted: abort its signal, send nothing. */
   | { readonly type: 'token.abort' }
-  /** From the next load on, also a background refresh, use the source under `key`. */
+  /** From the next load on, also a background refresh, use the source under `sourceKey`. */
   | { readonly type: 'token.adopt'; readonly sourceKey: number }
   /**
    * Open a socket and wait for the hello. An older socket is closed first, or given up after its close time-out
@@ -34,9 +34,9 @@ export type ClientCommand =
       readonly identity: Identity;
       readonly profile: 'full' | 'idOnly';
     }
-  /** Send a ping now and report whatever is heard next. */
+  /** Send a ping now and report the next frame. */
   | { readonly type: 'socket.ping'; readonly attempt: number }
-  /** Close the socket with 1000 and answer `socket.closed`, at once when there is none, at the latest after 1 s. */
+  /** Close the socket with 1000 and send `socket.closed`, at once when there is none, at the latest after 1 s. */
   | { readonly type: 'socket.close'; readonly attempt: number }
   /** The session is over: abort loads and requests, forget the token, deliver no further chat event. The socket stays until `socket.close`. */
   | { readonly type: 'session.end' };
@@ -45,7 +45,7 @@ export type ClientCommand =
 export type ClientFact =
   /** The actor has (re)started, and holds neither token nor socket. */
   | { readonly type: 'client.started' }
-  /** A usable token is held. `user` is given for a guest: who the server made of them. */
+  /** A usable token is held. `user` is given for a guest: the user that the server made of them. */
   | { readonly type: 'token.loaded'; readonly attempt: number; readonly user?: User }
   /** No usable token could be had. `permanent`: asking the same source again cannot help (a malformed static token). */
   | {
@@ -56,33 +56,36 @@ export type ClientFact =
     }
   /** The first frame for this user: connected. Sent again when the server gives the connection another id. */
   | { readonly type: 'hello.received'; readonly attempt: number; readonly connectionId: string }
-  /** The socket is gone, or the attempt to open it failed, for a passing reason. `retryAfterMs`: the server asked to wait that long. */
+  /** The socket is gone, or the attempt to open it failed, for a passing reason. `retryAfterMs`: how long the server asked to wait. */
   | {
       readonly type: 'socket.lost';
       readonly attempt: number;
       readonly failure: FailureInfo;
       readonly retryAfterMs: number;
     }
-  /** The server objects to the token (5, 40, 43); the socket is closed. `renewable`: the source can be asked for another. */
+  /** The server objects to the token; the socket is closed. `renewable`: the source can be asked for another. */
   | {
       readonly type: 'token.refused';
       readonly attempt: number;
       readonly renewable: boolean;
       readonly failure: FailureInfo;
     }
-  /** The server says the token is not valid yet (41, 42): clocks disagree. The socket is closed. */
+  /**
+   * The token is outside of the time in which it is valid: too early, because clocks disagree, or expired, and the attempt
+   * failed before the hello. It is dropped, and the source is asked again after the ordinary wait. The socket is closed.
+   */
   | { readonly type: 'token.tooEarly'; readonly attempt: number; readonly failure: FailureInfo }
-  /** Permanent, about the app: API key unknown, wrong region, app suspended (2, 69, 99). The socket is closed. */
+  /** Permanent, about the app, or the login is too large. The socket is closed. */
   | { readonly type: 'app.refused'; readonly attempt: number; readonly failure: FailureInfo }
-  /** Permanent, about this user (17; 4 and 6 about the user's own data). The socket is closed. */
+  /** Permanent, about this user. The socket is closed. */
   | { readonly type: 'user.refused'; readonly attempt: number; readonly failure: FailureInfo }
-  /** The server closed with 1000: do not come back. */
+  /** The server asks not to come back. */
   | { readonly type: 'server.ended'; readonly attempt: number; readonly failure: FailureInfo }
   /** No frame for a whole ping interval, by the wall clock. */
   | { readonly type: 'socket.wentSilent'; readonly attempt: number }
-  /** A frame came after `socket.wentSilent` or `socket.ping`. */
+  /** A frame arrived after `socket.wentSilent` or `socket.ping`. */
   | { readonly type: 'socket.wasHeard'; readonly attempt: number }
-  /** The answer to `socket.close`: nothing is open any more. */
+  /** After `socket.close`: nothing is open any more. */
   | { readonly type: 'socket.closed'; readonly attempt: number };
 
 /** To the persistence actor. Carried out in order; facts are sent only for the newest command. */

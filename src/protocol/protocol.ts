@@ -120,7 +120,7 @@ export interface Hello {
   readonly kind: 'hello';
   /** Names the connection at the server, at most 512 characters. Default: a random id. */
   readonly connectionId?: string;
-  /** Whom the server takes the client for. Leave it out where the server does not say; the session ends a hello for another user. */
+  /** The user that the server has accepted. Leave it out where the server does not say; a hello for another user is refused. */
   readonly userId?: string;
   /** The server's clock, in milliseconds since the epoch, where it says the time. It corrects the expiry of tokens. */
   readonly serverTimeMs?: number | null;

@@ -56,7 +56,7 @@ export class TokenLoader {
     if (this.current !== null) this.wait(this.current, timeoutMs, onResult);
   }
 
-  /** The caller no longer waits; when nobody else does, the load is aborted. */
+  /** The caller no longer waits; when no other one does, the load is aborted. */
   leave(waiter: TokenWaiter): void {
     this.clock.clearTimeout(waiter.timer);
     const { current } = this;

@@ -30,7 +30,7 @@ export interface AttemptParts {
   readonly report: Report;
 }
 
-/** Every tick of the heartbeat a protocol may reply so often to the server; more is a ping that answers itself. */
+/** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
 const MOST_REPLIES_PER_TICK = 100;
 const MOST_EARLY_EVENTS = 1_000;
 

@@ -45,7 +45,7 @@ function refused(
   return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
 }
 
-/** A guest whom the server made before is asked for by the id that was requested, without what the server added. */
+/** A guest that the server made before is asked for by the id that was requested, without what the server added. */
 function requestedUser({ id, user }: Identity): User {
   if (user.id === id) return user;
   const { name, image } = user;

@@ -221,7 +221,7 @@ export class SingleSocket {
   }
 }
 
-/** Read at once, and in order, unlike a `Blob`. A class that does not take it is read all the same. */
+/** Read at once, and in order, unlike a `Blob`. A class that does not take it gives a `Blob`, which is read too. */
 function preferArrayBuffers(socket: Socket): void {
   try {
     socket.binaryType = 'arraybuffer';
