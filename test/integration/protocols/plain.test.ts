@@ -1,51 +1,25 @@
-import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
-import { afterEach, describe, expect, it, test, vi } from 'vitest';
-import { WebSocket, type WebSocketServer } from 'ws';
+import { describe, expect, it, test, vi } from 'vitest';
 import { plain } from '../../../examples/protocols/plain/protocol.ts';
 import { startPlainServer } from '../../../examples/protocols/plain/server.ts';
-import { type ChatClient, type ChatClientOptions, createChatClient, type TokenReason } from '../../../src/index.ts';
+import type { ChatClientOptions, TokenReason } from '../../../src/index.ts';
 import { protocolContract } from '../../../src/testing/protocol-contract.ts';
+import { clientOf, isAway, isOnline, listening, stop } from './servers.ts';
 
 const SECRET = 'a secret of at least 32 characters';
-const FAST = { backoffBaseMs: 20, backoffCapMs: 100, quickRetryMs: 20, closeTimeoutMs: 100, stableAfterMs: 50 };
-
 const sign = (sub: string, expiresIn = '1h', secret = SECRET) =>
   new SignJWT({ sub, n: Math.random() })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(expiresIn)
     .sign(new TextEncoder().encode(secret));
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function listen(port = 0): Promise<{ readonly server: WebSocketServer; readonly port: number }> {
+async function listen(port = 0) {
   const server = startPlainServer(port, SECRET);
-  await new Promise((resolve) => server.once('listening', resolve));
-  closing.push(() => stop(server));
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port: await listening(server) };
 }
 
-function stop(server: WebSocketServer): Promise<unknown> {
-  for (const socket of server.clients) socket.terminate();
-  return new Promise((resolve) => server.close(resolve));
-}
-
-function clientOf(port: number, options: Partial<ChatClientOptions> = {}): ChatClient {
-  const client = createChatClient({
-    protocol: plain(`ws://127.0.0.1:${port}`),
-    WebSocket,
-    timing: FAST,
-    tokenProvider: ({ id }) => sign(id),
-    ...options,
-  });
-  closing.push(() => client.dispose());
-  return client;
-}
-
-const isOnline = (client: ChatClient) => vi.waitFor(() => expect(client.getSnapshot().status).toBe('online'));
+const clientAt = (port: number, options: Partial<ChatClientOptions> = {}) =>
+  clientOf({ protocol: plain(`ws://127.0.0.1:${port}`), tokenProvider: ({ id }) => sign(id), ...options });
 
 protocolContract(
   async () => ({
@@ -68,7 +42,7 @@ protocolContract(
 describe('a session on the plain server', () => {
   it('logs in, receives events, and logs out', async () => {
     const { server, port } = await listen();
-    const client = clientOf(port);
+    const client = clientAt(port);
     const notes: unknown[] = [];
     client.on('note', ({ user, text }) => notes.push([user, text]));
     expect(await client.connectUser({ id: 'alice' })).toMatchObject({
@@ -83,10 +57,10 @@ describe('a session on the plain server', () => {
 
   it('comes back after the server was restarted', async () => {
     const { server, port } = await listen();
-    const client = clientOf(port);
+    const client = clientAt(port);
     await client.connectUser({ id: 'alice' });
     await stop(server);
-    await vi.waitFor(() => expect(client.getSnapshot().status).not.toBe('online'));
+    await isAway(client);
     await listen(port);
     await isOnline(client);
   });
@@ -94,7 +68,7 @@ describe('a session on the plain server', () => {
   it('asks the provider again when the server refuses the token', async () => {
     const { port } = await listen();
     const reasons: TokenReason[] = [];
-    const client = clientOf(port, {
+    const client = clientAt(port, {
       tokenProvider: ({ id }, { reason }) => {
         reasons.push(reason);
         return sign(id, reasons.length === 1 ? '-1h' : '1h');
@@ -110,7 +84,7 @@ describe('a session on the plain server', () => {
     server.on('connection', () => {
       sockets += 1;
     });
-    const client = clientOf(port);
+    const client = clientAt(port);
     const result = await client.connectUser({ id: 'alice' }, await sign('alice', '1h', `another ${SECRET}`));
     expect(result).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
     expect(sockets).toBe(1);
@@ -118,14 +92,14 @@ describe('a session on the plain server', () => {
 
   it('a token of another user is refused before it is sent', async () => {
     const { server, port } = await listen();
-    const result = await clientOf(port).connectUser({ id: 'alice' }, await sign('bob'));
+    const result = await clientAt(port).connectUser({ id: 'alice' }, await sign('bob'));
     expect(result).toMatchObject({ success: false, error: { code: 'tokenInvalid' } });
     expect(server.clients.size).toBe(0);
   });
 
   it('has neither guests nor HTTP, and says so', async () => {
     const { port } = await listen();
-    const client = clientOf(port);
+    const client = clientAt(port);
     expect(await client.connectGuestUser({ id: 'visitor' })).toMatchObject({ success: false });
     await client.connectUser({ id: 'alice' });
     expect(await client.request('/x')).toMatchObject({ success: false, error: { code: 'notSupported' } });
