@@ -13,8 +13,30 @@ import { buildPage, serveStudio } from '../test/kit/studio.ts';
  */
 
 const DESKTOP = { width: 1280, height: 800 };
-const SIZES = [DESKTOP, { width: 390, height: 844 }, { width: 1920, height: 1080 }];
+const SIZES = [DESKTOP, { width: 768, height: 1024 }, { width: 390, height: 844 }, { width: 1920, height: 1080 }];
 const SCHEMES = ['light', 'dark'] as const;
+
+async function unfold(page: Page, title: string): Promise<void> {
+  const fold = page.getByRole('region', { name: title });
+  if ((await fold.locator('> details').getAttribute('open')) === null) await fold.locator('summary').first().click();
+}
+
+async function fold(page: Page, title: string): Promise<void> {
+  const region = page.getByRole('region', { name: title });
+  if ((await region.locator('> details').getAttribute('open')) !== null)
+    await region.locator('summary').first().click();
+}
+
+async function fault(page: Page, name: string): Promise<void> {
+  await unfold(page, 'Make it go wrong');
+  await press(page, name);
+}
+
+async function action(page: Page, name: string): Promise<void> {
+  await page.getByText('More actions').click();
+  await press(page, name);
+  await page.keyboard.press('Escape');
+}
 
 interface Stage {
   readonly name: string;
@@ -30,8 +52,9 @@ const STAGES: readonly Stage[] = [
   {
     name: 'loading-token',
     async reach(page) {
+      await unfold(page, 'Make it go wrong');
       await page.getByLabel('Token source').selectOption('hangs');
-      await press(page, 'Log in');
+      await page.locator('.session-panel').getByRole('button', { name: 'Log in', exact: true }).click();
       await isIn(page, 'loadingToken');
     },
   },
@@ -40,9 +63,11 @@ const STAGES: readonly Stage[] = [
     async reach(page) {
       await press(page, 'Log out');
       await isIn(page, 'loggedOut');
+      await unfold(page, 'Make it go wrong');
       await page.getByLabel('Token source').selectOption('works');
-      await press(page, 'Log in');
+      await page.locator('.session-panel').getByRole('button', { name: 'Log in', exact: true }).click();
       await isIn(page, 'connected.healthy');
+      await unfold(page, 'Chat');
       await page.getByRole('button', { name: 'Log in as bob' }).click();
       const [one, two] = [page.locator('[data-pane="one"]'), page.locator('[data-pane="two"]')];
       await one.getByRole('textbox').fill('Can you hear me, Bob?');
@@ -57,7 +82,10 @@ const STAGES: readonly Stage[] = [
   {
     name: 'restored',
     async reach(page) {
-      await Promise.all([page.waitForEvent('load'), press(page, 'Kill the page')]);
+      const loaded = page.waitForEvent('load');
+      await page.getByText('More actions').click();
+      await press(page, 'Crash the page');
+      await loaded;
       await isIn(page, 'connected.healthy');
     },
   },
@@ -65,30 +93,30 @@ const STAGES: readonly Stage[] = [
     name: 'waiting',
     async reach(page, server) {
       server.faults.cause({ type: 'rateLimit', on: 'connect', retryAfterSeconds: 8, userId: 'alice' });
-      await press(page, 'Cut');
-      await page.locator('.facts').getByText('rateLimited').waitFor();
+      await fault(page, 'Drop connection');
+      await page.getByText('The server asked to wait at least').waitFor();
       await isIn(page, 'connecting.waiting');
     },
   },
   {
     name: 'offline',
     async reach(page) {
-      await press(page, 'No network');
+      await fault(page, 'No network');
       await isIn(page, 'connecting.offline');
     },
   },
   {
     name: 'suspended',
     async reach(page) {
-      await press(page, 'Suspend');
+      await action(page, 'Suspend');
       await isIn(page, 'connecting.suspended');
     },
   },
   {
     name: 'disconnecting',
     async reach(page, server) {
-      await press(page, 'No network');
-      await press(page, 'Resume');
+      await fault(page, 'No network');
+      await action(page, 'Resume');
       await isIn(page, 'connected.healthy');
       server.faults.cause({ type: 'ignoreClose', on: 'open', userId: 'alice' });
       await press(page, 'Log out');
@@ -156,6 +184,7 @@ async function visit(
   for (const { name, reach } of STAGES) {
     await reach(page, server);
     if (only === null || only === name) {
+      for (const title of ['Make it go wrong', 'Chat']) await fold(page, title);
       await page.evaluate(() => {
         document.querySelector<HTMLElement>(':focus')?.blur();
         scrollTo(0, 0);

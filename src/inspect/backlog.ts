@@ -1,10 +1,12 @@
 import type { StudioFrame } from './frames.ts';
 
-/** What a studio has to be told of the sessions of this program when it is found late, or again. */
+/** What a studio needs of this program's sessions when it is found late, or again. */
 export interface Backlog {
   add(frame: StudioFrame, text: string): void;
-  /** Actors first, as they came; then the newest events and snapshots. */
+  /** Of the sessions that have started: actors first, as they came; then the newest events and snapshots. */
   texts(): readonly string[];
+  /** What to send now that `frame` has come: nothing of a session that has not started; with its start, all of it. */
+  announced(frame: StudioFrame, text: string): readonly string[];
   /** Whether a session has started and was not stopped yet. */
   isLive(): boolean;
 }
@@ -14,17 +16,18 @@ interface Kept {
   readonly text: string;
 }
 
-const MOST_EVENTS = 300;
+/** As many as a page keeps: the history of a long session is not lost with its first page. */
+const MOST_EVENTS = 5_000;
 const MOST_SESSIONS = 20;
 
 export function createBacklog(): Backlog {
   /** By root: not started yet, running, or stopped. */
   const phases = new Map<string, 'idle' | 'live' | 'over'>();
   let actors: readonly Kept[] = [];
-  let events: readonly Kept[] = [];
+  let events: Kept[] = [];
   const isLive = () => [...phases.values()].includes('live');
 
-  /** A session that is over is kept until the next one comes: somebody may be about to be told of it. */
+  /** A session that is over is kept until the next one comes: a studio may be about to connect. */
   function makeRoom(): void {
     const over = [...phases].filter(([, phase]) => phase === 'over').map(([rootId]) => rootId);
     const tooMany = [...phases.keys()].slice(0, Math.max(0, phases.size - over.length - MOST_SESSIONS));
@@ -33,8 +36,19 @@ export function createBacklog(): Backlog {
     events = events.filter(({ rootId }) => phases.has(rootId));
   }
 
+  /** Sessions whose actors are still to be announced. */
+  const silent = new Set<string>();
+
   return {
     isLive,
+    announced({ rootId }, text) {
+      if (phases.get(rootId) === 'idle') {
+        silent.add(rootId);
+        return [];
+      }
+      if (!silent.delete(rootId)) return [text];
+      return [...actors, ...events].filter((kept) => kept.rootId === rootId).map((kept) => kept.text);
+    },
     add(frame, text) {
       const { type, rootId, sessionId } = frame;
       const isOfRoot = sessionId === rootId;
@@ -45,9 +59,11 @@ export function createBacklog(): Backlog {
         return;
       }
       if (isOfRoot && phases.has(rootId)) phases.set(rootId, isStop(frame) ? 'over' : 'live');
-      events = [...events.slice(1 - MOST_EVENTS), { rootId, text }];
+      events.push({ rootId, text });
+      if (events.length > MOST_EVENTS * 1.1) events = events.slice(-MOST_EVENTS);
     },
-    texts: () => [...actors, ...events].map(({ text }) => text),
+    // A client that was built and never started, as React's StrictMode leaves one behind, is no session.
+    texts: () => [...actors, ...events].filter(({ rootId }) => phases.get(rootId) !== 'idle').map(({ text }) => text),
   };
 }
 

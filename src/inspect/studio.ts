@@ -4,7 +4,7 @@ import { invalidArgument } from '../errors.ts';
 import { createBacklog } from './backlog.ts';
 import { toFrame, toText } from './frames.ts';
 
-/** Where the studio listens when nobody says otherwise. */
+/** Where the studio listens by default. */
 export const STUDIO_URL = 'ws://127.0.0.1:8789';
 
 export interface StudioOptions {
@@ -12,7 +12,7 @@ export interface StudioOptions {
   readonly url?: string;
   /** How the studio calls this program. Default: where the program comes from, as far as the studio can see. */
   readonly name?: string;
-  /** Default: the platform's `WebSocket`; where there is none, nothing is sent. */
+  /** Default: the platform's `WebSocket`; where there is none, nothing is sent, and one warning on the console says so. */
   readonly WebSocket?: WebSocketClass;
 }
 
@@ -20,8 +20,8 @@ export interface StudioOptions {
  * Shows a session in the studio: `createChatClient({ …, inspect: studio() })`, while `npx sessionchart studio` runs.
  *
  * It opens no socket before the session starts, and closes it when the last session it shows is disposed. It has no
- * timer: without a studio it tries again with a later event, less and less often, and says nothing about it. What
- * happened meanwhile is kept, the newest few hundred events of it. On Node take the one of `sessionchart/node`, which
+ * timer: without a studio it tries again with a later event, less and less often, silently. What
+ * happened meanwhile is kept, the newest 5,000 events of it. On Node take the one of `sessionchart/node`, which
  * does not keep the process alive.
  *
  * @throws SessionError `invalidArgument` for a `url` that is none of a WebSocket.
@@ -36,7 +36,13 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
 
   function open(nowMs: number): void {
     const Class = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
-    if (socket !== null || Class === undefined || nowMs < mayTryAtMs) return;
+    if (socket !== null || nowMs < mayTryAtMs) return;
+    if (Class === undefined) {
+      // biome-ignore lint/suspicious/noConsole: a developer who sees an empty studio has nowhere else to look
+      if (mayTryAtMs === 0) console.warn(NO_WEBSOCKET);
+      mayTryAtMs = Number.POSITIVE_INFINITY;
+      return;
+    }
     failures += 1;
     mayTryAtMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     try {
@@ -47,7 +53,7 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
         for (const text of backlog.texts()) own.send(text);
         if (!backlog.isLive()) own.close();
       };
-      // In `ws` an error that nobody listens to is thrown.
+      // In `ws` an error without a listener is thrown.
       own.onerror = () => {};
       own.onclose = () => {
         if (socket === own) socket = null;
@@ -66,12 +72,15 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     // Building a client makes actors known; only a session that starts has anything to show.
     if (frame.type === '@xstate.actor' && socket === null) return;
     if (socket?.readyState === OPEN) {
-      socket.send(text);
+      // The actors of a session are announced with its first snapshot.
+      for (const pending of backlog.announced(frame, text)) socket.send(pending);
       if (!backlog.isLive()) socket.close();
     } else if (backlog.isLive()) open(nowMs);
   };
 }
 
+const NO_WEBSOCKET =
+  "studio() shows nothing: this platform has no WebSocket. On Node before 22 import studio from 'sessionchart/node', or pass the option WebSocket.";
 const OPEN = 1;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;

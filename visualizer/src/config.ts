@@ -1,5 +1,5 @@
 import { DEFAULT_TIMING, type Timing } from '../../src/index.ts';
-import type { Backend } from './lab/client-bench.ts';
+import type { Backend } from './client-bench/client-bench.ts';
 
 /** What whoever serves the page tells it. */
 export interface PageConfig {

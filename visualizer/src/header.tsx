@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
+import type { Backend, ClientBench } from './client-bench/client-bench.ts';
+import type { DevServerLink } from './client-bench/dev-server.ts';
 import { chooseSpeed, readSpeed } from './config.ts';
-import type { Backend, Lab } from './lab/client-bench.ts';
-import type { DevServerLink } from './lab/dev-server.ts';
-import { STATUS_WORDS } from './session/status.ts';
+import { wordsFor } from './session/status.ts';
 import { useSnapshot } from './session/use-snapshot.ts';
 import { useStore } from './ui/store.ts';
 import { ThemeButton } from './ui/theme-button.tsx';
@@ -11,7 +11,7 @@ interface Props {
   readonly nav: ReactNode;
   readonly backend: Backend;
   readonly server: DevServerLink;
-  readonly labs: readonly Lab[];
+  readonly benches: readonly ClientBench[];
   readonly watched: string;
   readonly onWatch: (id: string) => void;
 }
@@ -19,25 +19,26 @@ interface Props {
 const SPEEDS = [1, 5, 20];
 
 /** The top of the page: which client is watched, the server, and how the page looks. */
-export function Header({ nav, backend, server, labs, watched, onWatch }: Props) {
+export function Header({ nav, backend, server, benches, watched, onWatch }: Props) {
   const view = useStore(server.view);
   return (
-    <header className="masthead">
+    <header className="page-header">
       <h1>
         sessionchart <span>studio</span>
       </h1>
+      <p className="what">Where a realtime session is, why, and what comes next.</p>
       {nav}
       <fieldset className="watching">
         <legend className="unseen">Client that is watched</legend>
-        {labs.map((lab) => (
-          <WatchChoice key={lab.id} lab={lab} isWatched={lab.id === watched} onWatch={onWatch} />
+        {benches.map((bench) => (
+          <WatchChoice key={bench.id} bench={bench} isWatched={bench.id === watched} onWatch={onWatch} />
         ))}
       </fieldset>
       <p className="server-line">
         <span className={view === null ? 'dot bad' : 'dot good'} />
         {new URL(backend.url).host}
         <span className="server-counts">
-          {view === null ? 'does not answer' : `${view.total.openNow} open, ${view.total.opened} opened in all`}
+          {view === null ? 'does not respond' : `${view.total.openNow} open, ${view.total.opened} opened in all`}
         </span>
       </p>
       <select
@@ -57,29 +58,30 @@ export function Header({ nav, backend, server, labs, watched, onWatch }: Props) 
 }
 
 function WatchChoice({
-  lab,
+  bench,
   isWatched,
   onWatch,
 }: {
-  readonly lab: Lab;
+  readonly bench: ClientBench;
   readonly isWatched: boolean;
   readonly onWatch: (id: string) => void;
 }) {
-  const { user, status } = useSnapshot(lab.client);
-  const { short, tone } = STATUS_WORDS[status];
+  const snapshot = useSnapshot(bench.client);
+  const { user } = snapshot;
+  const { short, tone } = wordsFor(snapshot);
   return (
     <label className={isWatched ? 'watch-choice chosen' : 'watch-choice'}>
       <input
         type="radio"
         className="unseen"
         name="watched"
-        value={lab.id}
+        value={bench.id}
         checked={isWatched}
-        onChange={() => onWatch(lab.id)}
+        onChange={() => onWatch(bench.id)}
       />
       <span className={`dot ${tone}`} />
       <span key={`${user?.id} ${short}`}>
-        <b>{user?.id ?? `client ${lab.id}`}</b> {short}
+        <b>{user?.id ?? `client ${bench.id}`}</b> {short}
       </span>
     </label>
   );

@@ -2,11 +2,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/theme.css';
 import './ui/layout.css';
-import type { OwnClients, Seat } from './app.tsx';
+import type { ClientPane, OwnClients } from './app.tsx';
 import { createChatLog } from './chat/chat-log.ts';
+import { type Backend, createClientBench } from './client-bench/client-bench.ts';
+import { linkDevServer } from './client-bench/dev-server.ts';
 import { readConfig, readTiming } from './config.ts';
-import { type Backend, createLab } from './lab/client-bench.ts';
-import { linkDevServer } from './lab/dev-server.ts';
 import { Pages } from './pages.tsx';
 import { receiveSessions } from './studio/remote-sessions.ts';
 
@@ -24,15 +24,15 @@ createRoot(place).render(
 
 function startOwn(backend: Backend): OwnClients {
   const server = linkDevServer(backend);
-  const sit = (id: string, suggestedUserId: string): Seat => {
-    const lab = createLab({ id, suggestedUserId, backend, timing: readTiming() });
-    lab.recorder.subscribe(server.refreshSoon);
-    const log = createChatLog(lab.client);
-    void lab.client.restore();
-    return { lab, log };
+  const sit = (id: string, suggestedUserId: string): ClientPane => {
+    const bench = createClientBench({ id, suggestedUserId, backend, timing: readTiming() });
+    bench.recorder.position.subscribe(server.refreshSoon);
+    const log = createChatLog(bench.client);
+    void bench.client.restore();
+    return { bench, log };
   };
-  const seats = [sit('one', 'alice'), sit('two', 'bob')] as const;
+  const panes = [sit('one', 'alice'), sit('two', 'bob')] as const;
   // For the browser's console: clients.one.getSnapshot()
-  Object.assign(globalThis, { clients: { one: seats[0].lab.client, two: seats[1].lab.client } });
-  return { backend, server, seats };
+  Object.assign(globalThis, { clients: { one: panes[0].bench.client, two: panes[1].bench.client } });
+  return { backend, server, panes };
 }

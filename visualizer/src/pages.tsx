@@ -1,9 +1,11 @@
-import { type ReactNode, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { App, type OwnClients } from './app.tsx';
-import { type JournalSource, JournalView } from './journal/journal-view.tsx';
+import { Help } from './help.tsx';
+import { type DroppedFile, type JournalSource, JournalView } from './journal/journal-view.tsx';
 import { NoServer } from './no-server.tsx';
 import { Attached } from './studio/attached.tsx';
 import type { RemoteSessions } from './studio/remote-sessions.ts';
+import { readAddress, writeAddress } from './ui/address.ts';
 import { useStore } from './ui/store.ts';
 import { ThemeButton } from './ui/theme-button.tsx';
 
@@ -14,44 +16,70 @@ interface Props {
   readonly remote: { readonly sessions: RemoteSessions; readonly relayUrl: string } | null;
 }
 
-type Place = 'here' | 'attached' | 'journal';
+type Page = 'playground' | 'live' | 'recordings';
+
+const PAGES: readonly Page[] = ['playground', 'live', 'recordings'];
+const TITLES = { playground: 'Playground', live: 'Live apps', recordings: 'Recordings' } as const;
 
 /** What the page shows: the clients that run in it, the sessions of other programs, or a journal. */
 export function Pages({ own, remote }: Props) {
-  const [place, setPlace] = useState<Place>(own === null && remote !== null ? 'attached' : 'here');
-  const nav = (
-    <select
-      className="place-choice"
-      aria-label="What the page shows"
-      value={place}
-      onChange={({ target }) => setPlace(target.value as Place)}
-    >
-      {(own !== null || remote === null) && <option value="here">Clients here</option>}
-      {remote !== null && <AttachedOption sessions={remote.sessions} />}
-      <option value="journal">Journal</option>
-    </select>
+  const offered = PAGES.filter(
+    (page) => (page !== 'live' || remote !== null) && (page !== 'playground' || own !== null || remote === null),
   );
-  if (place === 'here' && own !== null) return <App {...own} nav={nav} />;
+  const [page, setPage] = useState<Page>(
+    () => offered.find((each) => each === readAddress('page')) ?? offered[0] ?? 'recordings',
+  );
+  const [dropped, setDropped] = useState<DroppedFile | null>(null);
+  const show = useCallback((next: Page) => {
+    setPage(next);
+    writeAddress('page', next);
+  }, []);
+  useDroppedFiles((file) => {
+    setDropped(file);
+    show('recordings');
+  });
+  const nav = (
+    <nav className="tabs" aria-label="Pages">
+      {offered.map((each) => (
+        <button key={each} type="button" aria-current={each === page ? 'page' : undefined} onClick={() => show(each)}>
+          {TITLES[each]}
+          {each === 'live' && remote !== null && <LiveCount sessions={remote.sessions} />}
+        </button>
+      ))}
+    </nav>
+  );
+  if (page === 'playground' && own !== null)
+    return (
+      <>
+        <App {...own} nav={nav} />
+        <Help />
+      </>
+    );
   return (
     <>
       <a className="skip" href="#chart">
         Skip to the chart
       </a>
-      <header className="masthead">
+      <header className="page-header">
         <h1>
           sessionchart <span>studio</span>
         </h1>
+        <p className="what">Where a realtime session is, why, and what comes next.</p>
         {nav}
-        <PlaceLine>{place === 'attached' && remote !== null ? `${remote.relayUrl} for programs` : ''}</PlaceLine>
+        <p className="server-line">{page === 'live' && remote !== null ? `${remote.relayUrl} for programs` : ''}</p>
         <ThemeButton />
       </header>
-      {place === 'journal' ? (
-        <JournalView sources={own === null ? [] : own.seats.map(({ lab }) => sourceOf(lab.id, lab.journal))} />
-      ) : remote !== null && place === 'attached' ? (
+      {page === 'recordings' ? (
+        <JournalView
+          sources={own === null ? [] : own.panes.map(({ bench }) => sourceOf(bench.id, bench.journal))}
+          dropped={dropped}
+        />
+      ) : remote !== null && page === 'live' ? (
         <Attached {...remote} />
       ) : (
         <NoServer />
       )}
+      <Help />
     </>
   );
 }
@@ -61,11 +89,26 @@ const sourceOf = (name: string, { journal }: { readonly journal: () => object })
   read: () => JSON.stringify(journal()),
 });
 
-function PlaceLine({ children }: { readonly children: ReactNode }) {
-  return <p className="server-line">{children}</p>;
+function LiveCount({ sessions }: { readonly sessions: RemoteSessions }) {
+  const live = useStore(sessions.view).filter(({ phase }) => phase === 'live').length;
+  return live === 0 ? null : ` (${live})`;
 }
 
-function AttachedOption({ sessions }: { readonly sessions: RemoteSessions }) {
-  const live = useStore(sessions.view).filter(({ phase }) => phase === 'live').length;
-  return <option value="attached">{live === 0 ? 'Attached' : `Attached (${live})`}</option>;
+/** A journal may be dropped anywhere. */
+function useDroppedFiles(take: (file: DroppedFile) => void): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it listens as long as the page is open
+  useEffect(() => {
+    const over = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file !== undefined) void file.text().then((text) => take({ name: file.name, text }));
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('drop', drop);
+    };
+  }, []);
 }

@@ -1,15 +1,21 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useChatSession } from 'sessionchart/react';
+import { useHasNetwork } from './network.ts';
 import { whyWaiting } from './words.ts';
 
 /** What the session is up to, when it is anything but connected. */
 export function Banner() {
   const { status, error, nextAttemptAt, storageError, can, retryNow } = useChatSession();
+  const hasNetwork = useHasNetwork();
   const tryNow = can.retryNow && (
     <button type="button" onClick={retryNow}>
       Try now
     </button>
   );
+  // The socket of a device without a network looks open for a while; what people need to know is the network.
+  if (status === 'online' && !hasNetwork) {
+    return <Message tone="warning">No network. What you write is sent when it is back.</Message>;
+  }
   switch (status) {
     case 'offline':
       return (
@@ -20,7 +26,8 @@ export function Banner() {
     case 'waiting':
       return (
         <Message tone="warning" action={tryNow}>
-          Trying again at {timeOf(nextAttemptAt)}, because {whyWaiting(error)}.
+          Trying again <In at={nextAttemptAt} />, because {whyWaiting(error)}.
+          {!can.retryNow && error?.code === 'rateLimited' && ' The server asked for this pause.'}
         </Message>
       );
     case 'connecting':
@@ -44,7 +51,7 @@ interface MessageProps {
   readonly children?: ReactNode;
 }
 
-/** It is always there, so that screen readers hear what comes into it. */
+/** It is always there, so that screen readers announce what comes into it. */
 function Message({ tone = 'calm', action, children }: MessageProps) {
   return (
     <div className={children ? `banner ${tone}` : 'banner'} role="status">
@@ -54,6 +61,14 @@ function Message({ tone = 'calm', action, children }: MessageProps) {
   );
 }
 
-function timeOf(ms: number | null): string {
-  return ms === null ? 'once' : new Date(ms).toLocaleTimeString();
+/** People read "in 4 s" sooner than a clock. Not announced each second: the banner is a live region. */
+function In({ at }: { readonly at: number | null }) {
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  if (at === null) return 'soon';
+  const seconds = Math.max(0, Math.ceil((at - nowMs) / 1000));
+  return <span aria-live="off">{seconds < 100 ? `in ${seconds} s` : `in ${Math.round(seconds / 60)} min`}</span>;
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useSessionCommands, useSessionStatus, useSessionUser } from 'sessionchart/react';
 import { Banner } from './Banner.tsx';
 import { type Message, useMessages } from './messages.ts';
+import { useHasNetwork } from './network.ts';
 
 export function Chat() {
   const { messages, send } = useMessages();
@@ -18,11 +19,13 @@ export function Chat() {
 function Header() {
   const user = useSessionUser();
   const status = useSessionStatus();
+  const hasNetwork = useHasNetwork();
+  const shown = status === 'online' && !hasNetwork ? 'offline' : status;
   const { disconnect } = useSessionCommands();
   return (
     <header>
       <h1>general</h1>
-      <span className={status === 'online' ? 'dot online' : 'dot'} title={status} />
+      <span className={shown === 'online' ? 'dot online' : 'dot'} title={shown} role="img" aria-label={shown} />
       <span className="me">{user?.name ?? user?.id}</span>
       <button type="button" onClick={() => disconnect()}>
         Log out
@@ -40,7 +43,7 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
   }, [messages.length]);
   return (
     <ol className="messages" aria-label="Messages" aria-live="polite">
-      {messages.length === 0 && <li className="empty">Nobody has said anything yet.</li>}
+      {messages.length === 0 && <li className="empty">No messages yet.</li>}
       {messages.map((message) => (
         <li key={message.id} className={message.user.id === me?.id ? 'own' : 'other'}>
           <span className="by">

@@ -15,10 +15,10 @@ export function Login() {
     <main className="login">
       <form onSubmit={logIn}>
         <h1>Chat</h1>
-        <p>Everybody who is here talks in one room. Any name will do.</p>
+        <p>One room for everyone here. Any name will do.</p>
         {status === 'signInAgain' && (
           <p className="notice" role="alert">
-            Your login has expired. Please log in again.
+            Your session expired. Please log in again.
           </p>
         )}
         {status === 'loggedOut' && error && (
@@ -44,7 +44,7 @@ export function Login() {
   );
 }
 
-/** The development server lets everybody in; elsewhere the app's backend knows who somebody is. */
+/** The development server admits any name; elsewhere the app's backend identifies its users. */
 function idFor(name: string): string {
   return name
     .trim()

@@ -22,5 +22,5 @@ export const loadToken: LoadToken = async (user, { signal }) => {
   return token;
 };
 
-/** The channel that everybody is a member of. */
+/** The channel of which every user is a member. */
 export const CHANNEL = '/channels/messaging/general';

@@ -10,7 +10,7 @@ if (root === null) throw new Error('The page has no #root.');
 
 createRoot(root).render(
   <StrictMode>
-    {/* No `user`: not known yet. Whoever is stored is restored; otherwise the form logs in. */}
+    {/* No `user`: not known yet. A stored user is restored; otherwise the form logs in. */}
     <ChatSessionProvider options={options} tokenProvider={loadToken}>
       <App />
     </ChatSessionProvider>

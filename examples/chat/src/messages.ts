@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useChatEvent, useSessionCommands, useSessionSelector, useSessionUser } from 'sessionchart/react';
 import { CHANNEL } from './backend.ts';
+import { useHasNetwork } from './network.ts';
 
 export interface Message {
   readonly id: string;
@@ -21,6 +22,7 @@ declare module 'sessionchart' {
 export function useMessages() {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const connectionId = useSessionSelector((session) => session.connectionId);
+  const hasNetwork = useHasNetwork();
   const me = useSessionUser();
   const { request } = useSessionCommands();
 
@@ -36,16 +38,29 @@ export function useMessages() {
   }, [connectionId, request]);
 
   /** Waits for a connection where there is none. The id makes it one message, however often it is sent. */
-  const send = (text: string, knownId?: string) => {
-    if (me === null) return;
-    const id = knownId ?? newId(me.id);
-    const draft: Message = { id, text, user: me, created_at: new Date().toISOString(), delivery: 'sending' };
-    setMessages((known) => merge(known, [draft]));
-    request(`${CHANNEL}/message`, { method: 'POST', body: { message: { id, text } } }).enqueue((result) => {
-      const outcome: Message = result.success ? { ...draft, delivery: undefined } : { ...draft, delivery: 'failed' };
-      setMessages((known) => merge(known, [outcome]));
-    });
-  };
+  const send = useCallback(
+    (text: string, knownId?: string) => {
+      if (me === null) return;
+      const id = knownId ?? newId(me.id);
+      const draft: Message = { id, text, user: me, created_at: new Date().toISOString(), delivery: 'sending' };
+      setMessages((known) => merge(known, [draft]));
+      request(`${CHANNEL}/message`, { method: 'POST', body: { message: { id, text } } }).enqueue((result) => {
+        const outcome: Message = result.success ? { ...draft, delivery: undefined } : { ...draft, delivery: 'failed' };
+        setMessages((known) => merge(known, [outcome]));
+      });
+    },
+    [me, request],
+  );
+
+  // What was written while the network was going away failed at once: it is sent when the session is back.
+  const failed = useRef<readonly Message[]>([]);
+  failed.current = messages.filter(({ delivery }) => delivery === 'failed');
+  useEffect(() => {
+    const resend = () => {
+      for (const { text, id } of failed.current) send(text, id);
+    };
+    if (connectionId !== null && hasNetwork) resend();
+  }, [connectionId, hasNetwork, send]);
 
   return { messages, send };
 }

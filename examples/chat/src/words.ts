@@ -20,7 +20,15 @@ export function whyWaiting(error: SessionError | null): string {
   }
 }
 
-/** Why nobody is logged in, for the login form. */
+/** `fetch` rejects with a TypeError when there was no response at all. */
+function isUnreachable(error: SessionError): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof TypeError) return true;
+  }
+  return error.code === 'tokenTimedOut';
+}
+
+/** Why no user is logged in, for the login form. */
 export function whyLoggedOut(error: SessionError): string {
   switch (error.code) {
     case 'loggedOutElsewhere':
@@ -31,11 +39,13 @@ export function whyLoggedOut(error: SessionError): string {
       return 'The server does not let you in.';
     case 'tokenUnavailable':
     case 'tokenTimedOut':
-      return 'Your login could not be confirmed. Please try again.';
+      return isUnreachable(error)
+        ? 'The server cannot be reached. Please try again in a moment.'
+        : 'The server could not confirm your login. Please try again.';
     case 'userNotForgotten':
     case 'storageFailed':
     case 'storageTimedOut':
-      return 'This browser could not be made to forget you. Please log out once more.';
+      return 'This browser could not be made to forget you. Please log in and out once more.';
     default:
       return 'That did not work. Please try again.';
   }

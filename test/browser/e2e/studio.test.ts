@@ -59,8 +59,7 @@ async function open(url = studio.url): Promise<Page> {
 }
 
 const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
-const timeline = (page: Page) => page.getByRole('region', { name: 'Timeline entries' });
-const knows = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
+const timeline = (page: Page) => page.getByRole('listbox', { name: 'Timeline entries' });
 
 describe('sessions of other programs on the page', () => {
   it.each([
@@ -85,10 +84,8 @@ describe('sessions of other programs on the page', () => {
     await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
     await isIn(page, 'connected.healthy');
     expect(await page.locator('.program.chosen').textContent()).toContain('alice');
-    await knows(page, 'What the session knows').getByText('online').waitFor();
-    expect(await knows(page, 'What the session knows').textContent()).toContain(
-      String(client.getSnapshot().connectionId),
-    );
+    await page.locator('.status').getByText('online', { exact: true }).waitFor();
+    expect(await page.locator('.session-panel').textContent()).toContain(String(client.getSnapshot().connectionId));
     await page
       .locator('.chart .was-taken', { hasText: 'hello.received' })
       .or(page.locator('.caption-last', { hasText: 'hello.received' }))
@@ -102,12 +99,16 @@ describe('sessions of other programs on the page', () => {
     await isIn(page, 'connected.healthy');
     const told = timeline(page);
     for (const name of ['session.connect', 'token.loaded', 'socket.lost', 'retry.due', 'connecting.waiting']) {
+      await page.getByLabel('Search the timeline').fill(name);
       await told.getByText(name, { exact: true }).first().waitFor();
     }
     await client.disconnect().orThrow();
     await isIn(page, 'loggedOut');
     await client.dispose();
-    await page.locator('.program', { hasText: /stopped|gone/ }).waitFor();
+    await page
+      .locator('.status')
+      .getByText(/session stopped|program gone/)
+      .waitFor();
   });
 
   it('a page that is opened late draws where the session is', async () => {
@@ -212,7 +213,7 @@ describe('sessions of other programs on the page', () => {
 describe('journals on the page', () => {
   async function openJournals(url?: string): Promise<Page> {
     const page = await open(url);
-    await page.getByLabel('What the page shows').selectOption('journal');
+    await page.getByRole('button', { name: 'Recordings' }).click();
     return page;
   }
 
@@ -266,7 +267,7 @@ describe('journals on the page', () => {
       .first()
       .click();
     await isIn(page, 'connected.healthy');
-    await knows(page, 'What the session knew').getByText('online').waitFor();
+    await page.locator('.status').getByText('online').waitFor();
   });
 
   it('one edited by hand opens at the step where it diverges', async () => {
@@ -281,7 +282,7 @@ describe('journals on the page', () => {
       .getByText(`Step ${edited + 1} diverges: the journal says state loggedOut; the statechart connecting.waiting.`)
       .waitFor();
     await isIn(page, 'connecting.waiting');
-    await knows(page, 'What the session knew').getByText('It was connectionLost').last().waitFor();
+    await page.locator('.session-panel').getByText('It was connectionLost').last().waitFor();
     expect(await page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
   });
 
@@ -297,14 +298,15 @@ describe('journals on the page', () => {
   it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
     const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
     onTestFinished(() => own.close());
-    const page = await open(own.url);
-    const panel = page.getByRole('region', { name: 'What the session knows' });
+    // The wait outlasts the clicks of the test.
+    const page = await open(`${own.url}?backoffBaseMs=60000&backoffCapMs=60000`);
+    const panel = page.getByRole('region', { name: 'Session', exact: true });
     await panel.getByLabel('User').fill('alice');
-    await panel.getByRole('button', { name: 'Log in' }).click();
+    await panel.getByRole('button', { name: 'Log in', exact: true }).click();
     await isIn(page, 'connected.healthy');
     devServer.faults.cause({ type: 'closeSockets', closeCode: 1012, userId: 'alice' });
     await isIn(page, 'connecting.waiting');
-    await page.getByLabel('What the page shows').selectOption('journal');
+    await page.getByRole('button', { name: 'Recordings' }).click();
     await page.getByRole('button', { name: 'Client one' }).click();
     await page.getByText('The statechart takes every step as recorded.').waitFor();
     await isIn(page, 'connecting.waiting');

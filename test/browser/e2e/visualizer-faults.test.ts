@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { FAULT_GROUPS } from '../../../visualizer/src/lab/faults.ts';
+import { FAULT_GROUPS } from '../../../visualizer/src/client-bench/faults.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import { LOCAL_PAGES, type ServedStudio, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
 
@@ -38,6 +38,7 @@ beforeAll(async () => {
     `${studio.url}?${new URLSearchParams(Object.entries(TIMING).map(([name, ms]) => [name, String(ms)]))}`,
   );
   await page.locator('[data-state="loggedOut"] [aria-current="true"]').waitFor();
+  await page.getByRole('region', { name: 'Make it go wrong' }).locator('summary').click();
   await watchDrawing(page);
 });
 
@@ -49,7 +50,7 @@ afterAll(async () => {
 
 const isIn = (state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
 const command = (name: string) => page.locator('.commands').getByRole('button', { name, exact: true }).click();
-const knows = (text: string | RegExp) => page.locator('.facts').getByText(text).first().waitFor();
+const knows = (text: string | RegExp) => page.locator('.facts').getByText(text).first().waitFor({ state: 'attached' });
 const fault = (group: string, name: string) =>
   page.getByRole('group', { name: group }).getByRole('button', { name, exact: true }).click();
 
@@ -79,26 +80,28 @@ beforeEach(async () => {
 
 /** What each button leads to, while the user is connected. */
 const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
-  Cut: () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
-  'Close 1012': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
-  'Close 1000': async () => {
+  'Drop connection': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
+  'Server restart (1012)': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
+  'Do not come back (1000)': async () => {
     await sees('disconnecting.closing', 'loggedOut');
     await knows('endedByServer');
   },
   'Go silent': () => sees('connected.probing', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Malformed frame': () => knows(/not JSON|could not be read|unreadable|is no /i),
   'Huge frame': async () => {
-    await page.getByRole('button', { name: 'wire' }).click();
-    await page.getByRole('region', { name: 'Timeline entries' }).getByText('dev.huge').waitFor();
-    await page.getByRole('button', { name: 'wire' }).click();
+    await page.getByText('Show', { exact: true }).click();
+    await page.getByLabel('wire').check();
+    await page.getByRole('listbox', { name: 'Timeline entries' }).getByText('dev.huge').waitFor();
+    await page.getByLabel('wire').uncheck();
+    await page.getByText('Show', { exact: true }).click();
   },
-  'New id': async () => {
+  'New connection id': async () => {
     const { connectionId } = server.connects(USER).at(-1) ?? {};
     await page.waitForFunction(
       (id) => (globalThis as unknown as StudioWindow).clients.one.getSnapshot().connectionId === id,
       connectionId,
     );
-    await page.locator('.staying .was-taken').getByText('hello.received').waitFor();
+    await page.locator('.staying .was-taken').getByText('hello.received').waitFor({ state: 'attached' });
   },
   'Hello for another': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Ignore the close': async () => {
@@ -109,7 +112,7 @@ const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
 };
 
 const NEXT_CONNECT: typeof OPEN_SOCKET = {
-  Refuse: () =>
+  'Refuse upgrade (503)': () =>
     sees('connecting.waiting', 'connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'No hello': () => sees('connecting.opening', 'connecting.waiting', 'connecting.opening', 'connected.healthy'),
   'Late hello': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
@@ -139,7 +142,7 @@ const TOKENS_AND_SERVER: typeof OPEN_SOCKET = {
     await fault('Tokens and server', 'Expire tokens');
     await sees('loadingToken', 'connecting.waiting', 'loadingToken', 'connecting.opening', 'connected.healthy');
   },
-  Restart: () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
+  'Restart the server': () => sees('connecting.waiting', 'connecting.opening', 'connected.healthy'),
 };
 
 const TABLE = {
@@ -170,27 +173,27 @@ describe('each fault of the server as a button', () => {
 
 describe('what goes wrong on this side', () => {
   it('no network: waits for it, and is back with it', async () => {
-    await fault('This side', 'No network');
-    await fault('The open socket', 'Cut');
+    await fault('This device', 'No network');
+    await fault('The open socket', 'Drop connection');
     await sees('connecting.offline');
-    await fault('This side', 'No network');
+    await fault('This device', 'No network');
     await sees('connecting.offline', 'connecting.waiting', 'connecting.opening', 'connected.healthy');
     await agrees();
   });
 
   it('in the background: the socket stays, and is asked for a sign of life afterwards', async () => {
-    await fault('This side', 'In the background');
-    await fault('This side', 'In the background');
+    await fault('This device', 'In the background');
+    await fault('This device', 'In the background');
     await sees('connected.healthy', 'connected.probing', 'connected.healthy');
     await agrees();
   });
 
   it('storage blocked: a logout says that the user is still stored', async () => {
-    await fault('This side', 'Storage blocked');
+    await fault('This device', 'Storage blocked');
     await command('Log out');
     await sees('disconnecting.forgetting', 'disconnecting.closing', 'loggedOut');
     await knows(/userNotForgotten/);
-    await fault('This side', 'Storage blocked');
+    await fault('This device', 'Storage blocked');
     await agrees();
   });
 

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { toFrame, toText } from '../../../src/inspect/frames.ts';
 import { createRemoteTrace, type RemoteFrame, type RemoteTrace } from '../../../visualizer/src/studio/remote-trace.ts';
-import type { TraceView } from '../../../visualizer/src/trace/entry.ts';
+import type { LogView, Position } from '../../../visualizer/src/trace/entry.ts';
 import { createRecorder } from '../../../visualizer/src/trace/recorder.ts';
 import { wholeLife } from '../../unit/journal/journeys.ts';
+
+interface Traced {
+  readonly position: Position;
+  readonly log: LogView;
+}
 
 const NOW_MS = 1_700_000_000_000;
 
 describe('what the page makes of frames', () => {
   it('is what it makes of a session of its own: entries, states, and the branches that were taken', async () => {
-    const recorders: TraceView[] = [];
-    const remotes: TraceView[] = [];
+    const recorders: Traced[] = [];
+    const remotes: Traced[] = [];
     let recorder = createRecorder(() => NOW_MS);
     let remote: RemoteTrace | null = null;
     const [first, restored] = await wholeLife({
@@ -19,24 +24,24 @@ describe('what the page makes of frames', () => {
         if (frame?.type === '@xstate.actor' && frame.sessionId === frame.rootId) {
           recorder = createRecorder(() => NOW_MS);
           remote = createRemoteTrace(JSON.parse(toText(frame)) as RemoteFrame);
-          recorders.push(recorder.getView());
-          remotes.push(remote.get().trace);
+          recorders.push({ position: recorder.position.get(), log: recorder.log.get() });
+          remotes.push(remote.get());
         }
         recorder.inspect(inspection);
         if (frame !== null) remote?.take(JSON.parse(toText(frame)) as RemoteFrame);
-        recorders[recorders.length - 1] = recorder.getView();
-        if (remote !== null) remotes[remotes.length - 1] = remote.get().trace;
+        recorders[recorders.length - 1] = { position: recorder.position.get(), log: recorder.log.get() };
+        if (remote !== null) remotes[remotes.length - 1] = remote.get();
       },
     });
     expect(recorders).toHaveLength(2);
     for (const [index, { recorder: journal }] of [first, restored].entries()) {
       const told = remotes[index];
       const seen = recorders[index];
-      expect(told?.entries.length).toBeGreaterThan(journal.journal().entries.length);
+      expect(told?.log.entries.length).toBeGreaterThan(journal.journal().entries.length);
       expect(told && heard(told)).toEqual(seen && heard(seen));
-      expect(told?.state).toBe(seen?.state);
-      expect(told?.lastMove).toEqual(seen?.lastMove);
-      expect(told?.lastStay).toEqual(seen?.lastStay);
+      expect(told?.position.state).toBe(seen?.position.state);
+      expect(told?.position.lastMove).toEqual(seen?.position.lastMove);
+      expect(told?.position.lastStay).toEqual(seen?.position.lastStay);
     }
   });
 
@@ -63,9 +68,10 @@ describe('what the page makes of frames', () => {
     go('xstate.init', 'off');
     expect([...(trace.get().chart?.states.keys() ?? [])]).toEqual(['off', 'on']);
     go('flip', 'on');
-    expect(trace.get().trace).toMatchObject({ state: 'on', lastMove: ['off/flip/0'] });
+    expect(trace.get().position).toMatchObject({ state: 'on', lastMove: ['off/flip/0'] });
     go('flip', 'off');
-    expect(trace.get().trace).toMatchObject({ state: 'off', lastMove: ['off/flip/0'] });
+    // Which branch it was is not known here, and no other one is claimed.
+    expect(trace.get().position).toMatchObject({ state: 'off', lastMove: [] });
     trace.take({
       ...frame,
       type: '@xstate.snapshot',
@@ -85,15 +91,15 @@ describe('what the page makes of frames', () => {
   });
 });
 
-/** What was said to whom, and the states; where an event waited for its turn, they stand in another order. */
-function heard({ entries }: TraceView) {
-  const told = entries.map(({ kind, from, to, name, detail, branches }) => ({
+/** What was sent to whom, and the states; where an event waited for its turn, they stand in another order. */
+function heard({ log }: Traced) {
+  const all = log.entries.map(({ kind, from, to, name, detail, step }) => ({
     kind,
     from,
     to,
     name,
     detail,
-    branches,
+    branches: step?.branches ?? [],
   }));
-  return { said: told.filter(({ kind }) => kind !== 'state'), states: told.filter(({ kind }) => kind === 'state') };
+  return { sent: all.filter(({ kind }) => kind !== 'state'), states: all.filter(({ kind }) => kind === 'state') };
 }

@@ -56,6 +56,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['xstate'],
     because: 'a visualizer or a graph test loads the machine alone, without I/O',
   },
+  devtools: {
+    layers: [...CORE, 'react'],
+    packages: ['xstate', 'react'],
+    because: 'a panel for development: nothing imports it, so that nothing of it is in a production bundle',
+  },
   client: {
     layers: CORE.slice(0, CORE.indexOf('client')),
     packages: ['xstate', 'zod/mini'],
@@ -140,7 +145,11 @@ describe('import directions', () => {
         .filter(({ target, typeOnly }) => !/^(src\/|node:)/.test(target) && !typeOnly)
         .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
         .filter(
-          (name) => !(name in packageJson.dependencies || (layerOf(path) === 'react' && ownOfApps.includes(name))),
+          (name) =>
+            !(
+              name in packageJson.dependencies ||
+              ((layerOf(path) === 'react' || path === 'src/devtools/react.ts') && ownOfApps.includes(name))
+            ),
         )
         .map((name) => `${path} imports ${name}`),
     );

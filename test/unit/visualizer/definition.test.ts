@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createMachine } from 'xstate';
 import { sessionMachine } from '../../../src/index.ts';
+import { toText } from '../../../src/inspect/frames.ts';
 import { leaves, lineage, readDefinition, topLevel } from '../../../visualizer/src/chart/definition.ts';
 import { mostArrivals, outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 
-const chart = readDefinition(sessionMachine.definition);
+const chart = readDefinition(sessionMachine);
 
 /** The machine's own nodes, by the names that the chart has for them. */
 function nodes(node = sessionMachine.root): [string, typeof sessionMachine.root][] {
@@ -24,9 +26,10 @@ describe('the chart that is drawn is the machine that runs', () => {
     expect(topLevel(chart).map(({ name }) => name)).toEqual(Object.keys(sessionMachine.states));
   });
 
-  it('has every branch of every transition, with guard, target, actions and description', () => {
-    const expected = nodes().flatMap(([name, node]) =>
-      [...node.transitions].flatMap(([event, branches]) =>
+  it('has every branch of every transition, of the root and of choice states too', () => {
+    const all: [string, typeof sessionMachine.root][] = [['', sessionMachine.root], ...nodes()];
+    const expected = all.flatMap(([name, node]) =>
+      [...node.transitions, ['', node.always ?? []] as const].flatMap(([event, branches]) =>
         branches.map(({ guard, target, actions, description }, index) => ({
           id: `${name}/${event}/${index}`,
           source: name,
@@ -43,10 +46,16 @@ describe('the chart that is drawn is the machine that runs', () => {
     const dropping = ['isStale', 'isStaleRecord'];
     for (const { guard, description } of chart.branches)
       expect(description === '').toBe(dropping.includes(guard ?? ''));
+    const choices = nodes().filter(([, { always }]) => (always ?? []).length > 0);
+    expect([...chart.states.values()].filter(({ isChoice }) => isChoice).map(({ name }) => name)).toEqual(
+      choices.map(([name]) => name),
+    );
   });
 
-  it('reads the definition as JSON too, as it comes from elsewhere', () => {
-    expect(readDefinition(JSON.parse(JSON.stringify(sessionMachine.definition)))).toEqual(chart);
+  it('reads a machine made of the JSON of its configuration, as it comes from elsewhere', () => {
+    const elsewhere = readDefinition(createMachine(JSON.parse(toText(sessionMachine.config))));
+    expect([...elsewhere.states]).toEqual([...chart.states]);
+    expect(elsewhere.branches).toEqual(chart.branches);
   });
 });
 
@@ -56,9 +65,15 @@ describe('what can be taken from a state', () => {
     (name) => {
       const { byTarget, staying } = outgoing(chart, name);
       const listed = [...byTarget.values(), staying].flat();
-      const sources = lineage(chart, name).map((state) => state.name);
+      const choices = [...chart.states.values()].filter(({ isChoice }) => isChoice).map((state) => state.name);
+      const sources = [...lineage(chart, name).map((state) => state.name), ''];
       const all = chart.branches.filter(({ source }) => sources.includes(source));
-      expect(all).toEqual(expect.arrayContaining(listed));
+      const direct = listed.filter(({ source }) => !choices.includes(source));
+      expect(all).toEqual(expect.arrayContaining(direct));
+      // A choice on the way is drawn with all that it may lead to.
+      for (const choice of choices.filter((each) => byTarget.has(each))) {
+        expect(listed).toEqual(expect.arrayContaining(chart.branches.filter(({ source }) => source === choice)));
+      }
       for (const branch of all.filter((other) => !listed.includes(other))) {
         const inside = sources.slice(0, sources.indexOf(branch.source));
         const shadow = all.find(

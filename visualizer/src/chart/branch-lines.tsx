@@ -17,7 +17,7 @@ export function BranchLines({ branches, label, lastTaken, onPoint }: Props) {
           key={branch.id}
           data-branch={branch.id}
           className={classesOf(branch, lastTaken)}
-          title={branch.description}
+          title={`${nameOf(branch)}: ${branch.description}`}
           onPointerEnter={() => onPoint(branch)}
           onPointerLeave={() => onPoint(null)}
         >
@@ -28,10 +28,12 @@ export function BranchLines({ branches, label, lastTaken, onPoint }: Props) {
   );
 }
 
-export function BranchName({ branch: { event, guard, isOtherwise } }: { readonly branch: Branch }) {
+const nameOf = ({ event, guard }: Branch) => [event, guard && `[${guard}]`].filter(Boolean).join(' ');
+
+export function BranchName({ branch: { source, event, guard, isOtherwise } }: { readonly branch: Branch }) {
   return (
     <>
-      <b>{event}</b>
+      {event === '' ? <span className="via">via {source.split('.').at(-1)}</span> : <b>{event}</b>}
       {guard !== null && <span className="guard"> [{guard}]</span>}
       {isOtherwise && <span className="guard"> [else]</span>}
     </>

@@ -5,7 +5,8 @@ interface Props {
   readonly chart: ChartDefinition;
   readonly current: string | null;
   readonly selected: string | null;
-  readonly taken: Branch | null;
+  /** The branches by which it came there, in order. */
+  readonly taken: readonly Branch[];
   readonly onBack: () => void;
 }
 
@@ -17,7 +18,7 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
       {/* New text is a new element: one that only grew would push its neighbours aside. */}
       <p className="caption-state" key={`state ${shown?.name}`}>
         <strong>{shown?.name ?? 'not started'}</strong>
-        <span>{shown?.description ?? 'The session begins by a restore or a login.'}</span>
+        <span>{shown?.description ?? 'The session begins with a restore or a login.'}</span>
       </p>
       {selected !== null ? (
         <p className="caption-last">
@@ -27,17 +28,16 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
           </button>
         </p>
       ) : (
-        <p className="caption-last" key={`last ${taken?.id}`}>
-          {taken === null ? (
-            <span>No transition was taken yet.</span>
+        <p className="caption-last" key={`last ${taken[0]?.id}`}>
+          {taken[0] === undefined ? (
+            <span>No transition has been taken yet.</span>
           ) : (
             <>
               <span className="last-mark">last</span>
               <span>
-                {taken.source} · <BranchName branch={taken} />
-                {taken.target === null ? '' : ` → ${taken.target}`}
+                {taken[0].source || 'any state'} · <BranchName branch={taken[0]} /> → {taken.at(-1)?.target ?? 'stays'}
               </span>
-              <span className="caption-why">{taken.description}</span>
+              <span className="caption-why">{taken.map(({ description }) => description).join(' ')}</span>
             </>
           )}
         </p>

@@ -1,8 +1,8 @@
-import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import { BranchLines } from './branch-lines.tsx';
 import { Caption } from './caption.tsx';
-import { type Branch, type ChartDefinition, lineage, topLevel } from './definition.ts';
-import { mostArrivals, mostStaying, outgoing } from './outgoing.ts';
+import { ANYWHERE, type Branch, type ChartDefinition, lineage, topLevel } from './definition.ts';
+import { mostArrivals, outgoing } from './outgoing.ts';
 import { type BoxContext, StateBox } from './state-box.tsx';
 import { Wires, wireKey } from './wires.tsx';
 import './chart.css';
@@ -11,9 +11,11 @@ interface Props {
   readonly chart: ChartDefinition;
   /** The leaf state that the session is in; `null` before it started. */
   readonly current: string | null;
-  /** Branches of the transition that entered the current state. */
+  /** The state before the current one. */
+  readonly from: string | null;
+  /** Branches that led to the current state. */
   readonly lastMove: readonly string[];
-  /** These, and what was heard since without leaving. */
+  /** These, and what was handled since without leaving. */
   readonly lastTaken: ReadonlySet<string>;
   readonly selected: string | null;
   readonly onSelect: (name: string | null) => void;
@@ -22,16 +24,16 @@ interface Props {
 const NOTHING = { byTarget: new Map<string, readonly Branch[]>(), staying: [] };
 
 /** The statechart: every state, every transition as a line, and in words those out of the current or selected state. */
-export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect }: Props) {
+export const Chart = memo(function Chart({ chart, current, from, lastMove, lastTaken, selected, onSelect }: Props) {
   const frame = useRef<HTMLUListElement>(null);
   const [pointed, setPointed] = useState<Branch | null>(null);
   const room = useMemo(() => mostArrivals(chart), [chart]);
-  const stayingRoom = useMemo(() => mostStaying(chart), [chart]);
   const shown = selected ?? current;
   const { byTarget, staying } = useMemo(() => (shown === null ? NOTHING : outgoing(chart, shown)), [chart, shown]);
-  const branches = useMemo(() => new Map(chart.branches.map((branch) => [branch.id, branch])), [chart]);
 
-  const taken = branches.get(lastMove[0] ?? '') ?? null;
+  const taken = lastMove.flatMap((id) => chart.branch(id) ?? []);
+  const sourceOf = (state: string | null) => (branch: Branch) =>
+    wireOf(branch, state === null ? null : (lineage(chart, state).at(-1)?.name ?? null));
   const context: BoxContext = {
     states: chart.states,
     active: new Set(current === null ? [] : lineage(chart, current).map(({ name }) => name)),
@@ -63,36 +65,26 @@ export function Chart({ chart, current, lastMove, lastTaken, selected, onSelect 
           <Wires
             chart={chart}
             frame={frame}
-            lit={new Set([...byTarget.values()].flat().map(wireOf))}
-            taken={selected === null && taken !== null ? wireOf(taken) : null}
-            pointed={pointed === null ? null : wireOf(pointed)}
+            lit={new Set([...byTarget.values()].flat().map(sourceOf(shown)))}
+            taken={new Set(selected === null ? taken.map(sourceOf(from)) : [])}
+            pointed={pointed === null ? null : sourceOf(shown)(pointed)}
           />
         </li>
       </ul>
-      <section className="staying" aria-labelledby="staying-title" style={roomFor(stayingRoom)}>
-        <h3 id="staying-title">{titleOf(shown, staying.length)}</h3>
+      <details className="staying">
+        <summary>Handled without leaving this state ({staying.length})</summary>
         <BranchLines
           key={shown}
           branches={staying}
-          label={`Heard in ${shown} without leaving it`}
+          label={`Handled in ${shown} without leaving it`}
           lastTaken={lastTaken}
           onPoint={setPointed}
         />
-      </section>
+      </details>
     </div>
   );
-}
+});
 
-const wireOf = ({ source, target }: Branch) => wireKey(source, target ?? source);
-
-const roomFor = (branches: number) =>
-  ({
-    '--branches': branches,
-    '--rows': Math.ceil(branches / 4),
-    '--rows-of-two': Math.ceil(branches / 2),
-  }) as CSSProperties;
-
-function titleOf(shown: string | null, staying: number): string {
-  if (shown === null) return 'Nothing runs yet';
-  return staying === 0 ? 'Everything that is heard here leads on' : 'Heard here without leaving';
-}
+/** What holds in every state is drawn from the outermost state that it is taken from. */
+const wireOf = ({ source, target }: Branch, outermost: string | null) =>
+  wireKey(source === ANYWHERE ? (outermost ?? '') : source, target ?? source);

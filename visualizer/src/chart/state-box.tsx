@@ -30,13 +30,14 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
   const classes = [
     'state',
     isLeaf ? 'leaf' : 'region',
+    state.isChoice && 'choice',
     !isLeaf && room.has(name) && 'entered',
     active.has(name) && 'active',
     name === current && 'current',
     name === shown && name !== current && 'shown',
     incoming.length > 0 && 'reachable',
   ];
-  const lines = Math.max(room.get(name) ?? 0, LEAST_LINES);
+  const lines = Math.max(room.get(name) ?? 0, state.isChoice ? 1 : LEAST_LINES);
   return (
     <li
       className={classes.filter(Boolean).join(' ')}
@@ -51,7 +52,7 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
             className="state-name"
             aria-pressed={name === selected}
             aria-current={name === current ? 'true' : undefined}
-            title={state.description}
+            title={state.isChoice ? `${state.description} A choice: it is left at once.` : state.description}
             onClick={() => onSelect(name)}
           >
             {key}
@@ -72,7 +73,7 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
               onPoint={onPoint}
             />
           ) : (
-            <p className={isLeaf || room.has(name) ? undefined : 'unseen'}>{state.description}</p>
+            <p className={(isLeaf && !state.isChoice) || room.has(name) ? undefined : 'unseen'}>{state.description}</p>
           )}
         </div>
       </div>

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { memo, useId, useState } from 'react';
 import { Scroll } from '../ui/scroll.tsx';
 import type { Branch, ChartDefinition } from './definition.ts';
 import { outgoing } from './outgoing.ts';
@@ -6,13 +6,13 @@ import './table.css';
 
 interface Props {
   readonly chart: ChartDefinition;
-  /** The state whose transitions come first to mind: the selected or the current one. */
+  /** The selected or the current state, whose transitions are marked. */
   readonly shown: string | null;
   readonly lastTaken: ReadonlySet<string>;
 }
 
 /** Every transition in words: what the drawing shows, and what it has no room for. */
-export function TransitionTable({ chart, shown, lastTaken }: Props) {
+export const TransitionTable = memo(function TransitionTable({ chart, shown, lastTaken }: Props) {
   const [text, setText] = useState('');
   const [onlyShown, setOnlyShown] = useState(false);
   const inputId = useId();
@@ -31,7 +31,7 @@ export function TransitionTable({ chart, shown, lastTaken }: Props) {
           type="search"
           value={text}
           onChange={(event) => setText(event.target.value)}
-          placeholder="event, state, guard, action"
+          placeholder="Find a transition"
         />
         <label className="check">
           <input
@@ -57,28 +57,31 @@ export function TransitionTable({ chart, shown, lastTaken }: Props) {
           </thead>
           <tbody>
             {rows.map((branch) => (
-              <tr
+              <BranchRow
                 key={branch.id}
+                branch={branch}
                 className={[now.has(branch.id) && 'possible', lastTaken.has(branch.id) && 'was-taken']
                   .filter(Boolean)
                   .join(' ')}
-              >
-                <th scope="row">{branch.source}</th>
-                <td>
-                  <b>{branch.event}</b>
-                </td>
-                <td>{branch.guard ?? (branch.isOtherwise ? 'else' : '')}</td>
-                <td>{branch.target ?? <span className="stays">stays</span>}</td>
-                <td>{branch.description}</td>
-                <td className="actions">{branch.actions.join(', ')}</td>
-              </tr>
+              />
             ))}
           </tbody>
         </table>
       </Scroll>
     </>
   );
-}
+});
+
+const BranchRow = memo(({ branch, className }: { readonly branch: Branch; readonly className: string }) => (
+  <tr className={className}>
+    <th scope="row">{branch.source || 'any state'}</th>
+    <td>{branch.event === '' ? <i>choice</i> : <b>{branch.event}</b>}</td>
+    <td>{branch.guard ?? (branch.isOtherwise ? 'else' : '')}</td>
+    <td>{branch.target ?? <span className="stays">stays</span>}</td>
+    <td>{branch.description || <span className="stays">Dropped: it changes nothing.</span>}</td>
+    <td className="actions">{branch.actions.join(', ')}</td>
+  </tr>
+));
 
 function fits({ source, event, guard, target, description, actions }: Branch, text: string): boolean {
   const wanted = text.trim().toLowerCase();

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useMemo, useState } from 'react';
-import type { ChartDefinition } from './definition.ts';
+import { ANYWHERE, type ChartDefinition, topLevel } from './definition.ts';
 import { type Rect, roundedPath } from './geometry.ts';
 import { type Room, routeWires, type Wire } from './router.ts';
 
@@ -14,8 +14,8 @@ interface Props {
   readonly frame: RefObject<HTMLElement | null>;
   /** Wires out of the state that is shown. */
   readonly lit: ReadonlySet<string>;
-  /** The wire of the transition that was taken last. */
-  readonly taken: string | null;
+  /** The wires of the transitions that were taken last. */
+  readonly taken: ReadonlySet<string>;
   /** Wires of the one line of text that is pointed at. */
   readonly pointed: string | null;
 }
@@ -30,7 +30,7 @@ export function Wires({ chart, frame, lit, taken, pointed }: Props) {
       const route = routes.get(wire);
       if (route === undefined) return [];
       const key = wireKey(wire.source, wire.target);
-      const look = key === pointed ? 'pointed' : key === taken ? 'taken' : lit.has(key) ? 'lit' : 'faint';
+      const look = key === pointed ? 'pointed' : taken.has(key) ? 'taken' : lit.has(key) ? 'lit' : 'faint';
       return [{ key, look, path: roundedPath(route, CORNER_RADIUS) }];
     })
     .sort((a, b) => LOOKS.indexOf(a.look) - LOOKS.indexOf(b.look));
@@ -72,7 +72,12 @@ const LOOKS = ['faint', 'lit', 'taken', 'pointed'];
 function allWires(chart: ChartDefinition): readonly Wire[] {
   const wires = new Map<string, Wire>();
   for (const { source, target } of chart.branches) {
-    if (target !== null && target !== source) wires.set(wireKey(source, target), { source, target });
+    const sources = source === ANYWHERE ? topLevel(chart).map(({ name }) => name) : [source];
+    for (const name of sources) {
+      // Within the state that it is taken from there is nothing to draw.
+      const isInside = source === ANYWHERE && target?.startsWith(`${name}.`);
+      if (target !== null && target !== name && !isInside) wires.set(wireKey(name, target), { source: name, target });
+    }
   }
   return [...wires.values()];
 }

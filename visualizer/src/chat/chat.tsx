@@ -1,6 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
-import type { Lab } from '../lab/client-bench.ts';
-import { STATUS_WORDS } from '../session/status.ts';
+import type { ClientBench } from '../client-bench/client-bench.ts';
+import { wordsFor } from '../session/status.ts';
 import { useSnapshot } from '../session/use-snapshot.ts';
 import { useAtEnd } from '../ui/at-end.ts';
 import { Scroll } from '../ui/scroll.tsx';
@@ -9,7 +9,7 @@ import type { ChatLog } from './chat-log.ts';
 import './chat.css';
 
 interface Props {
-  readonly panes: readonly { readonly lab: Lab; readonly log: ChatLog }[];
+  readonly panes: readonly { readonly bench: ClientBench; readonly log: ChatLog }[];
   readonly watched: string;
 }
 
@@ -17,16 +17,26 @@ interface Props {
 export function Chat({ panes, watched }: Props) {
   return (
     <div className="chat">
-      {panes.map(({ lab, log }) => (
-        <ChatPane key={lab.id} lab={lab} log={log} isWatched={lab.id === watched} />
+      {panes.map(({ bench, log }) => (
+        <ChatPane key={bench.id} bench={bench} log={log} isWatched={bench.id === watched} />
       ))}
     </div>
   );
 }
 
-function ChatPane({ lab, log, isWatched }: { readonly lab: Lab; readonly log: ChatLog; readonly isWatched: boolean }) {
-  const { client, suggestedUserId } = lab;
-  const { user, status } = useSnapshot(client);
+function ChatPane({
+  bench,
+  log,
+  isWatched,
+}: {
+  readonly bench: ClientBench;
+  readonly log: ChatLog;
+  readonly isWatched: boolean;
+}) {
+  const { client, suggestedUserId } = bench;
+  const snapshot = useSnapshot(client);
+  const { user } = snapshot;
+  const { tone, short } = wordsFor(snapshot);
   const messages = useStore(log.messages);
   const list = useAtEnd<HTMLElement>(messages);
   const [text, setText] = useState('');
@@ -42,11 +52,11 @@ function ChatPane({ lab, log, isWatched }: { readonly lab: Lab; readonly log: Ch
   }
 
   return (
-    <section className={isWatched ? 'pane watched' : 'pane'} aria-labelledby={titleId} data-pane={lab.id}>
+    <section className={isWatched ? 'pane watched' : 'pane'} aria-labelledby={titleId} data-pane={bench.id}>
       <header>
-        <h3 id={titleId}>{user?.id ?? `Client ${lab.id}`}</h3>
-        <span key={user?.id} className={`tone ${STATUS_WORDS[status].tone}`}>
-          {STATUS_WORDS[status].short}
+        <h3 id={titleId}>{user?.id ?? `Client ${bench.id}`}</h3>
+        <span key={user?.id} className={`tone ${tone}`}>
+          {short}
         </span>
         {isRunning ? (
           <button type="button" onClick={() => void client.disconnect()}>
@@ -58,11 +68,11 @@ function ChatPane({ lab, log, isWatched }: { readonly lab: Lab; readonly log: Ch
           </button>
         )}
       </header>
-      <Scroll label={`Messages in client ${lab.id}`} className="messages" place={list}>
+      <Scroll label={`Messages in client ${bench.id}`} className="messages" place={list}>
         <ol aria-live="polite">
-          {messages.map(({ id, userId, text: said, at }) => (
+          {messages.map(({ id, userId, text: words, at }) => (
             <li key={id} className={userId === user?.id ? 'own' : undefined}>
-              <b>{userId}</b> <span>{said}</span> <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
+              <b>{userId}</b> <span>{words}</span> <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
             </li>
           ))}
         </ol>
@@ -70,7 +80,7 @@ function ChatPane({ lab, log, isWatched }: { readonly lab: Lab; readonly log: Ch
       <form onSubmit={submit}>
         <input
           value={text}
-          aria-label={`Message from ${user?.id ?? 'nobody'}`}
+          aria-label={`Message from ${user?.id ?? 'no user'}`}
           placeholder={problem ?? (isRunning ? 'Message' : 'Log in to write')}
           onChange={(event) => setText(event.target.value)}
           disabled={!isRunning}

@@ -1,11 +1,14 @@
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { type Replay, replayJournal, sessionMachine } from '../../../src/index.ts';
 import { readDefinition } from '../chart/definition.ts';
-import { RecordedView } from '../studio/recorded-view.tsx';
-import { Fact, SessionDetails } from '../studio/session-details.tsx';
-import { EMPTY_TRACE } from '../trace/entry.ts';
-import { clockTime } from '../trace/timeline.tsx';
+import { useTitle } from '../session/announcer.tsx';
+import { Fact } from '../session/session-panel.tsx';
+import { SessionDetails } from '../studio/session-details.tsx';
+import { SessionView } from '../studio/session-view.tsx';
+import { EMPTY_LOG, NOWHERE } from '../trace/entry.ts';
+import { clockTime } from '../trace/format.ts';
 import { Panel } from '../ui/panel.tsx';
+import { constant } from '../ui/store.ts';
 import { saveJournal } from './save.ts';
 import { StepList } from './step-list.tsx';
 import { momentAfter } from './steps.ts';
@@ -18,10 +21,21 @@ export interface JournalSource {
   readonly read: () => string;
 }
 
-const chart = readDefinition(sessionMachine.definition);
+const chart = readDefinition(sessionMachine);
+
+export interface DroppedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+interface JournalProps {
+  readonly sources: readonly JournalSource[];
+  /** The file that was dropped on the page last. */
+  readonly dropped: DroppedFile | null;
+}
 
 /** Opens a journal, and steps through it forwards and back. */
-export function JournalView({ sources }: { readonly sources: readonly JournalSource[] }) {
+export function JournalView({ sources, dropped }: JournalProps) {
   const [replay, setReplay] = useState<Replay | null>(null);
   const [name, setName] = useState('');
   const [problem, setProblem] = useState('');
@@ -39,6 +53,16 @@ export function JournalView({ sources }: { readonly sources: readonly JournalSou
       setProblem(`${title}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each file is opened once
+  useEffect(() => {
+    if (dropped !== null) open(dropped.name, dropped.text);
+  }, [dropped]);
+  useTitle(moment === null ? 'recordings' : `${moment.recorded.state}, recorded`);
+  const sourcesOf = useMemo(
+    () => ({ position: constant(moment?.position ?? NOWHERE), log: constant(moment?.log ?? EMPTY_LOG) }),
+    [moment],
+  );
 
   const opening = (
     <Panel title="Journal" name="journal-panel">
@@ -66,19 +90,19 @@ export function JournalView({ sources }: { readonly sources: readonly JournalSou
         </button>
       </div>
       <p className={problem === '' ? 'journal-name' : 'journal-name tone bad'} role="status">
-        {problem || name || 'recordJournal(client) of an app, or of a client of this page.'}
+        {problem || name || 'Open or drop the journal of an app, or look at a client of the playground.'}
       </p>
     </Panel>
   );
 
   if (replay === null || moment === null) {
-    return <RecordedView id="" chart={chart} trace={EMPTY_TRACE} side={opening} />;
+    return <SessionView id="" chart={chart} {...sourcesOf} side={opening} />;
   }
   return (
-    <RecordedView
+    <SessionView
       id={name}
       chart={chart}
-      trace={moment.trace}
+      {...sourcesOf}
       side={
         <>
           {opening}
@@ -86,8 +110,8 @@ export function JournalView({ sources }: { readonly sources: readonly JournalSou
             <Stepper replay={replay} at={at} onStep={setAt} />
             <StepList replay={replay} at={at} onStep={setAt} />
           </Panel>
-          <Panel title="What the session knew" name="session-panel">
-            <SessionDetails recorded={moment.recorded}>
+          <Panel title="Session then" name="session-panel">
+            <SessionDetails recorded={moment.recorded} nowMs={moment.recorded.sinceMs} isLive={false}>
               <Fact name="Attempt">{attemptOf(moment.recorded.context)}</Fact>
             </SessionDetails>
           </Panel>

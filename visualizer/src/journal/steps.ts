@@ -1,40 +1,78 @@
+import { foresee } from '../../../src/client/foresee.ts';
 import type { Replay, SessionEvent } from '../../../src/index.ts';
-import { branchId } from '../chart/definition.ts';
-import type { Recorded } from '../studio/recorded.ts';
+import { idOfTransition } from '../chart/definition.ts';
+import { type Recorded, resolve } from '../studio/recorded.ts';
 import { describeEvent } from '../trace/describe.ts';
-import { EMPTY_TRACE, type Entry, kindOf, type Lane, type TraceView } from '../trace/entry.ts';
+import {
+  advance,
+  type Entry,
+  isFailure,
+  kindOf,
+  type Lane,
+  type LogView,
+  NOWHERE,
+  type Position,
+} from '../trace/entry.ts';
 
 /** A journal after some of its steps: 0 is where it begins. States are those of the pure statechart. */
 export interface Moment {
-  readonly trace: TraceView;
+  readonly position: Position;
+  readonly log: LogView;
   readonly recorded: Recorded;
 }
 
 export function momentAfter({ journal, steps }: Replay, count: number): Moment {
   const { before, startedAtMs } = journal;
-  let trace: TraceView = { ...EMPTY_TRACE, state: before.state, sinceMs: startedAtMs };
-  let recorded: Recorded = { ...before, sinceMs: startedAtMs };
+  let position: Position = { ...NOWHERE, state: before.state, context: before.context, sinceMs: startedAtMs };
   const entries: Entry[] = [];
-  for (const { index, recorded: entry, replayed, transition, context } of steps.slice(0, count)) {
-    const { event, afterMs } = entry;
+  for (const { index, recorded, replayed, context } of steps.slice(0, count)) {
+    const { event, afterMs } = recorded;
     const atMs = startedAtMs + afterMs;
     const from = laneOf(event.type);
-    const to = 'chart' as const;
-    const branches = transition === null ? [] : [branchId(transition.source, event.type, transition.branch)];
-    const kind = kindOf(from, to, event.type);
-    entries.push({ id: index * 2, atMs, kind, from, to, name: event.type, detail: describeEvent(event), branches });
-    const { state } = replayed;
-    const moves = (transition?.target ?? null) !== null;
-    if (moves) {
-      entries.push({ id: index * 2 + 1, atMs, kind: 'state', from: to, to, name: state, detail: '', branches: [] });
-      trace = { ...trace, state, sinceMs: atMs, lastMove: branches, lastStay: [] };
-    } else if (branches.length > 0) trace = { ...trace, lastStay: branches };
-    recorded = { state, context, sinceMs: trace.sinceMs ?? atMs };
+    const { transitions } = foresee(resolve(position.state ?? before.state, position.context), event);
+    const step = {
+      branches: transitions.map(idOfTransition),
+      from: position.state,
+      to: replayed.state,
+      moved: transitions.some(({ target }) => target !== undefined),
+      before: position.context,
+      after: context,
+    };
+    const common = { atMs, to: 'chart', isFailure: isFailure(event.type, event) } as const;
+    entries.push({
+      ...common,
+      id: index * 2 + 1,
+      kind: kindOf(from, 'chart', event.type),
+      from,
+      name: event.type,
+      detail: describeEvent(event),
+      payload: event,
+      step,
+    });
+    if (step.moved) {
+      entries.push({
+        ...common,
+        id: index * 2 + 2,
+        kind: 'state',
+        from: 'chart',
+        name: replayed.state,
+        detail: '',
+        isFailure: false,
+        payload: null,
+        step: null,
+      });
+    }
+    position = advance(position, step, atMs);
   }
-  return { trace: { ...trace, entries }, recorded };
+  const recorded = {
+    state: position.state ?? before.state,
+    context: position.context,
+    sinceMs: position.sinceMs ?? startedAtMs,
+  };
+  return { position, log: { entries, dropped: {} }, recorded };
 }
 
-/** Who says it: journals keep what the chart heard, not from whom. */
+/** The sender: journals keep what the chart received, not from whom. */
 function laneOf(type: SessionEvent['type']): Lane {
   if (/^(session|network|app|device)\./.test(type) && type !== 'app.refused') return 'app';
   if (/^persistence\.|^user\.(?!refused)/.test(type)) return 'persistence';

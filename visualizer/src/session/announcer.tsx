@@ -1,14 +1,23 @@
+import { useEffect } from 'react';
 import type { ChatClient } from '../../../src/index.ts';
-import { STATUS_WORDS } from './status.ts';
+import { wordsFor } from './status.ts';
 import { useSnapshot } from './use-snapshot.ts';
 
-/** Tells those who listen instead of look where the session is, once it is somewhere else. */
+/** Announces where the session is, to screen readers and in the title of the tab. */
 export function Announcer({ client }: { readonly client: ChatClient }) {
-  const { status, user, error } = useSnapshot(client);
-  const { short, sentence } = STATUS_WORDS[status];
+  const snapshot = useSnapshot(client);
+  const { user, error } = snapshot;
+  const { short, sentence } = wordsFor(snapshot);
+  useTitle(user === null ? short : `${short} · ${user.id}`);
   return (
     <p className="unseen" role="status" aria-live="polite">
-      {user?.id ?? 'Nobody'}: {short}. {sentence} {error?.message}
+      {user?.id ?? 'No user'}: {short}. {sentence} {error?.message}
     </p>
   );
+}
+
+export function useTitle(state: string | null): void {
+  useEffect(() => {
+    document.title = state === null ? 'sessionchart studio' : `${state} · sessionchart studio`;
+  }, [state]);
 }

@@ -1,17 +1,18 @@
-import { useId, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import type { ClientSnapshot, Result } from '../../../src/index.ts';
-import type { Lab } from '../lab/client-bench.ts';
+import type { ClientBench } from '../client-bench/client-bench.ts';
+import { Details } from './session-panel.tsx';
 
 interface Props {
-  readonly lab: Lab;
+  readonly bench: ClientBench;
   readonly can: ClientSnapshot['can'];
   readonly isRunning: boolean;
   readonly onAnswer: (text: string) => void;
 }
 
-/** The client's methods as buttons. What cannot be done now is disabled, what makes no sense answers why. */
-export function Commands({ lab, can, isRunning, onAnswer }: Props) {
-  const { client, suggestedUserId, fetchToken } = lab;
+/** The client's methods as buttons. A call that makes no sense now says why; the focus stays where it is. */
+export function Commands({ bench, can, isRunning, onAnswer }: Props) {
+  const { client, suggestedUserId, fetchToken } = bench;
   const [userId, setUserId] = useState(suggestedUserId);
   const inputId = useId();
 
@@ -29,9 +30,16 @@ export function Commands({ lab, can, isRunning, onAnswer }: Props) {
     }
   }
 
+  function logIn(event: FormEvent): void {
+    event.preventDefault();
+    void run('connectUser', client.connectUser({ id: userId }));
+  }
+
+  // Not `disabled`: a button that disables itself loses the focus to the page.
+  const off = (isPossible: boolean) => ({ 'aria-disabled': !isPossible || undefined });
   return (
     <div className="commands">
-      <div className="command-row">
+      <form className="command-row" onSubmit={logIn}>
         <label htmlFor={inputId}>User</label>
         <input
           id={inputId}
@@ -40,77 +48,70 @@ export function Commands({ lab, can, isRunning, onAnswer }: Props) {
           autoComplete="off"
           onChange={(event) => setUserId(event.target.value)}
         />
-        <button
-          type="button"
-          className="main"
-          onClick={() => void run('connectUser', client.connectUser({ id: userId }))}
-        >
+        <button type="submit" className="main">
           Log in
         </button>
-        <button type="button" disabled={!can.disconnect} onClick={() => void run('disconnect', client.disconnect())}>
+        <button type="button" {...off(can.disconnect)} onClick={() => void run('disconnect', client.disconnect())}>
           Log out
         </button>
-      </div>
-      <div className="command-row">
-        <button
-          type="button"
-          title="connectUser(user, token): a token that cannot be renewed"
-          onClick={() => void loginWithToken()}
-        >
-          Static token
-        </button>
-        <button
-          type="button"
-          title="connectGuestUser"
-          onClick={() => void run('connectGuestUser', client.connectGuestUser({ id: userId }))}
-        >
-          Guest
-        </button>
-        <button
-          type="button"
-          title="connectAnonymousUser"
-          onClick={() => void run('connectAnonymousUser', client.connectAnonymousUser())}
-        >
-          Anonymous
-        </button>
-        <button
-          type="button"
-          title="switchUser: out completely, then in"
-          onClick={() => void run('switchUser', client.switchUser({ id: userId }))}
-        >
-          Switch
-        </button>
-      </div>
-      <div className="command-row">
-        <button
-          type="button"
-          title="disconnect({ forgetUser: false }): the stored user stays for the next start"
-          disabled={!isRunning}
-          onClick={() => void run('disconnect', client.disconnect({ forgetUser: false }))}
-        >
-          Leave
-        </button>
-        <button type="button" title="restore" onClick={() => void run('restore', client.restore())}>
-          Restore
-        </button>
-        {can.resume ? (
-          <button type="button" onClick={() => void run('resume', client.resume())}>
-            Resume
+      </form>
+      <Details title="More actions">
+        <div className="command-row">
+          <button
+            type="button"
+            title="connectUser(user, token): a token that cannot be renewed"
+            onClick={() => void loginWithToken()}
+          >
+            Log in with a static token
           </button>
-        ) : (
-          <button type="button" disabled={!can.suspend} onClick={() => void run('suspend', client.suspend())}>
+          <button
+            type="button"
+            title="connectGuestUser"
+            onClick={() => void run('connectGuestUser', client.connectGuestUser({ id: userId }))}
+          >
+            Log in as guest
+          </button>
+          <button
+            type="button"
+            title="connectAnonymousUser"
+            onClick={() => void run('connectAnonymousUser', client.connectAnonymousUser())}
+          >
+            Log in anonymously
+          </button>
+          <button
+            type="button"
+            title="switchUser: out completely, then in"
+            onClick={() => void run('switchUser', client.switchUser({ id: userId }))}
+          >
+            Switch user
+          </button>
+          <button
+            type="button"
+            title="disconnect({ forgetUser: false }): the stored user stays for the next start"
+            {...off(isRunning)}
+            onClick={() => void run('disconnect', client.disconnect({ forgetUser: false }))}
+          >
+            Log out, remember user
+          </button>
+          <button type="button" title="restore" onClick={() => void run('restore', client.restore())}>
+            Restore
+          </button>
+          <button type="button" {...off(can.suspend)} onClick={() => void run('suspend', client.suspend())}>
             Suspend
           </button>
-        )}
-        <button
-          type="button"
-          className="grave"
-          title="Reloads the page, without a goodbye"
-          onClick={() => location.reload()}
-        >
-          Kill the page
-        </button>
-      </div>
+          <button type="button" {...off(can.resume)} onClick={() => void run('resume', client.resume())}>
+            Resume
+          </button>
+          <button
+            type="button"
+            className="grave"
+            title="Reloads the page, without a goodbye"
+            onClick={() => location.reload()}
+          >
+            Crash the page
+          </button>
+        </div>
+      </Details>
     </div>
   );
 }

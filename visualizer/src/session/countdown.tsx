@@ -1,34 +1,31 @@
 import { useEffect, useState } from 'react';
 
 interface Props {
-  /** Milliseconds since the epoch; `null` when nothing is planned. */
+  /** Milliseconds since the epoch; `null` where no deadline runs. */
   readonly dueAtMs: number | null;
-  readonly canHurry: boolean;
-  readonly onHurry: () => void;
+  /** What is due: `Next attempt`, `Hello`. */
+  readonly label: string;
 }
 
 const TICK_MS = 100;
 
-/** When the next attempt comes, and a button for those who cannot wait. */
-export function Countdown({ dueAtMs, canHurry, onHurry }: Props) {
+/** What is due next, and how long that takes. */
+export function Countdown({ dueAtMs, label }: Props) {
   const leftMs = useLeftMs(dueAtMs);
   const [wholeMs, setWholeMs] = useState(0);
   useEffect(() => setWholeMs(dueAtMs === null ? 0 : dueAtMs - Date.now()), [dueAtMs]);
   const share = leftMs === null || wholeMs <= 0 ? 0 : Math.min(leftMs / wholeMs, 1);
   return (
     <div className="countdown">
-      <span className="countdown-time">
+      <span className="countdown-time" key={`${label} ${dueAtMs}`}>
         {leftMs === null || dueAtMs === null ? (
-          'none planned'
+          'No deadline runs.'
         ) : (
           <>
-            in <b>{(leftMs / 1000).toFixed(1)} s</b>, at {new Date(dueAtMs).toLocaleTimeString()}
+            {label} at {new Date(dueAtMs).toLocaleTimeString()}, in <b>{(leftMs / 1000).toFixed(1)} s</b>
           </>
         )}
       </span>
-      <button type="button" disabled={!canHurry} onClick={onHurry}>
-        Try now
-      </button>
       <span className="countdown-bar" aria-hidden="true">
         <span style={{ transform: `scaleX(${share})` }} />
       </span>
@@ -37,12 +34,38 @@ export function Countdown({ dueAtMs, canHurry, onHurry }: Props) {
 }
 
 function useLeftMs(dueAtMs: number | null): number | null {
+  const nowMs = useNow(dueAtMs === null ? null : TICK_MS);
+  return dueAtMs === null ? null : Math.max(0, dueAtMs - nowMs);
+}
+
+/** The time, anew every `everyMs`; `null`: once. */
+export function useNow(everyMs: number | null): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
-    if (dueAtMs === null) return;
     setNowMs(Date.now());
-    const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
+    if (everyMs === null) return;
+    const timer = setInterval(() => setNowMs(Date.now()), everyMs);
     return () => clearInterval(timer);
-  }, [dueAtMs]);
-  return dueAtMs === null ? null : Math.max(0, dueAtMs - nowMs);
+  }, [everyMs]);
+  return nowMs;
+}
+
+/** What the timer of a state is about. */
+export function deadlineLabel(state: string): string {
+  switch (state) {
+    case 'restoring':
+      return 'Storage gives up';
+    case 'loadingToken':
+      return 'Token times out';
+    case 'connecting.opening':
+      return 'Hello times out';
+    case 'connected.probing':
+      return 'Probe times out';
+    case 'disconnecting.forgetting':
+      return 'Removal times out';
+    case 'disconnecting.closing':
+      return 'Close times out';
+    default:
+      return 'Next attempt';
+  }
 }

@@ -1,30 +1,25 @@
-import { useEffect, useState } from 'react';
-import { type ChatClient, explain } from '../../../src/index.ts';
+import type { Explanation } from '../../../src/index.ts';
 import { Scroll } from '../ui/scroll.tsx';
 
-const TICK_MS = 1_000;
-
-/** Why the session is where it is, on demand; it says in how many seconds, so that it is asked again each second. */
-export function Explanation({ client }: { readonly client: ChatClient }) {
-  const [isOpen, setIsOpen] = useState(false);
+/** Why the session is where it is, what comes next, and what would change it. Always open, in room of its own. */
+export function ExplanationText({ explanation }: { readonly explanation: Explanation }) {
+  const { where, why, next, changes } = explanation;
   return (
-    <details
-      className="explanation"
-      open={isOpen}
-      onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}
-      onKeyDown={({ key }) => key === 'Escape' && setIsOpen(false)}
-    >
-      <summary>Explain</summary>
-      {isOpen && <Told client={client} />}
-    </details>
+    <Scroll label="Explanation" className="explanation">
+      {/* New text is a new element: one that only grew would push its neighbours aside. */}
+      <div key={[where, why, next.length > 40 ? next.slice(0, 20) : next, changes.length].join()}>
+        <p>{[where, why].filter(Boolean).join(' ')}</p>
+        {next !== '' && <p className="explanation-next">{next}</p>}
+        {changes.length > 0 && (
+          <ul aria-label="What would change it">
+            {changes.map(({ event, when, effect }) => (
+              <li key={event}>
+                If <b>{when}</b>: {effect.charAt(0).toLowerCase() + effect.slice(1)}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </Scroll>
   );
-}
-
-function Told({ client }: { readonly client: ChatClient }) {
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTick((tick) => tick + 1), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return <Scroll label="Explanation">{explain(client).text}</Scroll>;
 }

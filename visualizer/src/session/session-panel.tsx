@@ -1,64 +1,94 @@
-import { type ReactNode, useState } from 'react';
-import type { Outgoing } from '../chart/outgoing.ts';
-import type { Lab } from '../lab/client-bench.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { explain } from '../../../src/index.ts';
+import type { ClientBench } from '../client-bench/client-bench.ts';
 import { useStore } from '../ui/store.ts';
 import { Commands } from './commands.tsx';
-import { Countdown } from './countdown.tsx';
-import { Explanation } from './explanation.tsx';
-import { STATUS_WORDS } from './status.ts';
+import { Countdown, deadlineLabel, useNow } from './countdown.tsx';
+import { ExplanationText } from './explanation.tsx';
+import { wordsFor } from './status.ts';
 import { useSnapshot } from './use-snapshot.ts';
 import './session.css';
 
-interface Props {
-  readonly lab: Lab;
-  /** What can be taken from the current state. */
-  readonly possible: Outgoing | null;
-}
-
-/** What the session knows, in a user's terms, and what it can be told. */
-export function SessionPanel({ lab, possible }: Props) {
-  const { client } = lab;
+/** The watched session in a user's terms, why it is there, and the client's methods. */
+export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
+  const { client } = bench;
   const snapshot = useSnapshot(client);
-  const diagnostics = useStore(lab.diagnostics);
+  const diagnostics = useStore(bench.diagnostics);
+  const faults = useStore(bench.silenced);
+  useNow(1_000);
   const [answer, setAnswer] = useState('');
-  const { status, user, lastUser, connectionId, reason, error, storageError, failedAttempts, nextAttemptAt, can } =
-    snapshot;
-  const { short, sentence, tone } = STATUS_WORDS[status];
-  const leaving = possible === null ? 0 : [...possible.byTarget.values()].flat().length;
+  const { status, user, lastUser, connectionId, error, storageError, failedAttempts, can } = snapshot;
+  const { short, sentence, tone } = wordsFor(snapshot);
+  const explanation = explain(client);
+  const [last] = diagnostics;
 
   return (
     <>
-      <Explanation client={client} />
-      <p className={`status tone ${tone}`} data-status={status}>
+      <p className={`status tone ${faults ? 'busy' : tone}`} data-status={status}>
         <strong>{short}</strong>
-        <span key={status}>{sentence}</span>
+        <span key={`${status} ${faults}`}>{faults ? 'The server has gone silent on this socket.' : sentence}</span>
       </p>
-      <dl className="facts">
-        <Fact name="User">{user?.id ?? (lastUser === null ? 'nobody' : `nobody; last was ${lastUser.id}`)}</Fact>
-        <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
-        <Fact name="Cause">{reason ?? 'none'}</Fact>
-        <Fact name="Went wrong" tall>
-          {error === null ? 'nothing' : `${error.message} ${error.remedy}`}
-        </Fact>
-        <Fact name="Storage">{storageError === null ? 'works' : storageError.message}</Fact>
-        <Fact name="Failures">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
-        <Fact name="Next attempt">
-          <Countdown dueAtMs={nextAttemptAt} canHurry={can.retryNow} onHurry={() => void client.retryNow()} />
-        </Fact>
-        <Fact name="Can happen">
-          {possible === null
-            ? 'restore, log in'
-            : `${leaving} transitions lead on, ${possible.staying.length} stay here`}
-        </Fact>
-        <Fact name="Survived">{diagnostics[0]?.failure.message ?? 'nothing yet'}</Fact>
-        <Fact name="Last answer">{answer === '' ? 'none yet' : answer}</Fact>
-      </dl>
-      <Commands lab={lab} can={can} isRunning={user !== null} onAnswer={setAnswer} />
+      <ExplanationText explanation={explanation} />
+      <div className="due-row">
+        <Countdown dueAtMs={explanation.dueAt} label={deadlineLabel(snapshot.state)} />
+        <button
+          type="button"
+          disabled={!can.retryNow}
+          title={
+            can.retryNow
+              ? 'retryNow()'
+              : 'No wait can be cut short now: none runs, it was cut short before, or the server asked for it.'
+          }
+          onClick={() => void client.retryNow()}
+        >
+          Try now
+        </button>
+      </div>
+      <Commands bench={bench} can={can} isRunning={user !== null} onAnswer={setAnswer} />
+      <Details title="Facts">
+        <dl className="facts">
+          <Fact name="User">{user?.id ?? (lastUser === null ? 'none' : `none; the last was ${lastUser.id}`)}</Fact>
+          <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
+          <Fact name="Last error" tall>
+            {error === null ? 'none' : `${error.code}: ${error.message} ${error.remedy}`}
+          </Fact>
+          <Fact name="Storage">
+            {storageError === null ? 'works' : `${storageError.code}: ${storageError.message}`}
+          </Fact>
+          <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
+          <Fact name="Last warning">
+            {last === undefined
+              ? 'none'
+              : `${new Date(last.atMs).toLocaleTimeString()} · ${last.diagnostic.failure.message} (${diagnostics.length})`}
+          </Fact>
+        </dl>
+      </Details>
+      <p className="last-call" role="status">
+        {answer === '' ? 'No call has been made yet.' : `Last call: ${answer}`}
+      </p>
     </>
   );
 }
 
-function Fact({
+/** A fold over what lies below it, so that opening it moves nothing. */
+export function Details({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const place = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const onKey = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape' && place.current !== null) place.current.open = false;
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <details className="overlay" ref={place}>
+      <summary>{title}</summary>
+      <div className="overlay-body">{children}</div>
+    </details>
+  );
+}
+
+export function Fact({
   name,
   tall = false,
   children,

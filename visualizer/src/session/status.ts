@@ -1,4 +1,4 @@
-import type { Status } from '../../../src/index.ts';
+import type { ClientSnapshot, Status } from '../../../src/index.ts';
 
 export type Tone = 'calm' | 'good' | 'busy' | 'bad';
 
@@ -8,14 +8,14 @@ interface Words {
   readonly tone: Tone;
 }
 
-/** Each status as a person would say it. */
-export const STATUS_WORDS: Readonly<Record<Status, Words>> = {
-  idle: { short: 'not started', sentence: 'Nothing was asked yet.', tone: 'calm' },
-  restoring: { short: 'restoring', sentence: 'Looking who was logged in.', tone: 'busy' },
-  loggedOut: { short: 'logged out', sentence: 'Nobody is logged in.', tone: 'calm' },
-  signInAgain: { short: 'sign in again', sentence: 'The login has run out.', tone: 'bad' },
+/** Each status as a person would put it. */
+const STATUS_WORDS: Readonly<Record<Status, Words>> = {
+  idle: { short: 'not started', sentence: 'The client has not been used yet.', tone: 'calm' },
+  restoring: { short: 'restoring', sentence: 'Looking up who was logged in.', tone: 'busy' },
+  loggedOut: { short: 'logged out', sentence: 'No user is logged in.', tone: 'calm' },
+  signInAgain: { short: 'sign in again', sentence: 'Your session expired.', tone: 'bad' },
   connecting: { short: 'connecting', sentence: 'Logging in.', tone: 'busy' },
-  online: { short: 'online', sentence: 'Connected; events flow.', tone: 'good' },
+  online: { short: 'online', sentence: 'Connected; events are arriving.', tone: 'good' },
   reconnecting: { short: 'reconnecting', sentence: 'Connecting again, now.', tone: 'busy' },
   waiting: { short: 'waiting', sentence: 'The next attempt is not due yet.', tone: 'busy' },
   offline: { short: 'offline', sentence: 'This device has no network.', tone: 'busy' },
@@ -24,3 +24,18 @@ export const STATUS_WORDS: Readonly<Record<Status, Words>> = {
   failed: { short: 'failed', sentence: 'The library itself failed.', tone: 'bad' },
   disposed: { short: 'disposed', sentence: 'This client was disposed.', tone: 'calm' },
 };
+
+/** A connection that is being probed may be dead, and a logout that left the stored user is no success. */
+export function wordsFor({
+  status,
+  state,
+  storageError,
+}: Pick<ClientSnapshot, 'status' | 'state' | 'storageError'>): Words {
+  if (state === 'connected.probing') {
+    return { short: 'online?', sentence: 'Silent: the server was asked whether it is still there.', tone: 'busy' };
+  }
+  if (storageError?.code === 'userNotForgotten' && state === 'loggedOut') {
+    return { short: 'logged out', sentence: 'But the stored user is still there.', tone: 'bad' };
+  }
+  return STATUS_WORDS[status];
+}

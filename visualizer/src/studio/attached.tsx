@@ -1,46 +1,90 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { sessionMachine } from '../../../src/index.ts';
 import { readDefinition } from '../chart/definition.ts';
-import { STATUS_WORDS } from '../session/status.ts';
-import { EMPTY_TRACE } from '../trace/entry.ts';
+import { saveJournal } from '../journal/save.ts';
+import { useTitle } from '../session/announcer.tsx';
+import { useNow } from '../session/countdown.tsx';
+import { wordsFor } from '../session/status.ts';
+import { EMPTY_LOG, NOWHERE } from '../trace/entry.ts';
+import { journalOf } from '../trace/journal-of.ts';
+import { readAddress, writeAddress } from '../ui/address.ts';
 import { Panel } from '../ui/panel.tsx';
-import { useStore } from '../ui/store.ts';
+import { constant, useStore } from '../ui/store.ts';
 import { readRecorded } from './recorded.ts';
-import { RecordedView } from './recorded-view.tsx';
-import type { RemoteSessions } from './remote-sessions.ts';
+import { chooseSession, type RemoteSessions } from './remote-sessions.ts';
 import type { RemoteSession } from './remote-trace.ts';
-import { Fact, SessionDetails } from './session-details.tsx';
+import { SessionDetails } from './session-details.tsx';
+import { SessionView } from './session-view.tsx';
 
-const ownChart = readDefinition(sessionMachine.definition);
+const ownChart = readDefinition(sessionMachine);
+const NO_LOG = constant(EMPTY_LOG);
+const NO_POSITION = constant(NOWHERE);
 
 /** Sessions of other programs: which there are, and the chosen one as it goes on. */
 export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSessions; readonly relayUrl: string }) {
   const all = useStore(sessions.view);
-  const [chosenId, setChosenId] = useState<string | null>(null);
-  const chosen =
-    all.find(({ id }) => id === chosenId) ?? all.findLast(({ phase }) => phase === 'live') ?? all.at(-1) ?? null;
+  const [chosenId, setChosenId] = useState(() => readAddress('session'));
+  const [search, setSearch] = useState('');
+  const nowMs = useNow(500);
+  const chosen = chooseSession(all, chosenId);
+  const shownId = chosen?.id;
+  const sources = useMemo(() => {
+    if (shownId === undefined) return null;
+    const find = () => sessions.view.get().find(({ id }) => id === shownId);
+    const { subscribe } = sessions.view;
+    return {
+      position: { get: () => find()?.position ?? NOWHERE, subscribe },
+      log: { get: () => find()?.log ?? EMPTY_LOG, subscribe },
+    };
+  }, [shownId, sessions]);
+  const words = chosen === null ? null : wordsOf(chosen);
+  useTitle(words);
+  const gone = all.filter(({ phase }) => phase !== 'live').length;
+  const listed = [...all]
+    .sort((a, b) => Number(b.phase === 'live') - Number(a.phase === 'live'))
+    .filter((session) => `${nameOf(session)} ${session.program}`.toLowerCase().includes(search.trim().toLowerCase()));
   const programs = (
-    <Panel title="Sessions that programs show" name="programs-panel">
+    <Panel title={`Live apps (${all.length - gone})`} name="programs-panel">
+      {all.length > 3 && (
+        <div className="command-row">
+          <input
+            type="search"
+            aria-label="Search the sessions"
+            placeholder="Search"
+            value={search}
+            onChange={({ target }) => setSearch(target.value)}
+          />
+          {gone > 0 && (
+            <button type="button" onClick={sessions.forgetGone}>
+              Forget {gone} that ended
+            </button>
+          )}
+        </div>
+      )}
       <fieldset className="programs">
         <legend className="unseen">Session that is watched</legend>
-        {all.map((session) => (
+        {listed.map((session) => (
           <ProgramChoice
             key={session.id}
             session={session}
             isChosen={session === chosen}
-            onChoose={() => setChosenId(session.id)}
+            onChoose={() => {
+              setChosenId(session.id);
+              writeAddress('session', session.id);
+            }}
           />
         ))}
         {all.length === 0 && <p className="empty">None yet.</p>}
       </fieldset>
     </Panel>
   );
-  if (chosen === null)
+  if (chosen === null || sources === null)
     return (
-      <RecordedView
+      <SessionView
         id=""
         chart={ownChart}
-        trace={EMPTY_TRACE}
+        position={NO_POSITION}
+        log={NO_LOG}
         side={
           <>
             {programs}
@@ -49,20 +93,35 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
         }
       />
     );
-  const { id, chart, trace, recorded, phase, program } = chosen;
+  const { id, chart, recorded, phase, program, log, lastAtMs } = chosen;
+  const ended = phase === 'live' ? undefined : phase === 'gone' ? 'program gone' : 'session stopped';
   return (
-    <RecordedView
+    <SessionView
       id={id}
       chart={chart ?? ownChart}
-      trace={trace}
+      {...sources}
       onClear={() => sessions.clear(id)}
       side={
         <>
           {programs}
-          <Panel title="What the session knows" name="session-panel">
-            <SessionDetails recorded={recorded}>
-              <Fact name="Program">{`${program}${PHASES[phase]}`}</Fact>
-            </SessionDetails>
+          <Panel title={`Session of ${program}`} name="session-panel">
+            <SessionDetails
+              recorded={recorded}
+              nowMs={phase === 'live' ? nowMs : lastAtMs}
+              isLive={phase === 'live'}
+              ended={ended}
+            />
+            <div className="command-row">
+              <button
+                type="button"
+                onClick={() => {
+                  const journal = journalOf(log.entries);
+                  if (journal !== null) saveJournal(journal);
+                }}
+              >
+                Save journal
+              </button>
+            </div>
           </Panel>
         </>
       }
@@ -70,7 +129,15 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
   );
 }
 
-const PHASES = { live: '', over: ', which stopped it', gone: ', which is gone' } as const;
+const nameOf = ({ recorded, program, lastAtMs }: RemoteSession): string =>
+  (recorded === null ? null : readRecorded(recorded, lastAtMs)?.snapshot.user?.id) ?? program;
+
+function wordsOf({ recorded, phase, lastAtMs }: RemoteSession): string {
+  if (phase === 'gone') return 'program gone';
+  if (phase === 'over') return 'stopped';
+  const reading = recorded === null ? null : readRecorded(recorded, lastAtMs);
+  return reading === null ? (recorded?.state ?? 'not started') : wordsFor(reading.snapshot).short;
+}
 
 function ProgramChoice({
   session,
@@ -81,17 +148,15 @@ function ProgramChoice({
   readonly isChosen: boolean;
   readonly onChoose: () => void;
 }) {
-  const { id, program, recorded, phase } = session;
-  const reading = recorded === null ? null : readRecorded(recorded, recorded.sinceMs);
-  const words = reading === null ? null : STATUS_WORDS[reading.snapshot.status];
+  const { id, program, recorded, phase, lastAtMs } = session;
+  const reading = recorded === null || phase !== 'live' ? null : readRecorded(recorded, lastAtMs);
   return (
-    <label className={isChosen ? 'program chosen' : 'program'}>
+    <label className={`program${isChosen ? ' chosen' : ''}${phase === 'live' ? '' : ' ended'}`}>
       <input type="radio" className="unseen" name="program" value={id} checked={isChosen} onChange={onChoose} />
-      <span className={`dot ${phase === 'live' ? (words?.tone ?? '') : ''}`} />
-      <b>{reading?.snapshot.user?.id ?? program}</b>
+      <span className={`dot ${reading === null ? '' : wordsFor(reading.snapshot).tone}`} />
+      <b>{nameOf(session)}</b>
       <span>
-        {phase === 'live' ? (words?.short ?? recorded?.state ?? 'not started') : phase === 'over' ? 'stopped' : 'gone'}{' '}
-        · {program}
+        {phase === 'gone' ? 'gone' : wordsOf(session)} · {program}
       </span>
     </label>
   );
@@ -100,13 +165,15 @@ function ProgramChoice({
 function HowTo({ relayUrl }: { readonly relayUrl: string }): ReactNode {
   return (
     <Panel title="How a program shows its session" name="how-to">
-      <pre>{`import { createChatClient } from 'sessionchart';
-import { studio } from 'sessionchart/node';
-// in a browser: from 'sessionchart'
+      <pre>{`import { createChatClient, studio } from 'sessionchart';
+// on Node: studio from 'sessionchart/node'
 
 const client = createChatClient({
   apiKey,
-  inspect: studio({ url: '${relayUrl}' }),
+  // In development only: ids of users go along.
+  ...(import.meta.env.DEV && {
+    inspect: studio({ url: '${relayUrl}', name: 'my app' }),
+  }),
 });`}</pre>
       <p>
         Or the demo: <code>npx sessionchart demo --studio-url {relayUrl}</code>

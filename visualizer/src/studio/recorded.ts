@@ -35,23 +35,15 @@ export function readRecorded(
   }
 }
 
-function resolve(state: string, context: unknown): ChartSnapshot {
+/** The snapshot of this page's statechart in `state`. */
+export function resolve(state: string, context: unknown): ChartSnapshot {
   const [parent = '', child] = state.split('.');
   const value = (child === undefined ? parent : { [parent]: child }) as ChartSnapshot['value'];
   return sessionMachine.resolveState({ value, context: context as ChartSnapshot['context'] }) as ChartSnapshot;
 }
 
-/** `connecting.waiting` for `{ connecting: 'waiting' }`. */
-export function stateNameOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return null;
-  return Object.entries(value)
-    .map(([parent, child]) => `${parent}.${stateNameOf(child)}`)
-    .join();
-}
-
 /** This page's machine, if a definition from elsewhere has the same states. */
-export function ownMachine({ states }: { readonly states?: object }): typeof sessionMachine | null {
+export function ownMachine({ states }: { readonly states?: unknown }): typeof sessionMachine | null {
   return sorted(states) === sorted(sessionMachine.config.states) ? sessionMachine : null;
 }
 

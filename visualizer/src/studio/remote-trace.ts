@@ -1,8 +1,20 @@
 import { type AnyStateMachine, createMachine } from 'xstate';
-import { branchId, type ChartDefinition, readDefinition } from '../chart/definition.ts';
+import { foresee } from '../../../src/client/foresee.ts';
+import { type ChartDefinition, idOfTransition, readDefinition } from '../chart/definition.ts';
 import { describeEvent } from '../trace/describe.ts';
-import { EMPTY_TRACE, type Entry, kindOf, type Lane, type TraceView } from '../trace/entry.ts';
-import { ownMachine, type Recorded, stateNameOf } from './recorded.ts';
+import {
+  advance,
+  type Entry,
+  isFailure,
+  kindOf,
+  type Lane,
+  type LogView,
+  NOWHERE,
+  type Position,
+} from '../trace/entry.ts';
+import { createEntryLog } from '../trace/entry-log.ts';
+import { ownMachine, type Recorded, resolve } from './recorded.ts';
+import { stateNameOf } from './state-name.ts';
 
 /** An inspection frame as the relay passes it on. */
 export interface RemoteFrame {
@@ -11,7 +23,7 @@ export interface RemoteFrame {
   readonly rootId?: string;
   readonly parentId?: string;
   readonly sourceId?: string;
-  /** Milliseconds since the epoch, as text. */
+  /** Milliseconds since the epoch, as a string. */
   readonly createdAt?: string;
   readonly name?: string;
   readonly definition?: string;
@@ -20,7 +32,7 @@ export interface RemoteFrame {
   readonly sender?: { readonly name: string };
 }
 
-/** A session that runs elsewhere, as far as its program has told. The same object until it tells more. */
+/** A session that runs elsewhere, as far as its program has reported. The same object until it reports more. */
 export interface RemoteSession {
   /** The session id of its root actor. */
   readonly id: string;
@@ -28,93 +40,105 @@ export interface RemoteSession {
   readonly program: string;
   /** `null` for an actor that is no statechart. */
   readonly chart: ChartDefinition | null;
-  readonly trace: TraceView;
+  readonly position: Position;
+  readonly log: LogView;
+  /** `null` until it has started. */
   readonly recorded: Recorded | null;
   /** `gone`: its program is; `over`: it was stopped. */
   readonly phase: 'live' | 'over' | 'gone';
+  /** When the last frame came, in milliseconds since the epoch. */
+  readonly lastAtMs: number;
 }
 
-const MOST_ENTRIES = 400;
-
 /** What `frame` adds to what is known of a session; the frame of its root actor begins one. */
-export function createRemoteTrace({ sessionId: id, definition, sender }: RemoteFrame) {
+export function createRemoteTrace({ sessionId: id, definition, sender, createdAt }: RemoteFrame) {
   const machine = machineOf(definition);
+  const chart = machine === null ? null : readDefinition(machine);
   const lanes = new Map<string, Lane>([[id, 'chart']]);
+  const log = createEntryLog();
   /** Entries of events that the chart was sent and has not taken yet. */
   const unread: Entry[] = [];
-  let lastId = 0;
-  let session: RemoteSession = {
-    id,
-    program: sender?.name ?? 'a program',
-    chart: machine === null ? null : readDefinition(machine.definition),
-    trace: EMPTY_TRACE,
-    recorded: null,
-    phase: 'live',
-  };
-
-  function add(entry: Omit<Entry, 'id' | 'branches'>, after?: Entry): Entry {
-    lastId += 1;
-    const full: Entry = { ...entry, id: lastId, branches: [] };
-    const { entries } = session.trace;
-    const place = after === undefined ? entries.length : entries.findIndex(({ id: known }) => known === after.id) + 1;
-    trace({ entries: entries.toSpliced(place || entries.length, 0, full).slice(-MOST_ENTRIES) });
-    return full;
-  }
-
-  function trace(changed: Partial<TraceView>): void {
-    session = { ...session, trace: { ...session.trace, ...changed } };
-  }
+  const program = sender?.name ?? 'a program';
+  let position = NOWHERE;
+  let phase: RemoteSession['phase'] = 'live';
+  let lastAtMs = Number(createdAt) || 0;
+  let session: RemoteSession | null = null;
 
   function noteEvent({ sessionId, sourceId, event }: RemoteFrame, atMs: number): void {
     if (event === undefined || event.type.startsWith('xstate.')) return;
     const to = lanes.get(sessionId) ?? 'chart';
     const from = sourceId === undefined ? 'app' : (lanes.get(sourceId) ?? 'chart');
     const { type } = event;
-    const entry = add({ kind: kindOf(from, to, type), from, to, name: type, detail: describeEvent(event), atMs });
+    const entry = log.add({
+      kind: kindOf(from, to, type),
+      from,
+      to,
+      name: type,
+      detail: describeEvent(event),
+      isFailure: to === 'chart' && isFailure(type, event),
+      payload: event,
+      step: null,
+      atMs,
+    });
     if (to === 'chart') unread.push(entry);
   }
 
   function noteSnapshot({ event, snapshot = {} }: RemoteFrame, atMs: number): void {
     if (snapshot.status !== undefined && snapshot.status !== 'active') {
-      session = { ...session, phase: 'over' };
+      phase = 'over';
       return;
     }
-    const before = session.recorded;
-    const state = stateNameOf(snapshot.value);
-    if (state === null || machine === null) return;
-    session = { ...session, recorded: { state, context: snapshot.context, sinceMs: before?.sinceMs ?? atMs } };
+    const to = stateNameOf(snapshot.value);
+    if (to === null || machine === null) return;
     const read = unread.findIndex(({ name }) => name === event?.type);
     const [entry] = read < 0 ? [] : unread.splice(0, read + 1).slice(-1);
-    const branches = before === null || event === undefined ? [] : branchesTaken(machine, before, event);
-    const moves = branches.some(({ target }) => target !== undefined) || state !== session.trace.state;
-    const ids = branches.map(({ source, eventType, index }) => branchId(source.path.join('.'), eventType, index));
-    if (entry !== undefined && ids.length > 0) {
-      trace({
-        entries: session.trace.entries.map((each) => (each.id === entry.id ? { ...each, branches: ids } : each)),
-      });
-    }
-    if (ids.length > 0) trace(moves ? { lastMove: ids, lastStay: [] } : { lastStay: ids });
-    if (!moves) return;
-    // A snapshot comes after the commands of its transition; the state was entered before them.
-    add({ kind: 'state', from: 'chart', to: 'chart', name: state, detail: '', atMs }, entry);
-    trace({ state, sinceMs: atMs });
-    session = { ...session, recorded: { state, context: snapshot.context, sinceMs: atMs } };
+    const { state: from, context: before } = position;
+    const taken = from === null || event === undefined ? [] : transitionsTaken(machine, from, before, event);
+    const moved = taken.some(({ target }) => target !== undefined) || to !== from;
+    const step = { branches: taken.map(idOfTransition), from, to, moved, before, after: snapshot.context };
+    if (entry !== undefined) log.replace({ ...entry, step });
+    // A snapshot comes after the commands of its transition; the state was entered before them, when the event came.
+    const enteredAtMs = entry?.atMs ?? atMs;
+    if (moved) log.add({ ...STATE, name: to, atMs: enteredAtMs }, entry);
+    position = advance(position, step, enteredAtMs);
   }
 
   return {
-    get: () => session,
-    clear: () => trace({ entries: [] }),
+    get(): RemoteSession {
+      const recorded =
+        position.state === null
+          ? null
+          : { state: position.state, context: position.context, sinceMs: position.sinceMs ?? lastAtMs };
+      session ??= { id, program, chart, position, log: log.view(), recorded, phase, lastAtMs };
+      return session;
+    },
+    clear() {
+      log.clear();
+      session = null;
+    },
     take(frame: RemoteFrame): void {
+      session = null;
       const atMs = Number(frame.createdAt ?? Number.NaN) || Date.now();
+      lastAtMs = Math.max(lastAtMs, atMs);
       if (frame.type === '@xstate.actor') lanes.set(frame.sessionId, laneOf(frame, id));
       else if (frame.type === '@xstate.event') noteEvent(frame, atMs);
       else if (frame.type === '@xstate.snapshot' && frame.sessionId === id) noteSnapshot(frame, atMs);
-      else if (frame.type === '@sessionchart.left' && session.phase === 'live') session = { ...session, phase: 'gone' };
+      else if (frame.type === '@sessionchart.left' && phase === 'live') phase = 'gone';
     },
   };
 }
 
 export type RemoteTrace = ReturnType<typeof createRemoteTrace>;
+
+const STATE = {
+  kind: 'state',
+  from: 'chart',
+  to: 'chart',
+  detail: '',
+  isFailure: false,
+  payload: null,
+  step: null,
+} as const;
 
 function laneOf({ sessionId, name }: RemoteFrame, rootId: string): Lane {
   return sessionId !== rootId && (name === 'client' || name === 'persistence') ? name : 'chart';
@@ -132,15 +156,12 @@ function machineOf(definition: string | undefined): AnyStateMachine | null {
 }
 
 /** With the machine of this page exactly; with one that is only drawn, where there is no choice. */
-function branchesTaken(machine: AnyStateMachine, { state, context }: Recorded, event: { readonly type: string }) {
+function transitionsTaken(machine: AnyStateMachine, state: string, context: unknown, event: { readonly type: string }) {
   try {
+    if (ownMachine(machine.config) === machine) return foresee(resolve(state, context), event as never).transitions;
     const [parent = '', child] = state.split('.');
     const value = child === undefined ? parent : { [parent]: child };
-    const snapshot = machine.resolveState({ value, context });
-    return machine.getTransitionData(snapshot as never, event).map((taken) => {
-      const { source, eventType, target } = taken;
-      return { source, eventType, target, index: source.transitions.get(eventType)?.indexOf(taken) ?? 0 };
-    });
+    return machine.getTransitionData(machine.resolveState({ value, context }) as never, event);
   } catch {
     return [];
   }

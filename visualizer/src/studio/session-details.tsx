@@ -1,67 +1,69 @@
 import type { ReactNode } from 'react';
-import { STATUS_WORDS } from '../session/status.ts';
+import { Countdown, deadlineLabel } from '../session/countdown.tsx';
+import { ExplanationText } from '../session/explanation.tsx';
+import { Details, Fact } from '../session/session-panel.tsx';
 import '../session/session.css';
-import { clockTime } from '../trace/timeline.tsx';
+import { wordsFor } from '../session/status.ts';
+import { clockTime } from '../trace/format.ts';
 import { type Recorded, readRecorded } from './recorded.ts';
 import './studio.css';
 
-/** What a session knew at a moment that was written down, and why it was where it was. */
-export function SessionDetails({
-  recorded,
-  children,
-}: {
+interface Props {
   readonly recorded: Recorded | null;
+  /** The time to explain it at: now for a session that runs, then for one that is over. */
+  readonly nowMs: number;
+  /** Whether it runs; a past one has no countdown. */
+  readonly isLive: boolean;
+  /** Said in place of the status where it is over. */
+  readonly ended?: string | undefined;
   readonly children?: ReactNode;
-}) {
+}
+
+/** A session that was recorded: its status, and why it is or was there. */
+export function SessionDetails({ recorded, nowMs, isLive, ended, children }: Props) {
   if (recorded === null) return <p className="empty">It has not started yet.</p>;
-  const reading = readRecorded(recorded, recorded.sinceMs);
-  if (reading === null) return <ForeignReadout recorded={recorded}>{children}</ForeignReadout>;
-  const { snapshot, explanation } = reading;
-  const { status, state, user, connectionId, reason, error, storageError, failedAttempts, nextAttemptAt } = snapshot;
-  const { short, sentence, tone } = STATUS_WORDS[status];
-  return (
-    <>
-      <p className={`status tone ${tone}`} data-status={status}>
-        <strong>{short}</strong>
-        <span key={status}>{sentence}</span>
-      </p>
-      <dl className="facts">
-        <Fact name="State">{state}</Fact>
-        <Fact name="Since">{clockTime(recorded.sinceMs)}</Fact>
-        <Fact name="User">{user?.id ?? 'nobody'}</Fact>
-        <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
-        <Fact name="Cause">{reason ?? 'none'}</Fact>
-        <Fact name="Went wrong">{error === null ? 'nothing' : error.message || error.code}</Fact>
-        <Fact name="Storage">{storageError === null ? 'works' : storageError.code}</Fact>
-        <Fact name="Failures">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
-        <Fact name="Next attempt">{nextAttemptAt === null ? 'none planned' : `at ${clockTime(nextAttemptAt)}`}</Fact>
-        {children}
-      </dl>
-      <p className="explained">{[explanation.where, explanation.why, explanation.next].filter(Boolean).join('\n')}</p>
-    </>
-  );
-}
-
-/** Of another statechart nothing is known but what it says. */
-function ForeignReadout({ recorded, children }: { readonly recorded: Recorded; readonly children: ReactNode }) {
+  const reading = readRecorded(recorded, nowMs);
   const { state, sinceMs, context } = recorded;
+  if (reading === null) {
+    return (
+      <>
+        {ended !== undefined && (
+          <p className="status tone bad">
+            <strong>{ended}</strong>
+          </p>
+        )}
+        <dl className="facts">
+          <Fact name="State">{state}</Fact>
+          <Fact name="Since">{clockTime(sinceMs)}</Fact>
+          {children}
+        </dl>
+        <pre className="explained">{JSON.stringify(context, null, 2)}</pre>
+      </>
+    );
+  }
+  const { snapshot, explanation } = reading;
+  const { status, user, connectionId, error, storageError, failedAttempts } = snapshot;
+  const { short, sentence, tone } = wordsFor(snapshot);
   return (
     <>
-      <dl className="facts">
-        <Fact name="State">{state}</Fact>
-        <Fact name="Since">{clockTime(sinceMs)}</Fact>
-        {children}
-      </dl>
-      <pre className="explained">{JSON.stringify(context, null, 2)}</pre>
+      <p className={`status tone ${ended === undefined ? tone : 'bad'}`} data-status={status}>
+        <strong>{ended ?? short}</strong>
+        <span key={`${status} ${ended}`}>{ended === undefined ? sentence : `Its last state: ${short}.`}</span>
+      </p>
+      <ExplanationText explanation={explanation} />
+      {isLive && <Countdown dueAtMs={explanation.dueAt} label={deadlineLabel(state)} />}
+      <Details title="Facts">
+        <dl className="facts">
+          <Fact name="State">{state}</Fact>
+          <Fact name="Since">{clockTime(sinceMs)}</Fact>
+          <Fact name="User">{user?.id ?? 'none'}</Fact>
+          <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
+          <Fact name="Last error">{error === null ? 'none' : `${error.code} ${error.message}`}</Fact>
+          <Fact name="Storage">{storageError === null ? 'works' : `${storageError.code} ${storageError.message}`}</Fact>
+          <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
+          {children}
+        </dl>
+      </Details>
     </>
-  );
-}
-
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className="fact" title={typeof children === 'string' ? children : undefined}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

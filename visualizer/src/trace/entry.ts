@@ -12,7 +12,7 @@ export const LANE_NAMES: Readonly<Record<Lane, string>> = {
 };
 
 /**
- * What is written down.
+ * What is recorded.
  *
  * - `command`: goes down, from the app to the chart or from the chart to an actor.
  * - `fact`: comes up, from an actor.
@@ -42,22 +42,76 @@ export interface Entry {
   readonly to: Lane;
   /** The event's type; for `state` the state's name. */
   readonly name: string;
-  /** What else is worth a word: a reason, a user, an attempt. */
+  /** What tells it from others of its type: a reason, a user, an attempt. */
   readonly detail: string;
-  /** For what the chart heard: the branches it took. None yet, or none fitted: empty. */
-  readonly branches: readonly string[];
+  /** Something went wrong. */
+  readonly isFailure: boolean;
+  /** The event itself; `null` where there is none. It never holds a token. */
+  readonly payload: unknown;
+  /** For what the chart took: what came of it. */
+  readonly step: Step | null;
 }
 
-/** What is known of one session over time. */
-export interface TraceView {
-  readonly entries: readonly Entry[];
-  /** The leaf state now: `connecting.waiting`; `null` before the start. */
+/** What the chart made of an event. */
+export interface Step {
+  /** Branches taken, in order: of the event, then of choice states. Empty where the event was ignored. */
+  readonly branches: readonly string[];
+  readonly from: string | null;
+  readonly to: string;
+  /** Whether a state was entered, perhaps the same one again. */
+  readonly moved: boolean;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+const FAILURES =
+  /timedOut|failed|refused|lost|unreadable|not(Saved|Cleared)|^server\.ended|^no response|cut off|^error$/;
+
+export function isFailure(name: string, payload: unknown): boolean {
+  const failure = (payload as { readonly failure?: { readonly code?: string } | null } | null)?.failure;
+  return FAILURES.test(name) || (failure != null && failure.code !== 'loggedOut');
+}
+
+/** Where a session is, and how it came there. */
+export interface Position {
+  /** The leaf state: `connecting.waiting`; `null` before the start. */
   readonly state: string | null;
-  /** When it was entered. */
+  /** When it was entered, in milliseconds since the epoch. */
   readonly sinceMs: number | null;
-  /** The last transition that entered a state, and the last that did not, if that was later: branches. */
+  /** The state before. */
+  readonly from: string | null;
+  /** The branches by which it was entered, and those taken since without leaving it. */
   readonly lastMove: readonly string[];
   readonly lastStay: readonly string[];
+  readonly context: unknown;
 }
 
-export const EMPTY_TRACE: TraceView = { entries: [], state: null, sinceMs: null, lastMove: [], lastStay: [] };
+export const NOWHERE: Position = { state: null, sinceMs: null, from: null, lastMove: [], lastStay: [], context: null };
+
+/** The position after a step that was taken at `atMs`. */
+export function advance(before: Position, { branches, from, to, moved, after }: Step, atMs: number): Position {
+  if (!moved) return { ...before, context: after, ...(branches.length > 0 && { lastStay: branches }) };
+  return { state: to, sinceMs: atMs, from, lastMove: branches, lastStay: [], context: after };
+}
+
+/** Where the session was right after the entry `id`. */
+export function positionAt(entries: readonly Entry[], id: number): Position {
+  let position = NOWHERE;
+  for (const entry of entries) {
+    if (entry.step !== null) position = advance(position, entry.step, entry.atMs);
+    else if (entry.kind === 'state' && position.state !== entry.name) {
+      position = { ...position, state: entry.name, sinceMs: entry.atMs };
+    }
+    if (entry.id === id) break;
+  }
+  return position;
+}
+
+/** Everything recorded of a session. */
+export interface LogView {
+  readonly entries: readonly Entry[];
+  /** How many entries of each kind were dropped to make room. */
+  readonly dropped: Readonly<Partial<Record<EntryKind, number>>>;
+}
+
+export const EMPTY_LOG: LogView = { entries: [], dropped: {} };

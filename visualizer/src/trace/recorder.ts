@@ -1,67 +1,119 @@
 import type { InspectionEvent } from 'xstate';
-import { branchId } from '../chart/definition.ts';
+import { idOfTransition } from '../chart/definition.ts';
+import { stateNameOf } from '../studio/state-name.ts';
+import { createStore, type Readable } from '../ui/store.ts';
 import { describeEvent } from './describe.ts';
-import { EMPTY_TRACE, type Entry, kindOf, type Lane, type TraceView } from './entry.ts';
+import { advance, type Entry, isFailure, kindOf, type Lane, type LogView, NOWHERE, type Position } from './entry.ts';
+import { createEntryLog } from './entry-log.ts';
 
-/** Writes down what a session does, from the inspection events of its actor system. */
+/** Records what a session does, from the inspection events of its actor system. */
 export interface Recorder {
   readonly inspect: (event: InspectionEvent) => void;
   /** Adds what no inspector sees: traffic with the server. */
   readonly noteWire: (from: Lane, to: Lane, name: string, detail?: string) => void;
-  readonly subscribe: (listener: () => void) => () => void;
-  /** The same object until something is written down. */
-  readonly getView: () => TraceView;
+  /** Where the session is, at once. */
+  readonly position: Readable<Position>;
+  /** What happened. Its subscribers are notified a little later, once for many entries. */
+  readonly log: Readable<LogView>;
   readonly clear: () => void;
 }
 
-const MOST_ENTRIES = 400;
+/** Longer than a burst of messages takes, shorter than a person sees. */
+const TOGETHER_MS = 50;
 
 type ActorRef = InspectionEvent['actorRef'];
 
 export function createRecorder(now: () => number = Date.now): Recorder {
-  let view: TraceView = EMPTY_TRACE;
-  let lastId = 0;
+  const log = createEntryLog();
+  const position = createStore<Position>(NOWHERE);
   const listeners = new Set<() => void>();
-  const entryOf = new WeakMap<object, number>();
+  const entryOf = new WeakMap<object, Entry>();
+  /** What the event that is being taken has led to so far. */
+  let taking: {
+    readonly branches: readonly string[];
+    readonly moved: boolean;
+    readonly entry: Entry | undefined;
+  } | null = null;
+  let isDue = false;
 
-  function publish(next: TraceView): void {
-    view = next;
-    for (const listener of listeners) listener();
+  function changed(): void {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      for (const listener of [...listeners]) listener();
+    }, TOGETHER_MS);
   }
 
-  function add(entry: Omit<Entry, 'id' | 'atMs' | 'branches'>): number {
-    lastId += 1;
-    const full: Entry = { ...entry, id: lastId, atMs: now(), branches: [] };
-    publish({ ...view, entries: [...view.entries, full].slice(-MOST_ENTRIES) });
-    return lastId;
+  function add(entry: Omit<Entry, 'id' | 'atMs'>, after?: Entry): Entry {
+    changed();
+    return log.add({ ...entry, atMs: after?.atMs ?? now() }, after);
   }
 
   function noteMessage({ actorRef, sourceRef, event }: Extract<InspectionEvent, { type: '@xstate.event' }>): void {
-    if (event.type.startsWith('xstate.')) return;
+    const { type } = event;
+    if (type.startsWith('xstate.')) return;
     const to = laneOf(actorRef);
     const from = sourceRef === undefined ? 'app' : laneOf(sourceRef);
-    const id = add({ kind: kindOf(from, to, event.type), from, to, name: event.type, detail: describeEvent(event) });
-    entryOf.set(event, id);
+    const entry = add({
+      kind: kindOf(from, to, type),
+      from,
+      to,
+      name: type,
+      detail: describeEvent(event),
+      isFailure: to === 'chart' && isFailure(type, event),
+      payload: event,
+      step: null,
+    });
+    entryOf.set(event, entry);
   }
 
   function noteStep({ event, snapshot, _transitions }: Extract<InspectionEvent, { type: '@xstate.microstep' }>): void {
-    const branches = _transitions.map((transition) => {
-      const { source, eventType } = transition;
-      const index = source.transitions.get(eventType)?.indexOf(transition) ?? 0;
-      return branchId(source.path.join('.'), eventType, index);
-    });
-    const id = entryOf.get(event);
-    const entries = view.entries.map((entry) => (entry.id === id ? { ...entry, branches } : entry));
     const moves = _transitions.some(({ target }) => target !== undefined);
-    publish({ ...view, entries, ...(moves ? { lastMove: branches, lastStay: [] } : { lastStay: branches }) });
-    if (moves) noteState(snapshot, true);
+    taking = {
+      branches: [...(taking?.branches ?? []), ..._transitions.map(idOfTransition)],
+      moved: moves || (taking?.moved ?? false),
+      entry: entryOf.get(event) ?? taking?.entry,
+    };
+    if (moves && !isChoice(snapshot)) enter(snapshot, event.type === 'xstate.init' ? null : event);
   }
 
-  function noteState(snapshot: unknown, entered: boolean): void {
-    const state = stateOf(snapshot);
-    if (state === null || (!entered && state === view.state)) return;
-    add({ kind: 'state', from: 'chart', to: 'chart', name: state, detail: '' });
-    publish({ ...view, state, sinceMs: now() });
+  /** The state comes into the list before the commands that its entry sends. */
+  function enter(snapshot: unknown, event: object | null): void {
+    const to = stateNameOf((snapshot as { readonly value?: unknown }).value);
+    if (to === null) return;
+    const before = position.get();
+    const after = (snapshot as { readonly context?: unknown }).context;
+    const { branches = [], entry } = taking ?? {};
+    add({
+      kind: 'state',
+      from: 'chart',
+      to: 'chart',
+      name: to,
+      detail: '',
+      isFailure: false,
+      payload: null,
+      step: null,
+    });
+    const step = { branches, from: before.state, to, moved: true, before: before.context, after };
+    if (event !== null && entry !== undefined) log.replace({ ...entry, step });
+    position.set(advance(before, step, now()));
+  }
+
+  function settle({ event, snapshot }: Extract<InspectionEvent, { type: '@xstate.snapshot' }>): void {
+    const { branches = [], moved = false } = taking ?? {};
+    taking = null;
+    if (event.type === 'xstate.stop') return;
+    const before = position.get();
+    const to = stateNameOf((snapshot as { readonly value?: unknown }).value);
+    const after = (snapshot as { readonly context?: unknown }).context;
+    if (to === null) return;
+    if (before.state !== to) return enter(snapshot, null);
+    if (moved) return position.set({ ...before, context: after });
+    const step = { branches, from: to, to, moved: false, before: before.context, after };
+    const entry = entryOf.get(event);
+    if (entry !== undefined) log.replace({ ...entry, step });
+    position.set(advance(before, step, now()));
   }
 
   return {
@@ -69,30 +121,33 @@ export function createRecorder(now: () => number = Date.now): Recorder {
       if (event.type === '@xstate.event') noteMessage(event);
       else if (laneOf(event.actorRef) !== 'chart') return;
       else if (event.type === '@xstate.microstep' && event._transitions.length > 0) noteStep(event);
-      else if (event.type === '@xstate.snapshot' && event.event.type !== 'xstate.stop')
-        noteState(event.snapshot, false);
+      else if (event.type === '@xstate.snapshot') settle(event);
     },
-    noteWire: (from, to, name, detail = '') => void add({ kind: 'wire', from, to, name, detail }),
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    noteWire: (from, to, name, detail = '') =>
+      void add({ kind: 'wire', from, to, name, detail, isFailure: isFailure(name, null), payload: null, step: null }),
+    position,
+    log: {
+      get: log.view,
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
     },
-    getView: () => view,
-    clear: () => publish({ ...view, entries: [] }),
+    clear() {
+      log.clear();
+      changed();
+    },
   };
 }
 
-/** The chart's children are known by their ids; whatever else there is, is the chart. */
+/** The chart's children are recognized by their ids; everything else is the chart. */
 function laneOf(actorRef: ActorRef): Lane {
   const { id } = actorRef as { readonly id?: unknown };
   return id === 'client' || id === 'persistence' ? id : 'chart';
 }
 
-function stateOf(snapshot: unknown): string | null {
-  const value: unknown = (snapshot as { readonly value?: unknown }).value;
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return null;
-  return Object.entries(value)
-    .map(([parent, child]) => (typeof child === 'string' ? `${parent}.${child}` : parent))
-    .join();
+/** A choice state is left again in the next step. */
+function isChoice(snapshot: unknown): boolean {
+  const { _nodes = [] } = snapshot as { readonly _nodes?: readonly { readonly always?: readonly unknown[] }[] };
+  return _nodes.some(({ always = [] }) => always.length > 0);
 }

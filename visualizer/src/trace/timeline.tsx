@@ -1,13 +1,17 @@
-import { useState } from 'react';
-import { useAtEnd } from '../ui/at-end.ts';
-import { Scroll } from '../ui/scroll.tsx';
-import { type Entry, type EntryKind, KINDS, LANE_NAMES } from './entry.ts';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { WindowedList } from '../ui/windowed-list.tsx';
+import { AttemptBars } from './attempt-bars.tsx';
+import { type Entry, type EntryKind, KINDS, LANE_NAMES, type LogView } from './entry.ts';
+import { clockTime, since } from './format.ts';
 import './trace.css';
 
 interface Props {
-  readonly entries: readonly Entry[];
-  /** Empties the list; without it, it is what it is. */
-  readonly onClear?: () => void;
+  readonly log: LogView;
+  readonly selected: number | null;
+  /** `null` goes back to the newest. */
+  readonly onSelect: (id: number | null) => void;
+  /** Empties the list; without it, the list is what it is. */
+  readonly onClear?: (() => void) | undefined;
 }
 
 const KIND_NAMES: Readonly<Record<EntryKind, string>> = {
@@ -19,11 +23,52 @@ const KIND_NAMES: Readonly<Record<EntryKind, string>> = {
   wire: 'wire',
 };
 
-/** Commands, facts and states with their times, in the order in which they came. */
-export function Timeline({ entries, onClear }: Props) {
+const ROW_PX = 24;
+/** A silence that is worth a mark. */
+const GAP_MS = 30_000;
+
+interface Row {
+  readonly id: number;
+  readonly entry: Entry;
+  readonly sinceMs: number;
+}
+
+/** What happened, with its times. ←/→ step through it, space pauses, / searches. */
+export const Timeline = memo(function Timeline({ log, selected, onSelect, onClear }: Props) {
   const [hidden, setHidden] = useState<ReadonlySet<EntryKind>>(() => new Set(['wire']));
-  const shown = entries.filter(({ kind }) => !hidden.has(kind));
-  const list = useAtEnd<HTMLElement>(shown.at(-1)?.id ?? null);
+  const [text, setText] = useState('');
+  const [onlyFailures, setOnlyFailures] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    const shown = log.entries.filter(
+      (entry) =>
+        !hidden.has(entry.kind) &&
+        (!onlyFailures || entry.isFailure) &&
+        (wanted === '' || `${entry.name} ${entry.detail}`.toLowerCase().includes(wanted)),
+    );
+    return shown.map((entry, index): Row => {
+      const before = shown[index - 1];
+      return { id: entry.id, entry, sinceMs: before === undefined ? 0 : entry.atMs - before.atMs };
+    });
+  }, [log, hidden, text, onlyFailures]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === '/') search.current?.focus();
+      else if (event.key === ' ' && !isOperated(event)) onSelect(selected === null ? (rows.at(-1)?.id ?? null) : null);
+      else if (event.key === 'Escape' && selected !== null) onSelect(null);
+      else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+        const at = selected === null ? rows.length : rows.findIndex(({ id }) => id === selected);
+        const next = rows[Math.max(0, at + (event.key === 'ArrowLeft' ? -1 : 1))];
+        onSelect(next?.id ?? null);
+      } else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [rows, selected, onSelect]);
 
   function toggle(kind: EntryKind) {
     const next = new Set(hidden);
@@ -31,71 +76,93 @@ export function Timeline({ entries, onClear }: Props) {
     setHidden(next);
   }
 
+  const dropped = Object.entries(log.dropped).map(([kind, count]) => `${count} ${kind}`);
   return (
     <>
-      <fieldset className="filters">
-        <legend className="unseen">Kinds that are shown</legend>
-        {KINDS.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            className="kind"
-            aria-pressed={!hidden.has(kind)}
-            onClick={() => toggle(kind)}
-          >
-            {KIND_NAMES[kind]}
-          </button>
-        ))}
+      <div className="filters">
+        <input
+          ref={search}
+          type="search"
+          aria-label="Search the timeline"
+          placeholder="Search ( / )"
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+        />
+        <button
+          type="button"
+          className="kind"
+          aria-pressed={onlyFailures}
+          onClick={() => setOnlyFailures(!onlyFailures)}
+        >
+          only failures
+        </button>
+        <details className="kinds">
+          <summary>Show</summary>
+          <fieldset>
+            <legend className="unseen">Kinds that are shown</legend>
+            {KINDS.map((kind) => (
+              <label key={kind} className="check">
+                <input type="checkbox" checked={!hidden.has(kind)} onChange={() => toggle(kind)} /> {KIND_NAMES[kind]}
+              </label>
+            ))}
+          </fieldset>
+        </details>
+        <button
+          type="button"
+          aria-pressed={selected !== null}
+          title="Space; then ← and → step through what happened"
+          disabled={rows.length === 0}
+          onClick={() => onSelect(selected === null ? (rows.at(-1)?.id ?? null) : null)}
+        >
+          {selected === null ? 'Pause' : 'Back to live'}
+        </button>
         {onClear !== undefined && (
           <button type="button" className="link" onClick={onClear}>
             Clear
           </button>
         )}
-      </fieldset>
-      <Scroll label="Timeline entries" place={list}>
-        <table className="timeline">
-          <colgroup>
-            <col />
-            <col />
-            <col />
-          </colgroup>
-          <thead className="unseen">
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Since the one before</th>
-              <th scope="col">What</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((entry, index) => (
-              <tr key={entry.id} className={`of-${entry.kind}`}>
-                <td className="time">{clockTime(entry.atMs)}</td>
-                <td className="since">{since(entry, shown[index - 1])}</td>
-                <td>
-                  <span className="unseen">
-                    {entry.kind} from {LANE_NAMES[entry.from]} to {LANE_NAMES[entry.to]}:{' '}
-                  </span>
-                  <b>{entry.name}</b> <span className="detail">{entry.detail}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {shown.length === 0 && <p className="empty">Nothing has happened yet.</p>}
-      </Scroll>
+      </div>
+      <AttemptBars entries={log.entries} selected={selected} onSelect={onSelect} />
+      {dropped.length > 0 && <p className="dropped">{dropped.join(', ')} entries dropped</p>}
+      <WindowedList
+        rows={rows}
+        rowHeight={ROW_PX}
+        label="Timeline entries"
+        className="timeline"
+        selected={selected}
+        onSelect={onSelect}
+        rowClass={({ entry, sinceMs }) =>
+          `of-${entry.kind}${entry.isFailure ? ' failure' : ''}${sinceMs >= GAP_MS ? ' after-gap' : ''}`
+        }
+        render={(row) => <TimelineRow row={row} />}
+        empty={log.entries.length === 0 ? 'Nothing has happened yet.' : 'Nothing matches.'}
+      />
     </>
   );
-}
+});
 
-export function clockTime(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`;
-}
+const TimelineRow = memo(
+  ({ row: { entry, sinceMs } }: { readonly row: Row }) => {
+    const { atMs, kind, from, to, name, detail } = entry;
+    return (
+      <>
+        <span className="time">{clockTime(atMs)}</span>
+        <span className="since">{since(sinceMs)}</span>
+        <span className="what" title={`${name} ${detail}`}>
+          <span className="unseen">
+            {kind} from {LANE_NAMES[from]} to {LANE_NAMES[to]}:{' '}
+          </span>
+          <b>{name}</b> <span className="detail">{detail}</span>
+        </span>
+      </>
+    );
+  },
+  (a, b) => a.row.entry === b.row.entry && a.row.sinceMs === b.row.sinceMs,
+);
 
-function since(entry: Entry, before: Entry | undefined): string {
-  if (before === undefined) return '';
-  const ms = entry.atMs - before.atMs;
-  if (ms < 1) return '';
-  return ms < 1_000 ? `+${ms} ms` : `+${(ms / 1_000).toFixed(1)} s`;
-}
+const isTyping = ({ target }: KeyboardEvent) =>
+  target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+
+/** A button or a fold takes the space bar itself. */
+const isOperated = ({ target }: KeyboardEvent) =>
+  target instanceof HTMLElement && /^(BUTTON|SUMMARY|A|LABEL)$/.test(target.tagName);

@@ -1,10 +1,13 @@
 import { useSyncExternalStore } from 'react';
 
-/** A value that tells when it changed. */
-export interface Store<Value> {
+/** A value that notifies its subscribers when it changed. */
+export interface Readable<Value> {
   readonly get: () => Value;
-  readonly set: (value: Value) => void;
   readonly subscribe: (listener: () => void) => () => void;
+}
+
+export interface Store<Value> extends Readable<Value> {
+  readonly set: (value: Value) => void;
 }
 
 export function createStore<Value>(initial: Value): Store<Value> {
@@ -24,6 +27,9 @@ export function createStore<Value>(initial: Value): Store<Value> {
   };
 }
 
-export function useStore<Value>({ subscribe, get }: Pick<Store<Value>, 'subscribe' | 'get'>): Value {
+/** One that never changes. */
+export const constant = <Value>(value: Value): Readable<Value> => ({ get: () => value, subscribe: () => () => {} });
+
+export function useStore<Value>({ subscribe, get }: Readable<Value>): Value {
   return useSyncExternalStore(subscribe, get);
 }

@@ -22,19 +22,26 @@ export interface Backend {
 }
 
 /** A real client with everything around it that the page can switch, and a record of what it does. */
-export interface Lab {
+export interface ClientBench {
   readonly id: string;
   readonly suggestedUserId: string;
   readonly client: ChatClient;
   readonly recorder: Recorder;
   readonly journal: JournalRecorder;
   readonly conditions: Store<Conditions>;
-  readonly diagnostics: Store<readonly Diagnostic[]>;
+  readonly diagnostics: Store<readonly Warning[]>;
+  /** The server was told to send nothing on the open socket, which looks healthy until it is probed. */
+  readonly silenced: Store<boolean>;
   /** A token by the development server, for logging in with a token that cannot be renewed. */
   readonly fetchToken: (userId: string, ttlSeconds?: number) => Promise<string>;
 }
 
-export interface LabOptions {
+export interface Warning {
+  readonly atMs: number;
+  readonly diagnostic: Diagnostic;
+}
+
+export interface ClientBenchOptions {
   readonly id: string;
   readonly suggestedUserId: string;
   readonly backend: Backend;
@@ -43,10 +50,11 @@ export interface LabOptions {
 
 const KEPT_DIAGNOSTICS = 20;
 
-export function createLab({ id, suggestedUserId, backend, timing }: LabOptions): Lab {
+export function createClientBench({ id, suggestedUserId, backend, timing }: ClientBenchOptions): ClientBench {
   const recorder = createRecorder();
   const conditions = createStore(ALL_WELL);
-  const diagnostics = createStore<readonly Diagnostic[]>([]);
+  const diagnostics = createStore<readonly Warning[]>([]);
+  const silenced = createStore(false);
   const fetch = tracedFetch(recorder);
 
   async function fetchToken(userId: string, ttlSeconds?: number, signal?: AbortSignal): Promise<string> {
@@ -81,8 +89,14 @@ export function createLab({ id, suggestedUserId, backend, timing }: LabOptions):
     fetch,
     timing,
     inspect: recorder.inspect,
-    onDiagnostic: (diagnostic) => diagnostics.set([diagnostic, ...diagnostics.get()].slice(0, KEPT_DIAGNOSTICS)),
+    onDiagnostic: (diagnostic) =>
+      diagnostics.set([{ atMs: Date.now(), diagnostic }, ...diagnostics.get()].slice(0, KEPT_DIAGNOSTICS)),
   });
-  const journal = recordJournal(client);
-  return { id, suggestedUserId, client, recorder, journal, conditions, diagnostics, fetchToken };
+  let connectionId: string | null = null;
+  client.subscribe((snapshot) => {
+    if (snapshot.connectionId !== connectionId) silenced.set(false);
+    ({ connectionId } = snapshot);
+  });
+  const journal = recordJournal(client, { limit: 5_000 });
+  return { id, suggestedUserId, client, recorder, journal, conditions, diagnostics, silenced, fetchToken };
 }

@@ -47,7 +47,7 @@ export function switchableEnvironment(real: Environment, conditions: Store<Condi
   };
 }
 
-/** A repository that fails like blocked or full storage, as long as that is wished. */
+/** A repository that fails like blocked or full storage, as long as it is switched off. */
 export function breakableRepository(real: UserRepository, conditions: Store<Conditions>): UserRepository {
   const check = () => {
     if (!conditions.get().storage) throw new DOMException('The storage is switched off on this page.', 'SecurityError');

@@ -12,7 +12,7 @@ export interface FaultButton {
 
 export interface FaultGroup {
   readonly title: string;
-  /** Lies in wait for the next connect, so that a cut shows it at once. */
+  /** Is armed for the next connect, so that dropping the connection shows it at once. */
   readonly isAboutConnects: boolean;
   readonly buttons: readonly FaultButton[];
 }
@@ -30,9 +30,12 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
     title: 'The open socket',
     isAboutConnects: false,
     buttons: [
-      button('Cut', 'The TCP connection goes away without a close frame.', { type: 'dropSockets' }),
-      button('Close 1012', 'The server says that it restarts.', { type: 'closeSockets', closeCode: 1012 }),
-      button('Close 1000', 'The server says: do not come back.', { type: 'closeSockets', closeCode: 1000 }),
+      button('Drop connection', 'The TCP connection goes away without a close frame.', { type: 'dropSockets' }),
+      button('Server restart (1012)', 'The server says that it restarts.', { type: 'closeSockets', closeCode: 1012 }),
+      button('Do not come back (1000)', 'The server says: do not come back.', {
+        type: 'closeSockets',
+        closeCode: 1000,
+      }),
       button('Go silent', 'The socket stays open, and nothing comes through it any more.', {
         type: 'goSilent',
         on: 'open',
@@ -45,7 +48,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
         type: 'sendFrame',
         frame: { kind: 'huge', bytes: 900_000 },
       }),
-      button('New id', 'A second hello, with another connection id.', { type: 'secondHello' }),
+      button('New connection id', 'A second hello, with another connection id.', { type: 'secondHello' }),
       button('Hello for another', 'A second hello, for another user.', { type: 'secondHello', asUserId: STRANGER }),
       button('Ignore the close', 'The close frame of a logout is never answered.', { type: 'ignoreClose', on: 'open' }),
     ],
@@ -54,7 +57,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
     title: 'The next connect',
     isAboutConnects: true,
     buttons: [
-      button('Refuse', 'The upgrade is answered with HTTP 503.', { type: 'refuseUpgrade', status: 503 }),
+      button('Refuse upgrade (503)', 'The upgrade is answered with HTTP 503.', { type: 'refuseUpgrade', status: 503 }),
       button('No hello', 'Open, but no hello comes.', { type: 'withholdHello' }),
       button('Late hello', 'The hello comes 3 seconds late.', { type: 'delayHello', delayMs: 3_000 }),
       button('Hello for another', 'The hello names another user.', { type: 'wrongHello', asUserId: STRANGER }),
@@ -83,7 +86,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
         path: '/dev/token',
         status: 500,
       }),
-      button('Restart', 'Down for 4 seconds, with a 1012 first.', { type: 'restart', downMs: 4_000 }),
+      button('Restart the server', 'Down for 4 seconds, with a 1012 first.', { type: 'restart', downMs: 4_000 }),
     ],
   },
 ];

@@ -38,7 +38,7 @@ export function tracedFetch({ noteWire }: Recorder): typeof fetch {
       noteWire('server', from, `HTTP ${response.status}`, url.pathname);
       return response;
     } catch (error) {
-      if (!init?.signal?.aborted) noteWire('server', from, 'no answer', url.pathname);
+      if (!init?.signal?.aborted) noteWire('server', from, 'no response', url.pathname);
       throw error;
     }
   };

@@ -1,0 +1,106 @@
+import type { InspectionEvent } from 'xstate';
+import type { Socket } from '../actors/dependencies.ts';
+import type { ChatClientOptions, WebSocketClass } from '../client/options.ts';
+import { browserEnvironment } from '../environment/browser.ts';
+import type { Environment, EnvironmentChange } from '../environment/environment.ts';
+
+/** What a developer can do to the surroundings of a client that was created with {@link withDevtools}. */
+export interface Controls {
+  readonly isOffline: () => boolean;
+  /** The device reports that it has no network, or has one again. */
+  readonly setOffline: (isOffline: boolean) => void;
+  /** Closes the open socket as a lost connection would. */
+  readonly dropConnection: () => void;
+  /** The client receives what a server sends that calls the token expired (code 40). */
+  readonly expireToken: () => void;
+}
+
+const controls = new WeakMap<object, Controls>();
+
+/** The controls of the client with this actor; `null` for one that was created without {@link withDevtools}. */
+export const controlsOf = (actor: object): Controls | null => controls.get(actor) ?? null;
+
+/**
+ * Options with which the panel can act on the client: its socket class, environment and inspector are wrapped. For
+ * development only.
+ */
+export function withDevtools(options: ChatClientOptions): ChatClientOptions {
+  const sockets = trackSockets(options.WebSocket);
+  const network = switchNetwork(options.environment ?? browserEnvironment());
+  const own: Controls = {
+    isOffline: network.isOffline,
+    setOffline: network.setOffline,
+    dropConnection: () => sockets.current()?.close(4000, 'dropped by the devtools'),
+    expireToken: sockets.expire,
+  };
+  return {
+    ...options,
+    WebSocket: sockets.WebSocket,
+    environment: network.environment,
+    inspect(inspection: InspectionEvent) {
+      if (inspection.type === '@xstate.actor' && inspection.actorRef.sessionId === inspection.rootId) {
+        controls.set(inspection.actorRef, own);
+      }
+      const { inspect } = options;
+      if (typeof inspect === 'function') inspect(inspection);
+      else inspect?.next?.(inspection);
+    },
+  };
+}
+
+function trackSockets(given: WebSocketClass | undefined) {
+  let open: Socket | null = null;
+  const WebSocket = function openTracked(...args: [string, ...never[]]): Socket {
+    // Read when the first socket opens, as the client does it: building a client touches nothing.
+    const Class = given ?? (globalThis.WebSocket as unknown as WebSocketClass);
+    open = new Class(...args);
+    return open;
+  } as unknown as WebSocketClass;
+  return {
+    WebSocket,
+    current: () => open,
+    expire: () => open?.onmessage?.({ data: EXPIRED } as never),
+  };
+}
+
+const EXPIRED = JSON.stringify({
+  error: {
+    code: 40,
+    message: 'The token expired (by the devtools).',
+    StatusCode: 401,
+    duration: '',
+    more_info: '',
+    details: [],
+  },
+});
+
+function switchNetwork(real: Environment) {
+  let isOff = false;
+  const listeners = new Set<(change: EnvironmentChange) => void>();
+  const environment: Environment = {
+    read: () => {
+      const reading = real.read();
+      return isOff ? { ...reading, online: false } : reading;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      const stop = real.subscribe((change) => {
+        if (change !== 'online' || !isOff) listener(change);
+      });
+      return () => {
+        listeners.delete(listener);
+        stop();
+      };
+    },
+  };
+  return {
+    environment,
+    isOffline: () => isOff,
+    setOffline(next: boolean) {
+      if (next === isOff) return;
+      isOff = next;
+      if (!next && !real.read().online) return;
+      for (const listener of listeners) listener(next ? 'offline' : 'online');
+    },
+  };
+}

@@ -1,0 +1,33 @@
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  properties: Partial<HTMLElementTagNameMap[Name]> = {},
+  children: readonly Node[] = [],
+): HTMLElementTagNameMap[Name] {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+export const button = (label: string, onClick: () => void): HTMLButtonElement =>
+  element('button', { type: 'button', textContent: label, onclick: onClick });
+
+/** Writes only what changed: a selection stays, and screen readers announce nothing twice. */
+export function setText(place: HTMLElement, text: string): void {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/** One line for each list of cells. */
+export function rows(list: HTMLElement, lines: readonly (readonly string[])[]): void {
+  const key = `${lines.length} ${lines[0]?.join()}`;
+  if (list.dataset.shown === key) return;
+  list.dataset.shown = key;
+  list.replaceChildren(
+    ...lines.map((cells) =>
+      element(
+        'li',
+        {},
+        cells.map((textContent) => element('span', { textContent })),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { devtoolsPlugin, mountDevtools, withDevtools } from '../../../../src/devtools/index.ts';
+import { createChatClient } from '../../../../src/index.ts';
+import { countingProvider, newUser, options } from '../dev-server.ts';
+
+const stops: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  document.body.replaceChildren();
+});
+
+function mount(isWrapped = true) {
+  const given = {
+    ...options,
+    tokenProvider: countingProvider(),
+    timing: { ...options.timing, backoffBaseMs: 200, quickRetryMs: 50 },
+  };
+  const client = createChatClient(isWrapped ? withDevtools(given) : given);
+  const place = document.createElement('div');
+  place.style.width = '380px';
+  document.body.append(place);
+  const unmount = mountDevtools(place, client, { theme: 'dark' });
+  stops.push(() => client.dispose(), unmount);
+  const root = place.firstElementChild?.shadowRoot;
+  if (root == null) throw new Error('The panel has no shadow root.');
+  const button = (name: string) => {
+    const found = [...root.querySelectorAll('button')].find(({ textContent }) => textContent === name);
+    if (found === undefined) throw new Error(`There is no button ${name}.`);
+    return found;
+  };
+  const shows = (text: string | RegExp) =>
+    vi.waitFor(() => expect(root.textContent).toMatch(text), { timeout: 10_000 });
+  return { client, place, root, button, shows, unmount };
+}
+
+describe('the panel in the app at hand', () => {
+  it('shows the status, why, the present state and what happened, at 380 px without a sideways scroll', async () => {
+    const { client, root, place, shows } = mount();
+    await shows('The client has not been used yet.');
+    await client.connectUser(newUser('alice')).orThrow();
+    await shows(/online.*hello\.received/s);
+    expect(root.querySelector('[aria-current]')?.textContent).toBe('connected.healthy');
+    expect(root.querySelectorAll('.states li').length).toBeGreaterThan(8);
+    expect(place.scrollWidth).toBeLessThanOrEqual(380);
+    for (const each of root.querySelectorAll('button')) expect(each.offsetHeight).toBeGreaterThanOrEqual(24);
+  });
+
+  it('drops the connection, expires the token, goes offline, suspends, and the session comes back each time', async () => {
+    const { client, button } = mount();
+    await client.connectUser(newUser('alice')).orThrow();
+    const state = (wanted: RegExp) =>
+      vi.waitFor(() => expect(client.getSnapshot().state).toMatch(wanted), { timeout: 10_000, interval: 2 });
+    const { connectionId } = client.getSnapshot();
+    const isBack = () =>
+      vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }), { timeout: 10_000 });
+    button('Drop connection').click();
+    await state(/connecting/);
+    await isBack();
+    expect(client.getSnapshot().connectionId).not.toBe(connectionId);
+    button('Expire token').click();
+    await state(/loadingToken|opening/);
+    await isBack();
+    button('Go offline').click();
+    await state(/probing|offline/);
+    button('Go offline').click();
+    await isBack();
+    button('Suspend').click();
+    await state(/suspended/);
+    button('Resume').click();
+    await isBack();
+  });
+
+  it('of a client that is not wrapped shows the same, and says how to get the rest', async () => {
+    const { button, shows } = mount(false);
+    await shows('not been used');
+    expect(button('Drop connection')).toMatchObject({ disabled: true, title: expect.stringContaining('withDevtools') });
+  });
+
+  it('goes without a trace, and is a plugin of TanStack Devtools in one line', () => {
+    const { client, place, unmount } = mount();
+    unmount();
+    expect(place.childElementCount).toBe(0);
+    const plugin = devtoolsPlugin(client);
+    plugin.render(place, { theme: 'light' });
+    plugin.render(place);
+    expect(place.childElementCount).toBe(1);
+  });
+});

@@ -1,0 +1,168 @@
+import { useState } from 'react';
+import { useStore } from '../ui/store.ts';
+import type { ClientBench } from './client-bench.ts';
+import { ALL_WELL, type Conditions, type TokenMode } from './conditions.ts';
+import type { DevServerLink } from './dev-server.ts';
+import { FAULT_GROUPS, type FaultButton, type FaultGroup } from './faults.ts';
+import './faults.css';
+
+interface Props {
+  readonly bench: ClientBench;
+  readonly server: DevServerLink;
+}
+
+const TOKEN_MODES: readonly { readonly mode: TokenMode; readonly label: string }[] = [
+  { mode: 'works', label: 'Token source works' },
+  { mode: 'fails', label: 'Token source fails' },
+  { mode: 'hangs', label: 'Token source hangs' },
+  { mode: 'otherUser', label: "Token source gives another's" },
+];
+
+/** Everything that can be made to go wrong, on the server and on this device. Each press says what came of it. */
+export function FaultsPanel({ bench, server }: Props) {
+  const [dropsToo, setDropsToo] = useState(true);
+  const [note, setNote] = useState('Each fault strikes this client only.');
+  const silenced = useStore(bench.silenced);
+
+  async function strike(group: FaultGroup, { label, fault }: FaultButton): Promise<void> {
+    const userId = struckUser(bench);
+    const { connectionId } = bench.client.getSnapshot();
+    const problem = await server.cause(fault(userId));
+    const armed = group.isAboutConnects ? 'is armed for the next connect' : 'was sent';
+    const lost =
+      bench.silenced.get() && fault(userId).type === 'sendFrame' ? ', but nothing passes: the socket is silent' : '';
+    setNote(problem ?? `${label} ${armed}${lost} (${new Date().toLocaleTimeString()}).`);
+    if (problem === null && fault(userId).type === 'goSilent' && connectionId !== null) bench.silenced.set(true);
+    if (problem === null && group.isAboutConnects && dropsToo && connectionId !== null) {
+      await server.cause({ type: 'dropSockets', ...(userId !== undefined && { userId }) });
+    }
+  }
+
+  return (
+    <>
+      <p className="fault-note" role="status">
+        {note}
+        {silenced ? ' The socket is silent.' : ''}
+      </p>
+      {FAULT_GROUPS.map((group) => (
+        <fieldset key={group.title} className="fault-group">
+          <legend>{group.title}</legend>
+          {group.buttons.map((button) => (
+            <button key={button.label} type="button" title={button.hint} onClick={() => void strike(group, button)}>
+              {button.label}
+            </button>
+          ))}
+          {group.isAboutConnects && (
+            <label className="check" title="Drops the open socket too, so that the next connect comes at once.">
+              <input type="checkbox" checked={dropsToo} onChange={(event) => setDropsToo(event.target.checked)} /> drop
+              now
+            </label>
+          )}
+        </fieldset>
+      ))}
+      <OnThisDevice bench={bench} />
+    </>
+  );
+}
+
+const CONDITION_NAMES = { network: 'No network', foreground: 'In the background', storage: 'Storage blocked' } as const;
+
+/** The faults in force, also while the panel is folded away; each can be cleared. */
+export function ArmedFaults({ bench, server }: Props) {
+  const view = useStore(server.view);
+  const conditions = useStore(bench.conditions);
+  const silenced = useStore(bench.silenced);
+  const faults = view?.faults ?? [];
+  const local = (Object.keys(CONDITION_NAMES) as (keyof typeof CONDITION_NAMES)[]).filter((name) => !conditions[name]);
+  const tokens =
+    conditions.tokens === 'works' ? [] : [TOKEN_MODES.find(({ mode }) => mode === conditions.tokens)?.label ?? ''];
+  const count = faults.length + local.length + tokens.length + Number(silenced);
+  return (
+    <div className="armed-faults">
+      <ul aria-label="Faults in force">
+        {silenced && <li className="armed">Socket silenced</li>}
+        {faults.map((state) => (
+          <li key={state.id}>
+            <button type="button" title="Clear this fault" onClick={() => void server.lift(state)}>
+              {state.fault.type} ×
+            </button>
+          </li>
+        ))}
+        {local.map((name) => (
+          <li key={name}>
+            <button
+              type="button"
+              title="Clear this fault"
+              onClick={() => bench.conditions.set({ ...conditions, [name]: true })}
+            >
+              {CONDITION_NAMES[name]} ×
+            </button>
+          </li>
+        ))}
+        {tokens.map((label) => (
+          <li key={label}>
+            <button
+              type="button"
+              title="Clear this fault"
+              onClick={() => bench.conditions.set({ ...conditions, tokens: 'works' })}
+            >
+              {label} ×
+            </button>
+          </li>
+        ))}
+      </ul>
+      <span>{count === 0 ? 'No faults armed' : ''}</span>
+      <button
+        type="button"
+        disabled={count - Number(silenced) === 0}
+        onClick={() => {
+          bench.conditions.set(ALL_WELL);
+          void server.liftAll();
+        }}
+      >
+        Clear all
+      </button>
+    </div>
+  );
+}
+
+function OnThisDevice({ bench }: { readonly bench: ClientBench }) {
+  const conditions = useStore(bench.conditions);
+  const change = (changed: Partial<Conditions>) => bench.conditions.set({ ...conditions, ...changed });
+  return (
+    <fieldset className="fault-group">
+      <legend>This device</legend>
+      <button type="button" aria-pressed={!conditions.network} onClick={() => change({ network: !conditions.network })}>
+        No network
+      </button>
+      <button
+        type="button"
+        aria-pressed={!conditions.foreground}
+        onClick={() => change({ foreground: !conditions.foreground })}
+      >
+        In the background
+      </button>
+      <button type="button" aria-pressed={!conditions.storage} onClick={() => change({ storage: !conditions.storage })}>
+        Storage blocked
+      </button>
+      <select
+        aria-label="Token source"
+        value={conditions.tokens}
+        onChange={(event) => change({ tokens: event.target.value as TokenMode })}
+      >
+        {TOKEN_MODES.map(({ mode, label }) => (
+          <option key={mode} value={mode}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </fieldset>
+  );
+}
+
+/** Anonymous users have no id that the server could aim at: then every client is struck. */
+function struckUser({ client, suggestedUserId }: ClientBench): string | undefined {
+  const { user, lastUser } = client.getSnapshot();
+  const id = user?.id ?? lastUser?.id ?? suggestedUserId;
+  return id.startsWith('!') ? undefined : id;
+}

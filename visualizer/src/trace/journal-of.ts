@@ -1,0 +1,41 @@
+import type { Journal, SessionContext, SessionEvent } from '../../../src/index.ts';
+import { withoutPersonalData } from '../../../src/journal/journal.ts';
+import type { Entry } from './entry.ts';
+
+/** The journal of what was recorded up to `lastId`, also of a session elsewhere; `null` where there is none to write. */
+export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_INFINITY): Journal | null {
+  const taken = entries.flatMap(({ id, atMs, step, payload }) =>
+    id <= lastId && step !== null && step.from !== null && isContext(step.before) && isContext(step.after)
+      ? [
+          {
+            atMs,
+            event: payload as SessionEvent,
+            state: step.to,
+            from: step.from,
+            before: step.before,
+            after: step.after,
+          },
+        ]
+      : [],
+  );
+  const [first] = taken;
+  if (first === undefined) return null;
+  return withoutPersonalData({
+    format: 'sessionchart/journal' as const,
+    version: 1 as const,
+    startedAtMs: first.atMs,
+    before: { state: first.from, context: first.before },
+    entries: taken.map(({ atMs, event, state, after }) => ({
+      afterMs: atMs - first.atMs,
+      event,
+      state,
+      delayMs: after.pacing.delayMs,
+      failedAttempts: after.pacing.failedAttempts,
+      attempt: after.attempt,
+    })),
+  });
+}
+
+function isContext(value: unknown): value is SessionContext {
+  return typeof value === 'object' && value !== null && 'pacing' in value && 'attempt' in value;
+}
