@@ -19,3 +19,28 @@ export const systemClock: Clock = {
 
 /** The longest delay a platform timer keeps (2^31 − 1 ms); Node fires anything longer at once. */
 export const LONGEST_DELAY_MS = 2_147_483_647;
+
+/** A timer that fires later than this is late: the thread was busy, or the process or the device was suspended. */
+const LATE_MS = 100;
+const GRACE_MS = 500;
+
+/**
+ * A clock for timers that bound a reply. A platform that was busy or suspended fires the overdue timer first, and
+ * delivers afterwards what arrived in time: a session would end by a time-out with its reply already there. So a
+ * late timer waits once more, at most for {@link GRACE_MS} and no longer than at first; what arrives cancels it.
+ */
+export function withGrace(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    setTimeout(callback, delayMs) {
+      const dueAtMs = clock.now() + delayMs;
+      const timer = { handle: clock.setTimeout(fire, delayMs) };
+      function fire(): void {
+        if (clock.now() - dueAtMs <= LATE_MS) callback();
+        else timer.handle = clock.setTimeout(callback, Math.min(delayMs, GRACE_MS));
+      }
+      return timer;
+    },
+    clearTimeout: (timer) => clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle),
+  };
+}

@@ -18,14 +18,21 @@ export interface Timing {
   readonly probeTimeoutMs: number;
   /** Connected for that long, a session counts as stable and its backoff starts afresh. Default 10,000. */
   readonly stableAfterMs: number;
-  /** The window of the first retry; each further failure doubles it. Default 3,000. */
+  /** The window of the first retry; it grows in three equal steps to `backoffCapMs`. Default 3,000. */
   readonly backoffBaseMs: number;
-  /** The largest window. Default 30,000. */
+  /** The largest window, from the fourth failure in a row on. Default 25,000. */
   readonly backoffCapMs: number;
+  /**
+   * The longest time that a server can ask the client to wait, by Retry-After for instance. Default 300,000: longer than
+   * any rate limit window in use, and short enough that an absurd value does not lock a session.
+   */
+  readonly maxRetryAfterMs: number;
   /** The longest wait once the network or the app is back, or after `retryNow()`. Default 1,000. */
   readonly quickRetryMs: number;
-  /** How often a session tries although the device says it is offline, or while the app is in the background. Default 60,000. */
+  /** The longest wait between attempts while the device reports that it is offline. Default 60,000. */
   readonly offlineRetryMs: number;
+  /** The longest wait between attempts while the app is in the background. Default 60,000. */
+  readonly backgroundRetryMs: number;
   /**
    * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
    * long for the user to be stored before it says that they are not. Default 3,000.
@@ -43,9 +50,11 @@ export const DEFAULT_TIMING: Timing = {
   probeTimeoutMs: 10_000,
   stableAfterMs: 10_000,
   backoffBaseMs: 3_000,
-  backoffCapMs: 30_000,
+  backoffCapMs: 25_000,
+  maxRetryAfterMs: 300_000,
   quickRetryMs: 1_000,
   offlineRetryMs: 60_000,
+  backgroundRetryMs: 60_000,
   storageWriteTimeoutMs: 3_000,
   closeTimeoutMs: 1_000,
 };

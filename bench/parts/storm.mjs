@@ -28,9 +28,9 @@ const drawnBy = (formula) => (failures, random) => {
 async function shippedBackoff() {
   const { module: backoff } = await runnerImport('/src/machines/backoff.ts', { configFile: false, logLevel: 'error' });
   const { module: timing } = await runnerImport('/src/timing.ts', { configFile: false, logLevel: 'error' });
-  const context = { timing: timing.DEFAULT_TIMING, presence: 'foreground' };
+  const context = { timing: timing.DEFAULT_TIMING, device: { presence: 'foreground' } };
   return (failedAttempts, random, retryAfterMs) =>
-    backoff.scheduleBackoff({ ...context, failedAttempts, random, retryAfterMs });
+    backoff.scheduleBackoff({ ...context, pacing: { failedAttempts, random, retryAfterMs } });
 }
 
 export async function storm({ scale, progress }) {

@@ -74,7 +74,12 @@ export type ClientFact =
    * The token is outside of the time in which it is valid: too early, because clocks disagree, or expired, and the attempt
    * failed before the hello. It is dropped, and the source is asked again after the ordinary wait. The socket is closed.
    */
-  | { readonly type: 'token.tooEarly'; readonly attempt: number; readonly failure: FailureInfo }
+  | {
+      readonly type: 'token.notValidNow';
+      readonly attempt: number;
+      readonly failure: FailureInfo;
+      readonly retryAfterMs?: number;
+    }
   /** Permanent, about the app, or the login is too large. The socket is closed. */
   | { readonly type: 'app.refused'; readonly attempt: number; readonly failure: FailureInfo }
   /** Permanent, about this user. The socket is closed. */

@@ -188,7 +188,7 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
   const can: Possibilities = {
     connect: state === 'loggedOut' || state === 'restoring',
     disconnect: true,
-    retryNow: isWaiting && context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
+    retryNow: isWaiting && context.pacing.quickRetry === 'available',
     suspend: isRunning && context.device.presence !== 'suspended',
     resume: state !== 'loggedOut' && context.device.presence === 'suspended',
   };

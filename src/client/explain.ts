@@ -98,9 +98,11 @@ function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: C
     case 'nobodyStored':
       return 'No user is stored, so there is no one to log in again.';
     case 'restored':
-      return `${user} was stored by an earlier start and ${isConnected ? 'was' : 'is being'} logged in again.${attempts}`;
+      return `${user} was stored by an earlier start and is being logged in again.${attempts}`;
     case 'login':
-      return `The app ${isConnected ? 'logged' : 'is logging'} ${user} in.${attempts}`;
+      return `The app is logging ${user} in.${attempts}`;
+    case 'connected':
+      return `The server has accepted ${user}.${attempts}`;
     case 'suspended':
       return device.presence === 'suspended'
         ? `The app is away, or asked for no connection.${attempts}`
@@ -110,7 +112,7 @@ function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: C
     case 'networkOffline':
       if (device.online) return `The device had no network, and has one again.${attempts}`;
   }
-  if (failure === null) return `The session was connected again after ${reason}.${attempts}`;
+  if (failure === null) return attempts.trimStart();
   // While an attempt is under way there is nothing to remedy yet.
   const isTrying = state === 'loadingToken' || state === 'connecting.opening';
   return `${wordsOf(failure)}${attempts}${error === null || isTrying ? '' : ` ${error.remedy}`}`;

@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import { type Dependencies, setDependencies } from '../actors/dependencies.ts';
+import { withGrace } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import type { FailureInfo } from '../errors.ts';
@@ -72,7 +73,7 @@ export class SessionParts {
     const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', 'The inspector', cause));
     const actor = createActor(machine, {
       input: this.inputFor(reading),
-      clock,
+      clock: withGrace(clock),
       ...(inspect !== undefined && { inspect: guardInspector(inspect, this.views, inspectorThrew) }),
     });
     setDependencies(actor.system, this.dependencies);

@@ -128,9 +128,12 @@ const ofTheSession = {
   markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
   setConnection: base.assign(({ context, event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
+    reason: 'connected' as const,
     failure: null,
     login: { ...context.login, origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
+    // A hello proves a network, whatever the device reported.
+    device: { ...context.device, online: true },
   })),
   recordEnd: base.assign(({ context, event }) => ({
     ...failureAndReason(event),
@@ -166,7 +169,6 @@ const ofTheToken = {
   dropToken: assignLogin({ token: 'none' }),
   countRefusal: base.assign(({ context, event }) => ({
     ...failureAndReason(event),
-    connectionId: null,
     login: {
       ...context.login,
       token: 'none' as const,
@@ -198,7 +200,10 @@ const ofThePacing = {
       ...context.pacing,
       failedAttempts: context.pacing.failedAttempts + 1,
       quickRetry: context.pacing.quickRetry === 'used' ? ('spent' as const) : ('available' as const),
-      retryAfterMs: event.type === 'socket.lost' ? event.retryAfterMs : context.pacing.retryAfterMs,
+      retryAfterMs:
+        'retryAfterMs' in event
+          ? Math.min(event.retryAfterMs ?? 0, context.timing.maxRetryAfterMs)
+          : context.pacing.retryAfterMs,
     },
   })),
   resetPacing: base.assign(({ context }) => ({
@@ -212,6 +217,7 @@ const ofThePacing = {
   scheduleResumedRetry: assignPacing(({ context }) =>
     context.pacing.quickRetry === 'available' ? scheduleQuickRetry(context) : scheduleBackoff(context),
   ),
+  spendQuickRetry: assignPacing({ quickRetry: 'used' }),
   clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
 };
 
@@ -269,11 +275,7 @@ const emitted = {
     user: context.identity?.user ?? null,
     failure: null,
   })),
-  emitNobodyRestored: base.emit(({ event }) => ({
-    type: 'restore.settled',
-    user: null,
-    failure: event.type === 'user.unreadable' || event.type === 'restore.timedOut' ? failureFor(event) : null,
-  })),
+  emitNobodyRestored: base.emit(({ context }) => ({ type: 'restore.settled', user: null, failure: context.failure })),
   emitAccepted: base.emit(({ event }) => ({ type: 'connect.accepted', call: callOf(event) })),
   emitRefused: base.emit(({ event }) => ({ type: 'connect.refused', call: callOf(event) })),
   emitDropped: base.emit({ type: 'connect.dropped' }),

@@ -2,33 +2,33 @@ import { isSame, type Moment } from './setup.ts';
 
 /** The guards that the statechart names. */
 export const guards = {
-  /** The fact belongs to an attempt that is no longer the newest (law 4). */
+  /** The fact belongs to an older attempt (law 4). */
   isStale: ({ context, event }) => 'attempt' in event && event.attempt !== context.attempt,
-  /** The fact belongs to a storage command that is no longer the newest. */
+  /** The fact replies to an older command to storage (law 4). */
   isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storage.attempt,
 
   // The device
 
-  /** The device reports no network. */
+  /** The device reports that it has no network. */
   isOffline: ({ context }) => !context.device.online,
-  /** The app holds no socket on purpose. */
+  /** The app or the environment has suspended the session. */
   isSuspended: ({ context }) => context.device.presence === 'suspended',
 
   // The stored user
 
-  /** The client was created with a token source, so a stored user can be logged in. */
+  /** A token source is configured on the client, so a stored user can be logged in again. */
   hasTokenSource: ({ context }) => context.restorable,
-  /** The record that was read belongs to the user of this session. */
+  /** The record is the newest, and of the user who is logging in. */
   isRecordOfThisUser: ({ context, event }) =>
     event.type === 'user.found' &&
     event.attempt === context.storage.attempt &&
     context.identity?.kind === 'user' &&
     event.user.id === context.identity.id,
-  /** It is the first hello of a login: the user is not stored yet. */
+  /** The user of this login is not stored yet. */
   isFirstHello: ({ context }) => context.storage.save === 'due',
-  /** The persistence actor has not confirmed that the user is stored. */
+  /** The user is being stored, and storage has not replied. */
   isSaveUnanswered: ({ context }) => context.storage.save === 'pending',
-  /** The stored user of this session was removed or replaced elsewhere, for instance in another tab. */
+  /** This user was the stored one, and no longer is. */
   isReplacedElsewhere: ({ context, event }) =>
     event.type === 'user.changedElsewhere' &&
     context.identity?.kind === 'user' &&
@@ -37,62 +37,61 @@ export const guards = {
 
   // The token
 
-  /** The failure is not permanent, and the session existed before or the device has no network. */
+  /** Asking again can help, and the session exists already, or failed because there is no network. */
   shouldRetry: ({ context, event }) =>
     !(event.type === 'token.failed' && event.permanent) &&
     (context.login.origin === 'existing' || !context.device.online),
-  /** A static token cannot be replaced, or it is the third refusal in a row. */
+  /** The token is static, or is the third in a row that was refused. */
   isFinalRefusal: ({ context, event }) =>
     context.login.refusals > 2 || (event.type === 'token.refused' && !event.renewable),
-  /** It is the second refused token in a row. */
-  isSecondRefusal: ({ context }) => context.login.refusals === 2,
+  /** The token is the second in a row that was refused, or that of a live session: many may be refused at once. */
+  isReloadPaced: ({ context }) => context.login.refusals === 2 || context.connectionId !== null,
   /** A token is held, or the user is anonymous and needs none. */
   canOpen: ({ context }) => context.login.token === 'held' || context.identity?.kind === 'anonymous',
 
   // Waits
 
-  /** An attempt failed, and the connection was not stable since. */
+  /** An attempt has failed since the connection was last stable. */
   hasFailed: ({ context }) => context.pacing.failedAttempts > 0,
-  /** The quick retry is available, and the server did not ask for a longer wait. */
+  /** A quick retry is available, and the server did not ask for this wait. */
   canRetryQuickly: ({ context }) => context.pacing.quickRetry === 'available' && context.pacing.retryAfterMs === 0,
-  /** The quick retry is not used up, and the server did not ask for a longer wait. */
-  canRetryNow: ({ context }) => context.pacing.quickRetry !== 'used' && context.pacing.retryAfterMs === 0,
-  /** The quick retry is available; a wait that the server asked for is respected by the new wait. */
+  /** A quick retry is available: a full wait has passed since the last one. */
   hasQuickRetry: ({ context }) => context.pacing.quickRetry === 'available',
 
-  // Who logs in
+  // Logins
 
-  /** The call is for another user than that of this session. */
+  /** The login is for another user than the one of this session. */
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
-  /** The call is for the user of this session. */
+  /** The login is for the user of this session. */
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
-  /** The call is for the user of this session, and brings a token source. */
+  /** The login is for the user of this session, and brings a new token source. */
   hasNewTokenSource: ({ context, event }) =>
     event.type === 'session.connect' && event.sourceKey !== null && isSame(context.identity, event.identity),
-  /** The session waits for a usable token, and this call brings a new source that can be asked now. */
+  /** The login is for the user of this session, which waits for a usable token, and brings a source that can be asked. */
   canLoadNow: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
     event.sourceKey !== null &&
     context.login.token === 'none' &&
+    context.pacing.quickRetry === 'available' &&
     isSame(context.identity, event.identity),
-  /** The call is for the user of this session, the device has a network again, and the quick retry is available. */
-  isThisUserBackOnline: ({ context, event }) =>
+  /** The login is for the user of this session, the device has a network, and a quick retry is available. */
+  canRetryForThisUser: ({ context, event }) =>
     event.type === 'session.connect' &&
     event.online &&
     context.pacing.quickRetry === 'available' &&
     isSame(context.identity, event.identity),
-  /** Another user already waits for the end of this session. */
+  /** Another user is already waiting for the end of this session. */
   isNextTaken: ({ context, event }) =>
     event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),
-  /** A user waits for the end of this session. */
+  /** A user is waiting for the end of this session. */
   hasNext: ({ context }) => context.next !== null,
 
   // Logout
 
-  /** The call asks to remove the stored user. */
+  /** The logout asks for the stored user to be removed. */
   shouldForgetUser: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
-  /** The call asks to remove more than is being removed. A call for the same removal joins it (law 5). */
+  /** The logout asks for more to be removed than is being removed; one that asks for the same joins (law 5). */
   forgetsMoreUsers: ({ context, event }) =>
     event.type === 'session.disconnect' && event.forgetUser && context.storage.forget !== 'everyone',
 } satisfies Record<string, (moment: Moment) => boolean>;

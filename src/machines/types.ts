@@ -52,7 +52,7 @@ export type SessionFact = ClientFact | PersistenceFact | EnvironmentFact | Timer
 export type SessionEvent = SessionCommand | SessionFact;
 
 /** Why the session is in its state: how it began, or what went wrong last. */
-export type SessionReason = 'starting' | 'nobodyStored' | 'restored' | 'login' | 'suspended' | ErrorCode;
+export type SessionReason = 'starting' | 'nobodyStored' | 'restored' | 'login' | 'connected' | 'suspended' | ErrorCode;
 
 /** A user whose login begins when the present session has ended. */
 export interface NextLogin {

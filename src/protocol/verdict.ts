@@ -35,7 +35,13 @@ export interface Verdict {
 
 /** How a connection ended. `kind` is the name of the fact that the session receives. */
 export interface Ending {
-  readonly kind: 'socket.lost' | 'token.refused' | 'token.tooEarly' | 'app.refused' | 'user.refused' | 'server.ended';
+  readonly kind:
+    | 'socket.lost'
+    | 'token.refused'
+    | 'token.notValidNow'
+    | 'app.refused'
+    | 'user.refused'
+    | 'server.ended';
   readonly failure: FailureInfo;
   /** The shortest time to stay away, in milliseconds; 0 without advice. */
   readonly retryAfterMs: number;
@@ -49,7 +55,7 @@ type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
 const MEANINGS = {
   token: { kind: 'token.refused', code: 'tokenRejected' },
   tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
-  tokenTooEarly: { kind: 'token.tooEarly', code: 'tokenTooEarly' },
+  tokenTooEarly: { kind: 'token.notValidNow', code: 'tokenTooEarly' },
   user: { kind: 'user.refused', code: 'userRejected' },
   app: { kind: 'app.refused', code: 'appRejected' },
   tooLarge: { kind: 'app.refused', code: 'loginTooLarge' },

@@ -37,7 +37,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
           'hello.received',
           'socket.lost',
           'token.refused',
-          'token.tooEarly',
+          'token.notValidNow',
           'app.refused',
           'user.refused',
           'server.ended',
@@ -72,7 +72,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
     because: 'Only a wait can be cut short, and only a held socket can have died in its sleep.',
     ignores: [
       { events: ['session.retryNow'], exceptIn: ['connecting.waiting', 'connecting.offline'] },
-      { events: ['device.woke'], exceptIn: ['connecting.waiting', 'connecting.offline', 'connected'] },
+      { events: ['device.woke'], exceptIn: ['connecting.waiting', 'connecting.offline', 'connected.healthy'] },
     ],
   },
   {

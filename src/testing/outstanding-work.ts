@@ -79,7 +79,7 @@ export function receive(ledger: Ledger, event: SessionEvent): Ledger {
     case 'socket.wasHeard':
       return withSocket(ledger, event.attempt, { isListenedFor: false });
     case 'token.refused':
-    case 'token.tooEarly':
+    case 'token.notValidNow':
     case 'app.refused':
     case 'user.refused':
       return event.attempt === ledger.socket?.attempt ? { ...ledger, socket: null } : ledger;

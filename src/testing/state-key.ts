@@ -33,8 +33,6 @@ const FACETS = {
   failures: ({ snapshot }) => when(snapshot.context.pacing.failedAttempts > 0, 'failed before'),
   canRetryQuickly: ({ snapshot: { context } }) =>
     when(context.pacing.quickRetry !== 'available' || context.pacing.retryAfterMs > 0, 'may not hurry'),
-  canRetryNow: ({ snapshot: { context } }) =>
-    when(context.pacing.quickRetry === 'used' || context.pacing.retryAfterMs > 0, 'may not retry now'),
   wasHurried: ({ snapshot }) => when(snapshot.context.pacing.quickRetry !== 'available', 'was cut short'),
   next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
   forgetting: ({ snapshot }) => when(snapshot.context.storage.forget !== 'everyone', 'forgets one'),
@@ -48,12 +46,12 @@ export const STATE_FACETS: StateFacets = {
   restoring: ['source', 'presence', 'network'],
   loggedOut: [],
   loadingToken: ['network', 'presence', 'origin', 'unanswered', 'isStored'],
-  'connecting.opening': ['who', 'network', 'refusals', 'firstHello', 'unanswered', 'isStored'],
-  'connecting.waiting': ['token', 'canRetryQuickly', 'canRetryNow', 'unanswered', 'isStored'],
-  'connecting.offline': ['token', 'wasHurried', 'canRetryNow', 'unanswered', 'isStored'],
+  'connecting.opening': ['who', 'network', 'refusals', 'firstHello', 'canRetryQuickly', 'unanswered', 'isStored'],
+  'connecting.waiting': ['token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
+  'connecting.offline': ['token', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.suspended': ['network', 'token', 'failures', 'unanswered', 'isStored'],
-  'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
-  'connected.probing': ['network', 'refusals', 'unanswered', 'isStored', 'who'],
+  'connected.healthy': ['network', 'refusals', 'unanswered', 'isStored'],
+  'connected.probing': ['network', 'refusals', 'unanswered', 'isStored'],
   'disconnecting.forgetting': ['forgetting', 'next'],
   'disconnecting.closing': ['forgetting', 'next', 'network', 'presence'],
 };

@@ -5,7 +5,7 @@ export const ways: Record<string, (s: Stage) => Promise<void>> = {
   'loading a token': async (s) => {
     s.backend.provider = 'hangs';
     s.backend.sendError(40);
-    await s.until(({ state }) => state === 'loadingToken', 10);
+    await s.until(({ state }) => state === 'loadingToken', 3_100);
   },
   opening: async (s) => {
     s.backend.welcome = { kind: 'silence' };

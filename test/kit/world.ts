@@ -25,6 +25,8 @@ export const QUICK: Timing = {
   backoffCapMs: 160,
   quickRetryMs: 20,
   offlineRetryMs: 250,
+  backgroundRetryMs: 250,
+  maxRetryAfterMs: 300_000,
   storageWriteTimeoutMs: 1_000,
   closeTimeoutMs: 150,
 };

@@ -20,8 +20,8 @@ describe('B: tokens', () => {
     });
     await client.connectUser(alice).orThrow();
     server.faults.cause({ type: 'sendError', code: 40 });
-    const waiting = await until(client, 'waiting');
-    expect(waiting.error).toMatchObject({ code: 'tokenUnavailable', retryable: true });
+    const waiting = await until(client, ({ error }) => error?.code === 'tokenUnavailable');
+    expect(waiting).toMatchObject({ status: 'waiting', error: { retryable: true } });
     await until(client, 'online');
     expect(calls).toBe(3);
     expect(server.counts('alice')).toMatchObject({ opened: 2, openNow: 1 });

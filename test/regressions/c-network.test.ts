@@ -173,7 +173,7 @@ describe('C: network', () => {
   it('C15: in the background retries are spaced out; the foreground connects soon, unless logged out', async () => {
     const { server, client: create } = await startWorld();
     const environment = manualEnvironment();
-    const client = create({ environment, timing: { offlineRetryMs: minute } });
+    const client = create({ environment, timing: { backgroundRetryMs: minute } });
     await client.connectUser(alice).orThrow();
     environment.change('background');
     server.faults.cause({ type: 'dropSockets' });

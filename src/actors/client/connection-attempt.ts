@@ -263,7 +263,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const isDoubtful =
       ending.kind === 'socket.lost' && this.progress !== 'established' && session.holdsExpiredToken(nowMs);
     // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
-    return isDoubtful ? { ...ending, kind: 'token.tooEarly' } : ending;
+    return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
   }
 
   /** What is too large is the token or the user: the longer one is named. */
@@ -307,7 +307,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
           failure: token !== null && token === session.refusedToken ? withSameToken(failure) : failure,
           renewable: tokens.refuse(session, token),
         };
-      case 'token.tooEarly':
+      case 'token.notValidNow':
         tokens.drop(session, token);
         return { type: kind, attempt, failure };
       default:

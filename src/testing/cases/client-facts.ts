@@ -105,7 +105,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     lateWords: 'an old socket has its token refused',
   }),
   ...answer(
-    'token.tooEarly',
+    'token.notValidNow',
     // A guest's token is kept all the same, since another one would be another guest's: the next load answers at once.
     refusedBy(
       'tokenTooEarly',

@@ -131,7 +131,7 @@ function isEndOfSocket(event: SessionEvent, { socket }: Ledger): boolean {
       return true;
     case 'socket.lost':
     case 'token.refused':
-    case 'token.tooEarly':
+    case 'token.notValidNow':
     case 'app.refused':
     case 'user.refused':
     case 'server.ended':

@@ -44,7 +44,7 @@ export function isAwaited(event: SessionEvent, { load, socket, closing, storage 
     case 'hello.received':
     case 'socket.lost':
     case 'token.refused':
-    case 'token.tooEarly':
+    case 'token.notValidNow':
     case 'app.refused':
     case 'user.refused':
     case 'server.ended':

@@ -105,7 +105,7 @@ export const CONNECTION: Stories = {
     await s.pass(50_000);
     same(s.openedSince(before), 0);
     s.backend.welcome = { kind: 'hello' };
-    await s.until('online', 15_000);
+    await s.until('online', 25_000);
     s.backend.closeSockets();
     await s.until('waiting', 0);
     must(s.dueInMs < 31_000, 'the advice was for once');
@@ -139,13 +139,41 @@ export const CONNECTION: Stories = {
     await s.pass(first / 2);
     same(await s.error(s.client.retryNow(), 0), 'notWaiting');
     must(s.dueInMs <= first / 2 + 1, 'the second call does not put it off');
-    await s.pass(1_000);
+    await s.until(({ failedAttempts }) => failedAttempts === 6, 2_000);
+    same(s.now.can.retryNow, false);
+    await s.until(({ failedAttempts }) => failedAttempts === 7, 31_000);
     s.backend.change('offline');
     await s.value(s.client.retryNow(), 0);
-    must(s.dueInMs <= 1_000 || s.now.status === 'waiting', 'tried although offline');
+    must(s.dueInMs <= 1_000 && s.now.status === 'waiting', 'tried although offline');
     s.backend.welcome = { kind: 'hello' };
-    await s.result(s.client.retryNow(), 0);
-    await s.until('online', 31_000);
+    await s.until('online', 1_100);
+  },
+  'a retry at every moment makes no hot loop': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    const before = s.opened;
+    for (let waited = 0; waited < 600_000; waited += 100) {
+      void s.client.retryNow();
+      if (waited % 1_000 === 0) void s.client.connectUser(alice, () => s.backend.issue('alice'));
+      await s.pass(100);
+    }
+    must(s.openedSince(before) <= 100, `at most 100 attempts in ten minutes, but ${s.openedSince(before)}`);
+  },
+  "the server's advice is capped, and a person's word gets through it, paced": async (stage) => {
+    for (const word of ['retryNow', 'connectUser', 'new source'] as const) {
+      const s = stage();
+      await s.online();
+      s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 10_000_000 };
+      s.backend.closeSockets();
+      await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+      must(s.dueInMs >= 300_000 && s.dueInMs <= 311_000, `five minutes and a spread, but ${s.dueInMs}`);
+      s.backend.welcome = { kind: 'hello' };
+      if (word === 'retryNow') void s.client.retryNow();
+      else void s.client.connectUser(alice, word === 'new source' ? s.backend.issue('alice') : undefined);
+      await s.until('online', 1_100);
+    }
   },
   'a half-open socket is found by silence, by the wall clock, and after a sleep at once': async (stage) => {
     const s = stage();

@@ -140,16 +140,50 @@ export const DEVICE: Stories = {
     s.backend.welcome = { kind: 'hello' };
     await s.until('online', 31_000);
   },
-  'waking asks again: an old probe does not cost the connection': async (stage) => {
+  'nothing that the device reports extends a probe: a dead socket is given up in time': async (stage) => {
+    for (const change of ['online', 'woke', 'foreground'] as const) {
+      const s = stage();
+      await s.online();
+      s.backend.answersPings = false;
+      s.backend.change('woke');
+      for (let waited = 0; waited < 9_000; waited += 600) {
+        await s.pass(600);
+        s.backend.change(change);
+      }
+      const { error } = await s.until('waiting', 1_500);
+      same(error?.code, 'wentSilent', change);
+    }
+  },
+  'a network that returns gives a hanging attempt up, once, and tries again in a moment': async (stage) => {
     const s = stage();
     await s.online();
-    s.backend.answersPings = false;
-    s.backend.change('woke');
-    await s.pass(9_000);
-    s.backend.answersPings = true;
-    s.backend.change('woke');
-    await s.pass(60_000);
-    same([s.now.status, s.opened], ['online', 1]);
+    s.backend.welcome = { kind: 'silence' };
+    s.backend.closeSockets();
+    await s.until('reconnecting', 3_100);
+    s.backend.change('online');
+    same(s.now.status, 'waiting');
+    must(s.dueInMs <= 1_000, `a second at the most, but ${s.dueInMs}`);
+    await s.until('reconnecting', 1_100);
+    const before = s.opened;
+    for (let times = 0; times < 20; times += 1) {
+      await s.pass(500);
+      s.backend.change('online');
+    }
+    same([s.now.status, s.openedSince(before)], ['reconnecting', 0]);
+  },
+  'a hello or a frame that was asked for proves a network': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.change('offline');
+    await s.pass(1_000);
+    same(s.now.state, 'connected.healthy');
+    s.backend.closeSockets();
+    await s.until('waiting', 0);
+    s.backend.change('offline');
+    same(s.now.status, 'offline');
+    await s.until('online', 61_000);
+    s.backend.closeSockets();
+    await s.until('waiting', 0);
   },
   'suspended there is no socket and no timer; resumed it connects': async (stage) => {
     const s = stage();
@@ -188,7 +222,7 @@ export const DEVICE: Stories = {
       loading: async (s) => {
         s.backend.provider = 'hangs';
         s.backend.sendError(40);
-        await s.until(({ state }) => state === 'loadingToken', 10);
+        await s.until(({ state }) => state === 'loadingToken', 3_100);
       },
     };
     for (const [name, goThere] of Object.entries(ways)) {
@@ -216,7 +250,7 @@ export const DEVICE: Stories = {
       await s.online();
       s.backend.provider = 'hangs';
       s.backend.sendError(40);
-      await s.until(({ state }) => state === 'loadingToken', 10);
+      await s.until(({ state }) => state === 'loadingToken', 3_100);
       await s.value(s.client.suspend(), 0);
       await s.pass(fault === 'hangs' ? 15_100 : 10);
       const before = s.tokens;
@@ -236,7 +270,7 @@ export const DEVICE: Stories = {
     same(s.tokens, 1);
     s.backend.provider = 'hangs';
     s.backend.sendError(40);
-    await s.until(({ state }) => state === 'loadingToken', 10);
+    await s.until(({ state }) => state === 'loadingToken', 3_100);
     await s.value(s.client.suspend(), 0);
     await s.pass(15_100);
     s.backend.heal();
@@ -244,13 +278,14 @@ export const DEVICE: Stories = {
     await s.pass(11_000);
     s.backend.provider = 'hangs';
     s.backend.sendError(40);
-    await s.until(({ state }) => state === 'loadingToken', 10);
+    await s.until(({ state }) => state === 'loadingToken', 3_100);
     await s.value(s.client.suspend(), 0);
     s.backend.change('offline');
     s.backend.change('online');
     same(s.now.status, 'suspended');
     s.backend.heal();
-    await s.value(s.client.connectUser(alice), 100);
+    await s.value(s.client.connectUser(alice), 1_100);
+    await s.pass(11_000);
     await s.value(s.client.suspend(), 0);
     s.backend.change('offline');
     const call = s.client.connectUser(alice);

@@ -10,7 +10,7 @@ export const LOGIN: Stories = {
     same(s.backend.requests[0]?.userDetails, { ...alice });
     await s.settle();
     same(s.backend.stored, alice);
-    same(s.now.reason, 'login');
+    same(s.now.reason, 'connected');
   },
   'a second login of the same user joins, and is answered at once when connected': async (stage) => {
     const s = stage();

@@ -57,7 +57,7 @@ export const RESTART: Stories = {
       away.backend.disk.save = 'hangs';
       await away.value(away.client.connectUser(alice));
       loseConnection(away);
-      await away.until(({ state }) => state.startsWith(status), 100);
+      await away.until(({ state }) => state.startsWith(status), 3_100);
       away.restart('persistence');
       away.backend.disk.save = 'none';
       away.backend.unhang();

@@ -5,7 +5,7 @@ export const RESTORE: Stories = {
     const s = stage({ stored: alice });
     same(await s.value(s.client.restore(), 0), alice);
     await s.until('online', 100);
-    same(s.now.reason, 'restored');
+    same(s.now.reason, 'connected');
     same(s.backend.log.filter(({ type }) => type === 'stored').length, 0);
     let heard = 0;
     s.client.on('message.new', () => {
@@ -48,7 +48,7 @@ export const RESTORE: Stories = {
   },
   'without a token source nobody is restored, and the record is kept': async (stage) => {
     const s = stage({ stored: alice, tokenProvider: undefined });
-    same(await s.value(s.client.restore(), 0), null);
+    same(await s.error(s.client.restore(), 0), 'tokenSourceMissing');
     same([s.now.status, s.now.error?.code, s.backend.stored], ['signInAgain', 'tokenSourceMissing', alice]);
     s.backend.provider = 'throws';
     const call = s.client.connectUser(alice, () => {

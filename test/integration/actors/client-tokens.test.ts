@@ -258,7 +258,7 @@ describe('a refused token', () => {
     const peer = await openSocket(client);
     peer.say({ error: { code: 41, message: 'nbf' } });
     await turn();
-    expect(client.told('token.tooEarly')).toMatchObject([{ attempt: 2 }]);
+    expect(client.told('token.notValidNow')).toMatchObject([{ attempt: 2 }]);
     client.send(load(3));
     await turn();
     expect(calls).toBe(2);

@@ -109,7 +109,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
   describe('how a connection ends', () => {
     it.each([
       [{ error: { code: 40, message: 'expired', StatusCode: 401 } }, 'token.refused', 'tokenRejected'],
-      [{ error: { code: 42, message: 'iat' } }, 'token.tooEarly', 'tokenTooEarly'],
+      [{ error: { code: 42, message: 'iat' } }, 'token.notValidNow', 'tokenTooEarly'],
       [{ type: 'connection.error', error: { code: 2, message: 'no such key' } }, 'app.refused', 'appRejected'],
       [{ error: { code: 17, message: 'banned' } }, 'user.refused', 'userRejected'],
       [{ error: { code: 9, message: 'slow down', retry_after: 7 } }, 'socket.lost', 'rateLimited'],

@@ -101,7 +101,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     const { client, loads } = start(10);
     client.clock.increment(11_000);
     await closedEarly(client, 1, code);
-    expect(client.told('token.tooEarly')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
+    expect(client.told('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
     expect(client.told('token.refused'), 'no refusal is counted: an outage logs nobody out').toEqual([]);
     await closedEarly(client, 3, code);
     expect(loads).toHaveLength(2);

@@ -93,6 +93,7 @@ export class ExpectedResults {
       case 'restore':
         if (from === 'restoring' && to !== 'restoring') {
           if (fact === 'user.unreadable') return fails('storageFailed', 'userNotForgotten');
+          if (fact === 'user.found' && to === 'loggedOut') return fails('tokenSourceMissing');
           return fact === 'restore.timedOut' ? fails('storageTimedOut') : 'success';
         }
         return 'pending';

@@ -39,7 +39,7 @@ const TELLS: Readonly<Record<string, Tell>> = {
   'hello.received': onSocket(({ wire }) => wire.hello()),
   'socket.lost': onSocket(({ wire }) => wire.drop()),
   'token.refused': refuse(40),
-  'token.tooEarly': refuse(41),
+  'token.notValidNow': refuse(41),
   'app.refused': refuse(2),
   'user.refused': refuse(17),
   'server.ended': onSocket(({ wire }) => wire.end()),

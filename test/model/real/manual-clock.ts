@@ -6,6 +6,9 @@ interface Timer {
   readonly dueMs: number;
 }
 
+/** How long a late bound waits, by `withGrace`. No stage lasts that long. */
+const GRACE_MS = 500;
+
 /** A clock that stands still. A timer fires when it is told to, and never by itself. */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2030, 0, 1);
@@ -46,8 +49,13 @@ export class ManualClock implements Clock {
     const due = [...this.#timers].filter(([, timer]) => fits(timer));
     for (const [id, timer] of due) {
       if (!this.#timers.delete(id)) continue;
+      const isLate = this.#nowMs > timer.dueMs;
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+      const last = this.#lastId;
       timer.callback();
+      // A bound that fires late waits a short time more for a reply that is on its way; nothing is.
+      const again = isLate ? this.#timers.get(last + 1) : undefined;
+      if (again?.delayMs === GRACE_MS) this.fire((each) => each === again);
     }
     return due.length;
   }

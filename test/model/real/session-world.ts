@@ -37,6 +37,8 @@ export const STAGES: Timing = {
   backoffCapMs: 2_900,
   quickRetryMs: 900,
   offlineRetryMs: 100_000,
+  backgroundRetryMs: 100_000,
+  maxRetryAfterMs: 300_000,
 };
 
 /** How often the client actor looks whether its socket has gone quiet. */

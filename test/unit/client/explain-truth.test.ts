@@ -69,22 +69,14 @@ const CLAIMS: readonly Claim[] = [
     (moment, who) => who === nameOf(moment) && moment.context.login.origin === 'existing' && !isConnected(moment),
   ],
   [
-    /(\S+) was stored by an earlier start and was logged in again\./,
-    (moment, who) => who === nameOf(moment) && isConnected(moment),
-  ],
-  [
     /The app is logging (.+?) in\./,
     (moment, who) => who === nameOf(moment) && !isConnected(moment) && moment.chart.hasTag('running'),
   ],
-  [/The app logged (.+?) in\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
+  [/The server has accepted (.+?)\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
   [/The app is away, or asked for no connection\./, ({ context }) => context.device.presence === 'suspended'],
   [/The app was away and has returned\./, ({ context }) => context.device.presence !== 'suspended'],
   [/disconnect\(\) was called\./, ({ context }) => context.reason === 'loggedOut'],
   [/The device had no network, and has one again\./, ({ context }) => context.device.online],
-  [
-    /The session was connected again after (\w+)\./,
-    (moment, code) => isConnected(moment) && moment.context.reason === code,
-  ],
   [
     /(One attempt|\d+ attempts) failed before\./,
     (moment, count = '') =>

@@ -18,7 +18,7 @@ describe('explain(): why, what next, and what would change it', () => {
 
     await client.connectUser(alice).orThrow();
     expect(explain(client)).toMatchObject({ where: expect.stringContaining('(connected.healthy)') });
-    expect(explain(client).why).toBe('The app logged alice in.');
+    expect(explain(client).why).toBe('The server has accepted alice.');
 
     server.faults.cause({ type: 'closeSockets', closeCode: 1011 });
     const { nextAttemptAt } = await until(client, 'waiting');
@@ -29,6 +29,7 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(waiting.next).toContain(`at ${time}.`);
     expect(waiting.changes.map(({ event }) => event)).toEqual([
       'session.retryNow',
+      'session.connect',
       'network.wentOffline',
       'session.suspend',
       'user.changedElsewhere',

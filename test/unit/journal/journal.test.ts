@@ -181,7 +181,7 @@ describe('a journal edited by hand', () => {
       target: 'connected',
     });
     expect(hello?.transition?.description).not.toBe('');
-    expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'login' });
+    expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'connected' });
   });
 });
 

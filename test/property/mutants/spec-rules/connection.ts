@@ -22,10 +22,9 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
       if (!isIn(before, 'connected')) return pings ? `asked on ${event.type}` : null;
       const isAsked = before.ledger.socket?.isListenedFor === true;
       const isDoubt =
-        event.type === 'network.cameOnline' ||
-        event.type === 'device.woke' ||
-        (event.type === 'socket.wentSilent' && event.attempt === before.ledger.socket?.attempt) ||
-        (!isAsked && (event.type === 'network.wentOffline' || event.type === 'app.cameToForeground'));
+        !isAsked &&
+        (['network.cameOnline', 'device.woke', 'network.wentOffline', 'app.cameToForeground'].includes(event.type) ||
+          (event.type === 'socket.wentSilent' && event.attempt === before.ledger.socket?.attempt));
       if (isDoubt === pings) return null;
       return pings ? `asked on ${event.type}` : `not asked on ${event.type}`;
     },
@@ -48,6 +47,16 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
         hasTimer(before, 'connection.becameStable') &&
         event.type !== 'connection.becameStable';
       return isKept && !hasTimer(after, 'connection.becameStable') ? 'the timer is lost' : null;
+    },
+  ],
+  [
+    'nothing that the device reports extends the time of an asked server',
+    ({ event, effects, before }) => {
+      const wasAsked = hasTimer(before, 'probe.timedOut') && event.type !== 'socket.wentSilent';
+      const isRestarted = effects.some(
+        (effect) => effect.kind === 'timerStarted' && effect.event.type === 'probe.timedOut',
+      );
+      return wasAsked && isRestarted ? `on ${event.type}` : null;
     },
   ],
   [

@@ -44,13 +44,14 @@ export const FAILURES: Partial<Record<SessionEvent['type'], ErrorCode | null>> =
   'hello.timedOut': 'helloTimedOut',
   'probe.timedOut': 'wentSilent',
   'socket.lost': null,
-  'token.tooEarly': null,
+  'token.notValidNow': null,
 };
 
-/** What counts as a failed attempt. A first bad token is none: it has served its time. */
+/** What counts as a failed attempt. A first bad token of an attempt is none: it has expired. */
 export function isFailure(event: SessionEvent, { knows, before }: Observation): boolean {
   if (event.type === 'client.started') return isIn(before, 'connected');
-  return event.type in FAILURES || (event.type === 'token.refused' && knows.refusals === 2);
+  if (event.type === 'token.refused') return knows.refusals === 2 || isIn(before, 'connected');
+  return event.type in FAILURES;
 }
 
 export const isRunning = ({ knows }: Observation) => knows.user !== null && !knows.isEnding;

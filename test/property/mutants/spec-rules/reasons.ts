@@ -36,6 +36,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       if (code != null && failure?.code !== code) return `${failure?.code ?? 'nothing'} instead of ${code}`;
       if (code != null && reason !== code) return `the cause is ${reason} instead of ${code}`;
       if (event.type === 'hello.received' && failure !== null) return `${failure.code} although it is connected`;
+      if (isIn(after, 'connected') && reason !== 'connected') return `connected because of ${reason}`;
       if (
         event.type === 'network.wentOffline' &&
         after.snapshot.matches({ connecting: 'offline' }) &&

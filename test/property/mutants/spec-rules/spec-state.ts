@@ -92,7 +92,8 @@ export function heed(custom: Custom, observation: Observation): Custom {
     now.pace = custom.pace === 'used' ? 'spent' : 'available';
   } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
     const isCutShort = observation.after.snapshot.matches({ connecting: 'waiting' });
-    if (isCutShort && (custom.pace === 'available' || event.type === 'session.retryNow')) now.pace = 'used';
+    if (isCutShort && custom.pace === 'available') now.pace = 'used';
+    if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
   for (const command of commands(observation)) {
     if (!('attempt' in command) || command.type === 'socket.ping') continue;
@@ -113,6 +114,9 @@ const CUTS: readonly SessionEvent['type'][] = [
   'session.connect',
 ];
 export const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
+
+/** A person's word counts for more than the server's advice. */
+export const isByPerson = ({ type }: SessionEvent) => type === 'session.retryNow' || type === 'session.connect';
 
 function said(custom: Custom, { event, before, known }: Observation): Partial<Custom> {
   const awaited = isAnswer(event, before.ledger);
@@ -142,12 +146,14 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
       return awaited ? { hasToken: true, wasRefused: false } : {};
     case 'token.refused':
       return awaited ? { hasToken: false, wasRefused: true } : {};
-    case 'token.tooEarly':
+    case 'token.notValidNow':
       return awaited ? { hasToken: false } : {};
     case 'client.started':
       return { hasToken: false };
     case 'hello.received':
-      return awaited ? { isExisting: true } : {};
+      return awaited ? { isExisting: true, online: true } : {};
+    case 'socket.wasHeard':
+      return awaited ? { online: true } : {};
     case 'user.found':
       if (!awaited || known.isEnding) return {};
       if (event.user.id === known.user?.id) return { storedId: event.user.id, isExisting: true };

@@ -55,7 +55,11 @@ export const STORAGE_MANNERS: readonly Manner[] = [
       if (!isIn(b.after, 'restoring') && b.knows.isRestoring) return 'it is not';
       for (const fact of emitted(b)) {
         if (fact.type !== 'restore.settled') continue;
-        const hasFailed = b.event.type === 'user.unreadable' || b.event.type === 'restore.timedOut';
+        const hasFailed =
+          b.event.type === 'user.unreadable' ||
+          b.event.type === 'restore.timedOut' ||
+          // A user is stored, and there is no token source for them.
+          (b.event.type === 'user.found' && b.knows.user === null);
         if ((fact.failure !== null) !== hasFailed) return 'with a failure or without';
         const isSomebody =
           b.event.type === 'session.connect' || (b.event.type === 'user.found' && b.knows.user !== null);

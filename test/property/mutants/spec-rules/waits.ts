@@ -1,6 +1,6 @@
 import { FAILURES, hasTimer, isIn, retryOf } from './reading.ts';
 import type { Manner } from './rule.ts';
-import { isCut } from './spec-state.ts';
+import { isByPerson, isCut } from './spec-state.ts';
 
 /** How long waits are, and what cuts them short. */
 export const WAIT_MANNERS: readonly Manner[] = [
@@ -43,29 +43,39 @@ export const WAIT_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a wait is cut short once, and not one that the server asked for',
+    'a wait is cut short once, and one that the server asked for by a person only',
     (b) => {
       const { event, before, after, had } = b;
       const retry = retryOf(b);
       const isWaiting = before.snapshot.matches({ connecting: 'waiting' });
       const isOffline = before.snapshot.matches({ connecting: 'offline' });
-      const mayCut = had.pace === 'available' || (event.type === 'session.retryNow' && had.pace === 'spent');
+      const mayCut = had.pace === 'available';
+      const isForbidden = had.owesFloor && !isByPerson(event);
       const isAsked =
         event.type === 'device.woke' || event.type === 'app.cameToForeground' || event.type === 'session.retryNow';
       if (isWaiting && (isAsked || event.type === 'network.cameOnline')) {
         const isCutShort = retry !== undefined;
-        if (isCutShort !== (mayCut && !had.owesFloor)) return isCutShort ? `by ${event.type}` : `not by ${event.type}`;
+        if (isCutShort !== (mayCut && !isForbidden)) return isCutShort ? `by ${event.type}` : `not by ${event.type}`;
       }
       if (isOffline && isAsked && !mayCut && retry !== undefined) return `by ${event.type}`;
       const isBack =
         (event.type === 'session.resume' && before.snapshot.matches({ connecting: 'suspended' })) ||
         (event.type === 'network.cameOnline' && isOffline) ||
         isWaiting;
-      if (isBack && (isCut(event) || isAsked) && retry !== undefined && mayCut && !had.owesFloor) {
+      if (isBack && (isCut(event) || isAsked) && retry !== undefined && mayCut && !isForbidden) {
         const isSlow = after.snapshot.matches({ connecting: 'offline' });
         if (!isSlow && retry.delayMs > after.snapshot.context.timing.quickRetryMs) return `${retry.delayMs} ms`;
       }
       return null;
+    },
+  ],
+  [
+    'a network that returns gives an attempt up that may hang, once',
+    ({ event, before, after, had }) => {
+      if (event.type !== 'network.cameOnline' || !before.snapshot.matches({ connecting: 'opening' })) return null;
+      const isGivenUp = after.snapshot.matches({ connecting: 'waiting' });
+      if (isGivenUp === (had.pace === 'available' && !had.owesFloor)) return null;
+      return isGivenUp ? 'it is given up again' : 'it hangs on';
     },
   ],
   [
@@ -74,9 +84,11 @@ export const WAIT_MANNERS: readonly Manner[] = [
       const retry = retryOf(b);
       if (retry === undefined || b.has.owesFloor || !(b.event.type in FAILURES)) return null;
       const { timing } = b.after.snapshot.context;
-      const windowMs = Math.min(timing.backoffBaseMs * 2 ** (b.has.failures - 1), timing.backoffCapMs);
-      const isSlow = b.has.presence === 'background' || b.after.snapshot.matches({ connecting: 'offline' });
-      return retry.delayMs <= (isSlow ? timing.offlineRetryMs : windowMs) ? null : `${retry.delayMs} ms`;
+      const { backoffBaseMs, backoffCapMs, offlineRetryMs, backgroundRetryMs } = timing;
+      const windowMs = backoffBaseMs + ((backoffCapMs - backoffBaseMs) * Math.min(b.has.failures - 1, 3)) / 3;
+      const isOffline = b.after.snapshot.matches({ connecting: 'offline' });
+      const mostMs = isOffline ? offlineRetryMs : b.has.presence === 'background' ? backgroundRetryMs : windowMs;
+      return retry.delayMs <= Math.ceil(mostMs) ? null : `${retry.delayMs} ms`;
     },
   ],
 ];
