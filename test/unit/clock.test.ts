@@ -59,11 +59,11 @@ describe('a thread that is busy while a reply arrives', () => {
       tokenProvider: () => new Promise<string>(() => {}),
       userRepository,
       WebSocket,
-      timing: { restoreTimeoutMs: 50 },
+      timing: { restoreTimeoutMs: 500 },
     });
     onTestFinished(() => void client.dispose());
     const restoring = client.restore();
-    const untilMs = Date.now() + 250;
+    const untilMs = Date.now() + 700;
     while (Date.now() < untilMs);
     expect(await restoring).toMatchObject({ success: true, value: { id: 'alice' } });
   });
