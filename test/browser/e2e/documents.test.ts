@@ -21,8 +21,8 @@ const STYLE = `
   img { max-width: 100% }
   table { display: block; width: max-content; max-width: 100%; overflow: auto; border-spacing: 0; border-collapse: collapse }
   th, td { padding: 6px 13px; border: 1px solid }
-  code { padding: .2em .4em; font: 85% monospace; white-space: break-spaces }
-  pre { padding: 16px; overflow: auto; font: 85%/1.45 monospace }
+  code { padding: .2em .4em; font: 85% ui-monospace, monospace; white-space: break-spaces }
+  pre { padding: 16px; overflow: auto; font: 85%/1.45 ui-monospace, monospace }
   pre code { padding: 0; font-size: 100%; white-space: pre }
 `;
 

@@ -99,9 +99,9 @@ describe('the tables taken from the code', () => {
 
   it('have every option', () => {
     const options = keysOf(
-      read('src/client/options.ts'),
+      codeOf(read('src/client/options.ts')),
       /^export interface ChatClientOptions \{\n(?<body>[\s\S]*?)^\}/m,
-      /^ {2}readonly (?<name>\w+)\??: /gm,
+      /^ {2}readonly (?<name>\w+)\??:/gm,
     );
     expect(options).toContain('apiKey');
     expect(firstCells(calls, 'options')).toEqual(options);

@@ -10,14 +10,17 @@ export const read = (path: string): string => readFileSync(`${root}${path}`, 'ut
 export interface Block {
   /** `js`, `ts`, `tsx`, `sh`, … */
   readonly language: string;
+  /** The file that a reader saves it as, where the page names one; otherwise empty. */
+  readonly file: string;
   readonly code: string;
 }
 
 /** The code in a page, without the parts that are taken from tests: those are compiled where they come from. */
 export function blocksOf(text: string): readonly Block[] {
   const own = text.replace(/<!-- begin: (\S+) -->[\s\S]*?<!-- end: \1 -->/g, '');
-  return [...own.matchAll(/^```(?<language>\w+)\n(?<code>[\s\S]*?)^```$/gm)].map(({ groups }) => ({
+  return [...own.matchAll(/^```(?<language>\w+)(?: (?<file>[\w.]+))?\n(?<code>[\s\S]*?)^```$/gm)].map(({ groups }) => ({
     language: groups?.language ?? '',
+    file: groups?.file ?? '',
     code: groups?.code ?? '',
   }));
 }

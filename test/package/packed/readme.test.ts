@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,7 +37,7 @@ describe('the code compiles, strictly', () => {
   const others = pagesWithCode.filter((each) => !declaring.includes(each)).flatMap(({ code }) => code);
 
   it('of all pages', async () => {
-    expect(others.map(({ language }) => language)).toEqual(expect.arrayContaining(['js', 'ts', 'tsx']));
+    expect(others.map(({ language }) => language)).toEqual(expect.arrayContaining(['ts', 'tsx']));
     expect(await compile(others)).toBe('');
   });
 
@@ -44,18 +45,22 @@ describe('the code compiles, strictly', () => {
     expect(await compile(code)).toBe('');
   });
 
-  it("of README.md's first example, saved as first.ts", async () => {
-    expect(await compile([{ language: 'ts', code: first }])).toBe('');
-    expect(await compile([{ language: 'ts', code: first }], { lib: ['ES2023'] })).toBe('');
+  it.each([
+    { language: 'js', lib: ['ES2023', 'DOM'] },
+    { language: 'ts', lib: ['ES2023', 'DOM'] },
+    { language: 'ts', lib: ['ES2023'] },
+  ])("of README.md's first example, as $language with $lib", async ({ language, lib }) => {
+    expect(await compile([{ language, code: first }], { lib })).toBe('');
   });
 });
 
+/** Blocks of `js` are programs: they are run. */
 function isCode({ language }: Block): boolean {
-  return /^[jt]sx?$/.test(language);
+  return /^tsx?$/.test(language);
 }
 
 /** What the compiler reports. */
-async function compile(blocks: readonly Block[], options: object = {}): Promise<string> {
+async function compile(blocks: readonly Pick<Block, 'language' | 'code'>[], options: object = {}): Promise<string> {
   const folder = await mkdtemp(`${appFolder}/compiled-`);
   for (const [index, { language, code }] of blocks.entries()) {
     // A block without imports is no module by itself, and its names would meet those of other blocks.
@@ -102,7 +107,7 @@ describe('the tests pass', () => {
 });
 
 describe('the programs run to their end', () => {
-  it.each(runnable.filter(({ language, code }) => language === 'js' && code !== first))(
+  it.each(runnable.filter(({ language, file, code }) => language === 'js' && file === '' && code !== first))(
     '$name',
     async ({ code: program }) => {
       const { folder } = await prepare(program);
@@ -112,12 +117,45 @@ describe('the programs run to their end', () => {
   );
 });
 
+it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and logs out', async () => {
+  const folder = await mkdtemp(`${appFolder}/own-`);
+  const port = await freePort();
+  const blocks = blocksOf(read('docs/your-own-backend.md')).filter(({ file }) => file !== '');
+  for (const { file, code } of blocks) await writeFile(`${folder}/${file}`, code.replaceAll('8080', `${port}`));
+  const server = run(folder, 'server.mjs');
+  await server.prints(/listening/);
+
+  const login = await run(folder, 'app.mjs').ended;
+  expect(login).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('\nlogged in\n') });
+  const restored = await run(folder, 'app.mjs').ended;
+  expect(restored).toMatchObject({ code: 0, errors: '' });
+  expect(changesIn(restored.output).join('\n')).toMatch(
+    /^restoring .*\nloadingToken \(reconnecting\)[\s\S]*loggedOut \(loggedOut\)$/,
+  );
+  server.child.kill();
+  await server.ended;
+});
+
+/** The lines, without those that repeat the one before: a snapshot changes in more than state and status. */
+function changesIn(output: string): readonly string[] {
+  const lines = output.trimEnd().split('\n');
+  return lines.filter((line, index) => line !== lines[index - 1]);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 describe("README.md's first example", () => {
   it('logs in, receives its message, logs out, and ends by itself', async () => {
     const { server, folder } = await prepare(first);
     const { output, code } = await run(folder).ended;
     expect(output).toContain("text: 'Hello'");
-    expect(output.replace(/^received: \{[\s\S]*?^\}$/m, 'received').split('\n')).toEqual([
+    expect(changesIn(output.replace(/^received: \{[\s\S]*?^\}$/m, 'received'))).toEqual([
       'restoring (restoring)',
       'loggedOut (loggedOut)',
       'loadingToken (connecting)',
@@ -127,7 +165,6 @@ describe("README.md's first example", () => {
       'disconnecting.forgetting (loggingOut)',
       'disconnecting.closing (loggingOut)',
       'loggedOut (loggedOut)',
-      '',
     ]);
     expect(code).toBe(0);
     expect(server.counts('alice')).toMatchObject({ hellos: 1, highestOpen: 1, openNow: 0 });
@@ -143,7 +180,7 @@ describe("README.md's first example", () => {
     await server.until(() => server.counts('alice').openNow === 0);
 
     const after = run(folder);
-    expect(await after.prints(/^received/m)).toMatch(
+    expect(changesIn(await after.prints(/^received/m)).join('\n')).toMatch(
       /^restoring .*\nloadingToken \(reconnecting\)\nconnecting\.opening .*\nconnected\.healthy \(online\)\nreceived: /,
     );
     after.child.kill('SIGKILL');
@@ -175,8 +212,8 @@ interface Running {
   readonly ended: Promise<{ readonly output: string; readonly errors: string; readonly code: number | null }>;
 }
 
-function run(folder: string): Running {
-  const child = spawn(process.execPath, ['first.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(folder: string, file = 'first.mjs'): Running {
+  const child = spawn(process.execPath, [file], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   let errors = '';
