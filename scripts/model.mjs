@@ -1,5 +1,5 @@
 // `npm run model`: which branches of the statechart the generated paths take, and what is wrong with the model.
-import { formatModelReport, modelReport } from '../dist/testing/model-report.js';
+import { formatModelReport, modelReport } from '../dist/testing.js';
 
 const report = modelReport();
 process.stdout.write(`${formatModelReport(report)}\n`);

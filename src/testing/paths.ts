@@ -1,4 +1,4 @@
-import { createTestModel, type PathGenerator, type StatePath, type TestPath } from '@xstate/graph';
+import { createTestModel, type PathGenerator, type StatePath, type TestPath } from 'xstate/graph';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import type { Branch } from './branches.ts';
@@ -9,13 +9,13 @@ import { DEFAULT_INPUT, type ModelState } from './model-state.ts';
 import { nameOf, unique } from './names.ts';
 import { type CoverOptions, type CoverPath, coverPaths, type PathStep } from './path-cover.ts';
 
-/** A way through the life of a session, from its start. Also a path of `@xstate/graph`, with its `test()`. */
+/** A way through the life of a session, from its start. Also a path of `xstate/graph`, with its `test()`. */
 export interface LifecyclePath extends TestPath<SessionSnapshot, SessionEvent> {
   /** `connected → loses the socket → waiting → the network returns → …`; unique among the paths of a cover. */
   readonly name: string;
   readonly input: SessionInput;
   readonly start: ModelState;
-  /** Each event, with the situations before and after. (`steps` is what `@xstate/graph` calls steps.) */
+  /** Each event, with the situations before and after. (`steps` is what `xstate/graph` calls steps.) */
   readonly events: readonly PathStep[];
 }
 

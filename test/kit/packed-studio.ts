@@ -6,7 +6,7 @@ import { inject, onTestFinished } from 'vitest';
 
 /** The app that has installed it. */
 export const appFolder = inject('appFolder');
-export const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+export const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 
 export interface Studio {
   readonly url: string;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { packageFile } from '../package-file.ts';
 import { demoCommand } from './demo.ts';
 import { journalCommand } from './journal.ts';
 import { machineCommand } from './machine.ts';
@@ -12,7 +13,7 @@ import { escapeActive, fail } from './terminal.ts';
  * `sessionchart`: one file per subcommand. Each ends when its work is done, and sets `process.exitCode`.
  */
 
-const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+const manifest = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
   readonly version: string;
 };
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { identifyCaller } from '../access/callers.ts';
 import { SAFE_HEADERS, serverLimits } from '../access/http-limits.ts';
 import { parseAllowedOrigin } from '../access/origins.ts';
+import { packageFile } from '../package-file.ts';
 import { type Page, readPages } from './pages.ts';
 import { startRelay } from './relay.ts';
 
@@ -40,7 +40,7 @@ export async function startStudio({
   port: wantedPort = STUDIO_PORT,
   allowedOrigins = [],
   devServer: startDevServer,
-  pageFolder = fileURLToPath(new URL('../../../dist/studio/page/', import.meta.url)),
+  pageFolder = packageFile('dist/studio/page/'),
   onDrop = () => {},
 }: StudioServerOptions = {}): Promise<StudioServer> {
   const allowed = allowedOrigins.map(parseAllowedOrigin);

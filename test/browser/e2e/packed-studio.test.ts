@@ -38,14 +38,7 @@ const PROGRAM = `
 `;
 
 it('the packed page runs its own clients, and draws a session of another program', async () => {
-  const studio = start(
-    'node_modules/sessionchart/dist/tools/cli/main.js',
-    'studio',
-    '--port',
-    '0',
-    '--json',
-    '--dev-server',
-  );
+  const studio = start('node_modules/sessionchart/dist/cli.js', 'studio', '--port', '0', '--json', '--dev-server');
   const [line] = (await once(studio.stdout, 'data')) as [Buffer];
   const { url, relayUrl, devServerUrl } = JSON.parse(line.toString()) as Record<string, string>;
   const page = await browser.newPage();

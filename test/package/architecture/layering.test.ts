@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codeOf, importsOf, readSources, type SourceFile } from './sources.ts';
 
@@ -80,15 +79,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   react: { layers: CORE, packages: ['react', '@xstate/react', 'xstate'], because: 'it runs in a page' },
   testing: {
     layers: CORE,
-    packages: ['xstate', 'xstate/graph', '@xstate/graph', 'zod/mini'],
+    packages: ['xstate', 'xstate/graph', 'zod/mini'],
     because: 'its backend is in memory, and no test framework is forced on anybody',
   },
   node: { layers: CORE, packages: ['node:', 'ws'], because: 'it is what needs Node' },
   studio: {
-    layers: [...CORE, 'access'],
+    layers: [...CORE, 'access', 'package-file'],
     packages: ['node:', 'ws', 'xstate', '@statelyai/inspect', 'zod/mini'],
     because: 'it looks on at any session, in a page or a Node process',
   },
+  'package-file': { layers: [], packages: ['node:'], because: 'it finds files of the package, from sources and build' },
   access: { layers: [], packages: ['node:'], because: 'who may use a server does not depend on what it serves' },
   devserver: {
     layers: ['contracts', 'protocol', 'access'],
@@ -96,7 +96,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     because: 'a server that shared more with the client would share its mistakes',
   },
   cli: {
-    layers: [...CORE, 'node', 'access', 'devserver', 'testing', 'studio'],
+    layers: [...CORE, 'node', 'access', 'package-file', 'devserver', 'testing', 'studio'],
     packages: ['node:', 'ws', 'commander', 'xstate', '@statelyai/inspect'],
     because: 'it puts the entry points together on Node',
   },
@@ -106,6 +106,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/index.ts': 'index',
   'src/node.ts': 'node',
+  'src/tools/package-file.ts': 'package-file',
   'src/repository/file.ts': 'node',
   'src/repository/replace-file.ts': 'node',
 };
@@ -113,10 +114,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 function layerOf(path: string): string {
   return EXCEPTIONS[path] ?? path.match(/^src\/(?:tools\/)?(?<folder>[^/]+)\//)?.groups?.folder ?? 'contracts';
 }
-
-const packageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Readonly<
-  Record<'dependencies' | 'peerDependencies', Readonly<Record<string, string>>>
->;
 
 const sources = readSources();
 const core = sources.filter(({ path }) => CORE.includes(layerOf(path)));
@@ -136,24 +133,6 @@ describe('import directions', () => {
           .map(({ target }) => `${source.path} imports ${target}`),
       );
     expect(wrong, rule.because).toEqual([]);
-  });
-
-  it("every package that is imported comes with an installation; React is the app's own", () => {
-    const ownOfApps = Object.keys(packageJson.peerDependencies);
-    const wrong = sources.flatMap(({ path, imports }) =>
-      imports
-        .filter(({ target, typeOnly }) => !/^(src\/|node:)/.test(target) && !typeOnly)
-        .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
-        .filter(
-          (name) =>
-            !(
-              name in packageJson.dependencies ||
-              ((layerOf(path) === 'react' || path === 'src/devtools/react.ts') && ownOfApps.includes(name))
-            ),
-        )
-        .map((name) => `${path} imports ${name}`),
-    );
-    expect(wrong).toEqual([]);
   });
 
   it('no import goes round in a circle, so that each file can be read after those it imports', () => {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sourceExists } from './sources.ts';
+import entryFiles from '../../../scripts/entries.json' with { type: 'json' };
 import { surfaceOf } from './surface.ts';
 
 /*
@@ -49,17 +48,16 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       ChatMessage ConnectRecord Counts DevServer DevServerEvent DevServerOptions DevServerState Fault FaultHandle
       FaultState FaultType Faults OddFrame StoredUser TokenOptions WaitOptions`,
   },
+  './devtools': { values: 'devtoolsPlugin mountDevtools withDevtools', types: 'DevtoolsOptions' },
+  './devtools/react': { values: 'ClientDevtools SessionDevtools', types: '' },
 };
 
-const packageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  exports: Record<string, string | { default: string }>;
-};
+const entries = Object.entries(entryFiles).map(([name, source]) => ({
+  name: name === 'index' ? '.' : `./${name}`,
+  source,
+}));
 
-const entries = Object.entries(packageJson.exports).flatMap(([name, target]) =>
-  typeof target === 'string' ? [] : [{ name, source: sourceOf(target.default) }],
-);
-
-for (const { name, source } of entries.filter((entry) => sourceExists(entry.source))) {
+for (const { name, source } of entries) {
   const { values, types } = SURFACE[name] ?? { values: '', types: '' };
 
   describe(`the public names of ${name.replace('.', 'sessionchart')}`, () => {
@@ -72,11 +70,6 @@ for (const { name, source } of entries.filter((entry) => sourceExists(entry.sour
       expect(Object.keys(module).sort()).toEqual(words(values));
     });
   });
-}
-
-function sourceOf(built: string): string {
-  const path = built.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
-  return sourceExists(path) ? path : `${path}x`;
 }
 
 function words(text: string): readonly string[] {

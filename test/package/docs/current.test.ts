@@ -13,7 +13,7 @@ import { anchorsOf, read, root } from './pages.ts';
 
 const manifest = JSON.parse(read('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 };
 
 describe.each(PAGES)('%s', (page) => {
@@ -120,8 +120,9 @@ it('README.md gives a reason for every package that is imported, and for no othe
   const explained = [...section.matchAll(/^\| `(?<name>[^`]+)`/gm)].map(({ groups }) => groups?.name ?? '');
   const imported = readSources()
     .flatMap(({ imports }) => imports)
+    .filter(({ target, typeOnly }) => !typeOnly && !/^(?:src\/|node:)/.test(target))
     .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
-    .filter((name) => name in manifest.dependencies);
+    .filter((name) => !(name in manifest.peerDependencies));
   expect(explained.sort()).toEqual([...new Set(imported)].sort());
 });
 

@@ -8,7 +8,7 @@ import { describe, expect, inject, it } from 'vitest';
  */
 
 const appFolder = inject('appFolder');
-const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 
 interface End {
   readonly code: number;

@@ -9,7 +9,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
  * `sessionchart demo` as a person who starts it sees it.
  */
 
-const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/cli.js`;
 
 interface Outcome {
   readonly code: number;

@@ -1,43 +1,56 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
+import entryFiles from '../../../scripts/entries.json' with { type: 'json' };
 
-const run = promisify(execFile);
 const appFolder = inject('appFolder');
-const packageFolder = `${appFolder}/node_modules/sessionchart`;
-const { exports, bin, version } = JSON.parse(await readFile(`${packageFolder}/package.json`, 'utf8')) as {
-  exports: Record<string, string | { types: string; default: string }>;
-  bin: Record<string, string>;
-  version: string;
-};
 
-describe('the package, as an app gets it', () => {
-  it.each(Object.keys(exports))('%s can be imported by Node', async (entry) => {
-    const specifier = entry.replace('.', 'sessionchart');
-    const options = specifier.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
-    const program = `await import('${specifier}'${options})`;
-    await expect(
-      run(process.execPath, ['--input-type=module', '-e', program], { cwd: appFolder }),
-    ).resolves.toBeDefined();
+async function run(program: string, ...options: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program], { cwd: appFolder });
+  return stdout.trim();
+}
+
+const ESM = '--input-type=module';
+const CJS = '--input-type=commonjs';
+const specifiers = Object.keys(entryFiles).map((name) => (name === 'index' ? 'sessionchart' : `sessionchart/${name}`));
+const list = JSON.stringify(specifiers);
+
+/** Node then takes the files that a resolver without ES modules takes: Jest, an older bundler. */
+const WITHOUT_ESM = '--no-experimental-require-module';
+
+const NAMES = 'const names = (module) => Object.keys(module).filter((name) => name !== "default").sort();';
+
+describe('the package, as a program on Node gets it', () => {
+  it('is the same module by import and by require, so that a client is one on either way', async () => {
+    const program = `
+      import { createRequire } from 'node:module';
+      const require = createRequire(process.cwd() + '/app.js');
+      for (const entry of ${list}) if (require(entry) !== (await import(entry))) console.log(entry);`;
+    expect(await run(program, ESM, '--no-warnings')).toBe('');
   });
 
-  it('brings every file that its entry points name', () => {
-    const named = Object.values(exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target),
-    );
-    expect([...named, ...Object.values(bin)].filter((path) => !existsSync(`${packageFolder}/${path}`))).toEqual([]);
+  it('has CommonJS of the same names, for what loads no ES modules', async () => {
+    const names = `console.log(JSON.stringify(${list}.map((entry) => names(require(entry)))))`;
+    const asModule = await run(`${NAMES}${names}`, CJS, '--no-warnings');
+    const asCommonJs = await run(`${NAMES}${names}`, CJS, WITHOUT_ESM);
+    expect(JSON.parse(asCommonJs)).toEqual(JSON.parse(asModule));
+    const [core] = JSON.parse(asCommonJs) as readonly string[][];
+    expect(core).toContain('createChatClient');
   });
 
-  it('brings no other files than its code, its sources, and what one reads first', async () => {
-    expect((await readdir(packageFolder)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json', 'src']);
+  it('shares its classes between the entries of CommonJS', async () => {
+    const program = `
+      const { SessionError } = require('sessionchart');
+      const { fileRepository } = require('sessionchart/node');
+      try { fileRepository('') } catch (error) { console.log(error instanceof SessionError) }`;
+    expect(await run(program, CJS, WITHOUT_ESM)).toBe('true');
   });
 
-  it('has a program that says its version', async () => {
-    const { stdout } = await run(process.execPath, [`${packageFolder}/${bin.sessionchart}`, '--version'], {
-      cwd: appFolder,
-    });
+  it('tells its version', async () => {
+    const manifest = `require('sessionchart/package.json')`;
+    const program = `console.log(require('node:path').join('node_modules/sessionchart', ${manifest}.bin.sessionchart), ${manifest}.version)`;
+    const [bin, version] = (await run(program, CJS)).split(' ');
+    const { stdout } = await promisify(execFile)(process.execPath, [bin ?? '', '--version'], { cwd: appFolder });
     expect(stdout.trim()).toBe(version);
   });
 });

@@ -13,7 +13,7 @@ import { throughJson } from '../../unit/journal/journeys.ts';
 
 const appFolder = inject('appFolder');
 const folder = `${appFolder}/journals`;
-const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 interface End {

@@ -12,7 +12,7 @@ import { extractMachines } from '../stately/extract.ts';
  */
 
 const appFolder = inject('appFolder');
-const bin = `${appFolder}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 const machine = (...args: readonly string[]) =>
   promisify(execFile)(process.execPath, [bin, 'machine', ...args], { cwd: appFolder });
 

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
  * `sessionchart serve` as an app gets it: the packed bin, in a process of its own.
  */
 
-const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/tools/cli/main.js`;
+const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/cli.js`;
 
 interface Running {
   readonly child: ChildProcess;

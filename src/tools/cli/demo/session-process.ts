@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-file.ts';
 import type { Order, Report, Setup, StateReport } from './messages.ts';
 
 /** A session in a process of its own, as the demo drives it. Every wait ends with the process, or with the demo. */
@@ -25,8 +24,8 @@ export interface SessionProcessOptions {
   readonly signal: AbortSignal;
 }
 
-/** The file next to this one, in whichever form both are: sources or build. */
-const program = fileURLToPath(new URL(`./session${extname(import.meta.url)}`, import.meta.url));
+/** It is always run from the build: Node runs no sources. */
+const program = packageFile('dist/demo-session.js');
 
 export function startSessionProcess({ setup, onReport, signal }: SessionProcessOptions): SessionProcess {
   const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });

@@ -1,0 +1,114 @@
+// `npm run build`: dist, with one file an entry. `node scripts/build.mjs [--no-declarations] [FOLDER]`
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { rolldown } from 'rolldown';
+import { esmExternalRequirePlugin } from 'rolldown/plugins';
+import { declare } from './declarations/declare.mjs';
+import { createNotices } from './notices.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { 'no-declarations': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const dist = resolve(root, positionals[0] ?? 'dist');
+
+/** What apps import, as ES modules and as CommonJS. */
+const ENTRIES = JSON.parse(readFileSync(new URL('entries.json', import.meta.url), 'utf8'));
+/** What `npx sessionchart` runs. */
+const PROGRAMS = {
+  cli: 'src/tools/cli/main.ts',
+  'demo-session': 'src/tools/cli/demo/session.ts',
+};
+/** What an app installs itself; everything else is bundled. */
+const isExternal = (id) => /^(?:xstate|@xstate\/\w+|react|react-dom)(?:\/|$)/.test(id);
+
+/** What the index comes to is one chunk, so that the other entries add to it and share its classes. */
+function coreOf(entry) {
+  const core = new Set();
+  const plugin = {
+    name: 'core',
+    buildEnd() {
+      const visit = (id) => {
+        if (core.has(id) || !id.startsWith(`${root}src`)) return;
+        core.add(id);
+        for (const imported of this.getModuleInfo(id).importedIds) visit(imported);
+      };
+      visit(resolve(root, entry));
+    },
+  };
+  return { plugin, has: (id) => core.has(id) };
+}
+
+const inPackage = (name) => new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`);
+
+async function bundle(input, format, folder, notices) {
+  const extension = format === 'cjs' ? 'cjs' : 'js';
+  const core = coreOf(ENTRIES.index);
+  const builtins = esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] });
+  const build = await rolldown({
+    cwd: root,
+    input,
+    platform: 'node',
+    external: isExternal,
+    treeshake: { moduleSideEffects: (id) => /[\\/](?:main|session)\.ts$/.test(id) },
+    // ws looks for two native helpers, which are not installed.
+    transform: {
+      target: 'es2022',
+      define: { 'process.env.WS_NO_BUFFER_UTIL': '"true"', 'process.env.WS_NO_UTF_8_VALIDATE': '"true"' },
+    },
+    onLog: (level, log, report) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && report(level, log),
+    plugins: [core.plugin, ...(format === 'esm' ? [builtins] : []), notices.plugin],
+  });
+  await build.write({
+    dir: folder,
+    format,
+    exports: 'named',
+    // What a name means is said in the declarations.
+    comments: { jsdoc: false },
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `shared/[name].${extension}`,
+    // Bundlers that render on a server read it in the first line.
+    banner: ({ name, isEntry }) => (isEntry && /^(?:devtools\/)?react$/.test(name) ? "'use client';" : ''),
+    codeSplitting: {
+      groups: [
+        { name: 'core', test: core.has },
+        { name: 'ws', test: inPackage('ws') },
+        { name: 'zod', test: inPackage('zod') },
+      ],
+    },
+  });
+  await build.close();
+}
+
+/** The page of the studio is built by another command, and one that runs goes on being served. */
+async function keepStudio(from, to) {
+  await cp(`${from}/studio`, `${to}/studio`, { recursive: true }).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+process.stdout.write('Building…\n');
+const started = performance.now();
+await mkdir(dirname(dist), { recursive: true });
+const work = await mkdtemp(`${dirname(dist)}/.build-`);
+try {
+  const notices = createNotices();
+  const next = `${work}/dist`;
+  await Promise.all([
+    bundle({ ...ENTRIES, ...PROGRAMS }, 'esm', next, notices),
+    bundle(ENTRIES, 'cjs', next, notices),
+    values['no-declarations'] ? null : declare(ENTRIES, next),
+  ]);
+  await writeFile(`${next}/THIRD-PARTY-LICENSES.txt`, await notices.text());
+  await keepStudio(dist, next);
+  await rm(dist, { recursive: true, force: true });
+  await rename(next, dist);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+process.stdout.write(`Built ${dist} in ${((performance.now() - started) / 1_000).toFixed(1)} s\n`);

@@ -1,0 +1,2 @@
+export function writeStandIns(packageFolder: string): void;
+export function removeStandIns(packageFolder: string): void;

@@ -1,0 +1,25 @@
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+
+/** What an app's bundle grows by, in bytes: minified and gzipped, with all that is imported, and without xstate. */
+export async function bundledSize(appFolder: string, code: string): Promise<{ whole: number; own: number }> {
+  const [whole, own] = await Promise.all([bundle(appFolder, code, []), bundle(appFolder, code, [/^xstate(?:\/|$)/])]);
+  return { whole, own };
+}
+
+async function bundle(appFolder: string, code: string, external: readonly RegExp[]): Promise<number> {
+  const entry = `${appFolder}/size-of-this.js`;
+  const build = await rolldown({
+    cwd: appFolder,
+    input: entry,
+    external: [...external],
+    platform: 'browser',
+    logLevel: 'silent',
+    plugins: [
+      { name: 'entry', load: (id) => (id === entry ? code : null), resolveId: (id) => (id === entry ? id : null) },
+    ],
+  });
+  const { output } = await build.generate({ format: 'esm', minify: true, codeSplitting: false });
+  await build.close();
+  return gzipSync(output[0].code, { level: 9 }).byteLength;
+}

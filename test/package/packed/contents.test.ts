@@ -1,0 +1,153 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { bundledSize } from '../../kit/bundled-size.ts';
+import { codeOf } from '../architecture/sources.ts';
+
+/*
+ * What is in the package, and how much of it. Each figure is what was reached, with a little air: to go above one is a
+ * decision, to be made here.
+ */
+
+const BUDGET = {
+  packedBytes: 600_000,
+  declarationBytes: 185_000,
+  /** Of an app with `createChatClient`, minified and gzipped, with all that it comes to. */
+  bundleBytes: 54_500,
+  /** Without xstate. */
+  ownBundleBytes: 42_500,
+};
+
+const appFolder = inject('appFolder');
+const folder = `${appFolder}/node_modules/sessionchart`;
+const manifest = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly main: string;
+  readonly module: string;
+  readonly types: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
+
+const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile())
+  .map((entry) => posix.join(entry.parentPath, entry.name).slice(folder.length + 1));
+const code = files.filter((path) => /^dist\/(?!studio\/).*\.c?js$/.test(path));
+const declarations = files.filter((path) => /\.d\.c?ts$/.test(path));
+
+const IMPORT = /(?:\bfrom\s*|\brequire\(\s*|^import\s*|\bimport\(\s*)["'](?<target>[^"'\n]+)["']/gm;
+function importsOf(path: string): readonly string[] {
+  const text = codeOf(readFileSync(`${folder}/${path}`, 'utf8'));
+  return [...text.matchAll(IMPORT)].map(({ groups }) => groups?.target ?? '');
+}
+
+function filesFrom(path: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
+    filesFrom(posix.join(posix.dirname(path), target), found);
+  }
+  return found;
+}
+
+const packageOf = (target: string) => target.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? target;
+const isBuiltin = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
+/** The program for tests that the command line writes imports the package itself. */
+const isOwn = (target: string) => /^(?:\.|sessionchart\b)/.test(target);
+const packagesOf = (path: string) => importsOf(path).filter((target) => !isOwn(target) && !isBuiltin(target));
+
+const namedIn = (target: unknown): readonly string[] =>
+  typeof target === 'object' && target !== null ? Object.values(target).flatMap(namedIn) : [String(target)];
+
+describe('the package', () => {
+  it('brings every file that its package.json and its stand-ins name', () => {
+    const { exports, bin, main, module, types } = manifest;
+    const standIns = Object.keys(exports)
+      .filter((name) => name.startsWith('./') && !name.endsWith('.json'))
+      .flatMap((name) => {
+        const own = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as Record<string, string>;
+        return ['main', 'module', 'react-native', 'types'].map((field) => posix.join(name, own[field] ?? ''));
+      });
+    const named = [...namedIn(exports), ...namedIn(bin), main, module, types, ...standIns];
+    expect(standIns.length).toBe(4 * (Object.keys(exports).length - 2));
+    expect(named.filter((path) => !existsSync(`${folder}/${path}`))).toEqual([]);
+  });
+
+  it('brings no other files than its code, its declarations, and what one reads first', () => {
+    const subpaths = Object.keys(manifest.exports).flatMap(
+      (name) => name.match(/^\.\/(?<top>\w+)$/)?.groups?.top ?? [],
+    );
+    const tops = new Set(files.map((path) => path.split('/')[0]));
+    expect([...tops].sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', ...subpaths].sort(),
+    );
+    const others = files.filter(
+      (path) =>
+        path.startsWith('dist/') && ![...code, ...declarations].includes(path) && !path.startsWith('dist/studio/'),
+    );
+    expect(others).toEqual(['dist/THIRD-PARTY-LICENSES.txt']);
+  });
+
+  it("imports only what it depends on; React is the app's own", () => {
+    const { dependencies, peerDependencies } = manifest;
+    const wrong = [...code, ...declarations].flatMap((path) =>
+      packagesOf(path)
+        .map(packageOf)
+        .filter((name) => !(name in dependencies || (/react\.(?:d\.)?c?[jt]s$/.test(path) && name in peerDependencies)))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(Object.keys(dependencies)).toEqual(['xstate']);
+  });
+
+  it.each(['index', 'react', 'testing', 'devtools', 'devtools/react'])(
+    'has no module of Node in what %s comes to',
+    (name) => {
+      for (const extension of ['js', 'cjs']) {
+        const reached = [...filesFrom(`dist/${name}.${extension}`)];
+        expect(reached.flatMap((path) => importsOf(path).filter(isBuiltin))).toEqual([]);
+      }
+    },
+  );
+
+  it('comes to few files by import', () => {
+    const count = (name: string) => filesFrom(`dist/${name}.js`).size;
+    expect({ index: count('index'), react: count('react') }).toEqual({ index: 2, react: 3 });
+  });
+
+  it('declares nothing that no entry comes to', () => {
+    const reached = new Set(
+      Object.keys(manifest.exports)
+        .filter((name) => !name.endsWith('.json'))
+        .flatMap((name) => {
+          const entry = name === '.' ? 'index' : name.slice(2);
+          return [`dist/${entry}.d.ts`, ...declarationsFrom(`dist/${entry}.d.cts`)];
+        }),
+    );
+    expect(declarations.filter((path) => !reached.has(path))).toEqual([]);
+    const bytes = declarations.reduce((sum, path) => sum + statSync(`${folder}/${path}`).size, 0);
+    expect(bytes).toBeLessThan(BUDGET.declarationBytes);
+  });
+
+  it('is small to install', () => {
+    expect(inject('packedBytes')).toBeLessThan(BUDGET.packedBytes);
+  });
+
+  it('is small in an app', async () => {
+    const { whole, own } = await bundledSize(appFolder, "export { createChatClient } from 'sessionchart';");
+    expect(whole).toBeLessThan(BUDGET.bundleBytes);
+    expect(own).toBeLessThan(BUDGET.ownBundleBytes);
+  });
+});
+
+function declarationsFrom(path: string, found = new Set<string>()): readonly string[] {
+  if (found.has(path)) return [...found];
+  found.add(path);
+  for (const target of importsOf(path).filter((name) => name.startsWith('.'))) {
+    declarationsFrom(posix.join(posix.dirname(path), target.replace(/\.cjs$/, '.d.cts')), found);
+  }
+  return [...found];
+}
