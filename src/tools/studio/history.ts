@@ -37,7 +37,7 @@ interface Actor {
   newestSnapshot: string | null;
 }
 
-export const HISTORY_LIMITS = { actors: 200, events: 300, characters: 16_000_000 } as const;
+export const HISTORY_LIMITS = { actors: 200, events: 5_000, characters: 16_000_000 } as const;
 
 export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): History {
   const actors = new Map<string, Actor>();

@@ -155,7 +155,7 @@ const CLOSE_TIMEOUT_MS = 500;
 const MOST_BYTES = 2_000_000;
 const MOST_UNREAD_BYTES = 64_000_000;
 const MOST_PEERS = 200;
-const MOST_PROGRAMS = 20;
+const MOST_PROGRAMS = 60;
 /** Of all programs together. */
 const MOST_CHARACTERS = 48_000_000;
 const LONGEST_NAME = 100;
