@@ -1,4 +1,4 @@
-// One measurement in a process of its own: `child.mjs PART CLIENT PORT [JSON]`. It answers by IPC and ends.
+// One measurement in a process of its own: `child.mjs PART CLIENT PORT [JSON]`. It replies by IPC and ends.
 import { clients } from './clients.mjs';
 
 const [part, name, port, json = '{}'] = process.argv.slice(2);

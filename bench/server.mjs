@@ -16,7 +16,7 @@ const message = {
   user: { id: 'bob', name: 'Bob', role: 'user', online: true },
 };
 
-/** How each protocol greets a socket, answers what it sends, and wraps an event. */
+/** How each protocol greets a socket, replies to what it sends, and wraps an event. */
 const protocols = {
   stream: {
     onOpen(socket, url) {

@@ -3,7 +3,7 @@
  * every timeout at once. Structurally a superset of XState's `Clock`; XState's `SimulatedClock` fits as it is.
  */
 export interface Clock {
-  /** Calls `callback` once after `delayMs` milliseconds; answers a handle for {@link Clock.clearTimeout}. */
+  /** Calls `callback` once after `delayMs` milliseconds; returns a handle for {@link Clock.clearTimeout}. */
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(handle: unknown): void;
   /** Wall-clock time in milliseconds since the epoch. It may jump, and it is expected to after a sleep. */

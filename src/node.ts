@@ -1,5 +1,5 @@
 /*
- * What a session needs on Node beside `sessionchart`: a file for the stored user, and a WebSocket, which Node has by itself only
+ * What a session needs on Node in addition to `sessionchart`: a file for the stored user, and a WebSocket, which Node has only
  * from 22 on.
  */
 import type { ClientRequest } from 'node:http';

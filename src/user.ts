@@ -54,7 +54,7 @@ export interface Identity {
 }
 
 /**
- * What JSON carries of `value`, frozen all the way down: nobody's later change reaches it.
+ * What JSON carries of `value`, frozen at every level: no later change reaches it.
  *
  * @throws what `JSON.stringify` throws: at cycles, at a BigInt, and what getters and `toJSON` throw.
  */

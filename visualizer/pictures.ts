@@ -70,9 +70,9 @@ const STAGES: readonly Stage[] = [
       await unfold(page, 'Chat');
       await page.getByRole('button', { name: 'Log in as bob' }).click();
       const [one, two] = [page.locator('[data-pane="one"]'), page.locator('[data-pane="two"]')];
-      await one.getByRole('textbox').fill('Can you hear me, Bob?');
+      await one.getByRole('textbox').fill('Are you there, Bob?');
       await one.getByRole('button', { name: 'Send' }).click();
-      await two.getByText('Can you hear me, Bob?').last().waitFor();
+      await two.getByText('Are you there, Bob?').last().waitFor();
       await two.getByRole('textbox').fill('Loud and clear.');
       await two.getByRole('button', { name: 'Send' }).click();
       await one.getByText('Loud and clear.').last().waitFor();

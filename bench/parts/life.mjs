@@ -26,7 +26,7 @@ export async function life({ scale, progress }) {
   ];
   return {
     title: 'A life of a session, without a network',
-    note: 'Create, connect, log out, dispose, on a socket that answers at once: the cost of the statechart, its actors and the façade.',
+    note: 'Create, connect, log out, dispose, on a socket that replies at once: the cost of the statechart, its actors and the façade.',
     data: figures,
     markdown: table(
       ['what', 'median (range)'],

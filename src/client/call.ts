@@ -89,7 +89,7 @@ export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed',
 /** What the app's own `dispose()`, `disconnect()` and `cancel()` do to calls that wait. */
 const IS_ASKED_FOR: ReadonlySet<string> = new Set(['disposed', 'loggedOut', 'cancelled']);
 
-/** The stack of whoever called `method`, so that an exception begins in the app and not in this library. */
+/** The stack of the caller of `method`, so that an exception begins in the app and not in this library. */
 function callerOf(method: () => unknown): string | undefined {
   const here = new Error();
   (Error as { captureStackTrace?(error: Error, below: unknown): void }).captureStackTrace?.(here, method);

@@ -9,8 +9,8 @@ import type { OwnUser, User } from '../user.ts';
  *
  * - `idle`: not started; nothing was asked yet.
  * - `restoring`: storage is being asked who was logged in.
- * - `loggedOut`: nobody is logged in; `error` says why, if something went wrong.
- * - `signInAgain`: nobody is logged in, since the token of `lastUser` cannot be renewed; they must log in again.
+ * - `loggedOut`: no user is logged in; `error` has the reason, if something went wrong.
+ * - `signInAgain`: no user is logged in, because the token of `lastUser` cannot be renewed; they must log in again.
  * - `connecting`: a first login is under way.
  * - `online`: connected.
  * - `reconnecting`: an existing session is being connected again, now.
@@ -42,7 +42,7 @@ export interface ClientSnapshot {
   readonly status: Status;
   /** The state of the statechart: `connecting.waiting`; empty before the start. */
   readonly state: string;
-  /** Whose session this is; `null` when nobody's. */
+  /** Whose session this is; `null` without a user. */
   readonly user: User | null;
   /** Whose session the last one was, also after it ended. */
   readonly lastUser: User | null;
@@ -163,7 +163,7 @@ function statusOf(state: string, { reason, login }: ChartSnapshot['context']): S
   }
 }
 
-/** Not errors, but answers to what the app itself asked for. */
+/** Not errors, but results that the app itself asked for. */
 const ASKED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['loggedOut']);
 
 /** What the chart does not hold: the time, the server's description of the user, and original errors. */

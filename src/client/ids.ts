@@ -1,6 +1,6 @@
 /**
- * A random UUID (version 4), without `crypto.randomUUID`, which React Native and insecure pages lack. It tells
- * connections apart and is no secret.
+ * A random UUID (version 4), without `crypto.randomUUID`, which React Native and insecure pages lack. It
+ * identifies connections and is no secret.
  */
 export function createId(): string {
   const bytes = new Uint8Array(16);

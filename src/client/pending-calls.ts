@@ -40,7 +40,7 @@ export class PendingCalls {
   /** Made by the first login, like the next one by the first logout. */
   #logins: Map<number, PendingLogin> | null = null;
   #logouts: Map<Settle<void>, { readonly forgetUser: boolean }> | null = null;
-  /** Requests that wait for a connection; `null` tells them that there is one. */
+  /** Requests that wait for a connection; `null` means that there is one. */
   #requests: Set<(ended: SessionError | null) => void> | null = null;
   /** Why no call is taken any more. */
   #abandoned: SessionError | null = null;

@@ -17,7 +17,7 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
   };
 }
 
-/** Whoever sends frames decides how many are bad; every other fault is paced. */
+/** The sender of frames decides how many are bad; every other fault is paced. */
 const CAN_BE_FREQUENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['badFrame']);
 
 function isPowerOfTen(count: number): boolean {

@@ -24,7 +24,7 @@ const COMMANDS: ReadonlySet<string> = new Set<SessionCommand['type']>([
   'session.retryNow',
 ]);
 
-/** Facts are stated by actors, timers and the environment only (law 10): whoever holds the actor can command, not lie. */
+/** Only actors, timers and the environment state facts (law 10). The holder of an actor can give commands. */
 export function isCommand(event: SessionEvent): event is SessionCommand {
   return COMMANDS.has(event.type);
 }

@@ -15,15 +15,15 @@ interface Listenable {
 }
 
 /**
- * What a browser tells of network and page. Each change comes from one event:
+ * What a browser reports of network and page. Each change comes from one event:
  *
- * - `online`, `offline`: the window's events of that name. `navigator.onLine` is believed only when it says `false`.
+ * - `online`, `offline`: the window's events of that name. `navigator.onLine` is trusted only when it is `false`.
  * - `background`, `foreground`: the document's `visibilitychange`.
  * - `frozen`, `thawed`: `pagehide` and `pageshow` with `persisted`, that is into and out of the back/forward cache. A
- *   page that is left for good says neither.
+ *   page that is left for good sends neither.
  * - `woke`: the document's `resume` (Page Lifecycle), after the browser froze a hidden tab.
  *
- * All environments of one window share one set of listeners, which stands only while somebody subscribes. Without a
+ * All environments of one window share one set of listeners, which exists only while there are subscribers. Without a
  * window (a server that renders, React Native, Node) it is always online and in the foreground, and never changes.
  *
  * @param target The window. Default: `globalThis`.

@@ -2,7 +2,7 @@
  * What a session wants to know of the device it runs on. One plain shared source serves every client in a process.
  *
  * - `online` / `offline`: the network interface; `offline` is believed, `online` proves nothing and gates nothing.
- * - `background` / `foreground`: whether somebody looks at the app. A session in the background keeps its socket, and
+ * - `background` / `foreground`: whether the app is visible. A session in the background keeps its socket, and
  *   spaces its retries out.
  * - `frozen` / `thawed`: the app is about to stop running (a page enters the back/forward cache, a mobile app is
  *   suspended); no socket is held meanwhile.
@@ -19,6 +19,6 @@ export interface EnvironmentReading {
 export interface Environment {
   /** The situation now. Must not throw. */
   read(): EnvironmentReading;
-  /** Tells `listener` every change until the answered function is called. Nothing is listened to without subscribers. */
+  /** Calls `listener` for every change until the returned function is called. Nothing is listened to without subscribers. */
   subscribe(listener: (change: EnvironmentChange) => void): () => void;
 }

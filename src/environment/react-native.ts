@@ -22,7 +22,7 @@ export interface NetInfoReading {
 
 export interface ReactNativeModules {
   readonly AppState: AppStateModule;
-  /** Without it, the device counts as online and only the connection itself tells otherwise. */
+  /** Without it, the device counts as online and only the connection itself shows when it is not. */
   readonly NetInfo?: NetInfoModule;
   /**
    * Whether a session holds no socket while the app is in the background, where mobile systems stop the app at any

@@ -4,7 +4,7 @@ export type ListenToChanges = (listener: (change: EnvironmentChange) => void) =>
 
 /**
  * Shares one set of listeners among any number of subscribers: `attach` is called for the first of them, and what it
- * answers when the last one is gone.
+ * returns is called when the last one is gone.
  */
 export function sharedSource(attach: ListenToChanges): ListenToChanges {
   const subscribers = new Set<(change: EnvironmentChange) => void>();

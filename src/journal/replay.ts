@@ -5,7 +5,7 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { type Journal, type JournalEntry, type JournalPoint, type JournalState, parseJournal } from './journal.ts';
 
-/** One entry of a journal beside what the statechart makes of it. */
+/** One entry of a journal, next to what the statechart makes of it. */
 export interface ReplayStep {
   /** 0 for the first entry. */
   readonly index: number;

@@ -162,7 +162,7 @@ const ofTheToken = {
   adoptSource: toClient(({ context }) => ({ type: 'token.adopt', sourceKey: context.login.sourceKey })),
   holdToken: base.assign(({ context, event }) => ({
     login: { ...context.login, token: 'held' as const, tokenReason: 'login' as const },
-    // A guest is the user whom the server made.
+    // A guest is the user that the server made.
     ...(event.type === 'token.loaded' &&
       event.user !== undefined && { identity: { ...identityOf(context), user: event.user } }),
   })),

@@ -1,7 +1,7 @@
 import { frozenCopy, type User } from '../user.ts';
 
 /**
- * `value` as a user, as plain data that nobody can change; `null` when it is none: not an object with a non-empty
+ * `value` as a user, as plain data that cannot be changed; `null` when it is none: not an object with a non-empty
  * string `id`, or not JSON. Never throws, also where reading the value does.
  */
 export function copyUser(value: unknown): User | null {

@@ -1,7 +1,7 @@
 import { DEFAULT_TIMING, type Timing } from '../../src/index.ts';
 import type { Backend } from './client-bench/client-bench.ts';
 
-/** What whoever serves the page tells it. */
+/** What the server of the page passes to it. */
 export interface PageConfig {
   /** The development server for the page's own clients. */
   readonly devServer: Backend | null;

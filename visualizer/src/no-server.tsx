@@ -1,4 +1,4 @@
-/** In place of the page, when nobody said where the development server is. */
+/** In place of the page, when the address of the development server is unknown. */
 export function NoServer() {
   return (
     <main className="no-server">

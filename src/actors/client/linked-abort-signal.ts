@@ -1,15 +1,15 @@
 /*
- * What ends an HTTP call ends its answer as well, for as long as somebody can read that: a body may go on for longer
- * than the session that it was sent for (law 4), and an open connection keeps a Node process alive (law 2).
+ * What ends an HTTP call also ends its response, as long as its body can be read: a body may last longer than the session
+ * that it was sent for (law 4), and an open connection keeps a Node process alive (law 2).
  */
 
 /** Aborts one call as soon as one of several signals does. `AbortSignal.any` is missing in React Native. */
 export interface LinkedSignal {
   /** For `fetch`. */
   readonly signal: AbortSignal;
-  /** The call is over without an answer to read. */
+  /** The call is over without a response to read. */
   release(): void;
-  /** The call was answered: the signals hold until nobody can read the body any more. */
+  /** There is a response: the signals hold until its body can no longer be read. */
   releaseAfter(response: Response): void;
 }
 
@@ -31,7 +31,7 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): Link
     signal: controller.signal,
     release,
     releaseAfter({ body }) {
-      // React Native's `fetch` has no streams: it answers when everything is here.
+      // React Native's `fetch` has no streams: it resolves when the whole body has arrived.
       if (typeof body === 'object' && body !== null) gone?.register(body, release);
       else release();
     },
@@ -39,14 +39,14 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): Link
 }
 
 /**
- * A stream that can still be read is held by its reader, whoever let go of the response; so it is the stream that is
- * watched. Where an engine cannot say what was collected, calls are held until their session ends: for a long session
- * some memory, and never a body that outlives it.
+ * A stream that can still be read is held by its reader, even if the response is not; so the stream is watched. Where an
+ * engine does not report what was collected, calls are held until their session ends: that costs memory in a long
+ * session, and no body outlives it.
  */
 const gone =
   typeof FinalizationRegistry === 'undefined' ? null : new FinalizationRegistry<() => void>((release) => release());
 
-/** One listener for each signal, since Node warns of a leak at eleven, and so many calls are nothing special. */
+/** One listener for each signal: Node warns of a leak at eleven listeners, and an app may well have more calls. */
 const followers = new WeakMap<AbortSignal, Followers>();
 
 interface Followers {

@@ -48,7 +48,7 @@ interface Port extends Point {
   readonly direction: Direction;
 }
 
-/** Answers each wire's corners; a wire for which there is no way is left out. */
+/** Returns each wire's corners; a wire for which there is no way is left out. */
 export function routeWires(room: Room, wires: readonly Wire[]): ReadonlyMap<Wire, readonly Point[]> {
   const grid = createGrid(room);
   const routes = new Map<Wire, readonly Point[]>();
@@ -117,7 +117,7 @@ function createGrid({ width, height, boxes, obstacles }: Room): Grid {
   };
 }
 
-/** The middles of the gaps beside the boxes, up to the next box or the edge of the room. */
+/** The middles of the gaps next to the boxes, up to the next box or the edge of the room. */
 function middles(boxes: readonly Rect[], low: 'left' | 'top', high: 'right' | 'bottom', end: number): number[] {
   return boxes.flatMap((box) => {
     const before = Math.max(0, ...boxes.map((other) => other[high]).filter((edge) => edge <= box[low]));

@@ -10,14 +10,14 @@ export interface Message {
 
 export interface ChatLog {
   readonly messages: Store<readonly Message[]>;
-  /** Answers what went wrong, or `null`. */
+  /** Resolves with what went wrong, or `null`. */
   readonly send: (text: string) => Promise<string | null>;
 }
 
 const CHANNEL = '/channels/messaging/general';
 const KEPT_MESSAGES = 100;
 
-/** The one channel that everybody is in, as this client hears it: past messages after each hello, then what comes. */
+/** The one channel of all users, as this client receives it: past messages after each hello, then what comes. */
 export function createChatLog(client: ChatClient): ChatLog {
   const messages = createStore<readonly Message[]>([]);
 

@@ -13,7 +13,7 @@ interface Props {
   readonly watched: string;
 }
 
-/** Two clients beside each other in one channel. */
+/** Two clients next to each other in one channel. */
 export function Chat({ panes, watched }: Props) {
   return (
     <div className="chat">

@@ -30,7 +30,7 @@ export interface ClientBench {
   readonly journal: JournalRecorder;
   readonly conditions: Store<Conditions>;
   readonly diagnostics: Store<readonly Warning[]>;
-  /** The server was told to send nothing on the open socket, which looks healthy until it is probed. */
+  /** The server sends nothing on the open socket, on request, which looks healthy until it is probed. */
   readonly silenced: Store<boolean>;
   /** A token by the development server, for logging in with a token that cannot be renewed. */
   readonly fetchToken: (userId: string, ttlSeconds?: number) => Promise<string>;

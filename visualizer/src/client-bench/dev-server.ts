@@ -7,7 +7,7 @@ export type ServerView = Pick<DevServerState, 'total' | 'users' | 'faults'> | nu
 
 export interface DevServerLink {
   readonly view: Store<ServerView>;
-  /** Answers what is wrong, or `null`. */
+  /** Resolves with what is wrong, or `null`. */
   readonly cause: (fault: Fault) => Promise<string | null>;
   readonly lift: (fault: FaultState) => Promise<void>;
   readonly liftAll: () => Promise<void>;

@@ -27,7 +27,7 @@ export const KINDS: readonly EntryKind[] = ['command', 'fact', 'timer', 'device'
 
 const DEVICE_EVENTS = /^(network|app|device)\./;
 
-/** What kind of event `type` is, by who sent it to whom. */
+/** What kind of event `type` is, by its sender and receiver. */
 export function kindOf(from: Lane, to: Lane, type: string): EntryKind {
   if (from === to) return 'timer';
   if (from === 'app') return DEVICE_EVENTS.test(type) ? 'device' : 'command';
@@ -42,7 +42,7 @@ export interface Entry {
   readonly to: Lane;
   /** The event's type; for `state` the state's name. */
   readonly name: string;
-  /** What tells it from others of its type: a reason, a user, an attempt. */
+  /** What distinguishes it from others of its type: a reason, a user, an attempt. */
   readonly detail: string;
   /** Something went wrong. */
   readonly isFailure: boolean;
