@@ -98,7 +98,13 @@ export default defineConfig({
     projects: [
       {
         // The examples import the package by its name, as apps do.
-        resolve: { alias: [{ find: /^sessionchart$/, replacement: SOURCE }] },
+        resolve: {
+          alias: [
+            { find: /^sessionchart$/, replacement: SOURCE },
+            // Otherwise the example would get another copy of its classes than the package graphql-ws, which Node loads.
+            { find: /^graphql$/, replacement: 'graphql/index.js' },
+          ],
+        },
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],

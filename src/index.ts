@@ -5,9 +5,10 @@
 export type { Socket } from './actors/dependencies.ts';
 export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
-export { ChatClient, createChatClient } from './client/chat-client.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
+export { type ClientOf, createProtocolClient, type Sender } from './client/client-of.ts';
 export type { ClientSnapshot, Possibilities, Status } from './client/client-snapshot.ts';
+export { ChatClient, createChatClient } from './client/create-client.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
 export { type Change, type Explainable, type Explanation, explain } from './client/explain.ts';
 export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/options.ts';

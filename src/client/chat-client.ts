@@ -6,49 +6,27 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User, UserKind } from '../user.ts';
 import { bindMethods } from './bind-methods.ts';
-import { OptionsBuilder } from './builder.ts';
+import { forgetBuilt } from './built-client.ts';
 import { type Call, createCall, settledCall } from './call.ts';
 import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
-import { ANONYMOUS, checkTokenSource, parseIdentity } from './login-input.ts';
-import { type ChatClientOptions, type ClientSettings, parseOptions } from './options.ts';
+import { anonymousIdentity, checkTokenSource, parseIdentity } from './login-input.ts';
+import { type ChatClientOptions, type ClientSettings, type DefaultProtocol, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { type ClientRequest, parseRequest } from './request-input.ts';
 import { Session } from './session.ts';
 import type { TransitionListener } from './transitions.ts';
 
-/** The client that the builder built, for apps that have one and reach for it from everywhere. */
-let built: { readonly client: ChatClient; readonly options: ChatClientOptions } | null = null;
-
-class ChatClientBuilder extends OptionsBuilder {
-  /**
-   * Builds the client and makes it {@link ChatClient.instance}. Called again for the same API key and base URL, as a hot
-   * update does that evaluates a module a second time, it returns the client that there is.
-   *
-   * @throws SessionError `instanceExists` while one for another app was not disposed; `invalidArgument`.
-   */
-  build(): ChatClient {
-    const options = this.collected;
-    parseOptions(options);
-    built ??= { client: new ChatClient(options), options };
-    if (built.options.apiKey === options.apiKey && built.options.baseUrl === options.baseUrl) return built.client;
-    throw new SessionError({
-      code: 'instanceExists',
-      message: 'A ChatClient was built for another app already, and not disposed.',
-    });
-  }
-}
-
 /**
- * A client of a chat or realtime backend: one user's session at a time, kept logged in and connected by a statechart.
+ * A client of a realtime backend of any protocol: one user's session at a time, kept logged in and connected by a statechart.
  *
  * Building one is inert: no I/O, no timer, neither time nor chance is read, so it may be built on a server that renders.
  * `restore()` or the first login starts it. Every method returns a {@link Call}; none throws, rejects or hangs. Methods
  * are bound: they can be detached.
  */
-export class ChatClient implements AsyncDisposable {
+export class ProtocolClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
   readonly #session: Session;
   /** The session's actor, to select from and to inspect. It cannot send. */
@@ -56,13 +34,20 @@ export class ChatClient implements AsyncDisposable {
 
   /**
    * @param createSession For tests: what the client runs on.
+   * @param defaultProtocol Makes the protocol where the options have none.
    * @throws SessionError `invalidArgument` that names the option; nothing was started.
    */
-  constructor(options: ChatClientOptions, createSession = (settings: ClientSettings) => new Session(settings)) {
-    this.#settings = parseOptions(options);
+  constructor(
+    options: ChatClientOptions,
+    createSession = (settings: ClientSettings) => new Session(settings),
+    defaultProtocol?: DefaultProtocol,
+  ) {
+    this.#settings = parseOptions(options, defaultProtocol);
     this.#session = createSession(this.#settings);
-    bindMethods(this, ChatClient.prototype);
+    bindMethods(this, ProtocolClient.prototype);
     Object.defineProperty(this, 'actor', { get: () => this.#session.view });
+    // Typed by `ClientOf`, for protocols that have it.
+    Object.defineProperty(this, 'send', { value: (event: object) => this.#sendEvent(event) });
   }
 
   /**
@@ -92,11 +77,14 @@ export class ChatClient implements AsyncDisposable {
 
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
-    return this.#login(ANONYMOUS, undefined, parseCallOptions(options));
+    const { anonymous } = this.#settings.protocol;
+    if (anonymous === undefined) return this.#fail(this.#notSupported('anonymous users'));
+    return this.#login(anonymousIdentity(anonymous.userId), undefined, parseCallOptions(options));
   }
 
   /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
+    if (this.#settings.protocol.guests === undefined) return this.#fail(this.#notSupported('guests'));
     return this.#connect('guest', user, undefined, options);
   }
 
@@ -172,12 +160,12 @@ export class ChatClient implements AsyncDisposable {
 
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
   dispose(): Call<void> {
-    if (built?.client === this) built = null;
+    forgetBuilt(this);
     this.#session.dispose();
     return this.#settle(success(undefined));
   }
 
-  /** `await using client = …`: {@link ChatClient.dispose}. */
+  /** `await using client = …`: {@link ProtocolClient.dispose}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
@@ -224,6 +212,18 @@ export class ChatClient implements AsyncDisposable {
     return this.#call((settle) => this.#session.login({ identity, source, bounds: bounds.value }, settle));
   }
 
+  #sendEvent(event: object): Call<void> {
+    const problem = this.#session.refusal() ?? this.#session.sendEvent(event);
+    return problem === null ? this.#settle(success(undefined)) : this.#fail(problem);
+  }
+
+  #notSupported(what: string): SessionError {
+    return new SessionError({
+      code: 'notSupported',
+      message: `The protocol ${this.#settings.protocol.name} has no ${what}.`,
+    });
+  }
+
   #command(act: () => SessionError | null): Call<void> {
     const refusal = this.#session.refusal() ?? (this.#session.isActive ? null : new SessionError(NOT_LOGGED_IN));
     const problem = refusal ?? act();
@@ -251,30 +251,6 @@ export class ChatClient implements AsyncDisposable {
       message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
     });
   }
-
-  /**
-   * The client that a {@link ChatClient.Builder} has built.
-   *
-   * @throws SessionError `noInstance` when none was built, or the last one was disposed.
-   */
-  static instance(): ChatClient {
-    if (built === null) {
-      throw new SessionError({ code: 'noInstance', message: 'No ChatClient was built, or the last one was disposed.' });
-    }
-    return built.client;
-  }
-
-  /** Builds the client that {@link ChatClient.instance} returns. */
-  static readonly Builder = ChatClientBuilder;
-}
-
-/**
- * Creates a client, inert until used. It is independent of every other client and of {@link ChatClient.instance}.
- *
- * @throws SessionError `invalidArgument` that names the option; nothing was started.
- */
-export function createChatClient(options: ChatClientOptions): ChatClient {
-  return new ChatClient(options);
 }
 
 const NOT_LOGGED_IN = { code: 'notLoggedIn', message: 'No user is logged in.' } as const;

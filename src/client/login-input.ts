@@ -4,10 +4,10 @@ import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts'
 import { readSafely } from './call-bounds.ts';
 import { isTokenSource } from './check-options.ts';
 
-/** The id of an anonymous user on the wire. */
-const ANONYMOUS_ID = '!anon';
-
-export const ANONYMOUS: Identity = { kind: 'anonymous', id: ANONYMOUS_ID, user: Object.freeze({ id: ANONYMOUS_ID }) };
+/** @param id The id of an anonymous user on the wire. */
+export function anonymousIdentity(id: string): Identity {
+  return { kind: 'anonymous', id, user: Object.freeze({ id }) };
+}
 
 /**
  * Checks a user from the app. What the session takes is what JSON carries of it, frozen all the way down, so that a later

@@ -5,7 +5,6 @@ import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import { streamChat } from '../protocol/stream-chat/index.ts';
 import { memoryRepository } from '../repository/memory.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
@@ -22,7 +21,7 @@ export type TimingOptions = { readonly [Name in keyof Timing]?: Timing[Name] | u
 /** A member that is `undefined` counts as left out. */
 export interface ChatClientOptions {
   /** How the backend is spoken to. Default: Stream Chat's protocol, made of `apiKey`, `baseUrl` and `clientName`. */
-  readonly protocol?: Protocol<object> | undefined;
+  readonly protocol?: Protocol<never> | undefined;
   /** The key of the app at the backend. Required, unless `protocol` is given. */
   readonly apiKey?: string | undefined;
   /** Where the backend is: `http(s)://host[:port][/path]`. Default `https://chat.stream-io-api.com`. */
@@ -80,6 +79,9 @@ export interface ClientSettings {
   readonly platform: () => Platform;
 }
 
+/** Makes the protocol of a client whose options have none. */
+export type DefaultProtocol = (options: ChatClientOptions) => Protocol<object>;
+
 /** What comes from the platform where the app does not give it. */
 export interface Platform {
   /** `null` where the platform has no WebSocket: a server may still render with the client, but not connect. */
@@ -93,10 +95,13 @@ export interface Platform {
  *
  * @throws SessionError `invalidArgument` that names the field; nothing was started.
  */
-export function parseOptions(options: ChatClientOptions): ClientSettings {
+export function parseOptions(
+  options: ChatClientOptions,
+  makeProtocol: DefaultProtocol = noDefaultProtocol,
+): ClientSettings {
   const checked = checkOptions(options);
   return {
-    protocol: checked.protocol ?? defaultProtocol(checked),
+    protocol: (checked.protocol as Protocol<object> | undefined) ?? makeProtocol(checked),
     tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
     environment: checked.environment ?? browserEnvironment(),
@@ -113,13 +118,8 @@ export function parseOptions(options: ChatClientOptions): ClientSettings {
   };
 }
 
-function defaultProtocol({ apiKey, baseUrl, clientName }: ChatClientOptions): Protocol<object> {
-  if (apiKey === undefined) throw invalidArgument('apiKey', 'expected a string');
-  return streamChat({
-    apiKey,
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(clientName !== undefined && { clientName }),
-  });
+function noDefaultProtocol(): never {
+  throw invalidArgument('protocol', 'expected a protocol: an object with name and connect');
 }
 
 function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {

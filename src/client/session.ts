@@ -278,6 +278,13 @@ export class Session {
     return (init, giveUp) => request({ path, init, identity, sourceKey: login.sourceKey, giveUp });
   }
 
+  /** Sends an event on the established connection; returns why it could not. */
+  sendEvent(event: object): SessionError | null {
+    const send = this.isActive ? this.#parts.dependencies.dataPlane.send : null;
+    const problem = send === null ? NOT_LOGGED_IN : send(event);
+    return problem === null ? null : new SessionError(problem);
+  }
+
   /** Whether that has cut a wait short. */
   retryNow(): boolean {
     const before = this.chart;

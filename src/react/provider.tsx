@@ -1,7 +1,7 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react';
-import type { ChatClient } from '../client/chat-client.ts';
-import { createChatClient } from '../client/chat-client.ts';
+import type { ChatClient } from '../client/create-client.ts';
+import { createChatClient } from '../client/create-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
 import type { TokenSource } from '../token/source.ts';
 import { useLatest } from './latest.ts';

@@ -1,5 +1,5 @@
-import type { ChatClient } from '../client/chat-client.ts';
 import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
+import type { ChatClient } from '../client/create-client.ts';
 import type { ErrorCode, SessionError } from '../errors.ts';
 import type { Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';

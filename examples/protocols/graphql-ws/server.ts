@@ -19,6 +19,7 @@ const roots = {
 /** The server of the npm package `graphql-ws`. `userOf` returns the user of a token, or `null` for a bad one. */
 export function startGraphQLServer(port: number, userOf: (token: unknown) => string | null): WebSocketServer {
   const server = new WebSocketServer({ port, host: '127.0.0.1' });
+  // biome-ignore lint/correctness/useHookAtTopLevel: it is no hook of React
   useServer(
     {
       schema,

@@ -129,17 +129,17 @@ const RETURN_CODES: Readonly<Record<number, Meaning>> = {
 };
 
 const REASON_CODES: Readonly<Record<number, Meaning>> = {
-  0x84: 'app', // Unsupported protocol version
-  0x86: 'token', // Bad user name or password
-  0x87: 'token', // Not authorized
-  0x88: 'unavailable', // Server unavailable
-  0x89: 'overloaded', // Server busy
-  0x8a: 'user', // Banned
-  0x8b: 'restarting', // Server shutting down
-  0x8e: 'ended', // Session taken over
-  0x95: 'tooLarge', // Packet too large
-  0x97: 'rateLimited', // Quota exceeded
-  0x9f: 'rateLimited', // Connection rate exceeded
+  132: 'app', // Unsupported protocol version
+  134: 'token', // Bad user name or password
+  135: 'token', // Not authorized
+  136: 'unavailable', // Server unavailable
+  137: 'overloaded', // Server busy
+  138: 'user', // Banned
+  139: 'restarting', // Server shutting down
+  142: 'ended', // Session taken over
+  149: 'tooLarge', // Packet too large
+  151: 'rateLimited', // Quota exceeded
+  159: 'rateLimited', // Connection rate exceeded
 };
 
 function refused(code: number, version: 4 | 5): Frame {

@@ -13,8 +13,7 @@ async function listen(port = 0) {
 }
 
 const clientAt = (port: number, options: Partial<ChatClientOptions> = {}) =>
-  clientOf({
-    protocol: graphqlWs(`ws://127.0.0.1:${port}`),
+  clientOf(graphqlWs(`ws://127.0.0.1:${port}`), {
     tokenProvider: ({ id }) => `token-of-${id}`,
     ...options,
   });
@@ -40,11 +39,29 @@ describe('a session on the server of graphql-ws', () => {
     await vi.waitFor(() => expect(server.clients.size).toBe(0));
   });
 
-  it('is refused as another user', async () => {
+  it('subscribes, and receives the results as events', async () => {
+    const { port } = await listen();
+    const client = clientAt(port);
+    const received: unknown[] = [];
+    client.on('*', ({ type, id, payload }) => received.push([type, id, payload]));
+    await client.connectUser({ id: 'alice' });
+    await client.send({ type: 'subscribe', id: '1', payload: { query: 'subscription { count(to: 2) }' } });
+    await vi.waitFor(() =>
+      expect(received).toEqual([
+        ['next', '1', { data: { count: 1 } }],
+        ['next', '1', { data: { count: 2 } }],
+        ['complete', '1', undefined],
+      ]),
+    );
+  });
+
+  it('law 10: a hello for another user is refused', async () => {
     const { port } = await listen();
     const client = clientAt(port, { tokenProvider: () => 'token-of-bob' });
-    await client.connectUser({ id: 'alice' }, undefined, { timeoutMs: 300 });
-    expect(client.getSnapshot()).toMatchObject({ status: expect.not.stringMatching('online') });
+    const login = client.connectUser({ id: 'alice' });
+    await vi.waitFor(() => expect(client.getSnapshot().error?.code).toBe('helloForAnotherUser'));
+    login.cancel();
+    expect(await login).toMatchObject({ success: false });
   });
 
   it('a token that the server forbids (4403) is asked for again', async () => {

@@ -15,8 +15,7 @@ async function listen(port = 0) {
 
 /** The broker speaks 3.1.1; reason codes of MQTT 5 are checked by the contract. */
 const clientAt = (port: number, options: Partial<ChatClientOptions> = {}) =>
-  clientOf({
-    protocol: mqtt({ url: `ws://127.0.0.1:${port}`, topics: ['notes/#'], version: 4 }),
+  clientOf(mqtt({ url: `ws://127.0.0.1:${port}`, topics: ['notes/#'], version: 4 }), {
     tokenProvider: ({ id }) => `token-of-${id}`,
     ...options,
   });
@@ -59,6 +58,11 @@ describe('a session on aedes', () => {
     alice.on('message', ({ topic, payload }) => messages.push([topic, payload]));
     expect(await alice.connectUser({ id: 'alice' })).toMatchObject({ success: true });
     expect(await bob.connectUser({ id: 'bob' })).toMatchObject({ success: true });
+    // The subscription may still be on its way: what is published before it is lost.
+    await vi.waitFor(async () => {
+      await bob.send({ topic: 'notes/1', payload: 'Grüße' });
+      expect(messages[0]).toEqual(['notes/1', 'Grüße']);
+    });
     for (const client of [alice, bob]) expect(await client.disconnect()).toMatchObject({ success: true });
     await vi.waitFor(() => expect(server.clients.size).toBe(0));
   });

@@ -2,7 +2,7 @@ import { SignJWT } from 'jose';
 import { describe, expect, it, test, vi } from 'vitest';
 import { plain } from '../../../examples/protocols/plain/protocol.ts';
 import { startPlainServer } from '../../../examples/protocols/plain/server.ts';
-import type { ChatClientOptions, TokenReason } from '../../../src/index.ts';
+import type { ChatClient, ChatClientOptions, TokenReason } from '../../../src/index.ts';
 import { protocolContract } from '../../../src/testing/protocol-contract.ts';
 import { clientOf, isAway, isOnline, listening, stop } from './servers.ts';
 
@@ -19,7 +19,7 @@ async function listen(port = 0) {
 }
 
 const clientAt = (port: number, options: Partial<ChatClientOptions> = {}) =>
-  clientOf({ protocol: plain(`ws://127.0.0.1:${port}`), tokenProvider: ({ id }) => sign(id), ...options });
+  clientOf(plain(`ws://127.0.0.1:${port}`), { tokenProvider: ({ id }) => sign(id), ...options });
 
 protocolContract(
   async () => ({
@@ -49,10 +49,32 @@ describe('a session on the plain server', () => {
       success: true,
       value: { user: { id: 'alice' } },
     });
-    for (const socket of server.clients) socket.send('{"type":"note","user":"bob","text":"Grüße"}');
-    await vi.waitFor(() => expect(notes).toEqual([['bob', 'Grüße']]));
+    expect(await client.send({ type: 'note', text: 'Grüße' })).toMatchObject({ success: true });
+    await vi.waitFor(() => expect(notes).toEqual([['alice', 'Grüße']]));
     expect(await client.disconnect()).toMatchObject({ success: true });
     await vi.waitFor(() => expect(server.clients.size).toBe(0));
+  });
+
+  it('sends only while connected, and queues nothing', async () => {
+    const { port, server } = await listen();
+    const client = clientAt(port);
+    const note = { type: 'note', text: 'too early' } as const;
+    expect(await client.send(note)).toMatchObject({ success: false, error: { code: 'notLoggedIn' } });
+    const notes: unknown[] = [];
+    client.on('note', ({ text }) => notes.push(text));
+    const login = client.connectUser({ id: 'alice' });
+    expect(await client.send(note)).toMatchObject({
+      success: false,
+      error: { code: expect.stringMatching(/notLoggedIn|stillConnecting/) },
+    });
+    await login;
+    await client.send({ type: 'note', text: 'now' });
+    await vi.waitFor(() => expect(notes).toEqual(['now']));
+    await stop(server);
+    await isAway(client);
+    expect(await client.send(note)).toMatchObject({ success: false });
+    await client.dispose();
+    expect(await client.send(note)).toMatchObject({ success: false, error: { code: 'disposed' } });
   });
 
   it('comes back after the server was restarted', async () => {
@@ -100,8 +122,13 @@ describe('a session on the plain server', () => {
   it('has neither guests nor HTTP, and says so', async () => {
     const { port } = await listen();
     const client = clientAt(port);
-    expect(await client.connectGuestUser({ id: 'visitor' })).toMatchObject({ success: false });
+    // The types have neither; a program without types reaches them.
+    const untyped: ChatClient = client;
+    const guest = await untyped.connectGuestUser({ id: 'visitor' });
+    expect(guest).toMatchObject({ success: false, error: { code: 'notSupported' } });
+    const anonymous = await untyped.connectAnonymousUser();
+    expect(anonymous).toMatchObject({ success: false, error: { code: 'notSupported' } });
     await client.connectUser({ id: 'alice' });
-    expect(await client.request('/x')).toMatchObject({ success: false, error: { code: 'notSupported' } });
+    expect(await untyped.request('/x')).toMatchObject({ success: false, error: { code: 'notSupported' } });
   });
 });

@@ -1,7 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
 import { WebSocket, type WebSocketServer } from 'ws';
-import { type ChatClient, type ChatClientOptions, createChatClient } from '../../../src/index.ts';
+import {
+  type ChatClient,
+  type ChatClientOptions,
+  type ClientOf,
+  createProtocolClient,
+  type Protocol,
+} from '../../../src/index.ts';
 
 /** Short waits: these tests are on real sockets and real time. */
 const FAST = { backoffBaseMs: 20, backoffCapMs: 100, quickRetryMs: 20, closeTimeoutMs: 100, stableAfterMs: 50 };
@@ -18,8 +24,8 @@ export function stop(server: WebSocketServer): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-export function clientOf(options: Partial<ChatClientOptions>): ChatClient {
-  const client = createChatClient({ WebSocket, timing: FAST, ...options });
+export function clientOf<P extends Protocol<never>>(protocol: P, options: Partial<ChatClientOptions>): ClientOf<P> {
+  const client = createProtocolClient<P>({ WebSocket, timing: FAST, ...options, protocol });
   onTestFinished(async () => {
     await client.dispose();
   });

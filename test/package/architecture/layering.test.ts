@@ -149,7 +149,7 @@ describe('no vendor outside of its protocol', () => {
     const importing = outside.filter(({ imports }) =>
       imports.some(({ target }) => target.startsWith('src/protocol/stream-chat/')),
     );
-    expect(importing.map(({ path }) => path)).toEqual(['src/client/options.ts', 'src/index.ts']);
+    expect(importing.map(({ path }) => path)).toEqual(['src/client/default-protocol.ts', 'src/index.ts']);
   });
 
   it.each(['health.check', 'connection.ok', 'user_details', 'stream-auth-type', 'api_key'])('no %s in code', (word) => {

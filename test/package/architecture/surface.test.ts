@@ -10,7 +10,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
     values: `
       ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
       createSessionActor embedSession explain memoryRepository staticEnvironment reactNativeEnvironment recordJournal
-      encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
+      createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine streamChat textOf storageRepository studio systemClock`,
     types: `
       AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
@@ -20,8 +20,8 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       Result SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
       TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
-      CheckToken FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
-      ProtocolGuests ProtocolHttp RefusedUpgrade StreamChat StreamChatOptions Verdict WireData UserRepository WebSocketClass`,
+      CheckToken ClientOf FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
+      ProtocolGuests ProtocolHttp RefusedUpgrade Sender StreamChat StreamChatOptions Verdict WireData UserRepository WebSocketClass`,
   },
   './react': {
     values: `

@@ -1,0 +1,32 @@
+import type { Protocol, ProtocolGuests, ProtocolHttp } from '../protocol/protocol.ts';
+import type { Call } from './call.ts';
+import { ProtocolClient } from './chat-client.ts';
+import type { ChatClientOptions } from './options.ts';
+
+/** What a client has by its protocol: `send`, and `never` in the place of what the protocol lacks. */
+export type ClientOf<P extends Protocol<never>> = ProtocolClient &
+  (P extends Protocol<infer Sent> ? ([Sent] extends [never] ? unknown : Sender<Sent>) : unknown) &
+  (P extends { readonly http: ProtocolHttp } ? unknown : { readonly request: never }) &
+  (P extends { readonly guests: ProtocolGuests } ? unknown : { readonly connectGuestUser: never }) &
+  (P extends { readonly anonymous: object } ? unknown : { readonly connectAnonymousUser: never });
+
+export interface Sender<Sent> {
+  /**
+   * Sends an event over the socket, at once and only while connected; nothing is queued. Success says that it was handed
+   * to the platform. Errors: `notLoggedIn`, `stillConnecting` (not connected now), `connectionLost`, `notSupported`,
+   * `protocolFailed` (it cannot be encoded), `disposed`.
+   */
+  send(event: Sent): Call<void>;
+}
+
+/**
+ * Creates a client of an own protocol, inert until used. It does what `createChatClient` does with the option
+ * `protocol`; a bundle that uses only this has nothing of the default protocol.
+ *
+ * @throws SessionError `invalidArgument` that names the option; nothing was started.
+ */
+export function createProtocolClient<P extends Protocol<never>>(
+  options: ChatClientOptions & { readonly protocol: P },
+): ClientOf<P> {
+  return new ProtocolClient(options) as ClientOf<P>;
+}

@@ -1,0 +1,44 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import { plain } from '../../../examples/protocols/plain/protocol.ts';
+import {
+  type ChatClient,
+  createChatClient,
+  createProtocolClient,
+  type Protocol,
+  streamChat,
+} from '../../../src/index.ts';
+
+describe('what a protocol lacks is missing from the types of its client', () => {
+  const own = createProtocolClient({ protocol: plain('wss://example.org') });
+
+  it('a plain protocol has sending, and neither HTTP nor guests', () => {
+    own.send({ type: 'note', text: 'Hello' });
+    // @ts-expect-error no event of this protocol
+    own.send({ type: 'something else' });
+    // @ts-expect-error no HTTP
+    own.request('/x');
+    // @ts-expect-error no guests
+    own.connectGuestUser({ id: 'visitor' });
+    // @ts-expect-error no anonymous users
+    own.connectAnonymousUser();
+  });
+
+  it('a client of any protocol fits where a client is expected', () => {
+    expectTypeOf(own).toExtend<ChatClient>();
+    expectTypeOf(createChatClient({ protocol: plain('wss://example.org') }).send).toBeFunction();
+  });
+
+  it('the default protocol has HTTP and guests, and no sending', () => {
+    const client = createChatClient({ protocol: streamChat({ apiKey: 'key' }) });
+    expectTypeOf(client.request).toBeFunction();
+    // @ts-expect-error no sending
+    client.send;
+    // @ts-expect-error no sending
+    createChatClient({ apiKey: 'key' }).send;
+  });
+
+  it('a protocol needs a name and connect(), and nothing else', () => {
+    const least = { name: 'least', connect: () => ({ url: 'wss://example.org', decode: () => [] }) };
+    expectTypeOf(least).toExtend<Protocol>();
+  });
+});
