@@ -89,7 +89,7 @@ class PersistenceRun {
     const sequence = this.#repository.nextSequence();
     if (command.type === 'user.clear') this.#repository.requestRemoval(sequence, command.onlyUserId ?? null);
     this.#repository.queue.enqueue({
-      // A write is still carried out after the end; the answer to a load would have no receiver.
+      // A write is still carried out after the end; a load is not, because its fact would have no receiver.
       isNeeded: () =>
         command.type === 'user.load' ? this.#isAlive && this.#newest === command : this.#newestWrite === command,
       run: async () => {

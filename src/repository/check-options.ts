@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 
 /**
- * Checks what a record is bound to: without an API key it would be written, and read as another app's from then on.
+ * Checks the API key: a record written without one would be read as another app's.
  *
  * @throws SessionError `invalidArgument`
  */

@@ -56,7 +56,7 @@ const FILES = {};
 /** A pipe would be waited for, a device never ends: what is no file is an error. */
 async function read(file: string, apiKey: string): Promise<StoredRecord> {
   const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unless(['ENOENT'], null));
-  if (handle === null) return { kind: 'nobody' };
+  if (handle === null) return { kind: 'noUser' };
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw notAFile(file, found.isDirectory() ? 'EISDIR' : 'EINVAL');

@@ -14,7 +14,7 @@ export const LONGEST_RECORD = 2 ** 24;
 export type StoredRecord =
   | { readonly kind: 'user'; readonly user: User }
   /** There is no record, or it holds no user. */
-  | { readonly kind: 'nobody' }
+  | { readonly kind: 'noUser' }
   /** A record of another app. It reads as no user, and is not removed by this app. */
   | { readonly kind: 'otherApp' }
   /** It cannot be understood, and reads as no user. `message` quotes nothing of it. */
@@ -34,7 +34,7 @@ export function encodeRecord(apiKey: string, user: User | null): string {
 
 /** Understands what was found in storage: the string, or what the storage has parsed it to. Never throws. */
 export function decodeRecord(apiKey: string, found: unknown): StoredRecord {
-  if (found === null || found === undefined) return { kind: 'nobody' };
+  if (found === null || found === undefined) return { kind: 'noUser' };
   if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;
   if (typeof found !== 'string' && typeof found !== 'object') return corrupt('is not text');
   try {
@@ -63,7 +63,7 @@ function decode(apiKey: string, value: unknown): StoredRecord {
   if (record.user !== null && user === null) return corrupt('is malformed at user');
   if (user !== null && (typeof user.id !== 'string' || user.id === '')) return corrupt('is malformed at user.id');
   if (record.apiKey !== apiKey) return { kind: 'otherApp' };
-  return user === null ? { kind: 'nobody' } : { kind: 'user', user: user as User };
+  return user === null ? { kind: 'noUser' } : { kind: 'user', user: user as User };
 }
 
 const OTHER_APP =

@@ -106,7 +106,7 @@ export function storageRepository(
           const record = decodeRecord(apiKey, found);
           if (isStopped) return;
           if (record.kind === 'user') listener(record.user);
-          if (record.kind === 'nobody') listener(null);
+          if (record.kind === 'noUser') listener(null);
         } catch {
           // Unreadable: what is stored is unknown, and the next load reports it.
         }
@@ -178,7 +178,7 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
     // Awaited only if necessary: what a page removes on its way out is removed before it is gone.
     if (isPromiseLike(before)) before = await before;
   } catch {
-    // Nothing says that it is another app's.
+    // It may be this app's.
     isReadable = false;
   }
   if (decodeRecord(apiKey, before).kind === 'otherApp') return false;

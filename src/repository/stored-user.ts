@@ -1,8 +1,8 @@
 import { frozenCopy, type User } from '../user.ts';
 
 /**
- * `value` as a user, as plain data that cannot be changed; `null` when it is none: not an object with a non-empty
- * string `id`, or not JSON. Never throws, also where reading the value does.
+ * `value` as a user, as frozen plain data; `null` when it is not a user: not an object with a non-empty
+ * string `id`, or not JSON. Never throws, even where reading the value does.
  */
 export function copyUser(value: unknown): User | null {
   try {

@@ -13,7 +13,7 @@ export interface RepositoryUnderTest {
   /** Another repository over the same place, as the app creates it when it starts again. Left out: nothing outlives it. */
   readonly reopen?: () => UserRepository | Promise<UserRepository>;
   /**
-   * Changes the stored user the way another tab does, and resolves when the repository must have heard of it. For
+   * Changes the stored user the way another tab does, and resolves when the repository must have noticed. For
    * repositories with `subscribe`.
    */
   readonly changeElsewhere?: (user: User | null) => void | Promise<void>;
@@ -41,12 +41,12 @@ export function userRepositoryContract(
     });
 
   describe(name, () => {
-    check('stores nobody at first', async ({ repository }) => {
+    check('stores no user at first', async ({ repository }) => {
       await expectStored(repository, null);
     });
 
-    check('stores a user with everything that belongs to them', async ({ repository }) => {
-      for (const user of PEOPLE) {
+    check('stores a user with every field', async ({ repository }) => {
+      for (const user of USERS) {
         await repository.setCurrentUser(user);
         await expectStored(repository, user);
       }
@@ -63,13 +63,13 @@ export function userRepositoryContract(
       await expectStored(repository, { id: 'bob' });
     });
 
-    check('law 6: stores nobody once the user was cleared', async ({ repository }) => {
+    check('law 6: stores no user after a clear', async ({ repository }) => {
       await repository.setCurrentUser(ALICE);
       await repository.clearCurrentUser();
       await expectStored(repository, null);
     });
 
-    check('clears nobody without a complaint, also twice', async ({ repository }) => {
+    check('clears without an error where no user is stored, also twice', async ({ repository }) => {
       await repository.clearCurrentUser();
       await repository.clearCurrentUser();
       await expectStored(repository, null);
@@ -82,7 +82,7 @@ export function userRepositoryContract(
       await expectStored(repository, ALICE);
     });
 
-    check('keeps a user that nobody else can change', async ({ repository }) => {
+    check('keeps a copy that its caller cannot change', async ({ repository }) => {
       const given = { id: 'alice', name: 'Alice' };
       await repository.setCurrentUser(given);
       given.name = 'Mallory';
@@ -105,38 +105,38 @@ export function userRepositoryContract(
       await expectStored(await reopen(), ALICE);
     });
 
-    check('law 6: another one over the same place finds nobody after a clear', async ({ repository, reopen }) => {
+    check('law 6: another one over the same place finds no user after a clear', async ({ repository, reopen }) => {
       if (reopen === undefined) return;
       await repository.setCurrentUser(ALICE);
       await repository.clearCurrentUser();
       await expectStored(await reopen(), null);
     });
 
-    check('tells of changes made elsewhere, never of its own, and nothing once it was stopped', async (subject) => {
+    check('reports changes made elsewhere, never its own, and none after it was stopped', async (subject) => {
       const { repository, changeElsewhere } = subject;
       if (repository.subscribe === undefined) return;
-      const heard: (string | null)[] = [];
-      const stop = repository.subscribe((user) => heard.push(user?.id ?? null));
+      const reported: (string | null)[] = [];
+      const stop = repository.subscribe((user) => reported.push(user?.id ?? null));
       try {
         await repository.setCurrentUser(ALICE);
         await repository.clearCurrentUser();
-        expectEqual(heard, [], 'what it told of its own changes');
+        expectEqual(reported, [], 'what it reported of its own changes');
         if (changeElsewhere === undefined) return;
         await changeElsewhere({ id: 'bob' });
         await changeElsewhere(null);
-        expectEqual(heard, ['bob', null], 'what it told of changes made elsewhere');
+        expectEqual(reported, ['bob', null], 'what it reported of changes made elsewhere');
       } finally {
         stop();
       }
       await changeElsewhere({ id: 'carol' });
-      expectEqual(heard, ['bob', null], 'what it told after it was stopped');
+      expectEqual(reported, ['bob', null], 'what it reported after it was stopped');
     });
   });
 }
 
 const ALICE: User = { id: 'alice', name: 'Alice', image: 'https://example.org/alice.png' };
 
-const PEOPLE: readonly User[] = [
+const USERS: readonly User[] = [
   ALICE,
   { id: 'a/b?c=d&e#f "quoted" \\ back', name: '' },
   {

@@ -28,7 +28,7 @@ function spoilable(spoiled: Partial<UserRepository>): UserRepository {
 
 describe('E: storage and restore', () => {
   it.each(['{"version":1,', '', 'null', '[]', '{"version":99}', '{"version":1,"apiKey":"dev-key","user":{"id":7}}'])(
-    'E2: a corrupt record (%s) reads as nobody, and a login works',
+    'E2: a corrupt record (%s) reads as no user, and a login works',
     async (corrupt) => {
       const { server, client: create } = await startWorld();
       const storage = webStorage();
@@ -44,7 +44,7 @@ describe('E: storage and restore', () => {
     },
   );
 
-  it('E3: full storage leaves the session working, and says so', async () => {
+  it('E3: full storage leaves the session working, and is reported', async () => {
     const { client: create, diagnostics } = await startWorld();
     const userRepository = spoilable({
       setCurrentUser: () => {
@@ -53,12 +53,12 @@ describe('E: storage and restore', () => {
     });
     const client = create({ userRepository });
     expect(await client.connectUser(alice)).toMatchObject({ success: true });
-    const told = await until(client, ({ storageError }) => storageError !== null);
-    expect(told).toMatchObject({ status: 'online', storageError: { code: 'storageFailed' } });
+    const reported = await until(client, ({ storageError }) => storageError !== null);
+    expect(reported).toMatchObject({ status: 'online', storageError: { code: 'storageFailed' } });
     expect(diagnostics.filter(({ source }) => source === 'repository')).toHaveLength(1);
   });
 
-  it('E5: storage that never answers bounds the restore', async () => {
+  it('E5: storage that never replies does not hold up the restore', async () => {
     const { client: create } = await startWorld();
     const client = create({ userRepository: spoilable({ getCurrentUser: () => never }) });
     expect(await client.restore()).toMatchObject({ success: false, error: { code: 'storageTimedOut' } });
@@ -66,7 +66,7 @@ describe('E: storage and restore', () => {
     expect(await client.connectUser(alice)).toMatchObject({ success: true });
   });
 
-  it('E5: a login does not wait for storage that never answers', async () => {
+  it('E5: a login does not wait for storage that never replies', async () => {
     const { client: create } = await startWorld();
     const client = create({ userRepository: spoilable({ getCurrentUser: () => never }) });
     const [restored, connected] = await Promise.all([client.restore(), client.connectUser(alice)]);
@@ -74,7 +74,7 @@ describe('E: storage and restore', () => {
     expect(connected).toMatchObject({ success: true });
   });
 
-  it('E7: storage that fails once is asked again by the next restore', async () => {
+  it('E7: storage that fails once is read again by the next restore', async () => {
     const { client: create } = await startWorld();
     let calls = 0;
     const client = create({
@@ -91,7 +91,7 @@ describe('E: storage and restore', () => {
     await until(client, 'online');
   });
 
-  it('E9: a logout removes the stored user before anything else, so that a crash right after it restores nobody', async () => {
+  it('E9: a logout removes the stored user before anything else, so that a crash right after it restores no user', async () => {
     const { server, client: create } = await startWorld();
     const storage = webStorage();
     const repository = () => storageRepository(storage, { apiKey: server.apiKey });
@@ -107,7 +107,7 @@ describe('E: storage and restore', () => {
     expect(await create({ userRepository: repository() }).restore()).toEqual({ success: true, value: null });
   });
 
-  it('law 6: a logout while the login is still being written leaves nobody stored, and says so only then', async () => {
+  it('law 6: a logout while the login is still being written leaves no user stored, and succeeds only then', async () => {
     const { client: create } = await startWorld();
     const memory = memoryRepository();
     const writing = deferred<void>();
@@ -138,7 +138,7 @@ describe('E: storage and restore', () => {
     ],
     ['hangs', () => never],
   ])(
-    'law 6: a removal that %s is a failure, the session ends all the same, and the next logout tries again',
+    'law 6: a removal that %s is a failure, the session still ends, and the next logout tries again',
     async (_, clearCurrentUser) => {
       const { server, client: create } = await startWorld();
       const memory = memoryRepository();
@@ -220,7 +220,7 @@ describe('E: storage and restore', () => {
     expect(server.user('alice')).toMatchObject({ name: 'Alice Cooper' });
   });
 
-  it('E13: before anything was asked the client says so, and while it asks too', async () => {
+  it('E13: before and during the restore the status is idle, then restoring', async () => {
     const { client: create } = await startWorld();
     const asked = deferred<User | null>();
     const client = create({ userRepository: spoilable({ getCurrentUser: () => asked.promise }) });
@@ -292,7 +292,7 @@ describe('E: storage and restore', () => {
     expect(userRepository.getCurrentUser()).toBeNull();
   });
 
-  it('E15: a logout in another tab while the stored user is being read restores nobody', async () => {
+  it('E15: a logout in another tab while the stored user is being read restores no user', async () => {
     const { client: create } = await startWorld();
     const reading = deferred<void>();
     let stored: User | null = alice;

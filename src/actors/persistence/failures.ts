@@ -3,7 +3,7 @@ import { describeCause } from '../../token/redact.ts';
 import type { PersistenceCommand, PersistenceFact } from '../messages.ts';
 import { RemovalPending } from './pending-removals.ts';
 
-/** The commands that are answered by a fact. */
+/** The commands that end in a fact. */
 export type StorageCommand = Extract<PersistenceCommand, { readonly attempt: number }>;
 
 type PerCommand<Value> = Readonly<Record<StorageCommand['type'], Value>>;

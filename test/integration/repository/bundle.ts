@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** Makes one JavaScript file of a TypeScript program beside this one, so that a process can run it; answers its path. */
+/** Makes one JavaScript file of a TypeScript program in this folder, so that a process can run it. Returns its path. */
 export async function bundleInto(folder: string, program: string): Promise<string> {
   const file = program.replace(/\.ts$/, '.cjs');
   await build({

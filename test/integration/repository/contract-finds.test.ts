@@ -28,7 +28,7 @@ describe('the contract for repositories', () => {
 
   it('finds one that does not remove', async () => {
     expect(await failuresOf(spoiled(() => ({ clearCurrentUser: () => {} })))).toContain(
-      'law 6: stores nobody once the user was cleared',
+      'law 6: stores no user after a clear',
     );
   });
 
@@ -52,10 +52,10 @@ describe('the contract for repositories', () => {
         },
       },
     });
-    expect(await failuresOf(create)).toContain('keeps a user that nobody else can change');
+    expect(await failuresOf(create)).toContain('keeps a copy that its caller cannot change');
   });
 
-  it('finds one that tells of its own changes', async () => {
+  it('finds one that reports its own changes', async () => {
     const create = spoiled((memory) => {
       const listeners = new Set<(user: User | null) => void>();
       return {
@@ -70,7 +70,7 @@ describe('the contract for repositories', () => {
       };
     });
     expect(await failuresOf(create)).toEqual([
-      'tells of changes made elsewhere, never of its own, and nothing once it was stopped',
+      'reports changes made elsewhere, never its own, and none after it was stopped',
     ]);
   });
 

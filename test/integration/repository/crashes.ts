@@ -104,7 +104,7 @@ async function textsIn(file: string): Promise<readonly string[]> {
   return Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
 }
 
-/** Users of whom something is left although they logged out and no login of theirs has begun since. */
+/** The users whose data is left although they logged out and have not begun to log in since. */
 async function ghostsIn(file: string, lines: readonly string[]): Promise<readonly string[]> {
   if (!lines.includes('cleared')) return [];
   const since = lines.slice(lines.lastIndexOf('cleared'));

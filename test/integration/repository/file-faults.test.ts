@@ -49,7 +49,7 @@ async function failAt(index: number, code: string, when: 'early' | 'late', opera
   stop = interceptFileCalls(folder, async (call) => {
     count += 1;
     if (count !== index + 1) return call.proceed();
-    // A handle that nobody gets, or that stays open, would only be a fault of this test.
+    // A handle that is never returned or never closed would be a leak of this test.
     if (when === 'late' || call.name === 'handle.close')
       await ((await call.proceed()) as { close?: () => unknown } | undefined)?.close?.();
     throw diskError(code, call);
@@ -64,7 +64,7 @@ async function failAt(index: number, code: string, when: 'early' | 'late', opera
 
 describe.each(['ENOSPC', 'EDQUOT', 'EIO'])('law 7: a disk that fails with %s', (code) => {
   it.each(['early', 'late'] as const)(
-    '%s in a call of a write leaves the old record or the new one, and is told truly',
+    '%s in a call of a write leaves the old record or the new one, and reports which',
     async (when) => {
       const write = () => Promise.resolve(fileRepository(file, { apiKey }).setCurrentUser(bob));
       const calls = await callsOf(write);

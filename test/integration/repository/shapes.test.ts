@@ -120,7 +120,7 @@ describe('a storage of small values', () => {
     }
   });
 
-  it('law 6: a removal that ended half-way restores nobody, and the next one ends it', async () => {
+  it('law 6: a removal that ended half-way restores no user, and the next one completes it', async () => {
     const storage = new SecureStoreStandIn();
     const repository = storageRepository(storage, { apiKey });
     await repository.setCurrentUser(large);

@@ -66,7 +66,7 @@ describe('storageRepository', () => {
     expect(await storageRepository(storage, { apiKey }).getCurrentUser()).toEqual(alice);
   });
 
-  it('law 6: what cannot be removed is overwritten with a record that says nobody', async () => {
+  it('law 6: what cannot be removed is overwritten with a record of no user', async () => {
     const storage = spoiled({ removeItem: fail('not now') });
     const repository = storageRepository(storage, { apiKey });
     await repository.setCurrentUser(alice);
@@ -86,7 +86,7 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
 
-  it('law 6: what cannot be read is removed all the same', async () => {
+  it('law 6: what cannot be read is still removed', async () => {
     const storage = new MapStorage();
     const repository = storageRepository(storage, { apiKey });
     await repository.setCurrentUser(alice);

@@ -153,7 +153,7 @@ describe('law 6: changes made elsewhere while the stored user is being read', ()
   });
 
   it.each<[string, (session: Harness, repository: GatedRepository) => unknown]>([
-    ['has answered', (_, repository) => repository.allowAll()],
+    ['has ended', (_, repository) => repository.allowAll()],
     ['has failed', (_, repository) => repository.refuse()],
     ['is abandoned', (session) => session.abandon()],
     ['is superseded by a login', (session) => session.save(2, bob)],

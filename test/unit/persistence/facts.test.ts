@@ -99,8 +99,8 @@ describe('law 11: a repository that', () => {
     ['a function', () => alice],
     ['something that throws when it is read', Object.defineProperty({}, 'id', { get: fail('boo'), enumerable: true })],
     ['a cycle', (() => Object.assign(Object.create(null), { id: 'a' }, { self: globalThis }))()],
-  ])('returns %s: no user, and it is reported', async (_, answer) => {
-    const session = spoiled({ getCurrentUser: () => Promise.resolve().then(() => answer as User) });
+  ])('returns %s: no user, and it is reported', async (_, returned) => {
+    const session = spoiled({ getCurrentUser: () => Promise.resolve().then(() => returned as User) });
     session.load(1);
     await settle();
     expect(session.facts).toEqual([{ type: 'user.missing', attempt: 1 }]);
@@ -211,7 +211,7 @@ describe('law 11: a repository that', () => {
     ['reads', 'storageTimedOut', (session: Harness) => session.load(1), 'user.found'],
     ['removes', 'userNotForgotten', (session: Harness) => session.clear(1), 'user.cleared'],
   ])(
-    'hangs while it %s: reported when the chart stops waiting, and its late answer is still a fact',
+    'hangs while it %s: reported when the chart stops waiting, and its late result is still a fact',
     async (_, code, command, fact) => {
       const repository = new GatedRepository(alice);
       const session = new Harness(repository);

@@ -73,7 +73,7 @@ describe('law 6: commands run in order, so that the last command wins and not th
     expect(session.facts).toEqual([{ type: 'user.found', attempt: 2, user: alice }]);
   });
 
-  it('law 4: nor does one that is superseded in the same tick, after storage has answered', async () => {
+  it('law 4: nor does one that is superseded in the same tick, after storage has replied', async () => {
     const session = new Harness(memoryRepository());
     session.load(1);
     session.save(2, alice);

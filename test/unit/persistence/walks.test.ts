@@ -98,7 +98,7 @@ class Walk {
       for (const fact of session.facts.slice(this.seen[index])) {
         if (fact.type === 'user.found') {
           const loggedOut = [...this.clears].filter(([number]) => number < fact.attempt);
-          expect(loggedOut.filter(([number, whom]) => isRemoved(Number(fact.user.id), number, whom))).toEqual([]);
+          expect(loggedOut.filter(([number, removed]) => isRemoved(Number(fact.user.id), number, removed))).toEqual([]);
         }
         if (fact.type === 'user.cleared' && this.disk.stored !== null) {
           expect(isRemoved(this.disk.stored, fact.attempt, this.clears.get(fact.attempt) ?? null)).toBe(false);
@@ -111,8 +111,8 @@ class Walk {
 }
 
 /** Whether a user stored by one command is among those that a later command removes. */
-const isRemoved = (stored: number, clear: number, whom: number | null) =>
-  whom === null ? stored < clear : stored === whom;
+const isRemoved = (stored: number, clear: number, removed: number | null) =>
+  removed === null ? stored < clear : stored === removed;
 
 it('laws 4, 6 and 7: whatever is ordered, refused and late, no user who logged out comes back, and facts are true', async () => {
   await fc.assert(
@@ -122,8 +122,8 @@ it('laws 4, 6 and 7: whatever is ordered, refused and late, no user who logged o
       while (walk.disk.pending.length > 0) await walk.take({ do: 'allow' });
       await walk.take({ do: 'load', client: 0 });
       while (walk.disk.pending.length > 0) await walk.take({ do: 'allow' });
-      const answer = walk.sessions[0].facts.at(-1);
-      expect(answer).toEqual(
+      const fact = walk.sessions[0].facts.at(-1);
+      expect(fact).toEqual(
         walk.disk.stored === null
           ? { type: 'user.missing', attempt: walk.number }
           : { type: 'user.found', attempt: walk.number, user: { id: String(walk.disk.stored) } },
