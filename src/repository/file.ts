@@ -1,11 +1,12 @@
 import { constants, mkdir, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { invalidArgument } from '../errors.ts';
+import type { User } from '../user.ts';
 import { checkRecordOptions } from './check-options.ts';
 import { placeOf } from './place.ts';
 import { decodeRecord, encodeRecord, LONGEST_RECORD, type StoredRecord, TOO_LARGE, userIn } from './record.ts';
 import { endOfLinks, replaceFile, syncFolder, temporariesOf, unless } from './replace-file.ts';
-import type { UserRepository } from './repository.ts';
+import type { ProvidedRepository } from './repository.ts';
 
 export interface FileRepositoryOptions {
   /** The API key that the record is bound to: a record of another app in the same file reads as no user. */
@@ -25,7 +26,7 @@ export interface FileRepositoryOptions {
  * @param path The file, one per API key.
  * @throws SessionError `invalidArgument` that names `path`, `options` or `apiKey`.
  */
-export function fileRepository(path: string, options: FileRepositoryOptions): UserRepository {
+export function fileRepository(path: string, options: FileRepositoryOptions): ProvidedRepository {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw invalidArgument('path', 'expected the name of a file');
   }
@@ -40,7 +41,7 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Us
     setCurrentUser: (user) =>
       place().withLock(async () => {
         await write(file, encodeRecord(apiKey, user));
-        place().notify(own, user);
+        place().notify(own, user as User);
       }),
     clearCurrentUser: () =>
       place().withLock(async () => {

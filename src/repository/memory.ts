@@ -1,8 +1,8 @@
 import type { User } from '../user.ts';
-import type { UserRepository } from './repository.ts';
+import type { ProvidedRepository } from './repository.ts';
 
 /** Keeps the user as long as the object lives: for tests, and for apps that want no restored sessions. Never fails. */
-export function memoryRepository(): UserRepository {
+export function memoryRepository(): ProvidedRepository {
   // As text: what is handed out and in stays the caller's own.
   let stored: string | null = null;
   return {

@@ -1,4 +1,4 @@
-import type { User } from '../user.ts';
+import type { AnyUser, User } from '../user.ts';
 import type { ReportCorruptRecord } from './repository.ts';
 
 /*
@@ -25,7 +25,7 @@ export type StoredRecord =
  *
  * @throws where the user is too large, or is not JSON.
  */
-export function encodeRecord(apiKey: string, user: User | null): string {
+export function encodeRecord(apiKey: string, user: AnyUser | null): string {
   const record = JSON.stringify({ version: RECORD_VERSION, apiKey, user });
   if (record.length > LONGEST_RECORD)
     throw new Error(`The user is too large to be stored: ${record.length} characters.`);

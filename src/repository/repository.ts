@@ -1,4 +1,4 @@
-import type { User } from '../user.ts';
+import type { AnyUser, User } from '../user.ts';
 
 /**
  * Keeps the logged-in user across restarts, so that the session is restored after the process died. An app may bring
@@ -25,6 +25,11 @@ export interface UserRepository {
    * the same place), with the user now stored; never for its own writes. Returns a function that stops it.
    */
   subscribe?(listener: (user: User | null) => void): () => void;
+}
+
+/** A repository of this package: it also stores a user of an app's own type. */
+export interface ProvidedRepository extends UserRepository {
+  setCurrentUser(user: AnyUser): void | Promise<void>;
 }
 
 /** Called with a problem that a repository found and survived, for instance a corrupt record that reads as no user. */

@@ -1,9 +1,10 @@
 import { invalidArgument } from '../errors.ts';
+import type { User } from '../user.ts';
 import { checkRecordOptions, hasMethods } from './check-options.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
 import { type Place, placeOf } from './place.ts';
 import { decodeRecord, encodeRecord, userIn } from './record.ts';
-import type { UserRepository } from './repository.ts';
+import type { ProvidedRepository } from './repository.ts';
 
 export interface StorageRepositoryOptions {
   /** The API key that the record is bound to: a record of another app under the same key reads as no user. */
@@ -55,7 +56,7 @@ export interface StorageChange {
 export function storageRepository(
   storage: AnyStorage | (() => AnyStorage),
   options: StorageRepositoryOptions,
-): UserRepository {
+): ProvidedRepository {
   checkRecordOptions(options);
   const { apiKey, key = defaultKey(apiKey), events } = options;
   if (typeof key !== 'string' || key === '') throw invalidArgument('key', 'expected a string that is not empty');
@@ -82,7 +83,7 @@ export function storageRepository(
       const record = encodeRecord(apiKey, user);
       return place.withLock(async () => {
         await items.setItem(key, record);
-        place.notify(own, user);
+        place.notify(own, user as User);
       });
     },
     async clearCurrentUser() {
@@ -135,7 +136,7 @@ export function storageRepository(
  * looked up when it is used. Where there is none (a server that renders) no user is stored; where it is blocked or full,
  * the session works, and reports that its user is not stored.
  */
-export function browserRepository(options: StorageRepositoryOptions): UserRepository {
+export function browserRepository(options: StorageRepositoryOptions): ProvidedRepository {
   return storageRepository(() => pageStorage() ?? NO_STORAGE, options);
 }
 

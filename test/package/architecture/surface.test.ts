@@ -16,7 +16,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
       EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser Possibilities
-      ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
+      ProvidedRepository ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
       Result SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
       TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
