@@ -22,7 +22,7 @@ const ENTRIES = JSON.parse(readFileSync(new URL('entries.json', import.meta.url)
 /** What `npx sessionchart` runs. */
 const PROGRAMS = {
   cli: 'src/tools/cli/main.ts',
-  'demo-session': 'src/tools/cli/demo/session.ts',
+  'demo-session': 'examples/demo/session.ts',
 };
 /** What an app installs itself; everything else is bundled. */
 const isExternal = (id) => /^(?:xstate|@xstate\/\w+|react|react-dom)(?:\/|$)/.test(id);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type DevServer, startDevServer } from '../../devserver/index.ts';
+import { type DevServer, startDevServer } from '../../src/tools/devserver/index.ts';
 import type { Setup } from './messages.ts';
 import { type Narrator, seconds } from './narrator.ts';
 import { type SessionProcess, startSessionProcess } from './session-process.ts';

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { packageFile } from '../../package-file.ts';
+import { packageFile } from '../../src/tools/package-file.ts';
 import type { Order, Report, Setup, StateReport } from './messages.ts';
 
 /** A session in a process of its own, as the demo drives it. Every wait ends with the process, or with the demo. */

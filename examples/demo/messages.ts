@@ -1,4 +1,4 @@
-import type { FailureInfo } from '../../../errors.ts';
+import type { FailureInfo } from '../../src/errors.ts';
 
 /*
  * The messages between the demo and the process with the session. They hold no token.

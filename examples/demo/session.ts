@@ -1,5 +1,5 @@
-import { type ChatClient, createChatClient, type Result, type User } from '../../../index.ts';
-import { fileRepository, studio, WebSocket } from '../../../node.ts';
+import { type ChatClient, createChatClient, type Result, type User } from '../../src/index.ts';
+import { fileRepository, studio, WebSocket } from '../../src/node.ts';
 import type { Order, Report, Setup } from './messages.ts';
 
 /*
