@@ -19,6 +19,8 @@ const dist = resolve(root, positionals[0] ?? 'dist');
 
 /** What apps import, as ES modules and as CommonJS. */
 const ENTRIES = JSON.parse(readFileSync(new URL('entries.json', import.meta.url), 'utf8'));
+/** The index on Node. Its names are those of the index, which declares them. */
+const ON_NODE = { 'index.node': 'src/index.node.ts' };
 /** What `npx sessionchart` runs. */
 const PROGRAMS = {
   cli: 'src/tools/cli/main.ts',
@@ -100,8 +102,8 @@ try {
   const notices = createNotices();
   const next = `${work}/dist`;
   await Promise.all([
-    bundle({ ...ENTRIES, ...PROGRAMS }, 'esm', next, notices),
-    bundle(ENTRIES, 'cjs', next, notices),
+    bundle({ ...ENTRIES, ...ON_NODE, ...PROGRAMS }, 'esm', next, notices),
+    bundle({ ...ENTRIES, ...ON_NODE }, 'cjs', next, notices),
     values['no-declarations'] ? null : declare(ENTRIES, next),
   ]);
   await writeFile(`${next}/THIRD-PARTY-LICENSES.txt`, await notices.text());

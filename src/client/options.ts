@@ -10,6 +10,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
+import { defaultSocket } from './default-socket.ts';
 import type { Inspect } from './session-actor.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
@@ -37,8 +38,8 @@ export interface ChatClientOptions {
   /** What is known of network and app. Default: the browser's events where there is a window, otherwise nothing. */
   readonly environment?: Environment | undefined;
   /**
-   * Default: the platform's `WebSocket`, looked up when the client is first used. Node before 22 has none: pass the one
-   * of `sessionchart/node`.
+   * Default: the platform's `WebSocket`, looked up when the client is first used; on Node, the class of the `ws` package,
+   * unless the global one was replaced.
    */
   readonly WebSocket?: WebSocketClass | undefined;
   /** Given to the WebSocket class as its third argument: `agent` and `headers` for `ws`. */
@@ -123,7 +124,7 @@ function noDefaultProtocol(): never {
 }
 
 function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {
-  const Class = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
+  const Class = WebSocket ?? defaultSocket();
   if (Class === undefined) return null;
   return ({ url, subprotocols = [], headers }) => {
     if (webSocketOptions === undefined && headers === undefined) {

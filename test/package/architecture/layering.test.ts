@@ -106,6 +106,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/index.ts': 'index',
   'src/node.ts': 'node',
+  'src/index.node.ts': 'node',
   'src/tools/package-file.ts': 'package-file',
   'src/repository/file.ts': 'node',
   'src/repository/replace-file.ts': 'node',

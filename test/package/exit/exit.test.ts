@@ -19,9 +19,8 @@ const appFolder = inject('appFolder');
 
 const PROGRAM = `
   import { createChatClient } from 'sessionchart';
-  import { WebSocket } from 'sessionchart/node';
   const { BASE_URL: baseUrl, API_KEY: apiKey, TOKEN: token } = process.env;
-  const client = createChatClient({ apiKey, baseUrl, WebSocket, tokenProvider: async () => token });
+  const client = createChatClient({ apiKey, baseUrl, tokenProvider: async () => token });
   const answered = async () => {
     const atMs = performance.now();
     let resources;

@@ -46,7 +46,20 @@ describe('the package, as a program on Node gets it', () => {
     expect(await run(program, CJS, WITHOUT_ESM)).toBe('true');
   });
 
-  it('tells its version', async () => {
+  it.each(['before', 'after'])(
+    'takes a WebSocket that was put in place of the global one %s the import',
+    async (when) => {
+      const put = `globalThis.WebSocket = class Double { constructor(url) { console.log(new URL(url).hostname); process.exit() } };`;
+      const program = `
+      ${when === 'before' ? put : ''}
+      const { createChatClient } = await import('sessionchart');
+      ${when === 'after' ? put : ''}
+      await createChatClient({ apiKey: 'key', baseUrl: 'http://double.test' }).connectAnonymousUser();`;
+      expect(await run(program, ESM)).toBe('double.test');
+    },
+  );
+
+  it('is its version that the command line prints', async () => {
     const manifest = `require('sessionchart/package.json')`;
     const program = `console.log(require('node:path').join('node_modules/sessionchart', ${manifest}.bin.sessionchart), ${manifest}.version)`;
     const [bin, version] = (await run(program, CJS)).split(' ');
