@@ -126,7 +126,11 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
   await server.prints(/listening/);
 
   const login = await run(folder, 'app.mjs').ended;
-  expect(login).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('\nlogged in\n') });
+  expect(login).toMatchObject({
+    code: 0,
+    errors: '',
+    output: expect.stringContaining('\nlogged in\nreceived: Hello\n'),
+  });
   const restored = await run(folder, 'app.mjs').ended;
   expect(restored).toMatchObject({ code: 0, errors: '' });
   expect(changesIn(restored.output).join('\n')).toMatch(
