@@ -44,7 +44,7 @@ export class VirtualClock implements Clock {
     return this.#next()?.dueMs ?? null;
   }
 
-  /** Moves to the next deadline and fires it. Answers whether there was one. */
+  /** Moves to the next deadline and fires it. Resolves with whether there was one. */
   async step(): Promise<boolean> {
     const timer = this.#next();
     if (timer === undefined) return false;

@@ -81,7 +81,7 @@ export class Backend implements ServerEnd {
     return this.#clientClock.running;
   }
 
-  /** Provider calls that nobody has answered or aborted. */
+  /** Provider calls that are neither settled nor aborted. */
   get pendingLoads(): number {
     return this.#tokens.pendingLoads;
   }
@@ -150,7 +150,7 @@ export class Backend implements ServerEnd {
     this.#device.change(change);
   }
 
-  /** Another tab stores `user`, or removes whoever is stored. */
+  /** Another tab stores `user`, or removes the stored user. */
   storeElsewhere(user: User | null): void {
     this.#disk.storeElsewhere(user);
   }

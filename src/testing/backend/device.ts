@@ -34,7 +34,7 @@ export class Device {
     if (!this.#reading.foreground) this.change('foreground');
   }
 
-  /** The process died, and hears nothing more. */
+  /** The process died, and receives nothing more. */
   kill(): void {
     this.#listeners.clear();
   }

@@ -58,7 +58,7 @@ export class Disk {
     };
   }
 
-  /** Another tab stores `user`, or removes whoever is stored. */
+  /** Another tab stores `user`, or removes the stored user. */
   storeElsewhere(user: User | null): void {
     this.#stored = user;
     for (const watcher of [...this.#watchers]) watcher(user);

@@ -89,7 +89,7 @@ export class BackendSocket implements Socket {
     });
   }
 
-  /** The socket is gone, at once. With `hasFailed` an error is told first, as platforms do. */
+  /** The socket is gone, at once. With `hasFailed` an error comes first, as on platforms. */
   end(code: number, hasFailed = false): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;

@@ -15,7 +15,7 @@ export class TokenEndpoint {
     this.#hanging = hanging;
   }
 
-  /** Calls that nobody has answered or aborted. */
+  /** Calls that are neither settled nor aborted. */
   get pendingLoads(): number {
     return [...this.#loads].filter(({ aborted }) => !aborted).length;
   }
@@ -36,7 +36,7 @@ export class TokenEndpoint {
     return (numberOf(token) ?? 0) <= this.#revoked;
   }
 
-  /** The process died, and with it whoever waited. */
+  /** The process died, and with it the calls that waited. */
   kill(): void {
     this.#loads.clear();
   }

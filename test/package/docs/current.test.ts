@@ -120,7 +120,7 @@ it('README.md gives a reason for every package that is imported, and for no othe
   const explained = [...section.matchAll(/^\| `(?<name>[^`]+)`/gm)].map(({ groups }) => groups?.name ?? '');
   const imported = readSources()
     .flatMap(({ imports }) => imports)
-    .filter(({ target, typeOnly }) => !typeOnly && !/^(?:src\/|node:)/.test(target))
+    .filter(({ target, typeOnly }) => !typeOnly && !/^(?:(?:src|examples)\/|node:)/.test(target))
     .map(({ target }) => target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target)
     .filter((name) => !(name in manifest.peerDependencies));
   expect(explained.sort()).toEqual([...new Set(imported)].sort());
