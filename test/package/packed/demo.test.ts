@@ -50,7 +50,12 @@ describe('sessionchart demo', () => {
       ],
       [],
       ['connecting.waiting by socket.lost', 'connecting.opening by retry.due', 'connected.healthy by hello.received'],
-      ['loadingToken by token.refused', 'connecting.opening by token.loaded', 'connected.healthy by hello.received'],
+      [
+        'connecting.waiting by token.refused',
+        'loadingToken by retry.due',
+        'connecting.opening by token.loaded',
+        'connected.healthy by hello.received',
+      ],
       [],
       [
         'restoring by the start',
