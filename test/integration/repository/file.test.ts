@@ -205,6 +205,16 @@ describe('fileRepository in a process of its own', () => {
     }
   });
 
+  it('law 7: a disk that takes only the first page of a record leaves the old one, and the login fails', async () => {
+    await fileRepository(file, { apiKey }).setCurrentUser(alice);
+    // Files of 8 blocks of 512 bytes: the first write is short, the next one fails.
+    const limited = spawn('sh', ['-c', 'ulimit -f 8; exec "$@"', 'sh', process.execPath, child, 'store', file, apiKey]);
+    const [[line]] = await Promise.all([once(limited.stdout, 'data'), once(limited, 'close')]);
+    expect(String(line)).toBe('failed EFBIG\n');
+    expect(await restart()).toEqual({ user: alice, problems: [] });
+    expect(await readdir(join(file, '..'))).toEqual(['user.json']);
+  });
+
   it('law 6: in a folder that it may not change, a logout empties the record', async () => {
     const folder = join(file, '..');
     const before = encodeRecord(apiKey, alice);
