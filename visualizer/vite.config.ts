@@ -8,7 +8,7 @@ const DEV_SERVER_PORT = 8788;
 /** This page, on whichever port Vite finds free. */
 const allowedOrigins = ['http://127.0.0.1:*', 'http://localhost:*'];
 
-/** Starts the development server alongside the page, and passes its address to the page in `config.json`. */
+/** Starts the development server alongside the page, and gives the page its address in `config.json`. */
 function devServer(): Plugin {
   return {
     name: 'sessionchart-dev-server',

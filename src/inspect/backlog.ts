@@ -67,7 +67,7 @@ export function createBacklog(): Backlog {
   };
 }
 
-/** A stopped actor says so in its last snapshot. */
+/** The last snapshot of a stopped actor is not active. */
 function isStop({ type, snapshot }: StudioFrame): boolean {
   return type === '@xstate.snapshot' && (snapshot as { readonly status?: unknown } | null)?.status !== 'active';
 }

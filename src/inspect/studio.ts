@@ -12,7 +12,7 @@ export interface StudioOptions {
   readonly url?: string;
   /** How the studio calls this program. Default: where the program comes from, as far as the studio can see. */
   readonly name?: string;
-  /** Default: the platform's `WebSocket`; where there is none, nothing is sent, and one warning on the console says so. */
+  /** Default: the platform's `WebSocket`; where there is none, nothing is sent, and one warning on the console reports it. */
   readonly WebSocket?: WebSocketClass;
 }
 

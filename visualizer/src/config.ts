@@ -1,7 +1,7 @@
 import { DEFAULT_TIMING, type Timing } from '../../src/index.ts';
 import type { Backend } from './client-bench/client-bench.ts';
 
-/** What the server of the page passes to it. */
+/** What the server of the page puts into its `config.json`. */
 export interface PageConfig {
   /** The development server for the page's own clients. */
   readonly devServer: Backend | null;

@@ -1,10 +1,10 @@
-/** In place of the page, when the address of the development server is unknown. */
+/** In place of the page, when it was served without the address of a development server. */
 export function NoServer() {
   return (
     <main className="no-server">
       <h1>No development server</h1>
       <p>
-        This page was served without a <code>config.json</code> that names one. Start both by <code>npm start</code>.
+        This page was served without a <code>config.json</code> that names one. Start both with <code>npm start</code>.
       </p>
     </main>
   );

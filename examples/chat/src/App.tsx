@@ -2,7 +2,7 @@ import { useSessionSelector } from 'sessionchart/react';
 import { Chat } from './Chat.tsx';
 import { Login } from './Login.tsx';
 
-/** Three pages, chosen by what the session says: not known yet, no user, a user. */
+/** Three pages, chosen by the session's status: not known yet, no user, a user. */
 export function App() {
   const page = useSessionSelector(({ status, user }) => {
     if (status === 'idle' || status === 'restoring') return 'splash';

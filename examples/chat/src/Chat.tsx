@@ -74,7 +74,7 @@ function Composer({ onSend }: { onSend: (text: string) => void }) {
     <form className="composer" onSubmit={submit}>
       <input
         aria-label="Message"
-        placeholder="Say something"
+        placeholder="Write a message"
         value={text}
         onChange={(event) => setText(event.target.value)}
         autoComplete="off"

@@ -20,7 +20,7 @@ interface Props {
   readonly pointed: string | null;
 }
 
-/** Every transition as a faint line between the state boxes, those that matter now in colour. Text says the same. */
+/** Every transition as a faint line between the state boxes, those that matter now in colour. The lines of text have the same content. */
 export function Wires({ chart, frame, lit, taken, pointed }: Props) {
   const wires = useMemo(() => allWires(chart), [chart]);
   const room = useRoom(frame);

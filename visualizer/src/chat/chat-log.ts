@@ -17,7 +17,7 @@ export interface ChatLog {
 const CHANNEL = '/channels/messaging/general';
 const KEPT_MESSAGES = 100;
 
-/** The one channel of all users, as this client receives it: past messages after each hello, then what comes. */
+/** The one channel of every user, as this client receives it: past messages after each hello, then new ones. */
 export function createChatLog(client: ChatClient): ChatLog {
   const messages = createStore<readonly Message[]>([]);
 

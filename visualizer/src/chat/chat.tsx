@@ -13,7 +13,7 @@ interface Props {
   readonly watched: string;
 }
 
-/** Two clients next to each other in one channel. */
+/** Two clients in one channel, side by side. */
 export function Chat({ panes, watched }: Props) {
   return (
     <div className="chat">

@@ -10,6 +10,7 @@ import {
   type TokenRequest,
   type User,
 } from '../../../src/index.ts';
+import { keepOnLeave, readKept } from '../trace/keep.ts';
 import { createRecorder, type Recorder } from '../trace/recorder.ts';
 import { createStore, type Store } from '../ui/store.ts';
 import { ALL_WELL, breakableRepository, type Conditions, switchableEnvironment } from './conditions.ts';
@@ -30,7 +31,7 @@ export interface ClientBench {
   readonly journal: JournalRecorder;
   readonly conditions: Store<Conditions>;
   readonly diagnostics: Store<readonly Warning[]>;
-  /** The server sends nothing on the open socket, on request, which looks healthy until it is probed. */
+  /** The server was made to send nothing on the open socket, which looks healthy until it is probed. */
   readonly silenced: Store<boolean>;
   /** A token by the development server, for logging in with a token that cannot be renewed. */
   readonly fetchToken: (userId: string, ttlSeconds?: number) => Promise<string>;
@@ -51,7 +52,9 @@ export interface ClientBenchOptions {
 const KEPT_DIAGNOSTICS = 20;
 
 export function createClientBench({ id, suggestedUserId, backend, timing }: ClientBenchOptions): ClientBench {
-  const recorder = createRecorder();
+  const historyKey = `sessionchart:studio:history:${id}`;
+  const recorder = createRecorder(Date.now, readKept(historyKey, Date.now()));
+  keepOnLeave(historyKey, recorder.log.get);
   const conditions = createStore(ALL_WELL);
   const diagnostics = createStore<readonly Warning[]>([]);
   const silenced = createStore(false);

@@ -2,7 +2,7 @@ import type { DevServerState, Fault, FaultState } from '../../../src/tools/devse
 import { createStore, type Store } from '../ui/store.ts';
 import type { Backend } from './client-bench.ts';
 
-/** What the development server says of itself; `null` while it cannot be asked. */
+/** The state of the development server; `null` while it cannot be reached. */
 export type ServerView = Pick<DevServerState, 'total' | 'users' | 'faults'> | null;
 
 export interface DevServerLink {
@@ -11,7 +11,7 @@ export interface DevServerLink {
   readonly cause: (fault: Fault) => Promise<string | null>;
   readonly lift: (fault: FaultState) => Promise<void>;
   readonly liftAll: () => Promise<void>;
-  /** Asks for the state soon; many wishes make one question. */
+  /** Asks for the state soon; many calls make one request. */
   readonly refreshSoon: () => void;
   readonly stop: () => void;
 }
@@ -57,7 +57,7 @@ export function linkDevServer({ url }: Backend): DevServerLink {
         });
         return response.ok ? null : `The server refused this fault (HTTP ${response.status}).`;
       } catch {
-        return 'The development server does not answer.';
+        return 'The development server does not respond.';
       }
     },
     lift: async ({ id }) => void (await change(`/dev/faults/${id}`, { method: 'DELETE' }).catch(() => null)),

@@ -18,7 +18,7 @@ const TOKEN_MODES: readonly { readonly mode: TokenMode; readonly label: string }
   { mode: 'otherUser', label: "Token source gives another's" },
 ];
 
-/** Everything that can be made to go wrong, on the server and on this device. Each press says what came of it. */
+/** Everything that can be made to go wrong, on the server and on this device. Each press is acknowledged. */
 export function FaultsPanel({ bench, server }: Props) {
   const [dropsToo, setDropsToo] = useState(true);
   const [note, setNote] = useState('Each fault strikes this client only.');

@@ -31,8 +31,11 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
     isAboutConnects: false,
     buttons: [
       button('Drop connection', 'The TCP connection goes away without a close frame.', { type: 'dropSockets' }),
-      button('Server restart (1012)', 'The server says that it restarts.', { type: 'closeSockets', closeCode: 1012 }),
-      button('Do not come back (1000)', 'The server says: do not come back.', {
+      button('Server restart (1012)', 'The server closes because it restarts.', {
+        type: 'closeSockets',
+        closeCode: 1012,
+      }),
+      button('Do not come back (1000)', 'The server closes and asks the client not to come back.', {
         type: 'closeSockets',
         closeCode: 1000,
       }),

@@ -53,7 +53,7 @@ function nameFrame(data: unknown): readonly [name: string, detail: string] {
     if (first?.type === 'health.check') return [first.me === undefined ? 'health check' : 'hello', ''];
     if (typeof first?.type === 'string') return [first.type, ''];
   } catch {
-    // Said below.
+    // An unreadable frame, as below.
   }
   return ['unreadable frame', `${data.length} characters`];
 }

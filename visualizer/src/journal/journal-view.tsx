@@ -173,7 +173,7 @@ function Stepper({ replay: { journal, steps, divergence }, at, onStep }: Stepper
           'The statechart takes every step as recorded.'
         ) : (
           <>
-            Step {divergence.index + 1} diverges: the journal says{' '}
+            Step {divergence.index + 1} diverges: the journal has{' '}
             {divergence.differences.map((key) => `${key} ${divergence.recorded[key]}`).join(', ')}; the statechart{' '}
             {divergence.differences.map((key) => divergence.replayed[key]).join(', ')}.
           </>

@@ -72,7 +72,7 @@ export function momentAfter({ journal, steps }: Replay, count: number): Moment {
   return { position, log: { entries, dropped: {} }, recorded };
 }
 
-/** The sender: journals keep what the chart received, not its sender. */
+/** The sender, by the event: journals keep what the chart received, and not its sender. */
 function laneOf(type: SessionEvent['type']): Lane {
   if (/^(session|network|app|device)\./.test(type) && type !== 'app.refused') return 'app';
   if (/^persistence\.|^user\.(?!refused)/.test(type)) return 'persistence';

@@ -7,26 +7,26 @@ interface Props {
   readonly bench: ClientBench;
   readonly can: ClientSnapshot['can'];
   readonly isRunning: boolean;
-  readonly onAnswer: (text: string) => void;
+  readonly onOutcome: (text: string) => void;
 }
 
-/** The client's methods as buttons. A call that makes no sense now says why; the focus stays where it is. */
-export function Commands({ bench, can, isRunning, onAnswer }: Props) {
+/** The client's methods as buttons. The outcome of each call is shown; the focus stays where it is. */
+export function Commands({ bench, can, isRunning, onOutcome }: Props) {
   const { client, suggestedUserId, fetchToken } = bench;
   const [userId, setUserId] = useState(suggestedUserId);
   const inputId = useId();
 
   async function run<Value>(name: string, call: PromiseLike<Result<Value>>): Promise<void> {
-    onAnswer(`${name}: pending`);
+    onOutcome(`${name}: pending`);
     const result = await call;
-    onAnswer(`${name}: ${result.success ? 'done' : `${result.error.code}. ${result.error.message}`}`);
+    onOutcome(`${name}: ${result.success ? 'done' : `${result.error.code}. ${result.error.message}`}`);
   }
 
   async function loginWithToken(): Promise<void> {
     try {
       await run('connectUser', client.connectUser({ id: userId }, await fetchToken(userId)));
     } catch (error) {
-      onAnswer(`No token: ${String(error)}`);
+      onOutcome(`No token: ${String(error)}`);
     }
   }
 

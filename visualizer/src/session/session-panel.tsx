@@ -16,7 +16,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
   const diagnostics = useStore(bench.diagnostics);
   const faults = useStore(bench.silenced);
   useNow(1_000);
-  const [answer, setAnswer] = useState('');
+  const [lastCall, setLastCall] = useState('');
   const { status, user, lastUser, connectionId, error, storageError, failedAttempts, can } = snapshot;
   const { short, sentence, tone } = wordsFor(snapshot);
   const explanation = explain(client);
@@ -44,7 +44,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
           Try now
         </button>
       </div>
-      <Commands bench={bench} can={can} isRunning={user !== null} onAnswer={setAnswer} />
+      <Commands bench={bench} can={can} isRunning={user !== null} onOutcome={setLastCall} />
       <Details title="Facts">
         <dl className="facts">
           <Fact name="User">{user?.id ?? (lastUser === null ? 'none' : `none; the last was ${lastUser.id}`)}</Fact>
@@ -64,7 +64,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
         </dl>
       </Details>
       <p className="last-call" role="status">
-        {answer === '' ? 'No call has been made yet.' : `Last call: ${answer}`}
+        {lastCall === '' ? 'No call has been made yet.' : `Last call: ${lastCall}`}
       </p>
     </>
   );

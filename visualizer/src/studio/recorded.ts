@@ -14,7 +14,7 @@ export interface Recorded {
 
 type ChartSnapshot = Parameters<typeof explainChart>[0];
 
-/** What a client would say of itself there; `null` where another statechart runs than on this page. */
+/** The snapshot and explanation of a client there; `null` where another statechart runs than on this page. */
 export function readRecorded(
   { state, context, sinceMs }: Recorded,
   nowMs: number,

@@ -14,7 +14,7 @@ interface Props {
   readonly nowMs: number;
   /** Whether it runs; a past one has no countdown. */
   readonly isLive: boolean;
-  /** Said in place of the status where it is over. */
+  /** Shown in place of the status where it is over. */
   readonly ended?: string | undefined;
   readonly children?: ReactNode;
 }

@@ -7,7 +7,7 @@ const text = (value: unknown): string => (typeof value === 'string' || typeof va
 const fieldOf = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
 
-/** The words that tell one event of a type from another: who, why, which attempt. */
+/** What distinguishes one event of a type from another: the user, the reason, the attempt. */
 export function describeEvent(event: Loose): string {
   const failure = event.failure;
   const closeCode = text(fieldOf(failure, 'closeCode'));

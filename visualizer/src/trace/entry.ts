@@ -27,7 +27,7 @@ export const KINDS: readonly EntryKind[] = ['command', 'fact', 'timer', 'device'
 
 const DEVICE_EVENTS = /^(network|app|device)\./;
 
-/** What kind of event `type` is, by its sender and receiver. */
+/** What kind of event `type` is, by its sender and its receiver. */
 export function kindOf(from: Lane, to: Lane, type: string): EntryKind {
   if (from === to) return 'timer';
   if (from === 'app') return DEVICE_EVENTS.test(type) ? 'device' : 'command';

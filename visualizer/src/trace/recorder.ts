@@ -19,12 +19,13 @@ export interface Recorder {
 }
 
 /** Longer than a burst of messages takes, shorter than a person sees. */
-const TOGETHER_MS = 50;
+const TOGETHER_MS = 100;
 
 type ActorRef = InspectionEvent['actorRef'];
 
-export function createRecorder(now: () => number = Date.now): Recorder {
+export function createRecorder(now: () => number = Date.now, earlier: readonly Omit<Entry, 'id'>[] = []): Recorder {
   const log = createEntryLog();
+  for (const entry of earlier) log.add(entry);
   const position = createStore<Position>(NOWHERE);
   const listeners = new Set<() => void>();
   const entryOf = new WeakMap<object, Entry>();

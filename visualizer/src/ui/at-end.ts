@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useRef } from 'react';
 
 const NEAR_PX = 40;
 
-/** Keeps a scrolling list at its end when something is added, unless the reader scrolled away from there. */
+/** Keeps a scrolling list at its end when something is added, unless it was scrolled away from there. */
 export function useAtEnd<Element extends HTMLElement>(content: unknown): RefObject<Element | null> {
   const list = useRef<Element>(null);
   const isAtEnd = useRef(true);
