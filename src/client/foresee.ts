@@ -30,13 +30,6 @@ export function foresee(chart: ChartSnapshot, event: SessionEvent): Foreseen {
   return { state: stateName(chart.machine.transition(before, event, scope).value), transitions };
 }
 
-/** Which branch of its event a transition is, 0 for the first. A choice state has one list of branches. */
-export function branchIndex(taken: Transition): number {
-  const { source, eventType } = taken;
-  const branches: readonly unknown[] = source.transitions.get(eventType) ?? source.always ?? [];
-  return Math.max(0, branches.indexOf(taken));
-}
-
 function inertScope(self: ActorRefFrom<AnyActorLogic>, inspect: (inspection: InspectionEvent) => void): AnyActorScope {
   const ignore = () => {};
   return {

@@ -97,7 +97,7 @@ interface Definition {
 
 const nameOf = ({ path }: AnyStateNode): string => path.join('.');
 
-export const branchId = (source: string, event: string, index: number): string => `${source}/${event}/${index}`;
+const branchId = (source: string, event: string, index: number): string => `${source}/${event}/${index}`;
 
 /** The id of the branch that a transition of the machine is. */
 export function idOfTransition(taken: unknown): string {

@@ -115,7 +115,7 @@ function markdownOf(entries: readonly Entry[], { id, name }: Entry): string {
 }
 
 /** A test of all that happened up to this entry. */
-export function testOf(entries: readonly Entry[], id: number): string | null {
+function testOf(entries: readonly Entry[], id: number): string | null {
   const journal = journalOf(entries, id);
   return journal === null ? null : writeTest(replayJournal(journal));
 }

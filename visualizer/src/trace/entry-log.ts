@@ -1,7 +1,7 @@
 import { EMPTY_LOG, type Entry, type EntryKind, type LogView } from './entry.ts';
 
 /** How many entries of each kind are kept. Chat traffic can't push the session's history out. */
-export const LIMITS: Readonly<Record<EntryKind, number>> = {
+const LIMITS: Readonly<Record<EntryKind, number>> = {
   command: 5_000,
   fact: 5_000,
   timer: 5_000,
