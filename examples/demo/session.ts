@@ -32,6 +32,8 @@ function createClient({ apiKey, baseUrl, userFile, studioUrl }: Setup): ChatClie
     apiKey,
     baseUrl,
     WebSocket,
+    // Shorter waits than an app's, so that the demo stays short.
+    timing: { backoffBaseMs: 1_000 },
     userRepository: fileRepository(userFile, { apiKey }),
     tokenProvider: async (user: User, { signal }) => {
       const response = await fetch(`${baseUrl}/dev/token?user_id=${encodeURIComponent(user.id)}`, { signal });

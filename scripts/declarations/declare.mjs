@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import Module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rollup } from 'rollup';
@@ -47,7 +47,7 @@ export async function declare(entries, folder) {
 }
 
 async function bundle(entries, temporary, folder) {
-  const declarationOf = (source) => `${temporary}/${relative('src', source).replace(/\.tsx?$/, '.d.ts')}`;
+  const declarationOf = (source) => `${temporary}/${source.replace(/\.tsx?$/, '.d.ts')}`;
   const build = await rollup({
     input: Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, declarationOf(source)])),
     external: (id) => !/^[./]/.test(id),
@@ -65,7 +65,8 @@ async function bundle(entries, temporary, folder) {
 
 async function emit(folder) {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
-  const options = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', folder];
+  // The command line loads an example, which lies outside of `src`.
+  const options = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--rootDir', root, '--outDir', folder];
   await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root }).catch((error) => {
     // Whether the types are sound is the business of `npm run types`.
     if (!error.stdout?.includes('error TS')) throw error;
