@@ -15,6 +15,12 @@ export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/
 export type { Connection } from './client/pending-calls.ts';
 export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
 export type { ClientRequest } from './client/request-input.ts';
+export {
+  type StatusSource,
+  type SteadyStatus,
+  type SteadyStatusOptions,
+  steadyStatus,
+} from './client/steady-status.ts';
 export type { Transition, TransitionListener } from './client/transitions.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic, DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';

@@ -46,9 +46,11 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
     isRead = true;
     return promise;
   };
-  // A microtask later: the statement that made the call takes its result before, also if it has failed at once.
-  promise.then((result) => {
-    if (!result.success && !isRead && !IS_ASKED_FOR.has(result.error.code)) reports.failedUnread(result.error);
+  promise.then(async (result) => {
+    if (result.success || IS_ASKED_FOR.has(result.error.code)) return;
+    // The statement that made the call may take its result a little later: an `await` does one turn after it.
+    for (let turn = 0; turn < TURNS_TO_READ && !isRead; turn += 1) await undefined;
+    if (!isRead) reports.failedUnread(result.error);
   });
   const call: PeekableCall<Value> = {
     // biome-ignore lint/suspicious/noThenProperty: a call is awaited
@@ -85,6 +87,9 @@ export function settledCall<Value>(result: Result<Value>, reports: CallReports):
 }
 
 export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed', message: 'The client was disposed.' });
+
+/** Enough for an `await` behind two or three functions that hand the call on. */
+const TURNS_TO_READ = 10;
 
 /** What the app's own `dispose()`, `disconnect()` and `cancel()` do to calls that wait. */
 const IS_ASKED_FOR: ReadonlySet<string> = new Set(['disposed', 'loggedOut', 'cancelled']);

@@ -61,8 +61,9 @@ export class ProtocolClient implements AsyncDisposable {
   }
 
   /**
-   * Logs `user` in, or joins the session that they have already. A token or provider given here is used for this user
-   * from the next load on; without one the client's `tokenProvider` is asked.
+   * Logs `user` in, or joins the session that they have already. With other values than the session has (a new name, a
+   * new picture) it connects again to send them, and the stored user follows. A token or provider given here is used for
+   * this user from the next load on; without one the client's `tokenProvider` is asked.
    *
    * Errors: `invalidArgument`, `otherUserConnected` (the running session is not touched), `tokenSourceMissing`,
    * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `tokenRejected`, `userRejected`, `appRejected`,

@@ -21,6 +21,8 @@ export interface LoginWait {
     finish: (result: Result<Connection>) => void,
     giveUp: ((isForGood: boolean) => void) | null,
   ) => () => void;
+  /** Whether the attempts of this first login have failed before anything answered. */
+  readonly isNotServed: () => boolean;
   /** What went wrong last. */
   readonly lastError: () => SessionError | null;
 }
@@ -30,9 +32,9 @@ const PATIENCE_MS = 5_000;
 const UNLIKELY = 'Not connected, and not likely to be soon; the session goes on.';
 
 /** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
-export function waitForLogin({ bounds, clock, settle, register, lastError }: LoginWait): () => void {
+export function waitForLogin({ bounds, clock, settle, register, isNotServed, lastError }: LoginWait): () => void {
   const { timeoutMs, hasOwnTimeout, onAbort } = bounds;
-  const startedAtMs = clock.now();
+  let isWaitingPatiently = true;
   const finish = (result: Result<Connection>) => {
     settle(result);
     clock.clearTimeout(timer);
@@ -45,16 +47,18 @@ export function waitForLogin({ bounds, clock, settle, register, lastError }: Log
     finish(failure(new SessionError({ code: 'stillConnecting', message, ...detailsOf(last) })));
   };
   const cancel = () => giveUp('The call was cancelled; the session goes on.');
-  const timer = clock.setTimeout(() => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`), timeoutMs);
+  const giveUpInTime = () => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`);
+  const loseHope = (isForGood: boolean) => {
+    if (isForGood || !isWaitingPatiently) giveUp(UNLIKELY);
+  };
+  const endPatience = () => {
+    isWaitingPatiently = false;
+    timer = clock.setTimeout(giveUpInTime, timeoutMs - PATIENCE_MS);
+    if (isNotServed()) loseHope(false);
+  };
+  let timer = hasOwnTimeout ? clock.setTimeout(giveUpInTime, timeoutMs) : clock.setTimeout(endPatience, PATIENCE_MS);
   const stopListening = onAbort(cancel);
-  const unregister = register(
-    finish,
-    hasOwnTimeout
-      ? null
-      : (isForGood) => {
-          if (isForGood || clock.now() - startedAtMs >= PATIENCE_MS) giveUp(UNLIKELY);
-        },
-  );
+  const unregister = register(finish, hasOwnTimeout ? null : loseHope);
   return cancel;
 }
 

@@ -68,6 +68,7 @@ export interface ChatClientOptions {
 /** Options after they were checked, with the defaults in place. Making them reads no time, chance or global. */
 export interface ClientSettings {
   readonly protocol: Protocol<object>;
+  readonly apiKey: string | undefined;
   readonly tokenProvider: TokenSource | undefined;
   readonly repository: UserRepository;
   readonly environment: Environment;
@@ -103,6 +104,7 @@ export function parseOptions(
   const checked = checkOptions(options);
   return {
     protocol: (checked.protocol as Protocol<object> | undefined) ?? makeProtocol(checked),
+    apiKey: checked.apiKey,
     tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
     environment: checked.environment ?? browserEnvironment(),

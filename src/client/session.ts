@@ -4,7 +4,7 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, OwnUser, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
-import { reportsOfCalls } from './call-reports.ts';
+import { reportMistake, reportsOfCalls } from './call-reports.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import {
@@ -190,6 +190,7 @@ export class Session {
   start(): void {
     if (this.#phase !== 'idle') return;
     this.#phase = 'live';
+    this.#checkRepository();
     const { online, foreground } = this.#environment.read();
     this.actor.start();
     if (!online) this.#send({ type: 'network.wentOffline' });
@@ -224,9 +225,15 @@ export class Session {
       settle,
       clock: this.#parts.settings.clock,
       register: (finish, giveUp) => this.#pending.addLogin(call, finish, giveUp),
+      isNotServed: () => isNotServed(this.chart),
       lastError: () => this.snapshot.error,
     });
-    const sourceKey = source === undefined ? null : this.#keepSource(call, source);
+    let sourceKey = source === undefined ? null : this.#keepSource(call, source);
+    if (this.#changesProfile(identity)) {
+      // The wire takes a profile with a login only. The stored user stays, and so does the source of tokens.
+      sourceKey ??= this.chart.context.login.sourceKey;
+      this.#send({ type: 'session.disconnect', forgetUser: false });
+    }
     this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#environment.read() });
     if (bounds.isAborted) cancel();
     return cancel;
@@ -350,6 +357,20 @@ export class Session {
     if (failure !== null) reportFailure(failure, this.#causes?.get(failure), this.#parts.report);
   }
 
+  #checkRepository(): void {
+    const { apiKey, repository, warnings } = this.#parts.settings;
+    if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
+    reportMistake(this.#parts.report, warnings, OTHER_APP, 'Give both the same API key.');
+  }
+
+  /** Whether the session that runs is this user's, with other values of what is given here. */
+  #changesProfile({ kind, id, user }: Identity): boolean {
+    const { identity } = this.chart.context;
+    if (kind !== 'user' || identity?.kind !== kind || identity.id !== id || !this.hasTag('running')) return false;
+    const { user: current } = identity;
+    return Object.keys(user).some((field) => JSON.stringify(user[field]) !== JSON.stringify(current[field]));
+  }
+
   /** Kept until the chart has taken it or another. */
   #keepSource(call: number, source: TokenSource): number {
     const key = this.#parts.tokenSources.put(source);
@@ -377,6 +398,11 @@ export class Session {
     this.#store.publish(inactiveSnapshot('failed', this.snapshot));
   }
 }
+
+const OTHER_APP: FailureInfo = {
+  code: 'invalidArgument',
+  message: 'userRepository: it is bound to another API key than the client.',
+};
 
 const NOT_LOGGED_IN: FailureInfo = {
   code: 'notLoggedIn',

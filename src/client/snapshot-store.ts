@@ -27,8 +27,11 @@ export class SnapshotStore {
 
   /** A subscriber may cause the next snapshot: then the ones after it get only that one. */
   publish(snapshot: ClientSnapshot): void {
-    if (snapshot === this.#snapshot) return;
+    const before = this.#snapshot;
+    if (snapshot === before) return;
     this.#snapshot = snapshot;
+    // Some timers start a moment after their state: that alone is no news.
+    if (isSameBut('dueAt', before, snapshot)) return;
     for (const subscriber of this.#subscribers) {
       if (this.#snapshot !== snapshot) return;
       if (this.#subscribers.includes(subscriber)) callSafely(subscriber.listener, this.#subscriberThrew, snapshot);
@@ -39,6 +42,10 @@ export class SnapshotStore {
   close(): void {
     this.#subscribers = [];
   }
+}
+
+function isSameBut(name: keyof ClientSnapshot, a: ClientSnapshot, b: ClientSnapshot): boolean {
+  return (Object.keys(b) as (keyof ClientSnapshot)[]).every((key) => key === name || Object.is(a[key], b[key]));
 }
 
 interface Subscriber {

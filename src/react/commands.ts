@@ -3,7 +3,7 @@ import type { SessionStore } from './session-store.ts';
 
 /**
  * What can be done. The functions stay the same from render to render. All but `retryNow` are the client's own: each
- * answers a `Call`, and none throws, rejects or hangs.
+ * returns a `Call`, and none throws, rejects or hangs.
  */
 export interface SessionCommands {
   readonly connectUser: ChatClient['connectUser'];

@@ -4,12 +4,13 @@ import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { ChatListener } from '../client/chat-listeners.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
 import type { ChatClient } from '../client/create-client.ts';
+import { type SteadyStatusOptions, steadyStatus } from '../client/steady-status.ts';
 import type { User } from '../user.ts';
 import { type SessionCommands, sessionCommands } from './commands.ts';
 import { useLatest } from './latest.ts';
 import { SessionContext } from './provider.tsx';
 import type { SessionStore } from './session-store.ts';
-import { idleChart, idleSession, sessionView } from './views.ts';
+import { idleChart, idleSession, sessionView, statusSource } from './views.ts';
 
 /** The session as a component sees it: what is, and what can be done. */
 export type ChatSession = ClientSnapshot & SessionCommands;
@@ -37,9 +38,19 @@ export function useSessionSelector<Selected>(
   return useSelector(useIsHydrated() ? view : idleSession, selector, isEqual);
 }
 
-/** Where the session is, in a user's terms. */
-export function useSessionStatus(): Status {
-  return useSessionSelector(status);
+/**
+ * Where the session is, in a user's terms. With `graceMs` it is made steady for a banner: one outage is one thing, shown
+ * only when it lasts longer than that, and hidden at once (see `steadyStatus`).
+ */
+export function useSessionStatus({ graceMs }: SteadyStatusOptions = {}): Status {
+  const store = useStore();
+  const steady = useMemo(
+    () => (graceMs === undefined ? null : steadyStatus(statusSource(store), { graceMs })),
+    [store, graceMs],
+  );
+  const plain = useSessionSelector(status);
+  const shown = useSyncExternalStore(steady?.subscribe ?? subscribeToNothing, steady?.getStatus ?? idle, idle);
+  return steady === null ? plain : shown;
 }
 
 /** Whose session it is; `null` when nobody's. */
@@ -67,8 +78,9 @@ export function useSessionMachine<Selected>(
   selector: (chart: ChartSnapshot) => Selected,
   isEqual?: (a: Selected, b: Selected) => boolean,
 ): Selected {
-  const { actor } = useSessionClient();
-  return useSelector(useIsHydrated() ? actor : idleChart, selector, isEqual);
+  const client = useSessionClient();
+  // The actor is made by its first use, which a server has no reason for.
+  return useSelector(useIsHydrated() ? client.actor : idleChart, selector, isEqual);
 }
 
 /**
@@ -96,6 +108,7 @@ function useIsHydrated(): boolean {
 }
 
 const subscribeToNothing = () => () => {};
+const idle = (): Status => 'idle';
 const yes = () => true;
 const no = () => false;
 

@@ -14,19 +14,20 @@ interface CommonProps {
   /**
    * Whose session it shall be.
    *
-   * - `undefined`, or left out: not known yet. Whoever is stored is restored, and a session that runs goes on.
-   * - `null`: nobody's. A session that runs is logged out, and the stored user is removed.
+   * - `undefined`, or left out: not known yet. A stored user is restored, and a session that runs goes on.
+   * - `null`: no one's. After another value it logs out and removes the stored user. As the first value, which state of an
+   *   app often begins with, it starts nothing and removes nothing.
    * - a user: theirs. They are logged in; another user is logged out completely before.
    *
-   * It acts when it changes, and a user with the same `id` is the same user: an object made anew with every render
-   * starts nothing.
+   * It acts when it changes: an object made anew with every render starts nothing, and a new name or picture is sent to
+   * the server and stored.
    */
   readonly user?: WantedUser;
   /**
    * Where tokens come from. A provider may be written inline: the newest one is asked, and a new one starts nothing. A
    * token that changes is adopted for the next load.
    */
-  readonly tokenProvider?: TokenSource;
+  readonly tokenProvider?: TokenSource | undefined;
   readonly children?: ReactNode;
 }
 
@@ -39,7 +40,7 @@ export interface GivenClientProps extends CommonProps {
 /** With a client that the provider creates, and disposes a macrotask after it was unmounted; the stored user stays. */
 export interface CreatedClientProps extends CommonProps {
   /**
-   * Options of `createChatClient`, read once when the provider is first rendered (of `onDiagnostic` the newest is told).
+   * Options of `createChatClient`, read once when the provider is first rendered (of `onDiagnostic` the newest is called).
    * Give the provider another `key` to start over with others.
    */
   readonly options: Omit<ChatClientOptions, 'tokenProvider'>;

@@ -1,12 +1,12 @@
+import { type Call, PEEK, type PeekableCall } from '../client/call.ts';
 import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
 import type { ChatClient } from '../client/create-client.ts';
 import type { ErrorCode, SessionError } from '../errors.ts';
-import type { Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
-import type { User } from '../user.ts';
+import type { AnyUser } from '../user.ts';
 
-/** Whose session a provider asks for: not known yet, nobody's, or this user's. */
-export type WantedUser = User | null | undefined;
+/** Whose session a provider asks for: not known yet, no one's, or this user's. */
+export type WantedUser = AnyUser | null | undefined;
 
 /** Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider. */
 export type ClientOrigin =
@@ -16,16 +16,16 @@ export type ClientOrigin =
 /** What a server renders, and a page until it is hydrated: no session was started there. */
 export const IDLE: ClientSnapshot = inactiveSnapshot('idle', null);
 
-/** Refusals of a call before anything was started, or about a session that is over: no snapshot of the client tells them. */
-const TOLD_BY_CALLS_ONLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Refusals before anything was started, or about a session that is over: no snapshot of the client has them. */
+const ONLY_IN_RESULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalidArgument',
   'tokenSourceMissing',
   'userNotForgotten',
 ]);
 
 /**
- * What stands between one provider and its client. It knows nothing of React: the provider tells when it is mounted
- * and whom it wants, the hooks read and subscribe.
+ * Connects one provider to its client, without React: the provider reports when it is mounted and which user it wants,
+ * the hooks read and subscribe.
  */
 export class SessionStore {
   readonly #origin: ClientOrigin;
@@ -46,7 +46,7 @@ export class SessionStore {
 
   readonly getClient = (): ChatClient => this.#client;
 
-  /** The client's snapshot, with the error that only the provider's own call was told. */
+  /** The client's snapshot, with the error that only the result of the provider's own call has. */
   readonly getSnapshot = (): ClientSnapshot => {
     const snapshot = this.#client.getSnapshot();
     if (this.#refusal === null || this.#refusal.userId !== snapshot.user?.id) return snapshot;
@@ -66,7 +66,7 @@ export class SessionStore {
     };
   };
 
-  /** The provider is mounted. Answers what tells that it no longer is. */
+  /** The provider is mounted. Returns what is called when it no longer is. */
   hold(): () => void {
     clearTimeout(this.#disposal);
     if (this.#origin.kind === 'given') return () => {};
@@ -77,11 +77,12 @@ export class SessionStore {
     };
   }
 
-  /** Has the client do what the provider's props ask for, once for each change. */
+  /** Has the client do what the provider's props ask for, once for each change. A `null` at the start asks for nothing. */
   want(user: WantedUser, source: TokenSource | undefined): void {
     const before = this.#wish;
     this.#wish = { user, source };
-    if (before === null || !isSameWish(before, this.#wish)) this.#ask(this.#wish);
+    // A first `null` is what most apps begin with, before they know who their user is: it removes nothing.
+    if (before === null ? user !== null : !isSameWish(before, this.#wish)) this.#ask(this.#wish);
   }
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
@@ -89,7 +90,7 @@ export class SessionStore {
     const { status, can } = this.getSnapshot();
     const hasEnded = status === 'loggedOut' || status === 'signInAgain' || status === 'idle';
     if (can.retryNow) this.#client.retryNow();
-    else if (hasEnded && this.#wish !== null) this.#ask(this.#wish);
+    else if (hasEnded && this.#wish !== null && this.#asks > 0) this.#ask(this.#wish);
   };
 
   #ask({ user, source }: Wish): void {
@@ -104,10 +105,11 @@ export class SessionStore {
     return this.#origin.kind === 'created' && this.#origin.source === source;
   }
 
-  #noteRefusal(call: Promise<Result<unknown>>): void {
+  /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
+  #noteRefusal(call: Call<unknown>): void {
     const asked = this.#asks;
-    call.then((result) => {
-      if (this.#asks !== asked || result.success || !TOLD_BY_CALLS_ONLY.has(result.error.code)) return;
+    (call as PeekableCall<unknown>)[PEEK]((result) => {
+      if (this.#asks !== asked || result.success || !ONLY_IN_RESULTS.has(result.error.code)) return;
       this.#note(result.error);
     });
   }
@@ -142,8 +144,8 @@ interface Wish {
   readonly source: TokenSource | undefined;
 }
 
-/** A user object made anew with every render is the same user; a new token asks for something new. */
+/** A user object made anew with every render is the same user; another profile or a new token asks for something new. */
 function isSameWish(a: Wish, b: Wish): boolean {
   if (!a.user || !b.user) return a.user === b.user;
-  return a.user.id === b.user.id && a.source === b.source;
+  return a.source === b.source && (a.user === b.user || JSON.stringify(a.user) === JSON.stringify(b.user));
 }

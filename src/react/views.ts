@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import type { ChartSnapshot, ClientSnapshot } from '../client/client-snapshot.ts';
+import type { StatusSource } from '../client/steady-status.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { DEFAULT_TIMING } from '../timing.ts';
 import { IDLE, type SessionStore } from './session-store.ts';
@@ -18,6 +19,10 @@ export function sessionView({ getSnapshot, subscribe }: SessionStore): View<Clie
       return { unsubscribe: subscribe(() => next(getSnapshot())) };
     },
   };
+}
+
+export function statusSource({ getSnapshot, subscribe, getClient }: SessionStore): StatusSource {
+  return { getSnapshot, subscribe, now: () => getClient().now() };
 }
 
 /** A session that was not started, and will not be. */

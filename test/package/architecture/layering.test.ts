@@ -169,6 +169,14 @@ describe('the core runs in browsers, in Node and in React Native', () => {
   );
 });
 
+describe('engines differ in how a built-in is subclassed (Hermes has no Symbol.species)', () => {
+  it('no class extends one, but Error, which transpilers know', () => {
+    const subclass =
+      /class(?:\s+\w+)?\s+extends\s+(?:Promise|Array|Map|Set|WeakMap|WeakSet|EventTarget|Event|Function)\b/;
+    expect(core.filter(({ code }) => subclass.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
 describe('the machines have no clock, no chance and no I/O, so that a journal replays', () => {
   const machines = sources.filter(({ path }) => layerOf(path) === 'machines');
 

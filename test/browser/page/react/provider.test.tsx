@@ -222,13 +222,31 @@ describe('whom the provider logs in', () => {
     await untilCounted(alice, { openNow: 0 });
   });
 
-  it('null at the start removes whoever is stored, and opens nothing', async () => {
+  it('null at the start, which state of an app often begins with, removes and opens nothing (law 7)', async () => {
     const alice = newUser('alice');
     await userRepository.setCurrentUser(alice);
-    const screen = await render(app(null));
+    const screen = await render(<StrictMode>{app(null)}</StrictMode>);
+    await shows(screen, 'status', 'idle');
+    await screen.rerender(<StrictMode>{app(null)}</StrictMode>);
+    expect(await userRepository.getCurrentUser()).toEqual(alice);
+    expect(await countsOf(alice)).toMatchObject({ opened: 0 });
+    await screen.rerender(<StrictMode>{app(alice)}</StrictMode>);
+    await shows(screen, 'status', 'online');
+    await screen.rerender(<StrictMode>{app(null)}</StrictMode>);
     await shows(screen, 'status', 'loggedOut');
     expect(await userRepository.getCurrentUser()).toBeNull();
-    expect(await countsOf(alice)).toMatchObject({ opened: 0 });
+  });
+
+  it('another name of the same user is sent to the server and stored; the same one starts nothing', async () => {
+    const alice = { ...newUser('alice'), name: 'Alice' };
+    const screen = await render(app(alice));
+    await shows(screen, 'status', 'online');
+    await screen.rerender(app({ ...alice }));
+    expect(await countsOf(alice)).toMatchObject({ opened: 1 });
+    await screen.rerender(app({ ...alice, name: 'Alicia' }));
+    await untilCounted(alice, { opened: 2, openNow: 1, highestOpen: 1 });
+    await vi.waitFor(async () => expect(await userRepository.getCurrentUser()).toMatchObject({ name: 'Alicia' }));
+    await shows(screen, 'status', 'online');
   });
 
   it('F4: logged out and in again in one breath, the user is logged in', async () => {
@@ -349,7 +367,13 @@ describe('F5: failures are values, with a way to retry', () => {
       },
     };
     const screen = await render(
-      <ChatSessionProvider options={{ ...options, userRepository }} user={null}>
+      <ChatSessionProvider options={{ ...options, userRepository }} user={alice} tokenProvider={tokenFor}>
+        <Session />
+      </ChatSessionProvider>,
+    );
+    await shows(screen, 'status', 'online');
+    await screen.rerender(
+      <ChatSessionProvider options={{ ...options, userRepository }} user={null} tokenProvider={tokenFor}>
         <Session />
       </ChatSessionProvider>,
     );

@@ -1,0 +1,95 @@
+import type { ClientSnapshot, Status } from './client-snapshot.ts';
+
+/** What a steady status is made of: a client, or anything with these methods of one. */
+export interface StatusSource {
+  getSnapshot(): ClientSnapshot;
+  subscribe(listener: () => void): () => void;
+  now(): number;
+}
+
+export interface SteadyStatusOptions {
+  /** How long a lost connection stays `online` for the eye, in milliseconds. Default 2,000. */
+  readonly graceMs?: number | undefined;
+}
+
+/** A status for a banner: one outage is one thing. */
+export interface SteadyStatus {
+  getStatus(): Status;
+  /** Calls `listener` after every change. Returns what stops that. A timer runs only while subscribed, in a grace. */
+  subscribe(listener: (status: Status) => void): () => void;
+}
+
+/**
+ * The status of `source`, made steady for a banner that is shown late and hidden at once:
+ *
+ * - A connection that is lost counts as `online` for `graceMs`; one that is back within that time was never gone.
+ * - Attempts and the waits between them are one status: `reconnecting` after a loss, `connecting` before there was a
+ *   connection.
+ * - Everything else (`offline` after the grace, `suspended`, `loggedOut`, …) is what the snapshot says.
+ */
+export function steadyStatus(source: StatusSource, { graceMs = 2_000 }: SteadyStatusOptions = {}): SteadyStatus {
+  const listeners = new Set<{ readonly listener: (status: Status) => void }>();
+  /** The outage whose grace is over. */
+  let expiredLostAt: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timedLostAt: number | null = null;
+  let stop: (() => void) | null = null;
+  let last: Status | null = null;
+
+  const getStatus = () => {
+    const snapshot = source.getSnapshot();
+    const { status, lostAt } = snapshot;
+    const isInGrace = lostAt !== null && lostAt !== expiredLostAt && source.now() - lostAt < graceMs;
+    return isInGrace && CAN_BE_HIDDEN.has(status) ? 'online' : unified(snapshot);
+  };
+  const notify = () => {
+    const status = getStatus();
+    if (status === last) return;
+    last = status;
+    for (const { listener } of [...listeners]) listener(status);
+  };
+  const update = () => {
+    const { lostAt } = source.getSnapshot();
+    if (lostAt !== timedLostAt) {
+      clearTimeout(timer);
+      timedLostAt = lostAt;
+      if (lostAt !== null) {
+        timer = setTimeout(() => {
+          expiredLostAt = lostAt;
+          notify();
+        }, graceMs);
+      }
+    }
+    notify();
+  };
+  return {
+    getStatus,
+    subscribe(listener) {
+      const own = { listener };
+      listeners.add(own);
+      if (stop === null) {
+        last = getStatus();
+        stop = source.subscribe(update);
+        update();
+      }
+      return () => {
+        listeners.delete(own);
+        if (listeners.size > 0 || stop === null) return;
+        stop();
+        stop = null;
+        clearTimeout(timer);
+        timedLostAt = null;
+      };
+    },
+  };
+}
+
+/** What a short outage looks like; whatever else the status is, the user has to see it at once. */
+const CAN_BE_HIDDEN: ReadonlySet<Status> = new Set<Status>(['connecting', 'reconnecting', 'waiting', 'offline']);
+
+function unified({ status, lostAt }: ClientSnapshot): Status {
+  if (!IS_TRYING.has(status)) return status;
+  return lostAt === null ? 'connecting' : 'reconnecting';
+}
+
+const IS_TRYING: ReadonlySet<Status> = new Set<Status>(['connecting', 'reconnecting', 'waiting']);

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientSnapshot } from '../../../src/index.ts';
+import { alice, Stage, type StageOptions } from '../harness.ts';
+
+const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
+
+describe('one outage is one thing', () => {
+  it('lostAt is the same from the loss to the return, and awayMs says then how long it was', async () => {
+    const s = stageOf();
+    await s.online();
+    expect(s.now).toMatchObject({ lostAt: null, awayMs: null });
+    const seen: ClientSnapshot[] = [];
+    s.client.subscribe((snapshot) => seen.push(snapshot));
+    s.backend.welcome = { kind: 'refuse' };
+    const lostAt = s.backend.clock.now();
+    s.backend.closeSockets();
+    await s.until(({ failedAttempts }) => failedAttempts === 4, 60_000);
+    expect(new Set(seen.map((snapshot) => snapshot.lostAt))).toEqual(new Set([lostAt]));
+    s.backend.welcome = { kind: 'hello' };
+    await s.until('online', 60_000);
+    const awayMs = s.backend.clock.now() - lostAt;
+    expect(s.now).toMatchObject({ lostAt: null, awayMs });
+    await s.pass(20_000);
+    expect(s.now.awayMs).toBe(awayMs);
+    s.backend.closeSockets();
+    await s.settle();
+    expect(s.now).toMatchObject({ lostAt: s.backend.clock.now(), awayMs: null });
+    await s.value(s.client.disconnect(), 2_000);
+    expect(s.now).toMatchObject({ lostAt: null, awayMs: null });
+  });
+
+  it('`can` is the same object until one of its members changes', async () => {
+    const s = stageOf();
+    await s.online();
+    const { can } = s.now;
+    s.backend.closeSockets();
+    await s.until('online', 60_000);
+    await s.until(({ failedAttempts }) => failedAttempts === 0, 60_000);
+    const seen = new Set([can]);
+    s.client.subscribe((snapshot) => seen.add(snapshot.can));
+    await s.pass(60_000);
+    expect(seen.size).toBe(1);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
+describe('diagnostics of a running session', () => {
+  it('a lost connection, a failing provider and a refused token are reported, each with its level', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.closeSockets();
+    await s.until('online', 60_000);
+    s.backend.provider = 'throws';
+    s.backend.welcome = { kind: 'error', code: 40 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'tokenUnavailable', 60_000);
+    const reported = s.backend.diagnostics.map(({ source, level, failure }) => `${level} ${source} ${failure.code}`);
+    expect(reported).toEqual(
+      expect.arrayContaining([
+        'info network connectionLost',
+        'warning server tokenRejected',
+        'warning provider tokenUnavailable',
+      ]),
+    );
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
+describe('a first login that nothing answers', () => {
+  it('is told so within seconds, with the reason in the message, and the session goes on', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'refuse' };
+    const startedAt = s.backend.clock.now();
+    const result = await s.result(s.client.connectUser(alice), 15_000);
+    expect(result).toMatchObject({ success: false, error: { code: 'stillConnecting', retryable: true } });
+    expect(result.success ? '' : result.error.message).toMatch(/Last: connectionRefused: /);
+    expect(s.backend.clock.now() - startedAt).toBeLessThan(15_000);
+    s.backend.welcome = { kind: 'hello' };
+    await s.until('online', 60_000);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('waits as long as the app asked for, where it did', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'refuse' };
+    const call = s.client.connectUser(alice, undefined, { timeoutMs: 40_000 });
+    await s.pass(30_000);
+    s.backend.welcome = { kind: 'hello' };
+    expect(await s.result(call, 40_000)).toMatchObject({ success: true });
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
+describe('the profile of the user', () => {
+  it('a new name is sent and stored, and success has it', async () => {
+    const s = stageOf();
+    await s.online();
+    const before = s.opened;
+    const again = await s.value(s.client.connectUser({ ...alice, name: 'Alicia' }), 5_000);
+    expect(again.user.name).toBe('Alicia');
+    await s.pass(1_000);
+    expect(s.openedSince(before)).toBe(1);
+    expect(s.backend.requests.at(-1)).toMatchObject({ userId: 'alice' });
+    expect(s.now.user?.name).toBe('Alicia');
+    expect(s.backend.stored).toMatchObject({ name: 'Alicia' });
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('the same one, or only the id, joins what runs', async () => {
+    const s = stageOf();
+    await s.online();
+    const before = s.opened;
+    await s.value(s.client.connectUser({ ...alice }));
+    await s.value(s.client.connectUser({ id: alice.id }));
+    expect(s.openedSince(before)).toBe(0);
+    expect(s.now.user).toEqual(alice);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});

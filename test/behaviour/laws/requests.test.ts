@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { Stage, type StageOptions } from '../harness.ts';
+
+/** A client whose HTTP calls are recorded and answered. */
+function stageOf(response: () => Response = () => new Response('{}'), options: StageOptions = {}) {
+  const sent: { readonly url: URL; readonly authorization: string | null }[] = [];
+  const stage = new Stage(
+    { machine: undefined },
+    {
+      fetch: async (input, init) => {
+        sent.push({
+          url: new URL(String(input)),
+          authorization: new Headers(init?.headers as HeadersInit).get('authorization'),
+        });
+        return response();
+      },
+      ...options,
+    },
+  );
+  return { s: stage, sent };
+}
+
+describe('a request needs a token, and no socket', () => {
+  it('suspended, offline by the device’s word, and between attempts it is sent', async () => {
+    const { s, sent } = stageOf();
+    await s.online();
+    await s.value(s.client.suspend());
+    await s.value(s.client.request('/suspended'));
+    await s.value(s.client.resume());
+    await s.until('online', 5_000);
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('waiting', 5_000);
+    await s.value(s.client.request('/waiting'));
+    s.backend.change('offline');
+    await s.until('offline', 120_000);
+    await s.value(s.client.request('/offline'));
+    expect(sent.map(({ url }) => url.pathname)).toEqual(['/suspended', '/waiting', '/offline']);
+    expect(sent.every(({ authorization }) => authorization !== null)).toBe(true);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('where no socket was ever had, a token is loaded for it', async () => {
+    const { s, sent } = stageOf();
+    s.backend.change('offline');
+    void s.client.connectUser({ id: 'alice' }, undefined, { timeoutMs: 1 }).then(() => {});
+    await s.until('offline', 100);
+    await s.value(s.client.request('/offline'));
+    expect([sent.length, s.tokens, s.opened]).toEqual([1, 1, 0]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('one that needs a connection waits for it, and ends with its session (law 4)', async () => {
+    const { s, sent } = stageOf();
+    await s.online();
+    await s.value(s.client.suspend());
+    const waiting = s.client.request('/watch', { needsConnection: true });
+    await s.settle();
+    expect(sent).toEqual([]);
+    await s.value(s.client.resume());
+    await s.value(waiting, 5_000);
+    expect(sent[0]?.url.searchParams.get('connection_id')).toBe(s.now.connectionId);
+    await s.value(s.client.suspend());
+    const ended = s.client.request('/watch', { needsConnection: true });
+    await s.value(s.client.disconnect(), 2_000);
+    expect(await s.error(ended)).toBe('loggedOut');
+    expect(await s.error(s.client.request('/late'))).toBe('notLoggedIn');
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('what the server answers is given as facts', () => {
+  it.each<[number, unknown, Record<string, string>, object]>([
+    [400, { code: 4, message: 'too long', exception_fields: { text: 'x' } }, {}, { retryable: false, serverCode: 4 }],
+    [403, { code: 17, message: 'not allowed' }, {}, { retryable: false, serverCode: 17 }],
+    [404, { code: 16, message: 'no channel' }, {}, { retryable: false }],
+    [409, 'conflict', {}, { retryable: false, body: 'conflict' }],
+    [413, '<html>too large</html>', {}, { retryable: false }],
+    [422, { errors: [1] }, {}, { retryable: false, body: { errors: [1] } }],
+    [429, { code: 9 }, { 'retry-after': '17' }, { retryable: true, retryAfterMs: 17_000, code: 'rateLimited' }],
+    [500, { code: -1 }, {}, { retryable: true }],
+    [501, '', {}, { retryable: false, body: undefined }],
+    [503, '', { 'retry-after': '30' }, { retryable: true, retryAfterMs: 30_000 }],
+  ])('%i', async (status, body, headers, expected) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const { s } = stageOf(() => new Response(text, { status, headers }));
+    await s.online();
+    const result = await s.result(s.client.request('/x'));
+    expect(result).toMatchObject({ success: false, error: { status, ...expected } });
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a date is compared with the server’s clock, not with one that is an hour off', async () => {
+    const server = Date.UTC(2026, 0, 1);
+    const headers = { date: new Date(server).toUTCString(), 'retry-after': new Date(server + 20_000).toUTCString() };
+    const { s } = stageOf(() => new Response('{"code":9}', { status: 429, headers }));
+    await s.online();
+    expect(await s.result(s.client.request('/x'))).toMatchObject({ error: { retryAfterMs: 20_000 } });
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('law 9: a token that a server echoes is not in the body of the error', async () => {
+    let token = '';
+    const { s, sent } = stageOf(() => {
+      token = sent.at(-1)?.authorization ?? '';
+      return new Response(JSON.stringify({ echoed: token }), { status: 400 });
+    });
+    await s.online();
+    const result = await s.result(s.client.request('/x'));
+    expect(token).not.toBe('');
+    expect(JSON.stringify(result.success ? null : [result.error.message, result.error.body])).not.toContain(token);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});

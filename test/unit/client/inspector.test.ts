@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { InspectionEvent } from 'xstate';
+import { alice, Stage } from '../../behaviour/harness.ts';
+
+/** Everything that can be reached from `root` by reading: members, getters, items of sets and maps, results of views. */
+function reachable(root: unknown): Set<object> {
+  const seen = new Set<object>();
+  const visit = (value: unknown) => {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (value instanceof Map || value instanceof Set) for (const item of value) visit(item);
+    for (const key of Reflect.ownKeys(value)) {
+      if (typeof value === 'function' && key !== 'prototype') continue;
+      try {
+        visit(Reflect.get(value, key));
+      } catch {
+        // A getter that throws gives nothing.
+      }
+    }
+    const { getSnapshot } = value as { readonly getSnapshot?: () => unknown };
+    if (typeof getSnapshot === 'function' && !('listeners' in value)) visit(getSnapshot.call(value));
+  };
+  visit(root);
+  return seen;
+}
+
+/** What can act: it takes events, belongs to a system, or relays between actors. */
+const canAct = (value: object) => ['send', '_send', '_relay', 'system', 'mailbox'].some((name) => name in value);
+
+describe('law 10: what apps and inspectors get can watch, not act', () => {
+  it('nothing that is reached from an inspection event or the actor can be sent anything', async () => {
+    const events: InspectionEvent[] = [];
+    const stage = new Stage({ machine: undefined }, { inspect: (event) => void events.push(event) });
+    await stage.online();
+    stage.backend.closeSockets();
+    await stage.until('online', 60_000);
+    await stage.value(stage.client.disconnect(), 2_000);
+    expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(
+      expect.arrayContaining([
+        '@xstate.action',
+        '@xstate.actor',
+        '@xstate.event',
+        '@xstate.microstep',
+        '@xstate.snapshot',
+      ]),
+    );
+    // The statechart itself is public and holds no session.
+    const { machine } = stage.client.actor.getSnapshot();
+    const own = reachable(machine);
+    const acting = [...reachable([events, stage.client.actor])].filter((value) => !own.has(value) && canAct(value));
+    expect(acting).toEqual([]);
+  });
+
+  it('what is seen cannot be changed: neither the context nor an event', async () => {
+    const events: InspectionEvent[] = [];
+    const stage = new Stage({ machine: undefined }, { inspect: (event) => void events.push(event) });
+    await stage.online(alice);
+    const { context, tags, value } = stage.client.actor.getSnapshot();
+    expect(() => Object.assign(context.device, { online: false })).toThrow(TypeError);
+    expect(() => Object.assign(value as object, { connected: 'probing' })).toThrow(TypeError);
+    tags.clear();
+    expect(await stage.client.retryNow()).toMatchObject({ error: { code: 'notWaiting' } });
+    expect(stage.client.getSnapshot().status).toBe('online');
+    const seen = events.find((event) => event.type === '@xstate.event' && event.event.type === 'session.connect');
+    expect(() => Object.assign((seen as { readonly event: object }).event, { call: 7 })).toThrow(TypeError);
+    await stage.client.dispose();
+  });
+});

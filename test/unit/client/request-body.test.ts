@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import vm from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { contentOf } from '../../../src/client/request-body.ts';
+import { problemOfPath } from '../../../src/client/request-path.ts';
+import { SessionError } from '../../../src/index.ts';
+
+const realm = vm.createContext({});
+
+const cycle: unknown[] = [];
+cycle.push(cycle);
+
+/** What the platform's `fetch` sends for it. */
+async function sent(body: unknown): Promise<string> {
+  const content = contentOf(body);
+  const request = new Request('http://x/', { method: 'POST', ...content } as RequestInit);
+  return request.text();
+}
+
+describe('a body is sent right, or refused', () => {
+  const bytes = () => Buffer.alloc(5_000, 7);
+
+  it.each<[string, () => unknown]>([
+    ['a stream of Node', () => Readable.from([bytes()])],
+    ['a stream of strings', () => Readable.from(['\u0007'.repeat(2_500), '\u0007'.repeat(2_500)])],
+    [
+      'an async generator',
+      async function* () {
+        yield new Uint8Array(bytes());
+      },
+    ],
+    ['an ArrayBuffer of another realm', () => vm.runInContext('new Uint8Array(5000).fill(7).buffer', realm)],
+    ['a typed array of another realm', () => vm.runInContext('new Uint8Array(5000).fill(7)', realm)],
+    ['a Buffer', bytes],
+    ['a web stream', () => new Blob([bytes()]).stream()],
+  ])('%s', async (_, make) => {
+    const made = make();
+    expect(await sent(made)).toBe('\u0007'.repeat(5_000));
+  });
+
+  it('an error of a stream is the failure of the call, not the end of the body', async () => {
+    const broken = (async function* () {
+      yield 'half';
+      throw new Error('disk');
+    })();
+    await expect(sent(broken)).rejects.toThrow('disk');
+    await expect(sent(Readable.from([{ not: 'bytes' }]))).rejects.toThrow();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an object of another realm', vm.runInContext('({ a: [1, { b: null }] })', realm), '{"a":[1,{"b":null}]}'],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ['dates', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+    ['what is undefined', { a: undefined }, '{}'],
+    ['null', null, 'null'],
+  ])('%s is JSON', async (_, body, json) => {
+    expect(contentOf(body)).toEqual({ body: json, contentType: 'application/json' });
+  });
+
+  it.each<[string, unknown]>([
+    ['a Map', new Map([['a', 1]])],
+    ['a Set', new Set([1])],
+    ['a Map inside', { items: new Map() }],
+    ['bytes inside', { file: Buffer.from('x') }],
+    ['an instance of a class', new (class Message {})()],
+    ['a function inside', { run: () => {} }],
+    ['a number that JSON does not have', { at: Number.NaN }],
+    ['a promise', Promise.resolve(1)],
+    ['a BigInt', 1n],
+    ['a cycle', cycle],
+    ['the form-data package', { getHeaders: () => ({}), pipe: () => {}, [Symbol.toStringTag]: 'FormData' }],
+    [
+      'a FormData of another implementation',
+      new (class FormData {
+        readonly [Symbol.toStringTag] = 'FormData';
+      })(),
+    ],
+  ])('%s is refused', (_, body) => {
+    expect(() => contentOf(body)).toThrow(SessionError);
+    expect(() => contentOf(body)).toThrow(/^body: /);
+  });
+});
+
+describe('a path stays below the base URL', () => {
+  it.each([
+    '/',
+    '/channels/a%20b?x=1',
+    '/a/../b',
+    '/a/./b',
+    '/a/..',
+    '/..a/b',
+    '/a//b',
+    '/a%2Fb',
+    '/ä',
+    '/a?next=/../x',
+  ])('%j may be asked for', (path) => {
+    expect(problemOfPath(path, [])).toBeNull();
+  });
+
+  it.each([
+    '/../admin',
+    '/..',
+    '/a/../../admin',
+    '/%2e%2e/admin',
+    '/.%2E/admin',
+    '/%2E./admin?x=1',
+    '/a/%2e%2e/%2e%2e/admin',
+    '/..\\admin',
+    '/\\..\\admin',
+    '/.\t./admin',
+    '/.\n./admin',
+    '/.\r./admin',
+    '/a/..%2f..%2fadmin',
+    '/a%5c..%5c..%5cadmin',
+    '//../../admin',
+    'channels',
+    '@evil.example/',
+    'https://evil.example/',
+    '/a#b',
+    '',
+    7,
+    null,
+  ])('%j is refused', (path) => {
+    expect(problemOfPath(path, [])).toMatch(/^must /);
+  });
+
+  it.each(['/a/../b', '/x/%2e%2e/y', '//host/x', '/a?b=../..'])('%j means what fetch makes of it', (path) => {
+    expect(problemOfPath(path, [])).toBeNull();
+    const { origin, pathname } = new URL(`https://host/base${path}`);
+    expect([origin, pathname.startsWith('/base/')]).toEqual(['https://host', true]);
+  });
+});

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inactiveSnapshot } from '../../../src/client/client-snapshot.ts';
+import { type ClientSnapshot, type Status, steadyStatus } from '../../../src/index.ts';
+
+/** A client of which only the snapshot changes. */
+function source() {
+  let snapshot: ClientSnapshot = { ...inactiveSnapshot('idle', null), status: 'online' };
+  const listeners = new Set<() => void>();
+  return {
+    getSnapshot: () => snapshot,
+    now: () => Date.now(),
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    set(status: Status, lostAt: number | null = null) {
+      snapshot = { ...snapshot, status, lostAt };
+      for (const listener of [...listeners]) listener();
+    },
+    listeners,
+  };
+}
+
+describe('a status for a banner', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function watch(graceMs = 2_000) {
+    const client = source();
+    const steady = steadyStatus(client, { graceMs });
+    const seen: Status[] = [];
+    const stop = steady.subscribe((status) => seen.push(status));
+    return { client, steady, seen, stop };
+  }
+
+  it('one restart of a server is one thing: shown late, hidden at once', () => {
+    const { client, seen, steady } = watch();
+    const lostAt = Date.now();
+    for (const status of ['waiting', 'reconnecting', 'waiting', 'reconnecting', 'waiting'] as const) {
+      client.set(status, lostAt);
+      vi.advanceTimersByTime(500);
+    }
+    expect(seen).toEqual(['reconnecting']);
+    client.set('online');
+    expect(seen).toEqual(['reconnecting', 'online']);
+    expect(steady.getStatus()).toBe('online');
+  });
+
+  it('a connection that is back within the grace was never gone', () => {
+    const { client, seen } = watch();
+    client.set('waiting', Date.now());
+    vi.advanceTimersByTime(1_999);
+    client.set('online');
+    vi.advanceTimersByTime(10_000);
+    expect(seen).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('each outage has a grace of its own', () => {
+    const { client, seen } = watch();
+    client.set('waiting', Date.now());
+    vi.advanceTimersByTime(2_000);
+    client.set('online');
+    vi.advanceTimersByTime(100);
+    client.set('offline', Date.now());
+    vi.advanceTimersByTime(1_999);
+    expect(seen).toEqual(['reconnecting', 'online']);
+    vi.advanceTimersByTime(1);
+    expect(seen).toEqual(['reconnecting', 'online', 'offline']);
+  });
+
+  it.each<Status>(['loggedOut', 'signInAgain', 'suspended', 'failed', 'loggingOut'])(
+    '%s is shown at once',
+    (status) => {
+      const { client, seen } = watch();
+      client.set(status, status === 'suspended' ? Date.now() : null);
+      expect(seen).toEqual([status]);
+    },
+  );
+
+  it('a first login is connecting, also while it waits', () => {
+    const { client, seen } = watch();
+    client.set('connecting');
+    client.set('waiting');
+    client.set('reconnecting');
+    expect(seen).toEqual(['connecting']);
+  });
+
+  it('without subscribers it listens to nothing and has no timer, and is right all the same', () => {
+    const { client, steady, stop } = watch();
+    client.set('waiting', Date.now());
+    stop();
+    expect([client.listeners.size, vi.getTimerCount()]).toEqual([0, 0]);
+    expect(steady.getStatus()).toBe('online');
+    vi.advanceTimersByTime(2_000);
+    expect(steady.getStatus()).toBe('reconnecting');
+  });
+});
