@@ -15,8 +15,8 @@ export interface SessionCommands {
   readonly resume: ChatClient['resume'];
   readonly request: ChatClient['request'];
   /**
-   * Tries again at once: cuts a wait short, or, where nobody is logged in, asks once more for what the provider's `user`
-   * says. How that goes is told by the session's status and error.
+   * Tries again at once: cuts a wait short, or, where no user is logged in, asks once more for what the provider's `user`
+   * says. The session's status and error say how that goes.
    */
   readonly retryNow: () => void;
 }

@@ -53,7 +53,7 @@ export function useSessionStatus({ graceMs }: SteadyStatusOptions = {}): Status 
   return steady === null ? plain : shown;
 }
 
-/** Whose session it is; `null` when nobody's. */
+/** Whose session it is; `null` without one. */
 export function useSessionUser(): User | null {
   return useSessionSelector(user);
 }
