@@ -279,7 +279,7 @@ describe('journals on the page', () => {
     const page = await openJournals();
     await give(page, { ...journal, entries });
     await page
-      .getByText(`Step ${edited + 1} diverges: the journal says state loggedOut; the statechart connecting.waiting.`)
+      .getByText(`Step ${edited + 1} diverges: the journal has state loggedOut; the statechart connecting.waiting.`)
       .waitFor();
     await isIn(page, 'connecting.waiting');
     await page.locator('.session-panel').getByText('It was connectionLost').last().waitFor();

@@ -173,9 +173,13 @@ describe('each fault of the server as a button', () => {
 
 describe('what goes wrong on this side', () => {
   it('no network: waits for it, and is back with it', async () => {
-    await fault('This device', 'No network');
+    // No attempt succeeds before the device reports that it has no network.
+    const refusal = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: USER });
     await fault('The open socket', 'Drop connection');
+    await sees('connecting.waiting');
+    await fault('This device', 'No network');
     await sees('connecting.offline');
+    refusal.lift();
     await fault('This device', 'No network');
     await sees('connecting.offline', 'connecting.waiting', 'connecting.opening', 'connected.healthy');
     await agrees();

@@ -351,7 +351,7 @@ describe('the page', () => {
   });
 
   it('light or dark, axe finds nothing that keeps anybody out', async () => {
-    const page = await open();
+    const page = await open(undefined, '?backoffBaseMs=60000&backoffCapMs=60000');
     await page.evaluate(axe.source);
     const look = async (when: string) => {
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -368,8 +368,9 @@ describe('the page', () => {
     await look('logged out');
     await logIn(page, 'vera');
     await unfold(page, 'Make it go wrong');
-    await page.getByRole('button', { name: 'No network', exact: true }).click();
     await page.getByRole('button', { name: 'Drop connection', exact: true }).click();
+    await isIn(page, 'connecting.waiting');
+    await page.getByRole('button', { name: 'No network', exact: true }).click();
     await isIn(page, 'connecting.offline');
     await look('offline, with the explanation');
   });
