@@ -65,7 +65,7 @@ export function explore({
     if (start !== null) queue.push(start);
   }
   for (const place of queue) {
-    if (queue.length > limit) throw new Error(`More than ${limit} places: a state key tells too much apart.`);
+    if (queue.length > limit) throw new Error(`More than ${limit} places: the state keys are too fine.`);
     if (place.stays) continue;
     for (const eventCase of cases) {
       if (!eventCase.canHappen(place.situation)) continue;

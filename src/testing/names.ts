@@ -6,7 +6,7 @@ import type { CoverPath, PathStep } from './path-cover.ts';
  * `connected → loses the socket → waiting → the network returns → connected`.
  */
 
-/** A path of so many events tells them all; a longer one tells the states it goes through. */
+/** The name of a path with so many events lists them all; a longer path's name lists its states. */
 const TELLABLE_STEPS = 16;
 
 export function nameOf({ start, steps }: CoverPath): string {
@@ -26,7 +26,7 @@ function eventsOf(start: ModelState, steps: readonly PathStep[]): string[] {
   return words;
 }
 
-/** That actors announce themselves is told when they do so again. */
+/** A start of an actor is in the name when it is a restart. */
 function isFirstStart({ case: { type }, before: { ledger } }: PathStep): boolean {
   return (type === 'client.started' && !ledger.hasClient) || (type === 'persistence.started' && !ledger.hasPersistence);
 }

@@ -10,7 +10,7 @@ import type { Effect } from './effects.ts';
 
 type StorageQuestion = Extract<PersistenceCommand, { readonly attempt: number }>;
 
-/** Kinds of work whose answer may still come after nobody waits for it any more. */
+/** Kinds of work whose reply may still come after it was given up. */
 export type Superseded = 'token' | 'socket' | 'storage';
 
 export interface RunningTimer {
@@ -20,12 +20,12 @@ export interface RunningTimer {
 
 export interface HeldSocket {
   readonly attempt: number;
-  /** For whom it was opened. */
+  /** The user it was opened for. */
   readonly userId: string;
   readonly phase: 'opening' | 'open';
   /** A ping was sent, or silence was reported: the next frame is reported. */
   readonly isListenedFor: boolean;
-  /** The session is over: the socket stays until it is closed, and nothing is told of it any more. */
+  /** The session is over: the socket stays until it is closed, and nothing more is reported of it. */
   readonly isSilenced: boolean;
 }
 
@@ -62,7 +62,7 @@ export const EMPTY_LEDGER: Ledger = {
   superseded: new Set(),
 };
 
-/** The ledger after `event` was told to the statechart, before anything it did. */
+/** The ledger after the statechart received `event`, before anything it did. */
 export function receive(ledger: Ledger, event: SessionEvent): Ledger {
   switch (event.type) {
     case 'client.started':
@@ -92,7 +92,7 @@ export function receive(ledger: Ledger, event: SessionEvent): Ledger {
     case 'socket.closed':
       return event.attempt === ledger.closing ? { ...ledger, closing: null, isSocketThere: false } : ledger;
     case 'close.timedOut':
-      // It is given up, and who asked for its end is not told any more.
+      // It is given up, and its end is not reported any more.
       return {
         ...withoutTimer(supersede(ledger, 'socket'), (timer) => timer.event.type === event.type),
         isSocketThere: false,
@@ -162,7 +162,7 @@ function stored(ledger: Ledger, command: PersistenceCommand): Ledger {
     case 'user.watch':
       return { ...ledger, isWatching: true };
     case 'user.unwatch':
-      // The session is over: what storage still says of it belongs to nobody.
+      // The session is over: what storage still reports of it belongs to no session.
       return { ...supersede(ledger, 'storage'), isWatching: false };
     case 'storage.abandon':
       return ledger;

@@ -49,11 +49,11 @@ const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id).join
 const goalsOf: Readonly<Record<Cover, CoverOptions['goalOf']>> = {
   transitions: ({ branches }) => (branches.length === 0 ? null : idsOf(branches)),
   events: ({ from, case: { name }, branches }) => `${from.leaf} · ${name} · ${idsOf(branches)}`,
-  // A late fact is told apart by its number alone, so once in every state is enough.
+  // A late fact differs by its number alone, so once in every state is enough.
   edges: ({ from, case: { name, late } }) => `${late === undefined ? from.key : from.leaf} · ${name}`,
 };
 
-/** The starts: with and without a token source, without which nobody can be restored. */
+/** The starts: with and without a token source, without which no user can be restored. */
 const INPUTS: readonly SessionInput[] = [DEFAULT_INPUT, { ...DEFAULT_INPUT, restorable: false }];
 
 /** Generates paths from the statechart itself. The same options give the same paths. */

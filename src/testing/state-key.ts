@@ -66,7 +66,7 @@ export function stateKey(situation: ModelState, facetsOf: StateFacets = STATE_FA
 /** What no guard reads, but what decides which facts can come next. */
 const PROSPECTS: Readonly<Record<string, Facet>> = {
   kind: ({ snapshot }) => snapshot.context.identity?.kind ?? null,
-  storedUser: ({ snapshot }) => when(snapshot.context.storage.userId !== null, 'somebody'),
+  storedUser: ({ snapshot }) => when(snapshot.context.storage.userId !== null, 'user stored'),
   question: ({ ledger }) => ledger.storage?.type ?? null,
   stability: ({ ledger }) => when(ledger.timers.has('stable'), 'unstable'),
   listening: ({ ledger }) => when(ledger.socket?.isListenedFor === true, 'listening'),

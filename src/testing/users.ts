@@ -14,14 +14,14 @@ const BOB = registered('bob');
 export const GUEST: Identity = { kind: 'guest', id: 'visitor', user: { id: 'visitor' } };
 export const ANONYMOUS: Identity = { kind: 'anonymous', id: '!anon', user: { id: '!anon' } };
 
-/** Whom the session is about: who comes next, who is logged in, who is known to be stored, or else the first user. */
+/** The user of the session: who comes next, who is logged in, who is known to be stored, or else the first user. */
 export function sameUser({ context }: SessionSnapshot): Identity {
   const identity = context.next?.identity ?? context.identity;
   if (identity !== null) return identity;
   return context.storage.userId === null ? ALICE : registered(context.storage.userId);
 }
 
-/** A registered user whom the session is not about. */
+/** A registered user who is not that of the session. */
 export function otherUser(snapshot: SessionSnapshot): Identity {
   return sameUser(snapshot).id === ALICE.id ? BOB : ALICE;
 }

@@ -27,16 +27,16 @@ const refusedBy = (
   canHappen: (situation: ModelState) => boolean = always,
 ) => ({
   ...aboutSocket,
-  answers: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
+  outcomes: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
   lateWords,
 });
 
-/** What the client actor tells. */
+/** What the client actor reports. */
 export const CLIENT_FACTS: readonly EventCase[] = [
   bare('client.started', 'the client actor starts'),
   ...answer('token.loaded', {
     ...aboutToken,
-    answers: [
+    outcomes: [
       {
         words: 'the token is loaded',
         payload: (situation) => (isGuest(situation) ? { user: guestOf(situation) } : {}),
@@ -46,7 +46,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('token.failed', {
     ...aboutToken,
-    answers: [
+    outcomes: [
       {
         words: 'the token source fails',
         payload: () => ({ permanent: false, failure: fail('tokenUnavailable', 'The token provider failed.') }),
@@ -61,11 +61,11 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('hello.received', {
     ...aboutSocket,
-    answers: [
+    outcomes: [
       {
         words: 'the server says hello',
         payload: ({ snapshot }) => ({ connectionId: `c${snapshot.context.attempt}` }),
-        // Whatever comes after a question for a sign of life is that sign, and told as such.
+        // Whatever arrives after a probe is the sign of life, and is reported as that.
         canHappen: (situation) => !isListenedFor(situation),
       },
     ],
@@ -73,7 +73,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('socket.lost', {
     ...aboutSocket,
-    answers: [
+    outcomes: [
       {
         words: 'loses the socket',
         payload: () => ({ retryAfterMs: 0, failure: fail('connectionLost', 'The socket was closed.') }),
@@ -88,11 +88,11 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('token.refused', {
     ...aboutSocket,
-    answers: [
+    outcomes: [
       {
         words: 'the server refuses the token',
         payload: () => ({ renewable: true, failure: fail('tokenRejected', 'The token has expired.') }),
-        // A guest's token cannot be renewed, and nothing has to be for somebody anonymous.
+        // A guest's token cannot be renewed, and an anonymous user has none.
         canHappen: ({ snapshot }) => snapshot.context.identity?.kind !== 'guest',
       },
       {
@@ -106,7 +106,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer(
     'token.notValidNow',
-    // A guest's token is kept all the same, since another one would be another guest's: the next load answers at once.
+    // A guest's token is kept, because another one would be another guest's: the next load is settled at once.
     refusedBy(
       'tokenTooEarly',
       'the token is too early',
@@ -125,7 +125,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   ),
   ...answer('socket.wentSilent', {
     ...aboutSocket,
-    answers: [
+    outcomes: [
       {
         words: 'the socket goes quiet',
         payload: () => ({}),
@@ -136,13 +136,13 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('socket.wasHeard', {
     ...aboutSocket,
-    answers: [{ words: 'the socket is heard', payload: () => ({}), canHappen: isListenedFor }],
+    outcomes: [{ words: 'the socket is heard', payload: () => ({}), canHappen: isListenedFor }],
     lateWords: 'an old socket is heard',
   }),
   ...answer('socket.closed', {
     ...aboutSocket,
     isAsked: ({ ledger }) => ledger.closing !== null,
-    answers: [{ words: 'the socket is closed', payload: () => ({}) }],
+    outcomes: [{ words: 'the socket is closed', payload: () => ({}) }],
     lateWords: 'an old socket is closed at last',
   }),
 ];

@@ -10,7 +10,7 @@ interface ConnectCase {
   readonly canHappen?: (situation: ModelState) => boolean;
 }
 
-/** While a session runs, whoever else logs in is "another user" already. */
+/** While a session runs, every other user who logs in is "another user". */
 const isFree = ({ snapshot }: ModelState) => !snapshot.hasTag('running');
 
 const connect = (which: string, words: string, options: ConnectCase) => {

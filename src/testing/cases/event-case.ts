@@ -21,7 +21,7 @@ export interface EventCase<Event extends SessionEvent = SessionEvent> {
   readonly event: (situation: ModelState) => Event;
   /** Whether a session with actors that keep their promises can meet it here. Anything else is a lie, and ignored. */
   readonly canHappen: (situation: ModelState) => boolean;
-  /** Set where the event answers a question that nobody waits for any more: there must have been one. */
+  /** Set where the event replies to a question that was given up: there must have been one. */
   readonly late?: Superseded;
 }
 
@@ -60,29 +60,29 @@ interface Question<T extends Attempted> {
   /** The number that the fact carries while it is awaited. */
   readonly attemptOf: (situation: ModelState) => number;
   readonly isAsked: (situation: ModelState) => boolean;
-  /** The ways in which it can be answered. */
-  readonly answers: readonly {
+  /** The possible replies. */
+  readonly outcomes: readonly {
     readonly which?: string;
     readonly words: string;
     readonly payload: (situation: ModelState) => Payload<T>;
     readonly canHappen?: (situation: ModelState) => boolean;
   }[];
-  /** What happens when the answer comes after nobody waits for it any more. */
+  /** What happens when the reply comes after the question was given up. */
   readonly lateWords: string;
 }
 
-/** The cases of a fact that answers a question: each answer while it is awaited, and one that is late. */
+/** The cases of a fact that replies to a question: each outcome while it is awaited, and one that is late. */
 export function answer<T extends Attempted>(type: T, question: Question<T>): EventCase<EventOf<T>>[] {
-  const { kind, attemptOf, isAsked, answers, lateWords } = question;
+  const { kind, attemptOf, isAsked, outcomes, lateWords } = question;
   const eventOf = (attempt: number, payload: Payload<T>) => ({ type, attempt, ...payload }) as unknown as EventOf<T>;
-  const awaited = answers.map(({ which = null, words, payload, canHappen = always }) =>
+  const awaited = outcomes.map(({ which = null, words, payload, canHappen = always }) =>
     one(type, which, {
       words,
       event: (situation) => eventOf(attemptOf(situation), payload(situation)),
       canHappen: (situation) => isAsked(situation) && canHappen(situation),
     }),
   );
-  const [first] = answers;
+  const [first] = outcomes;
   const late: EventCase<EventOf<T>>[] =
     first === undefined
       ? []

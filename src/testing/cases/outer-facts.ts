@@ -11,7 +11,7 @@ const isRunning =
 
 const timer = <T extends Bare>(type: T, words: string) => bare(type, words, isRunning(type));
 
-/** What the device tells, and the statechart's own timers. */
+/** What the device reports, and the statechart's own timers. */
 export const OUTER_FACTS: readonly EventCase[] = [
   bare('network.wentOffline', 'the network goes', isListened),
   bare('network.cameOnline', 'the network returns', isListened),

@@ -10,17 +10,17 @@ const aboutRecord = (command: StorageCommand) => ({
   isAsked: ({ ledger }: ModelState) => ledger.storage?.type === command,
 });
 
-/** Whoever is stored although they logged out is removed, and not found. */
+/** A stored user who has logged out is removed, and not found. */
 const isRemovalOwed = ({ ledger }: ModelState) => ledger.isRemovalOwed;
 
 const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
 
-/** What the persistence actor tells. */
+/** What the persistence actor reports. */
 export const PERSISTENCE_FACTS: readonly EventCase[] = [
   bare('persistence.started', 'the persistence actor starts'),
   ...answer('user.found', {
     ...aboutRecord('user.load'),
-    answers: [
+    outcomes: [
       {
         which: 'same user',
         words: 'the stored user is found',
@@ -38,32 +38,32 @@ export const PERSISTENCE_FACTS: readonly EventCase[] = [
   }),
   ...answer('user.missing', {
     ...aboutRecord('user.load'),
-    answers: [{ words: 'nobody is stored', payload: () => ({}) }],
-    lateWords: 'nobody is found too late',
+    outcomes: [{ words: 'no user is stored', payload: () => ({}) }],
+    lateWords: 'no user is found too late',
   }),
   ...answer('user.unreadable', {
     ...aboutRecord('user.load'),
-    answers: [{ words: 'storage cannot be read', payload: () => STORAGE_FAILED }],
+    outcomes: [{ words: 'storage cannot be read', payload: () => STORAGE_FAILED }],
     lateWords: 'storage fails too late to read',
   }),
   ...answer('user.saved', {
     ...aboutRecord('user.save'),
-    answers: [{ words: 'the user is stored', payload: () => ({}) }],
+    outcomes: [{ words: 'the user is stored', payload: () => ({}) }],
     lateWords: 'an old write succeeds',
   }),
   ...answer('user.notSaved', {
     ...aboutRecord('user.save'),
-    answers: [{ words: 'the user cannot be stored', payload: () => STORAGE_FAILED }],
+    outcomes: [{ words: 'the user cannot be stored', payload: () => STORAGE_FAILED }],
     lateWords: 'an old write fails',
   }),
   ...answer('user.cleared', {
     ...aboutRecord('user.clear'),
-    answers: [{ words: 'the stored user is removed', payload: () => ({}) }],
+    outcomes: [{ words: 'the stored user is removed', payload: () => ({}) }],
     lateWords: 'an old removal succeeds',
   }),
   ...answer('user.notCleared', {
     ...aboutRecord('user.clear'),
-    answers: [{ words: 'the stored user cannot be removed', payload: () => STORAGE_FAILED }],
+    outcomes: [{ words: 'the stored user cannot be removed', payload: () => STORAGE_FAILED }],
     lateWords: 'an old removal fails',
   }),
   one('user.changedElsewhere', 'same user', {
