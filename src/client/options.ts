@@ -11,6 +11,7 @@ import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket } from './default-socket.ts';
+import { openNative } from './native-socket.ts';
 import type { Inspect } from './session-actor.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
@@ -128,7 +129,10 @@ function noDefaultProtocol(): never {
 function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {
   const Class = WebSocket ?? defaultSocket();
   if (Class === undefined) return null;
-  return ({ url, subprotocols = [], headers }) => {
+  return (request) => {
+    const native = webSocketOptions === undefined ? openNative(Class, request) : null;
+    if (native !== null) return native;
+    const { url, subprotocols = [], headers } = request;
     if (webSocketOptions === undefined && headers === undefined) {
       return subprotocols.length === 0 ? new Class(url) : new Class(url, subprotocols as never);
     }

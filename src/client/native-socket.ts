@@ -1,0 +1,69 @@
+import type { Socket, SocketRequest } from '../actors/dependencies.ts';
+
+/*
+ * Node's own WebSocket has no `terminate()`: after a `close()` to which the server does not respond it keeps its
+ * connection, and with it the process (laws 1 and 2). It takes a dispatcher, through which its connection is seen when it
+ * is made, and can be ended.
+ */
+
+interface Dispatcher {
+  dispatch(options: unknown, handler: object): unknown;
+}
+
+interface Connection {
+  destroy(): void;
+  write(data: never): unknown;
+}
+
+type NativeClass = new (url: string, options: object) => Socket;
+
+/** A socket of the platform's own class that can be ended; `null` where the platform is not Node, or the class is another. */
+export function openNative(Class: unknown, { url, subprotocols, headers }: SocketRequest): Socket | null {
+  const inner: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  if (Class !== globalThis.WebSocket || !isDispatcher(inner)) return null;
+  let connection: Connection | null = null;
+  const dispatcher: Dispatcher = {
+    dispatch: (options, handler) =>
+      inner.dispatch(
+        options,
+        watched(handler, (made) => (connection = made)),
+      ),
+  };
+  try {
+    const socket = new (Class as unknown as NativeClass)(url, { protocols: subprotocols ?? [], dispatcher, headers });
+    return Object.defineProperty(socket, 'terminate', {
+      value: () => (connection === null ? socket.close() : connection.destroy()),
+    });
+  } catch {
+    // Another class in its place (jsdom's) takes no options.
+    return null;
+  }
+}
+
+/** The handler of a request, which hands the connection on when the upgrade is done. */
+function watched(handler: object, onConnection: (connection: Connection) => void): object {
+  return new Proxy(handler, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'onUpgrade' && name !== 'onRequestUpgrade') return member.bind(target);
+      return (...args: readonly unknown[]) => {
+        const connection = args.find(isConnection);
+        if (connection !== undefined) onConnection(connection);
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+}
+
+function isDispatcher(value: unknown): value is Dispatcher {
+  return hasMethod(value, 'dispatch');
+}
+
+function isConnection(value: unknown): value is Connection {
+  return hasMethod(value, 'destroy') && hasMethod(value, 'write');
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:net';
+import { createChatClient } from '../../../src/index.ts';
+
+/*
+ * Node's own WebSocket on a server that never responds to a close. It is run in its own process, which must end.
+ */
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** A server that sends one text frame after the handshake, and then neither reads nor writes. */
+function deafServer(hello: string) {
+  let open = 0;
+  const server = createServer((socket) => {
+    open += 1;
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      open -= 1;
+    });
+    socket.once('data', (request) => {
+      const key = /sec-websocket-key: (.*)\r/i.exec(String(request))?.[1] ?? '';
+      const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+      socket.write(Buffer.concat([Buffer.from([0x81, hello.length]), Buffer.from(hello)]));
+    });
+    socket.unref();
+  });
+  server.unref();
+  return { server, open: () => open };
+}
+
+export async function main([how]: readonly string[]): Promise<number> {
+  const { server, open } = deafServer('hello');
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const client = createChatClient({
+    protocol: { name: 'deaf', connect: () => ({ url: `ws://127.0.0.1:${port}`, decode: () => ({ kind: 'hello' }) }) },
+    timing: { closeTimeoutMs: 50 },
+    tokenProvider: () => 'token',
+  });
+  const login = await client.connectUser({ id: 'alice' });
+  const ended = how === 'dispose' ? await client.dispose() : await client.disconnect();
+  const deadline = Date.now() + 5_000;
+  while (open() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.stdout.write(JSON.stringify({ login: login.success, ended: ended.success, open: open() }));
+  return 0;
+}
