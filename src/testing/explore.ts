@@ -92,9 +92,13 @@ interface MutableWay extends Way {
   to: Place;
 }
 
+/** Three words make a number below 2^53. */
+const MOST_WORDS = 100_000;
+
 class Index {
   readonly #facets: StateFacets;
-  readonly #seen = new Set<string>();
+  readonly #seen = new Set<number>();
+  readonly #ids = new Map<string, number>();
   readonly #byFacets = new Map<string, MutablePlace>();
   readonly #byKey = new Map<string, MutablePlace>();
   readonly #byLeaf = new Map<string, MutablePlace>();
@@ -134,11 +138,26 @@ class Index {
 
   #isNew(leaf: string, key: string, values: readonly string[]): boolean {
     const before = this.#seen.size;
-    this.#seen.add(key);
-    values.forEach((value, index) => {
-      this.#seen.add(`${key}|${value}`);
-      for (const other of values.slice(index + 1)) this.#seen.add(`${leaf}|${value}|${other}`);
-    });
+    const ids = values.map((value) => this.#idOf(value));
+    const [leafId, keyId] = [this.#idOf(leaf), this.#idOf(key)];
+    this.#seen.add(keyId);
+    for (let first = 0; first < ids.length; first += 1) {
+      const id = ids[first] ?? 0;
+      this.#seen.add((keyId * MOST_WORDS + id) * MOST_WORDS);
+      for (let second = first + 1; second < ids.length; second += 1) {
+        this.#seen.add((leafId * MOST_WORDS + id) * MOST_WORDS + (ids[second] ?? 0));
+      }
+    }
     return this.#seen.size > before;
+  }
+
+  /** A small number for a word: tens of thousands of situations are compared by pairs of them. Never 0. */
+  #idOf(word: string): number {
+    const known = this.#ids.get(word);
+    if (known !== undefined) return known;
+    const id = this.#ids.size + 1;
+    if (id >= MOST_WORDS) throw new Error(`More than ${MOST_WORDS} state keys and facets.`);
+    this.#ids.set(word, id);
+    return id;
   }
 }

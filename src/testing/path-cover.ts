@@ -83,6 +83,7 @@ class OpenGoals {
   /** The ways of a place that would cover something. */
   at(place: Place): readonly Way[] {
     const known = this.#ways.get(place) ?? [];
+    if (known.length === 0) return known;
     const open = known.filter((way) => this.#first.has(this.#goals.get(way) ?? ''));
     if (open.length < known.length) this.#ways.set(place, open);
     return open;
@@ -140,18 +141,24 @@ class Walk {
 
   /** The shortest way to an open goal. What stays in place comes first, so that it is not missed. */
   #plan(): readonly Way[] | null {
-    const start = this.#graph.placeOf(this.#situation);
-    const arrivals = new Map<Place, Way | null>([[start, null]]);
-    let front: readonly Place[] = [start];
-    for (let depth = 0; depth <= this.#options.reach; depth += 1) {
-      const next: Place[] = [];
-      for (const place of front) {
-        const goal = this.#goalAt(place, place === start);
-        if (goal !== null) return [...trail(arrivals, place), goal];
-        for (const way of exitsOf(place)) {
-          if (arrivals.has(way.to) || (place === start && !way.case.canHappen(this.#situation))) continue;
-          arrivals.set(way.to, way);
-          next.push(way.to);
+    const map = mapOf(this.#graph);
+    const start = map.indexOf.get(this.#graph.placeOf(this.#situation)) ?? 0;
+    map.visits += 1;
+    map.visitedIn[start] = map.visits;
+    let front = [start];
+    for (let depth = 0; depth <= this.#options.reach && front.length > 0; depth += 1) {
+      const next: number[] = [];
+      for (const index of front) {
+        const place = this.#graph.places[index];
+        const goal = place === undefined ? null : this.#goalAt(place, index === start);
+        if (goal !== null) return [...trail(map, start, index), goal];
+        const exits = map.exits[index] ?? [];
+        for (const { way, to } of exits) {
+          if (map.visitedIn[to] === map.visits) continue;
+          if (index === start && !way.case.canHappen(this.#situation)) continue;
+          map.visitedIn[to] = map.visits;
+          map.cameBy[to] = way;
+          next.push(to);
         }
       }
       front = next;
@@ -189,23 +196,44 @@ class Walk {
   }
 }
 
-function trail(arrivals: ReadonlyMap<Place, Way | null>, place: Place): Way[] {
+function trail(map: GraphMap, start: number, index: number): Way[] {
   const ways: Way[] = [];
-  for (let way = arrivals.get(place) ?? null; way !== null; way = arrivals.get(way.from) ?? null) ways.unshift(way);
+  for (let at = index; at !== start; ) {
+    const way = map.cameBy[at];
+    if (way === undefined) break;
+    ways.unshift(way);
+    at = map.indexOf.get(way.from) ?? start;
+  }
   return ways;
 }
 
-const exits = new WeakMap<Place, readonly Way[]>();
+/** Places by number, since thousands of plans look at all of them. */
+interface GraphMap {
+  readonly indexOf: ReadonlyMap<Place, number>;
+  /** One way to each place next to this one. */
+  readonly exits: readonly (readonly { readonly way: Way; readonly to: number }[])[];
+  /** The number of the plan that was there last. */
+  readonly visitedIn: Int32Array;
+  /** The way by which it got there. */
+  readonly cameBy: Way[];
+  visits: number;
+}
 
-/** One way to each place next to this one. */
-function exitsOf(place: Place): readonly Way[] {
-  const known = exits.get(place);
+const maps = new WeakMap<Graph, GraphMap>();
+
+function mapOf(graph: Graph): GraphMap {
+  const known = maps.get(graph);
   if (known !== undefined) return known;
-  const byTarget = new Map<Place, Way>();
-  for (const way of place.ways) {
-    if (way.to !== place && way.case.late === undefined && !byTarget.has(way.to)) byTarget.set(way.to, way);
-  }
-  const found = [...byTarget.values()];
-  exits.set(place, found);
-  return found;
+  const indexOf = new Map(graph.places.map((place, index) => [place, index]));
+  const exits = graph.places.map((place) => {
+    const byTarget = new Map<number, Way>();
+    for (const way of place.ways) {
+      const to = indexOf.get(way.to) ?? -1;
+      if (way.to !== place && way.case.late === undefined && !byTarget.has(to)) byTarget.set(to, way);
+    }
+    return [...byTarget].map(([to, way]) => ({ way, to }));
+  });
+  const map: GraphMap = { indexOf, exits, visitedIn: new Int32Array(graph.places.length), cameBy: [], visits: 0 };
+  maps.set(graph, map);
+  return map;
 }

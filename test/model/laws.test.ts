@@ -3,9 +3,9 @@ import { assign } from 'xstate';
 import { sessionMachine } from '../../src/machines/session.ts';
 import type { SessionMachine } from '../../src/testing/effects.ts';
 import { EVENT_CASES } from '../../src/testing/event-cases.ts';
-import { Observer, type Violation } from '../../src/testing/invariants.ts';
 import { leafOf, nextSituation, startSituation } from '../../src/testing/model-state.ts';
 import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
+import { Observer, type Violation } from '../kit/oracles/laws/index.ts';
 
 /** Takes a path on a machine, and says which laws were broken, and where. */
 function follow({ input, events }: LifecyclePath, machine: SessionMachine = sessionMachine): string[] {

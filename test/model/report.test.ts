@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sessionMachine } from '../../src/machines/session.ts';
-import { IGNORE_RULES } from '../../src/testing/ignored.ts';
-import { hiddenFields } from '../../src/testing/key-check.ts';
-import { formatModelReport, modelReport } from '../../src/testing/model-report.ts';
 import { lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
 import { STATE_FACETS } from '../../src/testing/state-key.ts';
+import { IGNORE_RULES } from './ignored.ts';
+import { hiddenFields } from './key-check.ts';
+import { formatModelTable, formatVerdict, modelReport } from './model-report.ts';
 
 describe('npm run model', () => {
   const report = modelReport();
@@ -21,11 +21,12 @@ describe('npm run model', () => {
     expect(report.rows.filter(({ takenBy }) => takenBy === 0)).toEqual([]);
   });
 
-  it('prints a row for each branch, and the sums as its last line', () => {
-    const lines = formatModelReport(report).split('\n');
-    expect(lines.filter((line) => / \d+$/.test(line) && !line.includes(';'))).toHaveLength(report.rows.length);
-    expect(lines.at(-1)).toBe(report.summary);
-    expect(report.summary).toContain(`transitions: ${report.rows.length}/${report.rows.length};`);
+  it('prints its verdict first, in lines of at most 120 characters, and a row for each branch', () => {
+    const verdict = formatVerdict(report).split('\n');
+    expect(verdict[0]).toBe('The model is sound.');
+    expect(verdict).toContainEqual(expect.stringContaining(`branches: ${report.rows.length}/${report.rows.length},`));
+    expect(Math.max(...verdict.map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(formatModelTable(report).split('\n')).toHaveLength(report.rows.length + 1);
   });
 
   it('names rules that cite laws, at most ten', () => {

@@ -10,10 +10,10 @@ import type {
 } from '../../../src/index.ts';
 import { leafOf, type PathStep } from '../../../src/testing/index.ts';
 import type { ConnectRecord, Counts } from '../../../src/tools/devserver/index.ts';
+import { ExpectedResults } from '../../kit/oracles/expected-results/expected-results.ts';
 import { createTestClient, sessionOf } from '../../kit/session-of.ts';
 import { Calls } from './calls.ts';
 import { ConditionSignal } from './condition-signal.ts';
-import { ExpectedResults } from './expected-results.ts';
 import type { Change, HeldWork } from './held-repository.ts';
 import type { HeldTokens } from './held-tokens.ts';
 import { ManualClock } from './manual-clock.ts';

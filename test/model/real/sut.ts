@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { SystemUnderTest } from '../../../src/testing/index.ts';
+import { INVARIANTS } from '../../kit/oracles/expected-results/expectations.ts';
 import { type BranchCoverage, ObservedSession } from './branch-coverage.ts';
 import { CAUSES } from './causes.ts';
-import { INVARIANTS } from './expectations.ts';
 import { RealWorld, type Storage } from './world.ts';
 
 /** The real client on a real socket with a real repository, for the paths of the statechart. */

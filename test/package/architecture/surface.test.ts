@@ -35,12 +35,12 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   },
   './testing': {
     values: `
-      Backend EVENT_CASES IGNORE_RULES INVARIANTS Observer PathError VirtualClock branchesOf canRun formatModelReport
-      leafOf lifecyclePaths modelReport protocolContract runPath stateKey testLifecycle userRepositoryContract`,
+      Backend EVENT_CASES PathError VirtualClock branchesOf canRun 
+      leafOf lifecyclePaths protocolContract runPath stateKey testLifecycle userRepositoryContract`,
     types: `
-      BackendEvent Branch Branches Cover DiskFault Effect EventCase IgnoreRule Invariant Ledger LifecyclePath
-      LifecyclePathsOptions ModelReport Observation PathStep ProtocolUnderTest ProviderFault RepositoryUnderTest SessionMachine
-      SessionSnapshot ModelState Step Superseded SystemUnderTest TestFramework Violation Welcome`,
+      BackendEvent Branch Branches Cover DiskFault Effect EventCase Ledger LifecyclePath
+      LifecyclePathsOptions PathStep ProtocolUnderTest ProviderFault RepositoryUnderTest SessionMachine
+      SessionSnapshot ModelState Step Superseded SystemUnderTest TestFramework Welcome`,
   },
   './devserver': {
     values: 'startDevServer',

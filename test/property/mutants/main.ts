@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runProgram, showProgress, UsageError } from '../../kit/program.ts';
 import { EQUIVALENT } from './equivalent.ts';
 import { mutants } from './mutate.ts';
 import { ORACLES, takeOracles, tryMutant, type Verdict } from './trial.ts';
 
-/*
- * npm run mutants [-- --only TEXT]: plays the stories on every single-fault version of the statechart, and says which
- * of them nobody notices. The stories know calls, server, disk and device, and nothing of the chart.
- */
+const USAGE = `npm run mutants [-- --only TEXT]
+
+Tries every version of the statechart with one fault, and lists those that no
+oracle notices: laws, spec rules, and stories, which know calls, server, disk
+and device, and nothing of the chart. --only: those with TEXT in their name.`;
 
 const REQUIRED_SHARE = 0.95;
 
@@ -22,20 +24,26 @@ interface Share {
 
 export async function main(args: readonly string[]): Promise<number> {
   if (!isMainThread) return work(workerData as Share);
-  const only = args[args.indexOf('--only') + 1] ?? '';
-  const filter = args.includes('--only') ? only : '';
+  const options = { only: { type: 'string' } } as const;
+  return runProgram({ args, usage: USAGE, options }, ({ only = '' }) => tryAll(only));
+}
+
+async function tryAll(filter: string): Promise<number> {
   const startedAtMs = Date.now();
   const total = mutants().filter(({ id }) => id.includes(filter)).length;
   const workers = Math.max(1, Math.min(2, availableParallelism()));
   const verdicts: Verdict[] = [];
+  if (total === 0) throw new UsageError(`No mutant has "${filter}" in its name.`);
+  const seconds = () => Math.round((Date.now() - startedAtMs) / 1000);
+  const stopProgress = showProgress(() => `${verdicts.length} of ${total} mutants in ${seconds()} s`);
   await Promise.all(
     Array.from({ length: workers }, (_, index) =>
       share({ index, of: workers, only: filter }, (verdict) => {
         verdicts.push(verdict);
-        if (verdicts.length % 200 === 0) process.stdout.write(`${verdicts.length} of ${total}\n`);
       }),
     ),
   );
+  stopProgress();
   return report(verdicts, total, Date.now() - startedAtMs);
 }
 

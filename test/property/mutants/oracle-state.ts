@@ -1,10 +1,10 @@
 import type { SessionEvent } from '../../../src/machines/types.ts';
 import type { SessionMachine } from '../../../src/testing/effects.ts';
-import { INVARIANTS } from '../../../src/testing/invariants.ts';
 import { type ModelState, nextSituation } from '../../../src/testing/model-state.ts';
-import { NO_WITNESS, type ObservedSession, witness } from '../../../src/testing/observed-session.ts';
-import { MANNERS } from './spec-rules/index.ts';
-import { type Custom, FIRST_CUSTOM, heed } from './spec-rules/spec-state.ts';
+import { INVARIANTS } from '../../kit/oracles/laws/index.ts';
+import { NO_WITNESS, type ObservedSession, witness } from '../../kit/oracles/laws/observed-session.ts';
+import { MANNERS } from '../../kit/oracles/spec-rules/index.ts';
+import { type Custom, FIRST_CUSTOM, heed } from '../../kit/oracles/spec-rules/spec-state.ts';
 
 /** All that an observer has made of a session so far. */
 export interface Sight {

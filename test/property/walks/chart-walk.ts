@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { sessionMachine } from '../../../src/machines/session.ts';
 import type { SessionEvent } from '../../../src/machines/types.ts';
 import { EVENT_CASES, type EventCase } from '../../../src/testing/event-cases.ts';
-import { Observer } from '../../../src/testing/invariants.ts';
 import {
   DEFAULT_INPUT,
   leafOf,
@@ -10,7 +9,8 @@ import {
   nextSituation,
   startSituation,
 } from '../../../src/testing/model-state.ts';
-import { LawViolation } from './law-violation.ts';
+import { LawViolation } from '../../kit/oracles/black-box/law-violation.ts';
+import { Observer } from '../../kit/oracles/laws/index.ts';
 
 /*
  * Walks on the statechart alone, with actors that are only a ledger of what they owe: many more steps in the same time,

@@ -1,35 +1,29 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { runProgram, showProgress, UsageError, wholeNumber } from '../../kit/program.ts';
 import { type Batch, type Finding, takeBatch, tell } from './run.ts';
 
-/*
- * npm run walk -- [--runs N] [--seed S] [--path P]
- *
- * Takes N walks (10,000) by chance, in batches on every core, and says how far it is. The same seed takes the same
- * walks. One that breaks a law is shrunk and printed with the command that takes it again: its seed, and its path.
- */
+const USAGE = `npm run walk [-- --runs N] [--seed S] [--path P]
+
+Takes N random walks (10,000) with a real client on a backend in memory, and
+checks the laws after every step. The same seed takes the same walks. A walk
+that breaks a law is printed with the command that takes it again.`;
 
 const BATCH = 250;
-const PROGRESS_MS = 5_000;
 
 type Answer = { readonly runs: number; readonly finding: Finding | null };
 
+/** `npm run walk`: 0 when no law is broken, 1 when one is, 2 for bad arguments. */
 export async function main(args: readonly string[], own?: unknown): Promise<number> {
   if (!isMainThread) return work(own as readonly Batch[]);
-  const { values } = parseArgs({
-    args: [...args],
-    options: { runs: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' } },
+  const options = { runs: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' } } as const;
+  return runProgram({ args, usage: USAGE, options }, (values) => {
+    const seed = wholeNumber('seed', values.seed, Math.floor(Math.random() * 2 ** 31));
+    if (values.path === undefined) return walk(wholeNumber('runs', values.runs, 10_000), seed);
+    if (!/^\d+(:\d+)*$/.test(values.path))
+      throw new UsageError(`--path must be numbers with colons, not ${values.path}.`);
+    return replay({ seed, runs: 1, path: values.path });
   });
-  const seed = numberOf('seed', values.seed, Math.floor(Math.random() * 2 ** 31));
-  if (values.path !== undefined) return replay({ seed, runs: 1, path: values.path });
-  return walk(numberOf('runs', values.runs, 10_000), seed);
-}
-
-function numberOf(name: string, text: string | undefined, otherwise: number): number {
-  const number = text === undefined ? otherwise : Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} must be a whole number, not ${text}.`);
-  return number;
 }
 
 async function replay(batch: Batch): Promise<number> {
@@ -45,9 +39,9 @@ async function walk(runs: number, seed: number): Promise<number> {
   let taken = 0;
   let finding: Finding | null = null;
   const seconds = () => Math.max(1, Math.round((Date.now() - startedAtMs) / 1000));
-  const say = () =>
-    process.stdout.write(`${taken} of ${runs} walks in ${seconds()} s, ${Math.round(taken / seconds())} a second\n`);
-  const progress = setInterval(say, PROGRESS_MS);
+  const stopProgress = showProgress(
+    () => `${taken} of ${runs} walks in ${seconds()} s, ${Math.round(taken / seconds())} a second`,
+  );
   await Promise.all(
     Array.from({ length: workers }, (_, index) =>
       share(
@@ -60,7 +54,7 @@ async function walk(runs: number, seed: number): Promise<number> {
       ),
     ),
   );
-  clearInterval(progress);
+  stopProgress();
   if (finding !== null) {
     process.stdout.write(`${tell(finding)}\n`);
     return 1;

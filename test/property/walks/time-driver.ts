@@ -1,6 +1,6 @@
 import type { Backend } from '../../../src/testing/backend/backend.ts';
 import { settled } from '../../../src/testing/virtual-clock.ts';
-import { must } from './law-violation.ts';
+import { must } from '../../kit/oracles/black-box/law-violation.ts';
 
 /** So many timers in one stretch of time are a loop. */
 const MOST_STEPS = 3_000;

@@ -2,11 +2,11 @@ import { type LiveSessionMachine, liveSessionMachine } from '../../../src/client
 import type { Call, ChatClient, ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
 import { settled } from '../../../src/testing/virtual-clock.ts';
+import { BlackBoxOracle } from '../../kit/oracles/black-box/black-box-oracle.ts';
+import { must } from '../../kit/oracles/black-box/law-violation.ts';
 import { createTestClient } from '../../kit/session-of.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
-import { BlackBoxOracle } from './black-box-oracle.ts';
 import { pushFrame } from './frames.ts';
-import { must } from './law-violation.ts';
 import { Course } from './time-driver.ts';
 
 /** What may wake a session that the app has suspended. */

@@ -7,8 +7,8 @@ import {
   type SystemUnderTest,
   testLifecycle,
 } from '../../../../src/testing/index.ts';
+import { INVARIANTS } from '../../../kit/oracles/expected-results/expectations.ts';
 import { CAUSES } from '../../../model/real/causes.ts';
-import { INVARIANTS } from '../../../model/real/expectations.ts';
 import { PageTally } from './branch-coverage.ts';
 import { PageWorld } from './world.ts';
 

@@ -1,9 +1,9 @@
 import type { ClientCommand, PersistenceCommand } from '../../../../src/actors/messages.ts';
 import type { ErrorCode } from '../../../../src/errors.ts';
 import type { SessionEmitted, SessionEvent } from '../../../../src/machines/types.ts';
-import type { Observation } from '../../../../src/testing/invariants.ts';
 import type { ModelState } from '../../../../src/testing/model-state.ts';
 import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
+import type { Observation } from '../laws/index.ts';
 
 /* What can be read off one event and what it led to: commands, answers, timers, and the state that an app can read. */
 

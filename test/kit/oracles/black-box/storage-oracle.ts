@@ -1,5 +1,5 @@
-import type { Result } from '../../../src/index.ts';
-import type { Backend, BackendEvent } from '../../../src/testing/backend/backend.ts';
+import type { Result } from '../../../../src/index.ts';
+import type { Backend, BackendEvent } from '../../../../src/testing/backend/backend.ts';
 import { must } from './law-violation.ts';
 
 /** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */

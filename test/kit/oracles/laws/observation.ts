@@ -1,9 +1,9 @@
-import type { PersistenceCommand } from '../../actors/messages.ts';
-import type { SessionEvent } from '../../machines/types.ts';
-import type { Effect } from '../effects.ts';
-import type { ModelState } from '../model-state.ts';
-import type { ObservedSession } from '../observed-session.ts';
-import type { Ledger } from '../outstanding-work.ts';
+import type { PersistenceCommand } from '../../../../src/actors/messages.ts';
+import type { SessionEvent } from '../../../../src/machines/types.ts';
+import type { Effect } from '../../../../src/testing/effects.ts';
+import type { ModelState } from '../../../../src/testing/model-state.ts';
+import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
+import type { ObservedSession } from './observed-session.ts';
 
 /** One step as an observer sees it. */
 export interface Observation {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { leafOf, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
-import type { MadeCall } from './calls.ts';
-import type { SessionWorld } from './session-world.ts';
+import { leafOf, type PathStep, type SystemUnderTest } from '../../../../src/testing/index.ts';
+import type { MadeCall } from '../../../model/real/calls.ts';
+import type { SessionWorld } from '../../../model/real/session-world.ts';
 
 /*
  * What the laws promise, seen from outside: at the server, in the record, in the answers of calls, on the clock.

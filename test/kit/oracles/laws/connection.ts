@@ -1,7 +1,7 @@
-import { LONGEST_DELAY_MS } from '../../clock.ts';
-import type { SessionEvent } from '../../machines/types.ts';
-import type { ModelState } from '../model-state.ts';
-import type { Ledger } from '../outstanding-work.ts';
+import { LONGEST_DELAY_MS } from '../../../../src/clock.ts';
+import type { SessionEvent } from '../../../../src/machines/types.ts';
+import type { ModelState } from '../../../../src/testing/model-state.ts';
+import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
 import { clientCommands, facts, type Invariant, isAwaited, isIn } from './observation.ts';
 
 /** Laws 1, 2, 5, 8 and 10: one socket, quiet when out, disconnect wins, it comes back, no lies. */

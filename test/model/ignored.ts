@@ -1,7 +1,7 @@
-import type { SessionEvent } from '../machines/types.ts';
-import { leavesOf } from './branches.ts';
-import type { SessionMachine } from './effects.ts';
-import { EVENT_TYPES } from './event-cases.ts';
+import type { SessionEvent } from '../../src/machines/types.ts';
+import { leavesOf } from '../../src/testing/branches.ts';
+import type { SessionMachine } from '../../src/testing/effects.ts';
+import { EVENT_TYPES } from '../../src/testing/event-cases.ts';
 
 type Type = SessionEvent['type'];
 

@@ -1,4 +1,4 @@
-import type { Observation } from '../../../../src/testing/invariants.ts';
+import type { Observation } from '../laws/index.ts';
 import type { Custom } from './spec-state.ts';
 
 /** One event, with what the design makes of the events before it and with it. */

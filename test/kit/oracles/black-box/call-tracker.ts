@@ -1,4 +1,4 @@
-import type { Call, Result } from '../../../src/index.ts';
+import type { Call, Result } from '../../../../src/index.ts';
 import { must } from './law-violation.ts';
 
 interface PendingCall {

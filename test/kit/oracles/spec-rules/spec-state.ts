@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../../../src/machines/types.ts';
-import type { Observation } from '../../../../src/testing/invariants.ts';
+import type { Observation } from '../laws/index.ts';
 import { commands, emitted, isAnswer, isFailure, isIn, retryOf } from './reading.ts';
 
 /** What the design makes of the events so far. */

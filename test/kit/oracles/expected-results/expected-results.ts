@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../../src/index.ts';
-import { leafOf, type ModelState, type PathStep } from '../../../src/testing/index.ts';
-import type { MadeCall } from './calls.ts';
+import type { ErrorCode } from '../../../../src/index.ts';
+import { leafOf, type ModelState, type PathStep } from '../../../../src/testing/index.ts';
+import type { MadeCall } from '../../../model/real/calls.ts';
 
 /*
  * What somebody expects who knows the laws and sees what is done, and in which state that ends: the answers of calls,

@@ -1,12 +1,13 @@
-import { sessionMachine } from '../machines/session.ts';
-import { type Branch, leavesOf } from './branches.ts';
-import type { SessionMachine } from './effects.ts';
-import { EVENT_CASES, EVENT_TYPES } from './event-cases.ts';
+import { sessionMachine } from '../../src/machines/session.ts';
+import { type Branch, leavesOf } from '../../src/testing/branches.ts';
+import type { SessionMachine } from '../../src/testing/effects.ts';
+import { EVENT_CASES, EVENT_TYPES } from '../../src/testing/event-cases.ts';
+import { DEFAULT_INPUT, type ModelState, nextSituation, startSituation } from '../../src/testing/model-state.ts';
+import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
+import { STATE_FACETS, type StateFacets, stateKey } from '../../src/testing/state-key.ts';
 import { countPairs, IGNORE_RULES, type IgnoreRule } from './ignored.ts';
 import { hiddenFields } from './key-check.ts';
-import { DEFAULT_INPUT, type ModelState, nextSituation, startSituation } from './model-state.ts';
-import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from './paths.ts';
-import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
+import { TEMPORAL_LAWS, temporalBreaches } from './temporal.ts';
 
 /** How well the paths cover the statechart, and what is wrong with the model. */
 export interface ModelReport {
@@ -14,32 +15,40 @@ export interface ModelReport {
   readonly rows: readonly { readonly branch: Branch; readonly takenBy: number }[];
   /** What must not be, each in one line. Empty when all is well. */
   readonly problems: readonly string[];
-  /** The sums, in one line. */
-  readonly summary: string;
+  /** The sums, a line each. */
+  readonly summary: readonly string[];
 }
 
 export interface ModelReportOptions {
   readonly machine?: SessionMachine;
   readonly facets?: StateFacets;
   readonly rules?: readonly IgnoreRule[];
+  /** Called before each part of the work. */
+  readonly onPhase?: (phase: string) => void;
 }
 
 const MOST_RULES = 10;
 
 /** Counts on the machine itself which branches the generated paths take. */
 export function modelReport(options: ModelReportOptions = {}): ModelReport {
-  const { machine = sessionMachine, facets = STATE_FACETS, rules = IGNORE_RULES } = options;
+  const { machine = sessionMachine, facets = STATE_FACETS, rules = IGNORE_RULES, onPhase = () => {} } = options;
+  onPhase('exploring the statechart');
   const graph = lifecycleGraph(machine);
+  onPhase('generating paths');
   const paths = lifecyclePaths({ machine });
   const takenBy = countPaths(paths);
   const rows = graph.branches.all.map((branch) => ({ branch, takenBy: takenBy.get(branch.id) ?? 0 }));
   const pairs = countPairs(machine, rules);
   const leaves = leavesOf(machine);
   const reached = new Set(graph.places.map(({ leaf }) => leaf));
+  onPhase('checking what the state keys hide');
   const hidden = hiddenFields(graph, facets);
+  onPhase('checking the laws of whole lives');
+  const temporal = temporalBreaches(graph);
   const keys = new Set(graph.places.map(({ key }) => key));
 
   const problems = [
+    ...temporal,
     ...leaves.filter((leaf) => !reached.has(leaf)).map((leaf) => `No path reaches the state ${leaf}.`),
     ...rows.filter((row) => row.takenBy === 0).map(({ branch }) => `No path takes ${describe(branch)}.`),
     ...hidden.map(
@@ -58,15 +67,17 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
     ...(rules.length > MOST_RULES ? [`${rules.length} rules ignore events; more than ${MOST_RULES} say nothing.`] : []),
   ];
   const taken = rows.filter((row) => row.takenBy > 0);
+  const guarded = (some: typeof rows) => some.filter(({ branch }) => branch.guard !== null).length;
+  const ways = graph.places.reduce((sum, place) => sum + place.ways.length, 0);
   const summary = [
-    `transitions: ${taken.length}/${rows.length}`,
-    `guarded branches: ${taken.filter(({ branch }) => branch.guard !== null).length}/${rows.filter(({ branch }) => branch.guard !== null).length}`,
+    `branches: ${taken.length}/${rows.length}, ${guarded(taken)}/${guarded(rows)} of them guarded`,
     `states: ${leaves.filter((leaf) => reached.has(leaf)).length}/${leaves.length}`,
     `paths: ${paths.length} (${paths.reduce((sum, { events }) => sum + events.length, 0)} steps)`,
-    `state keys: ${keys.size}`,
-    `pairs: ${pairs.answered} answered, ${pairs.ignored} ignored by ${rules.length} rules, ${pairs.unclear.length} unclear`,
-    `hidden fields: ${hidden.length}`,
-  ].join('; ');
+    `places: ${graph.places.length} with ${ways} ways between them, ${keys.size} state keys`,
+    `pairs of state and event: ${pairs.answered} handled, ${pairs.ignored} ignored by ${rules.length} rules, ${pairs.unclear.length} unclear`,
+    `laws of whole lives: ${TEMPORAL_LAWS.length}, broken ${temporal.length} times`,
+    `fields that a state key hides: ${hidden.length}`,
+  ];
   return { rows, problems, summary };
 }
 
@@ -105,8 +116,14 @@ function unknownKeys(machine: SessionMachine, keys: ReadonlySet<string>, facets:
   return [...unknown];
 }
 
-/** The report as text: a table, what is wrong, and the sums as the last line. */
-export function formatModelReport({ rows, problems, summary }: ModelReport): string {
+/** What is wrong, or that nothing is, then the sums. */
+export function formatVerdict({ problems, summary }: ModelReport): string {
+  const verdict = problems.length === 0 ? 'The model is sound.' : `${problems.length} things are wrong with the model:`;
+  return [verdict, ...problems.map((problem) => `- ${problem}`), '', ...summary].join('\n');
+}
+
+/** A row for each branch, with the number of paths that take it. */
+export function formatModelTable({ rows }: ModelReport): string {
   const cells = [
     ['state', 'event', 'guard', 'target', 'paths'],
     ...rows.map(({ branch, takenBy }) => [
@@ -124,5 +141,5 @@ export function formatModelReport({ rows, problems, summary }: ModelReport): str
       .join('  ')
       .trimEnd(),
   );
-  return [...table, '', ...problems, ...(problems.length > 0 ? [''] : []), summary].join('\n');
+  return table.join('\n');
 }

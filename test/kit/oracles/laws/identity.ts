@@ -1,4 +1,4 @@
-import type { SessionSnapshot } from '../effects.ts';
+import type { SessionSnapshot } from '../../../../src/testing/effects.ts';
 import { clientCommands, facts, type Invariant, isAwaited } from './observation.ts';
 
 /** A base64url-encoded JSON object, as every JWT begins. */

@@ -1,9 +1,9 @@
-import type { SessionEvent } from '../machines/types.ts';
-import { CALL_LAWS, STORAGE_LAWS } from './laws/calls-and-storage.ts';
-import { CONNECTION_LAWS } from './laws/connection.ts';
-import { IDENTITY_LAWS } from './laws/identity.ts';
-import type { Invariant, Observation } from './laws/observation.ts';
-import type { ModelState, Step } from './model-state.ts';
+import type { SessionEvent } from '../../../../src/machines/types.ts';
+import type { ModelState, Step } from '../../../../src/testing/model-state.ts';
+import { CALL_LAWS, STORAGE_LAWS } from './calls-and-storage.ts';
+import { CONNECTION_LAWS } from './connection.ts';
+import { IDENTITY_LAWS } from './identity.ts';
+import type { Invariant, Observation } from './observation.ts';
 import { NO_WITNESS, type ObservedSession, witness } from './observed-session.ts';
 
 /*
@@ -11,7 +11,7 @@ import { NO_WITNESS, type ObservedSession, witness } from './observed-session.ts
  * actors and to the app, which of the six states it shows. How the statechart gets there is not known here.
  */
 
-export type { Invariant, Observation } from './laws/observation.ts';
+export type { Invariant, Observation } from './observation.ts';
 
 export interface Violation {
   readonly law: number;

@@ -1,7 +1,7 @@
-import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
-import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
-import type { Identity } from '../user.ts';
-import type { Effect } from './effects.ts';
+import type { SessionEmitted, SessionEvent } from '../../../../src/machines/types.ts';
+import type { Effect } from '../../../../src/testing/effects.ts';
+import { CONFIGURED_SOURCE_KEY } from '../../../../src/token/source-registry.ts';
+import type { Identity } from '../../../../src/user.ts';
 
 /*
  * What an observer knows who hears what is said to the statechart and what it says, and knows nothing of states: who is

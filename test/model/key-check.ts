@@ -1,8 +1,8 @@
-import type { SessionContext } from '../machines/types.ts';
-import { EVENT_CASES, type EventCase } from './event-cases.ts';
-import type { Graph, Place } from './explore.ts';
-import type { ModelState } from './model-state.ts';
-import { STATE_FACETS, type StateFacets, stateKey } from './state-key.ts';
+import type { SessionContext } from '../../src/machines/types.ts';
+import { EVENT_CASES, type EventCase } from '../../src/testing/event-cases.ts';
+import type { Graph, Place } from '../../src/testing/explore.ts';
+import type { ModelState } from '../../src/testing/model-state.ts';
+import { STATE_FACETS, type StateFacets, stateKey } from '../../src/testing/state-key.ts';
 
 /** Two situations with one key that an event takes along different branches: the key hides what a guard reads. */
 export interface HiddenField {

@@ -1,5 +1,5 @@
-import type { Call, ChatClient, ChatEvent, ClientSnapshot, Result } from '../../../src/index.ts';
-import type { Backend } from '../../../src/testing/backend/backend.ts';
+import type { Call, ChatClient, ChatEvent, ClientSnapshot, Result } from '../../../../src/index.ts';
+import type { Backend } from '../../../../src/testing/backend/backend.ts';
 import { CallTracker } from './call-tracker.ts';
 import { must } from './law-violation.ts';
 import { StorageOracle } from './storage-oracle.ts';

@@ -79,4 +79,14 @@ export const STORAGE_MANNERS: readonly Manner[] = [
       return event.type === 'user.saved' && failure !== null ? 'it could' : null;
     },
   ],
+  [
+    'storage that is too late is told that it is waited for no longer',
+    (b) => {
+      const isLate =
+        (b.event.type === 'restore.timedOut' || b.event.type === 'clear.timedOut') && b.before.ledger.storage !== null;
+      const isAbandoned = commands(b).some(({ type }) => type === 'storage.abandon');
+      if (isAbandoned === isLate) return null;
+      return isLate ? `it is not on ${b.event.type}` : `it is on ${b.event.type}`;
+    },
+  ],
 ];

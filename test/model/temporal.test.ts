@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest';
+import { lifecycleGraph } from '../../src/testing/paths.ts';
+import { temporalBreaches } from './temporal.ts';
+
+it('the laws of whole lives hold on the statechart', () => {
+  expect(temporalBreaches(lifecycleGraph())).toEqual([]);
+});
