@@ -26,11 +26,6 @@ const WORDS: readonly Word[] = [
 /** Where one of them is right, with the reason. */
 const ALLOWED: readonly { readonly path: RegExp; readonly line: RegExp; readonly why: string }[] = [
   { path: /^CONTRIBUTING\.md$/, line: /^\| |→|^ {2}/, why: 'it lists them' },
-  {
-    path: /^src\/testing\/(?:laws\/|observed-session|ignored|model-report)/,
-    line: /./,
-    why: 'the own oracles of this statechart, which are no part of what apps get',
-  },
   { path: /./, line: /Nobody is lost|'nobody'/, why: 'the title of law 7, and a value in code' },
 ];
 
