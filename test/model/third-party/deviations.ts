@@ -70,8 +70,8 @@ export function testDeviations<Sut>(
     deviations = await Promise.all(runs);
   }, 60_000);
 
-  it('goes the same way on most paths', () => {
-    expect(deviations.filter((deviation) => deviation === null).length).toBeGreaterThan(paths.length / 2);
+  it('goes the same way on half of the paths or more', () => {
+    expect(deviations.filter((deviation) => deviation === null).length).toBeGreaterThanOrEqual(paths.length / 2);
   });
 
   it.each(Object.entries(known))('goes its own way: %s', (_, deviation) => {
