@@ -56,11 +56,7 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
         `The key "${key}" hides ${fields.join(', ')}: ${name} takes ${branches.join(' or ')}.`,
     ),
     ...unknownKeys(machine, keys, facets).map((key) => `Chance found a state that exploring did not: ${key}.`),
-    ...pairs.unclear.map(({ state, event, isAnswered, rules: names }) =>
-      isAnswered
-        ? `${state} answers ${event}, and yet a rule ignores it: ${names.join(', ')}.`
-        : `${state} ignores ${event} by ${names.length === 0 ? 'no rule' : `several rules: ${names.join(', ')}`}.`,
-    ),
+    ...pairProblems(pairs),
     ...machine.events
       .filter((event) => !(EVENT_TYPES as readonly string[]).includes(event))
       .map((event) => `The event ${event} has no case.`),
@@ -80,6 +76,14 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
   ];
   return { rows, problems, summary };
 }
+
+/** The pairs of state and event about which neither the statechart nor one rule says anything, a line each. */
+export const pairProblems = ({ unclear }: ReturnType<typeof countPairs>): string[] =>
+  unclear.map(({ state, event, isAnswered, rules }) =>
+    isAnswered
+      ? `${state} answers ${event}, and yet a rule ignores it: ${rules.join(', ')}.`
+      : `${state} ignores ${event} by ${rules.length === 0 ? 'no rule' : `several rules: ${rules.join(', ')}`}.`,
+  );
 
 function countPaths(paths: readonly LifecyclePath[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -50,7 +50,10 @@ it('the packed page runs its own clients, and draws a session of another program
   await page.locator('.commands').getByRole('button', { name: 'Log in' }).click();
   await healthy.waitFor();
 
-  await page.getByLabel('What the page shows').selectOption('attached');
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('button', { name: /^Live apps/ })
+    .click();
   const { devServer } = (await (await fetch(`${url}/config.json`)).json()) as { devServer: { apiKey: string } };
   start('--input-type=module', '-e', PROGRAM, `${devServerUrl}`, devServer.apiKey, `${relayUrl}`);
   await page.locator('.program', { hasText: 'robot' }).waitFor();
