@@ -109,6 +109,7 @@ export class Backend implements ServerEnd {
       userRepository: this.repository(),
       environment: this.environment(),
       onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
+      warnings: false,
     };
   }
 

@@ -118,6 +118,8 @@ function faulty(
   };
 }
 
+const MOST_MICROSTEPS = 20;
+
 const guards = sessionMachine.implementations.guards as Record<string, (args: never, params: never) => boolean>;
 const negated = Object.fromEntries(
   Object.entries(guards).map(([name, guard]) => [`not:${name}`, (args: never, params: never) => !guard(args, params)]),
@@ -128,6 +130,8 @@ function live(config: Config, delays: Record<string, () => number> = {}): LiveSe
   const machine = extend({ guards: negated as never }).createMachine({
     ...config,
     context,
+    // Choices that lead to each other would go round for ever.
+    options: { maxIterations: MOST_MICROSTEPS },
   } as never) as unknown as LiveSessionMachine;
   return machine.provide({
     actors: { client: clientActor, persistence: persistenceActor },

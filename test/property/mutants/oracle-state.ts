@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../../src/machines/types.ts';
 import type { SessionMachine } from '../../../src/testing/effects.ts';
-import { type ModelState, nextSituation } from '../../../src/testing/model-state.ts';
+import { type ModelState, nextSituation, type Step } from '../../../src/testing/model-state.ts';
 import { INVARIANTS } from '../../kit/oracles/laws/index.ts';
 import { NO_WITNESS, type ObservedSession, witness } from '../../kit/oracles/laws/observed-session.ts';
 import { MANNERS } from '../../kit/oracles/spec-rules/index.ts';
@@ -24,7 +24,12 @@ export interface Seen {
 
 /** One event, with every law and manner checked. Answers what was broken, or where that leads. */
 export function step(machine: SessionMachine, sight: Sight, before: ModelState, event: SessionEvent): Seen | string {
-  const after = nextSituation(machine, before, event);
+  let after: Step;
+  try {
+    after = nextSituation(machine, before, event);
+  } catch (cause) {
+    return `law 11, the statechart runs: ${cause instanceof Error ? cause.message.slice(0, 80) : cause}`;
+  }
   const knows = witness(sight.witness, event, after.effects);
   const observation = { event, before, after, effects: after.effects, known: sight.witness, knows };
   for (const { law, promise, breach } of LAWS) {

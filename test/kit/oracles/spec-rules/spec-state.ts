@@ -95,6 +95,10 @@ export function heed(custom: Custom, observation: Observation): Custom {
     if (isCutShort && custom.pace === 'available') now.pace = 'used';
     if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
+  if (asksNewSource(observation)) {
+    now.pace = 'used';
+    now.owesFloor = false;
+  }
   for (const command of commands(observation)) {
     if (!('attempt' in command) || command.type === 'socket.ping') continue;
     if (command.type.startsWith('user.')) now.storageAttempt = command.attempt;
@@ -104,6 +108,12 @@ export function heed(custom: Custom, observation: Observation): Custom {
   now.waitMs = retryOf(observation)?.delayMs ?? (event.type === 'retry.due' ? null : now.waitMs);
   return now;
 }
+
+/** A login brought a new token source to a session that waits, and it is asked at once. */
+export const asksNewSource = (observation: Observation) =>
+  observation.event.type === 'session.connect' &&
+  observation.before.snapshot.matches({ connecting: 'waiting' }) &&
+  commands(observation).some(({ type }) => type === 'token.load');
 
 /** What cuts a wait short, as far as the design lets it. */
 const CUTS: readonly SessionEvent['type'][] = [

@@ -1,6 +1,6 @@
 import { FAILURES, hasTimer, isIn, retryOf } from './reading.ts';
 import type { Manner } from './rule.ts';
-import { isByPerson, isCut } from './spec-state.ts';
+import { asksNewSource, isByPerson, isCut } from './spec-state.ts';
 
 /** How long waits are, and what cuts them short. */
 export const WAIT_MANNERS: readonly Manner[] = [
@@ -67,6 +67,31 @@ export const WAIT_MANNERS: readonly Manner[] = [
         if (!isSlow && retry.delayMs > after.snapshot.context.timing.quickRetryMs) return `${retry.delayMs} ms`;
       }
       return null;
+    },
+  ],
+  [
+    'a new token source is asked at once by a session that waits for a usable token, once',
+    (b) => {
+      const { event, before, had, known } = b;
+      if (event.type !== 'session.connect' || !before.snapshot.matches({ connecting: 'waiting' })) return null;
+      const isSame = known.user?.kind === event.identity.kind && known.user.id === event.identity.id;
+      const may = isSame && event.sourceKey !== null && event.online && !had.hasToken && had.pace === 'available';
+      if (asksNewSource(b) === may) return null;
+      return may ? 'it is not' : 'it is asked';
+    },
+  ],
+  [
+    'a login of the same user cuts a wait short, once',
+    (b) => {
+      const { event, before, had, known } = b;
+      if (event.type !== 'session.connect' || !event.online || asksNewSource(b)) return null;
+      const isWait =
+        before.snapshot.matches({ connecting: 'waiting' }) || before.snapshot.matches({ connecting: 'offline' });
+      const isSame = known.user?.kind === event.identity.kind && known.user.id === event.identity.id;
+      if (!isWait || !isSame) return null;
+      const isCutShort = retryOf(b) !== undefined && b.after.snapshot.matches({ connecting: 'waiting' });
+      if (isCutShort === (had.pace === 'available')) return null;
+      return isCutShort ? 'again' : 'it does not';
     },
   ],
   [
