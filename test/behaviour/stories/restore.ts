@@ -57,6 +57,15 @@ export const RESTORE: Stories = {
     await s.until('waiting', 100);
     void call;
   },
+  'a slow read that comes in time restores': async (stage) => {
+    const s = stage({ stored: alice });
+    s.backend.disk.load = 'hangs';
+    const call = s.client.restore();
+    await s.pass(2_900);
+    same(s.now.status, 'restoring');
+    s.backend.unhang();
+    same(await s.value(call, 10), alice);
+  },
   'offline, nothing is asked: the restored session waits for the network': async (stage) => {
     const s = stage({ stored: alice });
     s.backend.change('offline');

@@ -1,15 +1,26 @@
 /** Faults that change nothing that can be observed, with the reason. A survivor that is not here is a gap in the oracles. */
 export const EQUIVALENT: readonly { readonly matches: RegExp; readonly because: string }[] = [
   {
-    matches: /^(connected|connecting) · session\.connect \[1\] without guard hasNewTokenSource$/,
-    because: 'Who joins without a new token source is then told to adopt the source that the session has already.',
+    matches: /^ · session\.connect \[1\] without guard hasNewTokenSource$/,
+    because: 'A login without a new token source then adopts the source that the session has already.',
   },
   {
-    matches: /^connecting\.(waiting|offline) · app\.cameToForeground \[1\] removed$/,
-    because: 'The state around it answers the event with the same action, and stays where it is as well.',
+    matches:
+      /^(connected|connecting|connecting\.opening) · session\.suspend \[0\] retargeted to connecting\.starting$|^loadingToken · (token\.loaded \[1\]|network\.wentOffline \[0\]) retargeted to connecting\.starting$/,
+    because: 'The app is suspended by then, so the choice leads to the same state with the same action.',
   },
   {
-    matches: /^connecting\.waiting · network\.cameOnline \[1\] removed$/,
-    because: 'The state around it answers the event with the same action, and stays where it is as well.',
+    matches:
+      /^(connecting\.failing · always \[1\]|(connecting\.opening|connecting\.waiting) · network\.wentOffline \[0\]|loadingToken · network\.wentOffline \[1\]) retargeted to connecting\.starting$/,
+    because: 'The device is offline by then and the app is not suspended, so the choice leads to the same state.',
+  },
+  {
+    matches:
+      /^(connecting\.waiting · session\.connect \[0\]|loadingToken · (client\.started|session\.connect) \[0\]) retargeted to connecting\.attempting$/,
+    because: 'No token is held there, and an anonymous user never comes by, so the choice leads to the same state.',
+  },
+  {
+    matches: /^loadingToken · token\.loaded \[2\] retargeted to connecting\.attempting$/,
+    because: 'A token is held by then, so the choice leads to the same state.',
   },
 ];

@@ -95,10 +95,7 @@ export function heed(custom: Custom, observation: Observation): Custom {
     if (isCutShort && custom.pace === 'available') now.pace = 'used';
     if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
-  if (asksNewSource(observation)) {
-    now.pace = 'used';
-    now.owesFloor = false;
-  }
+  if (asksNewSource(observation)) now.pace = 'used';
   for (const command of commands(observation)) {
     if (!('attempt' in command) || command.type === 'socket.ping') continue;
     if (command.type.startsWith('user.')) now.storageAttempt = command.attempt;

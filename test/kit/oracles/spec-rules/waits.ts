@@ -60,7 +60,7 @@ export const WAIT_MANNERS: readonly Manner[] = [
       if (isOffline && isAsked && !mayCut && retry !== undefined) return `by ${event.type}`;
       const isBack =
         (event.type === 'session.resume' && before.snapshot.matches({ connecting: 'suspended' })) ||
-        (event.type === 'network.cameOnline' && isOffline) ||
+        (isOffline && (event.type === 'network.cameOnline' || isByPerson(event))) ||
         isWaiting;
       if (isBack && (isCut(event) || isAsked) && retry !== undefined && mayCut && !isForbidden) {
         const isSlow = after.snapshot.matches({ connecting: 'offline' });
@@ -78,6 +78,14 @@ export const WAIT_MANNERS: readonly Manner[] = [
       const may = isSame && event.sourceKey !== null && event.online && !had.hasToken && had.pace === 'available';
       if (asksNewSource(b) === may) return null;
       return may ? 'it is not' : 'it is asked';
+    },
+  ],
+  [
+    'a session that returns after failures waits at least a moment',
+    ({ event, before, after, had, has, effects }) => {
+      const isBack = event.type === 'session.resume' && before.snapshot.matches({ connecting: 'suspended' });
+      if (!isBack || had.failures === 0 || !has.online) return null;
+      return after.snapshot.matches({ connecting: 'waiting' }) ? null : `${effects.length} effects at once`;
     },
   ],
   [
