@@ -1,8 +1,9 @@
 import { getInitialSnapshot, getNextSnapshot, type StateValue } from 'xstate';
 import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
+import { type Foreseen, foresee } from '../client/foresee.ts';
 import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
-import type { SessionContext, SessionEvent } from '../machines/types.ts';
+import type { SessionContext } from '../machines/types.ts';
 import { type Journal, type JournalEntry, type JournalPoint, type JournalState, parseJournal } from './journal.ts';
 
 /** One entry of a journal, next to what the statechart makes of it. */
@@ -14,8 +15,8 @@ export interface ReplayStep {
   readonly replayed: JournalPoint;
   /** What differs; empty when nothing does. */
   readonly differences: readonly (keyof JournalPoint)[];
-  /** The transition that the statechart took; `null` when the event is not heard in that state. */
-  readonly transition: ReplayTransition | null;
+  /** The transition of the event, then those of the choice states on the way; empty when the event is not handled there. */
+  readonly transitions: readonly ReplayTransition[];
   /** What the statechart knows after the step. */
   readonly context: SessionContext;
 }
@@ -23,7 +24,7 @@ export interface ReplayStep {
 export interface ReplayTransition {
   /** The state that declares it: `connecting`, also when the session was in `connecting.waiting`. */
   readonly source: string;
-  /** Which of the event's branches there it is; 0 for the first. */
+  /** Which of the event's branches, or of those of a choice state, it is; 0 for the first. */
   readonly branch: number;
   /** The state that it leads to, as declared; `null` where the session stays. */
   readonly target: string | null;
@@ -49,7 +50,7 @@ export function replayJournal(json: unknown): Replay {
   const steps = journal.entries.map((recorded, index): ReplayStep => {
     const { event } = recorded;
     const before = snapshot;
-    const transition = reading(`entries.${index}`, () => transitionOf(before, event));
+    const transitions = reading(`entries.${index}`, () => foresee(before, event).transitions.map(describe));
     snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
     const { context } = snapshot;
     const { delayMs, failedAttempts } = context.pacing;
@@ -60,7 +61,7 @@ export function replayJournal(json: unknown): Replay {
       attempt: context.attempt,
     };
     const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
-    return { index, recorded, replayed, differences, transition, context };
+    return { index, recorded, replayed, differences, transitions, context };
   });
   return { journal, steps, divergence: steps.find(({ differences }) => differences.length > 0) ?? null };
 }
@@ -95,10 +96,13 @@ function snapshotOf({ state, context }: JournalState): ChartSnapshot {
   return { ...resolved, children } as ChartSnapshot;
 }
 
-function transitionOf(snapshot: ChartSnapshot, event: SessionEvent): ReplayTransition | null {
-  const [taken] = sessionMachine.getTransitionData(snapshot, event);
-  if (taken === undefined) return null;
+function describe(taken: Foreseen['transitions'][number]): ReplayTransition {
   const { source, eventType, target, description = '' } = taken;
-  const branch = source.transitions.get(eventType)?.indexOf(taken) ?? 0;
-  return { source: source.path.join('.'), branch, target: target?.[0]?.path.join('.') ?? null, description };
+  const branches: readonly unknown[] = source.transitions.get(eventType) ?? source.always ?? [];
+  return {
+    source: source.path.join('.'),
+    branch: Math.max(0, branches.indexOf(taken)),
+    target: target?.[0]?.path.join('.') ?? null,
+    description,
+  };
 }

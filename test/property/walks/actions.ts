@@ -54,7 +54,9 @@ export type Action =
   | { readonly do: 'settle' }
   /** The next so many deadlines pass. */
   | { readonly do: 'step'; readonly deadlines: number }
-  | { readonly do: 'pass'; readonly durationMs: number };
+  | { readonly do: 'pass'; readonly durationMs: number }
+  /** An impatient person, or a network that comes and goes: the same again and again. */
+  | { readonly do: 'repeat'; readonly act: Command | Change; readonly everyMs: number; readonly times: number };
 
 const person = fc.constantFrom<Person>('alice', 'bob');
 const source = fc.constantFrom<Source>('configured', 'configured', 'provider', 'static', 'othersToken');
@@ -191,6 +193,21 @@ const time: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
       durationMs: fc.constantFrom(200, 1_000, 4_000, 16_000, 40_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('repeat' as const),
+      act: fc.constantFrom<Command | Change>(
+        { do: 'retryNow' },
+        { do: 'connect', who: 'alice', source: 'provider' },
+        { do: 'device', change: 'online' },
+        { do: 'device', change: 'woke' },
+        { do: 'device', change: 'foreground' },
+      ),
+      everyMs: fc.constantFrom(100, 1_000, 6_000),
+      times: fc.constantFrom(20, 60),
     }),
   },
 );

@@ -23,6 +23,7 @@ const FAULTS: Readonly<Record<string, Implementations>> = {
     },
   },
   'storage is watched for ever': { actions: { unwatchStore: nothing } },
+  'a retry is granted at every moment': { guards: { hasQuickRetry: () => true } },
   'a probe never ends': { actions: { startProbeTimer: nothing } },
   'nobody is told of the end': { actions: { emitClosed: nothing } },
 };

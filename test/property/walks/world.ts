@@ -117,9 +117,29 @@ class World {
         return this.#course.step(action.deadlines);
       case 'pass':
         return this.#course.pass(action.durationMs);
+      case 'repeat':
+        return this.#repeat(action);
       default:
         return this.#command(action);
     }
+  }
+
+  /** Whoever asks again and again does not get more than a few attempts more (law 8). */
+  async #repeat({ act, everyMs, times }: Extract<Action, { do: 'repeat' }>): Promise<void> {
+    const { requests } = this.backend;
+    const before = requests.length;
+    let hasEnded = false;
+    for (let time = 0; time < times; time += 1) {
+      await this.perform(act);
+      await this.#course.pass(everyMs);
+      const { status } = this.#client.getSnapshot();
+      hasEnded ||= status === 'loggingOut' || (!this.#isUnderWay() && status !== 'online');
+    }
+    // Each login after the end of a session is another session.
+    if (hasEnded) return;
+    const opened = requests.length - before;
+    const durationMs = everyMs * times;
+    must(8, opened <= 10 + durationMs / 3_000, `${opened} sockets within ${durationMs} ms, by ${JSON.stringify(act)}`);
   }
 
   /** An app that is told of something meanwhile may do anything; what it has called first may come after that. */

@@ -166,21 +166,24 @@ describe('a journal edited by hand', () => {
     });
   });
 
-  it('says of each step which transition was taken, and of an event that is not heard that none was', async () => {
+  it('gives each step its transitions, also those of choice states, and none for an event that is not handled', async () => {
     const journal = await edit((draft) => {
       const [first] = draft.entries;
       if (first) draft.entries.unshift({ ...first, event: { type: 'no.such.event' } as never });
     });
     const { steps, divergence } = replayJournal(journal);
     expect(divergence).toBeNull();
-    expect(steps[0]?.transition).toBeNull();
+    expect(steps[0]?.transitions).toEqual([]);
     const hello = steps.find(({ recorded }) => recorded.event.type === 'hello.received');
-    expect(hello?.transition).toMatchObject({
-      source: 'connecting.opening',
-      branch: expect.any(Number),
-      target: 'connected',
-    });
-    expect(hello?.transition?.description).not.toBe('');
+    expect(hello?.transitions).toMatchObject([
+      { source: 'connecting.opening', branch: expect.any(Number), target: 'connected' },
+    ]);
+    expect(hello?.transitions[0]?.description).not.toBe('');
+    const lost = steps.find(({ recorded }) => recorded.event.type === 'socket.lost');
+    expect(lost?.transitions.map(({ source, target }) => [source, target])).toEqual([
+      ['connected', 'connecting.failing'],
+      ['connecting.failing', 'connecting.waiting'],
+    ]);
     expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'connected' });
   });
 });

@@ -31,9 +31,9 @@ function summary(count: number, divergence: ReplayStep | null): string {
   return `Step ${divergence.index + 1} of ${count} diverges; the steps after it prove nothing.`;
 }
 
-function explain({ recorded, replayed, differences, transition }: ReplayStep, indent: string): string {
-  const why =
-    transition === null ? 'the event is not handled there' : `${transition.source}: ${transition.description}`;
+function explain({ recorded, replayed, differences, transitions }: ReplayStep, indent: string): string {
+  const sentences = transitions.map(({ description }) => description).join(' ');
+  const why = transitions.length === 0 ? 'the event is not handled there' : `${transitions[0]?.source}: ${sentences}`;
   return [
     ...differences.map(
       (key) =>
