@@ -124,6 +124,11 @@ export interface Hello {
   readonly userId?: string;
   /** The server's clock, in milliseconds since the epoch, where it says the time. It corrects the expiry of tokens. */
   readonly serverTimeMs?: number | null;
+  /**
+   * How often the server wants something from the client, in milliseconds, such as the keep-alive of MQTT: the session
+   * pings as often where `timing.pingIntervalMs` is longer. At least 1,000.
+   */
+  readonly pingIntervalMs?: number;
   /** What the server says of the user, such as unread counts: plain JSON. */
   readonly me?: Readonly<Record<string, unknown>>;
 }

@@ -1,13 +1,14 @@
 import { generate, type Packet, parser } from 'mqtt-packet';
-import type { Frame, Meaning, Protocol, ProtocolConnection, WireData } from 'sessionchart';
+import type { Frame, Hello, Login, Meaning, Protocol, ProtocolConnection, WireData } from 'sessionchart';
 
 export interface MqttOptions {
   readonly url: string;
   /** What is subscribed to after each hello. */
   readonly topics: readonly string[];
-  /** 5, or 4 for MQTT 3.1.1. Default 5. */
-  readonly version?: 4 | 5;
-  /** The server closes a connection on which it receives nothing for one and a half times as long. Default 60. */
+  /**
+   * The broker closes a connection on which it receives nothing for one and a half times as long; it may ask for less in
+   * its CONNACK. Default 60.
+   */
   readonly keepAliveSeconds?: number;
 }
 
@@ -17,47 +18,38 @@ export interface Publication {
   readonly payload: string;
 }
 
-/** MQTT over WebSocket: the token is the password, published messages are events of the type `message`. */
+/** MQTT 5 over WebSocket: the token is the password, published messages are events of the type `message`. */
 export function mqtt(options: MqttOptions): Protocol<Publication> {
-  return {
-    name: 'mqtt',
-    connect: ({ identity, token, createId }) =>
-      new MqttConnection(options, identity.user.id, `${identity.user.id}-${createId()}`, token ?? ''),
-  };
+  return { name: 'mqtt', connect: (login) => new MqttConnection(options, login) };
 }
 
 class MqttConnection implements ProtocolConnection<Publication> {
   readonly url: string;
   readonly subprotocols = ['mqtt'];
   readonly firstFrames: readonly WireData[];
-  private readonly clientId: string;
-  private readonly version: 4 | 5;
   private readonly topics: readonly string[];
+  private readonly keepAliveSeconds: number;
+  private readonly clientId: string;
   private packets: Packet[] = [];
   private parser = this.newParser();
 
-  constructor(
-    { url, topics, version = 5, keepAliveSeconds: keepalive = 60 }: MqttOptions,
-    ...login: [string, string, string]
-  ) {
-    const [username, clientId, password] = login;
+  constructor({ url, topics, keepAliveSeconds = 60 }: MqttOptions, { identity, token, createId }: Login) {
     this.url = url;
-    this.clientId = clientId;
-    this.version = version;
     this.topics = topics;
+    this.keepAliveSeconds = keepAliveSeconds;
+    this.clientId = `${identity.user.id}-${createId()}`;
     this.firstFrames = [
-      this.bytes({
+      bytes({
         cmd: 'connect',
         protocolId: 'MQTT',
-        protocolVersion: version,
-        clientId,
+        protocolVersion: 5,
+        clientId: this.clientId,
         clean: true,
-        keepalive,
-        username,
-        password: Buffer.from(password),
+        keepalive: keepAliveSeconds,
+        username: identity.user.id,
+        password: Buffer.from(token ?? ''),
       }),
     ];
-    this.parser = this.newParser();
   }
 
   /** One message may hold several packets, or a part of one. */
@@ -74,19 +66,18 @@ class MqttConnection implements ProtocolConnection<Publication> {
   }
 
   ping(): WireData {
-    return this.bytes({ cmd: 'pingreq' });
+    return bytes({ cmd: 'pingreq' });
   }
 
   encode({ topic, payload }: Publication): WireData {
-    return this.bytes({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false });
+    return bytes({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false });
   }
 
   private frames(packet: Packet): readonly Frame[] {
     switch (packet.cmd) {
       case 'connack': {
-        const code = packet.reasonCode ?? packet.returnCode ?? 0;
-        if (code !== 0) return [refused(code, this.version)];
-        const hello: Frame = { kind: 'hello', connectionId: this.clientId };
+        if (packet.reasonCode !== 0) return [refused(packet.reasonCode)];
+        const hello = this.hello(packet.properties?.serverKeepAlive);
         return this.topics.length === 0 ? [hello] : [hello, { kind: 'ping', reply: this.subscribe() }];
       }
       case 'pingresp':
@@ -95,23 +86,29 @@ class MqttConnection implements ProtocolConnection<Publication> {
       case 'publish':
         return [{ kind: 'event', event: { type: 'message', topic: packet.topic, payload: String(packet.payload) } }];
       case 'disconnect':
-        return [refused(packet.reasonCode ?? 0, this.version)];
+        return [refused(packet.reasonCode)];
       default:
         return [bad(`it is ${packet.cmd}, which a server does not send`)];
     }
   }
 
-  private subscribe(): WireData {
-    const subscriptions = this.topics.map((topic) => ({ topic, qos: 0 as const }));
-    return this.bytes({ cmd: 'subscribe', messageId: 1, subscriptions });
+  /** A keep-alive of 0 means that the broker does not count. */
+  private hello(keepAliveSeconds = this.keepAliveSeconds): Hello {
+    const { clientId: connectionId } = this;
+    return {
+      kind: 'hello',
+      connectionId,
+      ...(keepAliveSeconds > 0 && { pingIntervalMs: keepAliveSeconds * 1_000 }),
+    };
   }
 
-  private bytes(packet: Packet): Uint8Array {
-    return new Uint8Array(generate(packet, { protocolVersion: this.version }));
+  private subscribe(): WireData {
+    const subscriptions = this.topics.map((topic) => ({ topic, qos: 0 as const }));
+    return bytes({ cmd: 'subscribe', messageId: 1, subscriptions });
   }
 
   private newParser() {
-    const made = parser({ protocolVersion: this.version });
+    const made = parser({ protocolVersion: 5 });
     made.on('packet', (packet) => this.packets.push(packet));
     made.on('error', (error) => {
       throw error;
@@ -120,31 +117,29 @@ class MqttConnection implements ProtocolConnection<Publication> {
   }
 }
 
-const RETURN_CODES: Readonly<Record<number, Meaning>> = {
-  1: 'app',
-  2: 'user',
-  3: 'unavailable',
-  4: 'token',
-  5: 'token',
-};
-
+/** https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html, 2.4. What is not here means that the broker has a problem. */
 const REASON_CODES: Readonly<Record<number, Meaning>> = {
   132: 'app', // Unsupported protocol version
+  133: 'app', // Client identifier not valid
   134: 'token', // Bad user name or password
   135: 'token', // Not authorized
-  136: 'unavailable', // Server unavailable
   137: 'overloaded', // Server busy
   138: 'user', // Banned
   139: 'restarting', // Server shutting down
+  140: 'app', // Bad authentication method
+  141: 'lost', // Keep alive timeout
   142: 'ended', // Session taken over
-  149: 'tooLarge', // Packet too large
+  149: 'messageTooBig', // Packet too large
   151: 'rateLimited', // Quota exceeded
   159: 'rateLimited', // Connection rate exceeded
 };
 
-function refused(code: number, version: 4 | 5): Frame {
-  const meanings = version === 5 ? REASON_CODES : RETURN_CODES;
-  return { kind: 'error', verdict: { meaning: meanings[code] ?? 'unavailable', code } };
+function refused(code = 0): Frame {
+  return { kind: 'error', verdict: { meaning: REASON_CODES[code] ?? 'unavailable', code } };
+}
+
+function bytes(packet: Packet): Uint8Array {
+  return new Uint8Array(generate(packet, { protocolVersion: 5 }));
 }
 
 function bad(problem: string): Frame {

@@ -1,14 +1,9 @@
-import { Aedes } from 'aedes';
+import { Aedes, type AedesOptions } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 
-/** The broker of the npm package `aedes`, which speaks MQTT 3.1.1. `isToken` says whether a password is the user's token. */
-export async function startMqttServer(
-  port: number,
-  isToken: (user: string, password: string) => boolean,
-): Promise<WebSocketServer> {
-  const broker = await Aedes.createBroker({
-    authenticate: (_, user = '', password, done) => done(null, isToken(user, String(password))),
-  });
+/** The broker of the npm package `aedes`, behind a WebSocket server; closing the server closes both. */
+export async function startMqttServer(port: number, options: AedesOptions): Promise<[WebSocketServer, Aedes]> {
+  const broker = await Aedes.createBroker(options);
   const server = new WebSocketServer({ port, host: '127.0.0.1', handleProtocols: () => 'mqtt' });
   server.on('connection', (socket, request) => {
     const stream = createWebSocketStream(socket);
@@ -16,5 +11,5 @@ export async function startMqttServer(
     broker.handle(stream, request);
   });
   server.on('close', () => broker.close());
-  return server;
+  return [server, broker];
 }

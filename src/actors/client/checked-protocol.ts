@@ -18,6 +18,7 @@ import type { Report } from './send.ts';
  */
 
 const LONGEST_CONNECTION_ID = 512;
+const SHORTEST_PING_INTERVAL_MS = 1_000;
 
 /** A fault of the protocol, as the end of an attempt. */
 export class ProtocolFault extends Error {}
@@ -111,11 +112,19 @@ export function isFrame(value: unknown): value is Frame {
   }
 }
 
-function isHello({ connectionId, userId, serverTimeMs, me }: Partial<Record<keyof Hello, unknown>>): boolean {
+function isHello({
+  connectionId,
+  userId,
+  serverTimeMs,
+  pingIntervalMs,
+  me,
+}: Partial<Record<keyof Hello, unknown>>): boolean {
   return (
     (connectionId === undefined || (isName(connectionId) && connectionId.length <= LONGEST_CONNECTION_ID)) &&
     (userId === undefined || isName(userId)) &&
     (serverTimeMs === undefined || serverTimeMs === null || Number.isFinite(serverTimeMs)) &&
+    (pingIntervalMs === undefined ||
+      (typeof pingIntervalMs === 'number' && pingIntervalMs >= SHORTEST_PING_INTERVAL_MS)) &&
     (me === undefined || isObject(me))
   );
 }

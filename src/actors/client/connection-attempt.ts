@@ -169,7 +169,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     }
   }
 
-  private onHello({ connectionId, userId, serverTimeMs = null, me }: Hello): void {
+  private onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
     const { session, tokens, dependencies } = this.parts;
     if (userId !== undefined && !this.isExpected(userId)) {
       return this.end(endingByFailure(helloForAnotherUser(this.command.identity.user.id, userId)));
@@ -182,19 +182,19 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     this.sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isNew) {
       this.progress = 'established';
-      this.heartbeat = this.startHeartbeat();
+      this.heartbeat = this.startHeartbeat(pingIntervalMs);
       queueMicrotask(() => this.deliverBacklog());
     }
     tokens.onHello(session, serverTimeMs);
   }
 
-  private startHeartbeat(): Heartbeat {
+  private startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
     const { clock, timing, protocol } = this.parts.dependencies;
     const rules = {
       clientPings: this.connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
     };
-    return new Heartbeat(clock, timing.pingIntervalMs, rules, this);
+    return new Heartbeat(clock, Math.min(timing.pingIntervalMs, wantedIntervalMs), rules, this);
   }
 
   private isExpected(userId: string): boolean {

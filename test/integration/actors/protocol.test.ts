@@ -17,6 +17,8 @@ const frames: Readonly<Record<string, unknown>> = {
   'hello for bob': { kind: 'hello', userId: 'bob' },
   'hello with a long id': { kind: 'hello', connectionId: 'x'.repeat(513) },
   'hello with a number': { kind: 'hello', connectionId: 7 },
+  'hello that asks for a ping a second': { ...HELLO, pingIntervalMs: 1_000 },
+  'hello that asks for a ping a millisecond': { ...HELLO, pingIntervalMs: 1 },
   heartbeat: { kind: 'heartbeat' },
   ping: { kind: 'ping', reply: '"reply"' },
   'ping without a reply': { kind: 'ping' },
@@ -105,13 +107,16 @@ describe('hellos', () => {
     expect(client.told('hello.received')).toHaveLength(1);
   });
 
-  it.each(['hello for bob', 'hello with a long id', 'hello with a number'])('law 10: "%s" is none', async (message) => {
-    const client = start(protocolOf());
-    (await opened(client)).say(message);
-    await turn();
-    expect(client.told('hello.received')).toEqual([]);
-    expect(client.told('socket.lost')).toHaveLength(1);
-  });
+  it.each(['hello for bob', 'hello with a long id', 'hello with a number', 'hello that asks for a ping a millisecond'])(
+    'law 10: "%s" is none',
+    async (message) => {
+      const client = start(protocolOf());
+      (await opened(client)).say(message);
+      await turn();
+      expect(client.told('hello.received')).toEqual([]);
+      expect(client.told('socket.lost')).toHaveLength(1);
+    },
+  );
 });
 
 describe('law 11: a protocol that', () => {
@@ -258,6 +263,19 @@ describe('liveness', () => {
     await turn();
     expect(client.told('socket.wasHeard')).toHaveLength(2);
     expect(peer.received, 'its ping is replied to').toEqual(['reply']);
+  });
+
+  it('the client pings as often as the server asks for in its hello', async () => {
+    const client = start(protocolOf({ ping: () => '"ping"' }));
+    const peer = await opened(client);
+    peer.say('hello that asks for a ping a second');
+    await turn();
+    for (let ticks = 0; ticks < 30; ticks += 1) {
+      client.clock.increment(100);
+      peer.say('event');
+      await turn();
+    }
+    expect(peer.received).toEqual(['ping', 'ping', 'ping']);
   });
 
   it('without any ping, silence proves nothing', async () => {

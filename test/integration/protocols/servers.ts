@@ -10,7 +10,7 @@ import {
 } from '../../../src/index.ts';
 
 /** Short waits: these tests are on real sockets and real time. */
-const FAST = { backoffBaseMs: 20, backoffCapMs: 100, quickRetryMs: 20, closeTimeoutMs: 100, stableAfterMs: 50 };
+export const FAST = { backoffBaseMs: 20, backoffCapMs: 100, quickRetryMs: 20, closeTimeoutMs: 100, stableAfterMs: 50 };
 
 /** Waits until the server listens; it is stopped after the test. Returns its port. */
 export async function listening(server: WebSocketServer): Promise<number> {
