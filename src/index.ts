@@ -2,7 +2,8 @@
  * sessionchart: the session lifecycle of a realtime client as one explicit statechart. This entry point runs in
  * browsers, React Native and Node; what needs Node alone is in `sessionchart/node`.
  */
-export type { Socket } from './actors/dependencies.ts';
+export { guests } from './actors/client/guest.ts';
+export type { Guests, Socket } from './actors/dependencies.ts';
 export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
@@ -14,7 +15,8 @@ export { type Change, type Explainable, type Explanation, explain } from './clie
 export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/options.ts';
 export type { Connection } from './client/pending-calls.ts';
 export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
-export type { ClientRequest } from './client/request-input.ts';
+export { type Requests, requests } from './client/requests/index.ts';
+export type { ClientRequest } from './client/requests/input.ts';
 export {
   type StatusSource,
   type SteadyStatus,

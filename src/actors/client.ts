@@ -3,7 +3,6 @@ import type { FailureInfo } from '../errors.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import type { Identity } from '../user.ts';
 import { ConnectionAttempt } from './client/connection-attempt.ts';
-import { createRequests } from './client/requests.ts';
 import type { AttemptFact, Report, Send } from './client/send.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
@@ -62,12 +61,13 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
 
   const socket = new SingleSocket(dependencies.sockets, clock, timing.closeTimeoutMs);
   const tokens = new TokenManager(dependencies, send, report);
-  const request = createRequests(dependencies, tokens, (identity, sourceKey) => {
+  const sessionFor = (identity: Identity, sourceKey: number) => {
     if (session?.isFor(identity) === true) return session;
     const begun = sessionOf(identity);
     begun.sourceKey = sourceKey;
     return begun;
-  });
+  };
+  const request = dependencies.requests?.createSender(dependencies, tokens, sessionFor) ?? null;
   const sendEvent = (event: object): FailureInfo | null => {
     if (session === null || attempt === null) return NOT_LOGGED_IN;
     return attempt.sendEvent(event);
@@ -149,7 +149,7 @@ const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBac
 
   return () => {
     isAlive = false;
-    if (dataPlane.request === request) {
+    if (dataPlane.send === sendEvent) {
       dataPlane.request = null;
       dataPlane.send = null;
     }

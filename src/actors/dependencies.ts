@@ -7,8 +7,10 @@ import type { Protocol, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
+import type { TokenResult } from '../token/load-token.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { Identity } from '../user.ts';
+import type { ClientSession } from './client/session.ts';
 
 /**
  * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
@@ -31,6 +33,10 @@ export interface Dependencies {
   readonly rememberCause: (failure: FailureInfo, cause: unknown) => void;
   /** Keeps what the server said of the user in its hello (unread counts, role, …); called right before `hello.received`. */
   readonly rememberOwnUser?: (me: Readonly<Record<string, unknown>> | null) => void;
+  /** Sends HTTP in the session user's name, where the app has given it. */
+  readonly requests?: RequestEngine | undefined;
+  /** Creates guests, where the app has given it. */
+  readonly guests?: Guests | undefined;
   /** Filled by the client actor while it runs: what needs the token or the socket and is no business of the statechart. */
   readonly dataPlane: DataPlane;
 }
@@ -38,7 +44,43 @@ export interface Dependencies {
 export interface DataPlane {
   /** Sends an event on the established connection, at once; returns why it could not, or `null`. Nothing is queued. */
   send: ((event: object) => FailureInfo | null) | null;
-  request: ((request: SessionRequest) => Promise<Result<Response>>) | null;
+  request: SendRequest | null;
+}
+
+export type SendRequest = (request: SessionRequest) => Promise<Result<Response>>;
+
+/** What makes the client actor's part of the requests, while the actor runs. */
+export interface RequestEngine {
+  createSender(
+    dependencies: Dependencies,
+    tokens: RequestTokens,
+    sessionFor: (identity: Identity, sourceKey: number) => ClientSession,
+  ): SendRequest;
+}
+
+/** The tokens of the session, for its requests. */
+export interface RequestTokens {
+  /** The token that is held, or is loaded for the request. `null` for an anonymous user. */
+  need(session: ClientSession): Promise<RequestToken>;
+  /**
+   * Another token than the `refused` one. `loads` is what `session.loads` was when the request was sent: a token that was
+   * loaded since is not asked for again.
+   */
+  renew(session: ClientSession, refused: string, loads: number): Promise<RequestToken>;
+}
+
+/** A token to send with a request, or why there is none. */
+export type RequestToken =
+  | { readonly ok: true; readonly token: string | null }
+  | { readonly ok: false; readonly failure: FailureInfo; readonly cause?: unknown };
+
+/**
+ * What `client.connectGuestUser()` works with: imported, and given to the client as its option `guests`. An app without
+ * guests has nothing of it in its bundle.
+ */
+export interface Guests {
+  /** Has the server create a guest, whose id it chooses and whose token it gives. */
+  create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult>;
 }
 
 /** A request of the user whose session runs. */

@@ -15,8 +15,8 @@ import { anonymousIdentity, checkTokenSource, parseIdentity } from './login-inpu
 import { type ChatClientOptions, type ClientSettings, type DefaultProtocol, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
-import { type ClientRequest, parseRequest } from './request-input.ts';
-import { Session } from './session.ts';
+import type { ClientRequest } from './requests/input.ts';
+import { Session, withoutOption } from './session.ts';
 import type { TransitionListener } from './transitions.ts';
 
 /**
@@ -83,9 +83,14 @@ export class ProtocolClient implements AsyncDisposable {
     return this.#login(anonymousIdentity(anonymous.userId), undefined, parseCallOptions(options));
   }
 
-  /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
+  /**
+   * Has the backend create a guest from `user` and connects as them, by the option `guests`. Nothing is stored. Errors:
+   * `notSupported`, and as `connectUser`.
+   */
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
-    if (this.#settings.protocol.guests === undefined) return this.#fail(this.#notSupported('guests'));
+    const { protocol, guests } = this.#settings;
+    if (protocol.guests === undefined) return this.#fail(this.#notSupported('guests'));
+    if (guests === undefined) return this.#fail(withoutOption('guests'));
     return this.#connect('guest', user, undefined, options);
   }
 
@@ -146,17 +151,13 @@ export class ProtocolClient implements AsyncDisposable {
    * Sends `{baseUrl}{path}` over HTTP in the session user's name: tokens never leave the client, so this is how an app
    * sends a message. It needs a token and no socket: it is sent while reconnecting, suspended or offline too, unless it
    * `needsConnection`. A response outside 200–299 is a failure, with `status`, `serverCode`, `retryAfterMs` and `body`.
+   * It works with the option `requests`.
    *
-   * Errors: `invalidArgument`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
+   * Errors: `invalidArgument`, `notSupported`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
    * `rateLimited`, `tokenRejected`, `tokenUnavailable`, `requestTimedOut`, `cancelled`, `disposed`.
    */
   request(path: string, options: ClientRequest = {}): Call<Response> {
-    const refusal = this.#session.refusal();
-    if (refusal !== null) return this.#fail(refusal);
-    const request = parseRequest(path, options, this.#settings.protocol.http?.reserved ?? []);
-    return request.success
-      ? this.#call((settle) => this.#session.request(request.value, settle))
-      : this.#fail(request.error);
+    return this.#call((settle) => this.#session.request(path, options, settle));
   }
 
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */

@@ -45,6 +45,8 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(
       (value) => hasMethods(value, 'getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
       'an object with getCurrentUser, setCurrentUser and clearCurrentUser',
     ),
+    requests: check((value) => hasMethods(value, 'createSender', 'parse', 'start'), 'requests of sessionchart'),
+    guests: check((value) => hasMethods(value, 'create'), 'guests of sessionchart'),
     environment: check((value) => hasMethods(value, 'read', 'subscribe'), 'an object with read and subscribe'),
     WebSocket: check(isFunction, 'a class'),
     webSocketOptions: check(isObject, 'an object'),

@@ -1,4 +1,4 @@
-import type { Socket, SocketFactory } from '../actors/dependencies.ts';
+import type { Guests, Socket, SocketFactory } from '../actors/dependencies.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import { browserEnvironment } from '../environment/browser.ts';
@@ -12,6 +12,7 @@ import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket } from './default-socket.ts';
 import { openNative } from './native-socket.ts';
+import type { Requests } from './requests/index.ts';
 import type { Inspect } from './session-actor.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
@@ -36,6 +37,10 @@ export interface ChatClientOptions {
   readonly tokenProvider?: TokenSource | undefined;
   /** Where the logged-in user is kept. Default: memory, which does not survive the process. */
   readonly userRepository?: UserRepository | undefined;
+  /** What `client.request()` works with: `requests`, imported from `sessionchart`. Default: none, so it fails. */
+  readonly requests?: Requests | undefined;
+  /** What `client.connectGuestUser()` works with: `guests`, imported from `sessionchart`. Default: none, so it fails. */
+  readonly guests?: Guests | undefined;
   /** What is known of network and app. Default: the browser's events where there is a window, otherwise nothing. */
   readonly environment?: Environment | undefined;
   /**
@@ -72,6 +77,8 @@ export interface ClientSettings {
   readonly apiKey: string | undefined;
   readonly tokenProvider: TokenSource | undefined;
   readonly repository: UserRepository;
+  readonly requests: Requests | undefined;
+  readonly guests: Guests | undefined;
   readonly environment: Environment;
   readonly timing: Timing;
   readonly warnings: boolean;
@@ -108,6 +115,8 @@ export function parseOptions(
     apiKey: checked.apiKey,
     tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
+    requests: checked.requests,
+    guests: checked.guests,
     environment: checked.environment ?? browserEnvironment(),
     timing: checked.durations,
     warnings: checked.warnings ?? true,

@@ -81,13 +81,15 @@ export class SessionParts {
   }
 
   #createDependencies(): Dependencies {
-    const { protocol, clock, timing, repository } = this.settings;
+    const { protocol, clock, timing, repository, requests, guests } = this.settings;
     const { listeners, report, tokenSources } = this;
     return {
       protocol,
       clock,
       timing,
       repository,
+      requests,
+      guests,
       createId,
       tokenSources,
       report,

@@ -23,8 +23,8 @@ import { type Connection, PendingCalls } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf } from './reporter.ts';
-import { type RequestContext, startRequest } from './request.ts';
-import type { CheckedRequest } from './request-input.ts';
+import type { RequestContext } from './requests/call.ts';
+import type { ClientRequest } from './requests/input.ts';
 import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
@@ -265,14 +265,16 @@ export class Session {
   }
 
   /** Returns what cancels the call. */
-  request(request: CheckedRequest, settle: (result: Result<Response>) => void): (() => void) | undefined {
-    if (!this.hasTag('running')) {
-      settle(failure(new SessionError(NOT_LOGGED_IN)));
+  request(path: string, options: ClientRequest, settle: (result: Result<Response>) => void): (() => void) | undefined {
+    const { requests, protocol, clock } = this.#parts.settings;
+    const parsed = requests?.parse(path, options, protocol.http?.reserved ?? []) ?? failure(withoutOption('requests'));
+    if (requests === undefined || !parsed.success || !this.hasTag('running')) {
+      settle(parsed.success ? failure(new SessionError(NOT_LOGGED_IN)) : parsed);
       return undefined;
     }
-    return startRequest(request, settle, {
-      clock: this.#parts.settings.clock,
-      send: this.#senderFor(request.path),
+    return requests.start(parsed.value, settle, {
+      clock,
+      send: this.#senderFor(path),
       isConnected: () => this.connection() !== null,
       waitForConnection: (proceed) => this.#pending.addRequest(proceed),
     });
@@ -403,6 +405,12 @@ const OTHER_APP: FailureInfo = {
   code: 'invalidArgument',
   message: 'userRepository: it is bound to another API key than the client.',
 };
+
+/** What an app imports and gives to the client is missing. */
+export function withoutOption(name: 'requests' | 'guests'): SessionError {
+  const message = `The client has no ${name}: import { ${name} } from 'sessionchart', and give it the option ${name}.`;
+  return new SessionError({ code: 'notSupported', message });
+}
 
 const NOT_LOGGED_IN: FailureInfo = {
   code: 'notLoggedIn',

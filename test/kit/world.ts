@@ -8,6 +8,8 @@ import {
   type Diagnostic,
   type Environment,
   type EnvironmentChange,
+  guests,
+  requests,
   type Status,
   type Timing,
 } from '../../src/index.ts';
@@ -73,6 +75,8 @@ export async function startWorld(options: DevServerOptions = {}): Promise<World>
         baseUrl: server.url,
         tokenProvider: provider(),
         WebSocket,
+        requests,
+        guests,
         timing: { ...QUICK, ...overrides.timing },
         onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
         ...withoutTiming(overrides),

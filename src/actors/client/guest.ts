@@ -5,11 +5,12 @@ import type { TokenFailure, TokenResult } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
 import { validateToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, Guests } from '../dependencies.ts';
 import { readFailedResponse } from './failed-response.ts';
 
-/** Creates a guest at the server, which chooses their id and gives their token. */
-export async function createGuest(
+export const guests: Guests = { create };
+
+async function create(
   identity: Identity,
   { protocol, clock, timing, fetch }: Dependencies,
   signal: AbortSignal,

@@ -4,27 +4,17 @@ import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
-import type { Identity } from '../../user.ts';
-import type { Dependencies, RequestOptions } from '../dependencies.ts';
+import type { RequestEngine, RequestOptions, RequestToken } from '../dependencies.ts';
 import { isWorthRetrying, readFailedResponse } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
-import type { RequestToken, TokenManager } from './token-manager.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
  * while that is still being read.
  */
 
-export type SendRequest = NonNullable<Dependencies['dataPlane']['request']>;
-
-export function createRequests(
-  dependencies: Dependencies,
-  tokens: TokenManager,
-  sessionFor: (identity: Identity, sourceKey: number) => ClientSession,
-): SendRequest {
-  const { protocol, clock, fetch } = dependencies;
-
+export const createSender: RequestEngine['createSender'] = ({ protocol, clock, fetch }, tokens, sessionFor) => {
   return async ({ path, init, identity, sourceKey, giveUp }) => {
     const { http } = protocol;
     if (http === undefined) return failure(new SessionError(noHttp(protocol.name)));
@@ -119,7 +109,7 @@ export function createRequests(
       }),
     );
   }
-}
+};
 
 type Refusal = FailedResponse & Verdict;
 

@@ -2,23 +2,17 @@ import type { FailureInfo } from '../../errors.ts';
 import { canRenew, loadToken, type TokenResult } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, RequestToken, RequestTokens } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
-import { createGuest } from './guest.ts';
 import type { Report, Send } from './send.ts';
 import type { ClientSession } from './session.ts';
 import { TokenRefresher } from './token-refresher.ts';
-
-/** A token to send with a request, or why there is none. */
-export type RequestToken =
-  | { readonly ok: true; readonly token: string | null }
-  | { readonly ok: false; readonly failure: FailureInfo; readonly cause?: unknown };
 
 /**
  * Loads, holds, renews and refreshes the token of the session, for the statechart, the socket and the requests alike.
  * The token itself stays in {@link ClientSession}.
  */
-export class TokenManager {
+export class TokenManager implements RequestTokens {
   private readonly dependencies: Dependencies;
   private readonly send: Send;
   private readonly report: Report;
@@ -89,7 +83,6 @@ export class TokenManager {
     });
   }
 
-  /** For a request: the token that is held, or is loaded for it. `null` for an anonymous user. */
   need(session: ClientSession): Promise<RequestToken> {
     if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
     if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
@@ -101,10 +94,6 @@ export class TokenManager {
     });
   }
 
-  /**
-   * For a request that was refused because of its token. `loads` is what `session.loads` was when the request was sent:
-   * a token that was loaded since is not asked for again.
-   */
   renew(session: ClientSession, refused: string, loads: number): Promise<RequestToken> {
     if (session.token !== null && session.token.text !== refused) {
       return Promise.resolve({ ok: true, token: session.token.text });
@@ -130,7 +119,7 @@ export class TokenManager {
 
   private loadOf(session: ClientSession, reason: TokenReason): TokenLoad {
     const { identity, sourceKey } = session;
-    const { tokenSources, protocol } = this.dependencies;
+    const { tokenSources, protocol, guests } = this.dependencies;
     const source = tokenSources.get(sourceKey);
     return {
       identity,
@@ -138,8 +127,8 @@ export class TokenManager {
       reason,
       ask: async (request) => {
         const result =
-          identity.kind === 'guest'
-            ? await createGuest(identity, this.dependencies, request.signal)
+          identity.kind === 'guest' && guests !== undefined
+            ? await guests.create(identity, this.dependencies, request.signal)
             : await loadToken(source, identity.user, request, protocol.checkToken);
         if (!request.signal.aborted) this.hold(session, sourceKey, result);
         return result;

@@ -1,8 +1,10 @@
 import { onTestFinished, vi } from 'vitest';
 import { createActor, createMachine, SimulatedClock, spawnChild } from 'xstate';
+import { guests } from '../../../src/actors/client/guest.ts';
 import { clientActor } from '../../../src/actors/client.ts';
 import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
 import type { ClientCommand, ClientFact } from '../../../src/actors/messages.ts';
+import { requests } from '../../../src/client/requests/index.ts';
 import type { Report } from '../../../src/diagnostics.ts';
 import type { FailureInfo } from '../../../src/errors.ts';
 import type { ChatEvent } from '../../../src/protocol/events.ts';
@@ -95,6 +97,8 @@ export function startClient(options: ClientOptions): Client {
       if (isCurrent()) delivered.push(event);
     },
     rememberCause: (failure, cause) => causes.set(failure, cause),
+    requests,
+    guests,
     dataPlane: { request: null, send: null },
     ...options.overrides,
   };

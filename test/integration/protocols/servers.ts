@@ -6,7 +6,9 @@ import {
   type ChatClientOptions,
   type ClientOf,
   createProtocolClient,
+  guests,
   type Protocol,
+  requests,
 } from '../../../src/index.ts';
 
 /** Short waits: these tests are on real sockets and real time. */
@@ -25,7 +27,7 @@ export function stop(server: WebSocketServer): Promise<void> {
 }
 
 export function clientOf<P extends Protocol<never>>(protocol: P, options: Partial<ChatClientOptions>): ClientOf<P> {
-  const client = createProtocolClient<P>({ WebSocket, timing: FAST, ...options, protocol });
+  const client = createProtocolClient<P>({ WebSocket, requests, guests, timing: FAST, ...options, protocol });
   onTestFinished(async () => {
     await client.dispose();
   });

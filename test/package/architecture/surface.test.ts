@@ -9,14 +9,14 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   '.': {
     values: `
       ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
-      createSessionActor embedSession explain memoryRepository staticEnvironment reactNativeEnvironment recordJournal
+      createSessionActor embedSession explain guests memoryRepository requests staticEnvironment reactNativeEnvironment recordJournal
       createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine steadyStatus streamChat textOf storageRepository studio systemClock`,
     types: `
       AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
-      EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Identity Journal JournalEntry
+      EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Guests Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser Possibilities
-      ProvidedRepository ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord
+      ProvidedRepository ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord Requests
       Result SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StatusSource SteadyStatus SteadyStatusOptions StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
       TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike

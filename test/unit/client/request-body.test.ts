@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { contentOf } from '../../../src/client/request-body.ts';
-import { problemOfPath } from '../../../src/client/request-path.ts';
+import { contentOf } from '../../../src/client/requests/body.ts';
+import { problemOfPath } from '../../../src/client/requests/path.ts';
 import { SessionError } from '../../../src/index.ts';
 
 const realm = vm.createContext({});

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { parseRequest } from '../../../src/client/request-input.ts';
+import { parseRequest } from '../../../src/client/requests/input.ts';
 import type { ClientRequest } from '../../../src/index.ts';
 import { alice, Stage } from '../../behaviour/harness.ts';
 

@@ -1,5 +1,5 @@
-import { invalidArgument } from '../errors.ts';
-import { isPlain } from './plain.ts';
+import { invalidArgument } from '../../errors.ts';
+import { isPlain } from '../plain.ts';
 
 /** A body as `fetch` gets it. */
 export interface RequestContent {

@@ -1,10 +1,10 @@
-import type { RequestOptions } from '../actors/dependencies.ts';
-import { invalidArgument } from '../errors.ts';
-import { isReserved } from '../protocol/reserved.ts';
-import { failure, type Result, success } from '../result.ts';
-import { type CallBounds, type CallOptions, parseCallOptions, readSafely } from './call-bounds.ts';
-import { contentOf } from './request-body.ts';
-import { problemOfPath } from './request-path.ts';
+import type { RequestOptions } from '../../actors/dependencies.ts';
+import { invalidArgument } from '../../errors.ts';
+import { isReserved } from '../../protocol/reserved.ts';
+import { failure, type Result, success } from '../../result.ts';
+import { type CallBounds, type CallOptions, parseCallOptions, readSafely } from '../call-bounds.ts';
+import { contentOf } from './body.ts';
+import { problemOfPath } from './path.ts';
 
 /** An HTTP call in the session user's name; `timeoutMs` covers the wait for a token or a connection, and the call. */
 export interface ClientRequest extends CallOptions {

@@ -1,9 +1,9 @@
-import type { RequestOptions } from '../actors/dependencies.ts';
-import type { Clock } from '../clock.ts';
-import { type ErrorCode, SessionError } from '../errors.ts';
-import { failure, type Result } from '../result.ts';
-import { describeCause } from '../token/redact.ts';
-import type { CheckedRequest } from './request-input.ts';
+import type { RequestOptions } from '../../actors/dependencies.ts';
+import type { Clock } from '../../clock.ts';
+import { type ErrorCode, SessionError } from '../../errors.ts';
+import { failure, type Result } from '../../result.ts';
+import { describeCause } from '../../token/redact.ts';
+import type { CheckedRequest } from './input.ts';
 
 export interface RequestContext {
   readonly clock: Clock;

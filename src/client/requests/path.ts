@@ -1,4 +1,4 @@
-import { reservedNameIn } from '../protocol/reserved.ts';
+import { reservedNameIn } from '../../protocol/reserved.ts';
 
 /**
  * What is wrong with a path that is put behind the base URL, or `null`. It is read as `fetch` will read it: what URL
