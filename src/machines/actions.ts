@@ -29,6 +29,13 @@ const assignStorage = (patch: Patch<StorageContext>) =>
 const assignDevice = (patch: Patch<DeviceContext>) =>
   base.assign((moment) => ({ device: { ...moment.context.device, ...patchOf(patch, moment) } }));
 
+/** Storage before its next command: facts about the ones before are no longer current (law 4). */
+const nextStorage = ({ storage }: SessionContext, patch: Partial<StorageContext> = {}): StorageContext => ({
+  ...storage,
+  ...patch,
+  attempt: storage.attempt + 1,
+});
+
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
 
@@ -132,6 +139,7 @@ const ofTheSession = {
     failure: null,
     login: { ...context.login, origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
+    ...(context.storage.save === 'due' && { storage: nextStorage(context, { save: 'pending' }) }),
     // A hello proves a network, whatever the device reported.
     device: { ...context.device, online: true },
   })),
@@ -139,8 +147,10 @@ const ofTheSession = {
     ...failureAndReason(event),
     connectionId: null,
     next: null,
+    // From here on, no fact of this session is current.
+    attempt: context.attempt + 1,
     login: { ...context.login, token: 'none' as const },
-    ...(event.type === 'user.changedElsewhere' && { storage: { ...context.storage, userId: event.userId } }),
+    storage: nextStorage(context, event.type === 'user.changedElsewhere' ? { userId: event.userId } : {}),
   })),
   clearLogin: base.assign(({ context }) => ({
     identity: null,
@@ -222,7 +232,7 @@ const ofThePacing = {
 };
 
 const ofTheStorage = {
-  nextStorageAttempt: assignStorage(({ context }) => ({ attempt: context.storage.attempt + 1 })),
+  nextStorageAttempt: base.assign(({ context }) => ({ storage: nextStorage(context) })),
   loadUser: toPersistence(({ context }) => ({ type: 'user.load', attempt: context.storage.attempt })),
   saveUser: toPersistence(({ context }) => ({
     type: 'user.save',
@@ -242,10 +252,11 @@ const ofTheStorage = {
     login: { ...context.login, origin: 'existing' as const },
     storage: { ...context.storage, userId: identityOf(context).id },
   })),
-  beginSave: assignStorage(({ context }) => ({ save: 'pending', attempt: context.storage.attempt + 1 })),
   markSaved: assignStorage(({ context }) => ({ save: 'settled', userId: identityOf(context).id, failure: null })),
   markNotSaved: assignStorage(({ event }) => ({ save: 'settled', failure: failureOf(event) })),
-  forgetEveryone: assignStorage({ forget: 'everyone', forgotten: 'no' }),
+  forgetEveryone: base.assign(({ context }) => ({
+    storage: nextStorage(context, { forget: 'everyone', forgotten: 'no' }),
+  })),
   forgetThisUser: assignStorage({ forget: 'thisUser' }),
   markForgotten: assignStorage(({ context }) => {
     const { forget, userId } = context.storage;
