@@ -95,7 +95,7 @@ export function useChatEvent<Type extends string>(type: Type, listener: ChatList
 
 function useStore(): SessionStore {
   const store = useContext(SessionContext);
-  if (store === null) throw new Error('Session hooks need a <ChatSessionProvider> above them.');
+  if (store === null) throw new Error('Session hooks need a <ChatSessionProvider> or <SessionProvider> above them.');
   return store;
 }
 

@@ -2,6 +2,7 @@
  * sessionchart/react: one session for a tree of components. A provider that logs in as its props say, and hooks that
  * render again only for what they read.
  */
+export { ChatSessionProvider, type ChatSessionProviderProps } from './chat-provider.tsx';
 export type { SessionCommands } from './commands.ts';
 export {
   type ChatSession,
@@ -14,10 +15,5 @@ export {
   useSessionStatus,
   useSessionUser,
 } from './hooks.ts';
-export {
-  ChatSessionProvider,
-  type ChatSessionProviderProps,
-  type CreatedClientProps,
-  type GivenClientProps,
-} from './provider.tsx';
+export { SessionProvider, type SessionProviderProps } from './provider.tsx';
 export type { WantedUser } from './session-store.ts';

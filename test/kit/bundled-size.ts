@@ -3,11 +3,12 @@ import { rolldown } from 'rolldown';
 
 /** What an app's bundle grows by, in bytes: minified and gzipped, with all that is imported, and without xstate. */
 export async function bundledSize(appFolder: string, code: string): Promise<{ whole: number; own: number }> {
-  const [whole, own] = await Promise.all([bundle(appFolder, code, []), bundle(appFolder, code, [/^xstate(?:\/|$)/])]);
-  return { whole, own };
+  const [whole, own] = await Promise.all([bundleOf(appFolder, code), bundleOf(appFolder, code, [/^xstate(?:\/|$)/])]);
+  return { whole: gzipped(whole), own: gzipped(own) };
 }
 
-async function bundle(appFolder: string, code: string, external: readonly RegExp[]): Promise<number> {
+/** The code that an app ships that consists of `code`, minified. */
+export async function bundleOf(appFolder: string, code: string, external: readonly RegExp[] = []): Promise<string> {
   const entry = `${appFolder}/size-of-this.js`;
   const build = await rolldown({
     cwd: appFolder,
@@ -21,5 +22,9 @@ async function bundle(appFolder: string, code: string, external: readonly RegExp
   });
   const { output } = await build.generate({ format: 'esm', minify: true, codeSplitting: false });
   await build.close();
-  return gzipSync(output[0].code, { level: 9 }).byteLength;
+  return output[0].code;
+}
+
+export function gzipped(code: string): number {
+  return gzipSync(code, { level: 9 }).byteLength;
 }

@@ -25,9 +25,9 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   },
   './react': {
     values: `
-      ChatSessionProvider useChatEvent useChatSession useSessionClient useSessionCommands useSessionSelector
+      ChatSessionProvider SessionProvider useChatEvent useChatSession useSessionClient useSessionCommands useSessionSelector
       useSessionMachine useSessionStatus useSessionUser`,
-    types: 'ChatSession ChatSessionProviderProps CreatedClientProps GivenClientProps SessionCommands WantedUser',
+    types: 'ChatSession ChatSessionProviderProps SessionCommands SessionProviderProps WantedUser',
   },
   './node': {
     values: 'WebSocket fileRepository studio',

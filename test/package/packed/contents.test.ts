@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { bundledSize } from '../../kit/bundled-size.ts';
+import { bundledSize, bundleOf, gzipped } from '../../kit/bundled-size.ts';
 import { codeOf } from '../architecture/sources.ts';
 
 /*
@@ -19,6 +19,9 @@ const BUDGET = {
   /** Without xstate. */
   ownBundleBytes: 42_500,
 };
+
+/** Words of the default protocol that survive minification. */
+const DEFAULT_PROTOCOL = ['health.check', 'connection.ok', 'stream-auth-type', 'user_details', 'stream-io-api.com'];
 
 const appFolder = inject('appFolder');
 const folder = `${appFolder}/node_modules/sessionchart`;
@@ -140,6 +143,22 @@ describe('the package', () => {
     const { whole, own } = await bundledSize(appFolder, "export { createChatClient } from 'sessionchart';");
     expect(whole).toBeLessThan(BUDGET.bundleBytes);
     expect(own).toBeLessThan(BUDGET.ownBundleBytes);
+  });
+
+  it.each([
+    ["export { createChatClient } from 'sessionchart';", "export { createProtocolClient } from 'sessionchart';"],
+    [
+      "export { ChatSessionProvider, useChatSession } from 'sessionchart/react';",
+      `export { createProtocolClient } from 'sessionchart';
+       export { SessionProvider, useChatSession } from 'sessionchart/react';`,
+    ],
+  ])('has nothing of the default protocol in an app that brings its own (%#)', async (withDefault, withOwn) => {
+    const react = [/^(?:react|@xstate\/react)(?:\/|$)/];
+    const standard = await bundleOf(appFolder, withDefault, react);
+    const own = await bundleOf(appFolder, withOwn, react);
+    expect(DEFAULT_PROTOCOL.filter((word) => own.includes(word))).toEqual([]);
+    expect(DEFAULT_PROTOCOL.filter((word) => standard.includes(word))).toEqual(DEFAULT_PROTOCOL);
+    expect(gzipped(standard) - gzipped(own), 'bytes saved').toBeGreaterThan(2_500);
   });
 });
 

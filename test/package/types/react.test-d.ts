@@ -1,15 +1,18 @@
 import type { ReactElement } from 'react';
 import { describe, expectTypeOf, it } from 'vitest';
+import { plain } from '../../../examples/protocols/plain/protocol.ts';
 import {
   type Call,
   type ChatClient,
   type Connection,
   createChatClient,
+  createProtocolClient,
   type Status,
   type User,
 } from '../../../src/index.ts';
 import {
   ChatSessionProvider,
+  SessionProvider,
   useChatEvent,
   useChatSession,
   useSessionCommands,
@@ -25,29 +28,35 @@ const user: User = { id: 'alice' };
 
 describe('the provider', () => {
   it('takes a client of the app, or options of one, and not both or none', () => {
-    expectTypeOf(ChatSessionProvider({ client })).toEqualTypeOf<ReactElement>();
-    ChatSessionProvider({ options });
+    expectTypeOf(SessionProvider({ client })).toEqualTypeOf<ReactElement>();
+    expectTypeOf(ChatSessionProvider({ options })).toEqualTypeOf<ReactElement>();
     // @ts-expect-error a client has its options already
-    ChatSessionProvider({ client, options });
+    SessionProvider({ client, options });
+    // @ts-expect-error nothing to make a session from
+    SessionProvider({ user });
     // @ts-expect-error nothing to make a session from
     ChatSessionProvider({ user });
     // @ts-expect-error one way to give it: as a prop, which may be inline
     ChatSessionProvider({ options: { apiKey: 'key', tokenProvider: 'token' } });
   });
 
+  it('takes a client of any protocol', () => {
+    SessionProvider({ client: createProtocolClient({ protocol: plain('wss://example.org') }) });
+  });
+
   it('takes a user, null for nobody, and undefined for "not known yet"', () => {
-    for (const wanted of [user, null, undefined]) ChatSessionProvider({ client, user: wanted });
+    for (const wanted of [user, null, undefined]) SessionProvider({ client, user: wanted });
     // @ts-expect-error a user has an id
-    ChatSessionProvider({ client, user: { name: 'Alice' } });
+    SessionProvider({ client, user: { name: 'Alice' } });
   });
 
   it('takes a token or any provider', () => {
-    ChatSessionProvider({ client, user, tokenProvider: 'token' });
-    ChatSessionProvider({ client, user, tokenProvider: ({ id }) => id });
-    ChatSessionProvider({ client, user, tokenProvider: async (_, { signal }) => String(signal.aborted) });
-    ChatSessionProvider({ client, user, tokenProvider: { loadToken: () => 'token' } });
+    SessionProvider({ client, user, tokenProvider: 'token' });
+    SessionProvider({ client, user, tokenProvider: ({ id }) => id });
+    SessionProvider({ client, user, tokenProvider: async (_, { signal }) => String(signal.aborted) });
+    SessionProvider({ client, user, tokenProvider: { loadToken: () => 'token' } });
     // @ts-expect-error a token is a string
-    ChatSessionProvider({ client, user, tokenProvider: () => 42 });
+    SessionProvider({ client, user, tokenProvider: () => 42 });
   });
 });
 

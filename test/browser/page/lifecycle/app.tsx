@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { ChatClient, ClientSnapshot } from '../../../../src/index.ts';
-import { ChatSessionProvider, useChatSession } from '../../../../src/react/index.ts';
+import { SessionProvider, useChatSession } from '../../../../src/react/index.ts';
 
 /** What the page shows, as text. */
 export type Shown = Readonly<Record<string, string>>;
@@ -39,9 +39,9 @@ export class App {
   start(client: ChatClient): void {
     this.#root.render(
       <StrictMode>
-        <ChatSessionProvider client={client}>
+        <SessionProvider client={client}>
           <Session />
-        </ChatSessionProvider>
+        </SessionProvider>
       </StrictMode>,
     );
   }

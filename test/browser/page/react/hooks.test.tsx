@@ -4,6 +4,7 @@ import { render, renderHook } from 'vitest-browser-react';
 import { type ChatClient, type ChatEvent, type ClientSnapshot, createChatClient } from '../../../../src/index.ts';
 import {
   ChatSessionProvider,
+  SessionProvider,
   useChatEvent,
   useChatSession,
   useSessionCommands,
@@ -36,7 +37,7 @@ describe('hooks render again only for what they select', () => {
       <Probe name={name} use={use} onRender={(who) => rendered.push(who)} />
     );
     const screen = await render(
-      <ChatSessionProvider client={client}>
+      <SessionProvider client={client}>
         {probe('everything', () => useChatSession())}
         {probe('connection', () => useSessionSelector((snapshot) => snapshot.connectionId))}
         {probe('status', () => useSessionStatus())}
@@ -44,7 +45,7 @@ describe('hooks render again only for what they select', () => {
         {probe('possible', () => useSessionSelector(possible, (a, b) => a.join() === b.join()))}
         {probe('state', () => useSessionMachine((chart) => chart.matches({ connected: 'healthy' })))}
         {probe('commands', () => useSessionCommands())}
-      </ChatSessionProvider>,
+      </SessionProvider>,
     );
     await expect.element(screen.getByLabelText('state')).toHaveTextContent('true');
     await expect.element(screen.getByLabelText('possible')).toHaveTextContent('["disconnect","suspend"]');
@@ -100,9 +101,9 @@ describe('useChatEvent', () => {
     const subscribed = vi.spyOn(client, 'on');
     const heard: string[] = [];
     const app = (number: number) => (
-      <ChatSessionProvider client={client}>
+      <SessionProvider client={client}>
         <Hearer type="message.new" onEvent={(event) => heard.push(`${number} ${textOf(event)}`)} />
-      </ChatSessionProvider>
+      </SessionProvider>
     );
     const screen = await render(app(1));
     await say(user, 'one');
@@ -124,9 +125,9 @@ describe('useChatEvent', () => {
     const heard: unknown[] = [];
     await render(
       <StrictMode>
-        <ChatSessionProvider client={client}>
+        <SessionProvider client={client}>
           <Hearer type="*" onEvent={(event) => heard.push(textOf(event))} />
-        </ChatSessionProvider>
+        </SessionProvider>
       </StrictMode>,
     );
     await say(user, 'one');

@@ -3,7 +3,7 @@ import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createChatClient } from '../../../../src/index.ts';
-import { ChatSessionProvider, useSessionMachine } from '../../../../src/react/index.ts';
+import { ChatSessionProvider, SessionProvider, useSessionMachine } from '../../../../src/react/index.ts';
 import { countsOf, newUser, options, tokenFor, untilCounted } from '../dev-server.ts';
 import { Session } from './parts.tsx';
 
@@ -49,20 +49,20 @@ it('F6: what a server rendered is hydrated without a warning, and then logs in',
 it("a client of the page's own that is connected before hydration shows so afterwards, without a warning", async () => {
   const alice = newUser('alice');
   const html = renderToString(
-    <ChatSessionProvider client={createChatClient({ ...options, tokenProvider: tokenFor })}>
+    <SessionProvider client={createChatClient({ ...options, tokenProvider: tokenFor })}>
       <Session />
       <Chart />
-    </ChatSessionProvider>,
+    </SessionProvider>,
   );
   await using client = createChatClient({ ...options, tokenProvider: tokenFor });
   await client.connectUser(alice).orThrow();
 
   const { container, complaints } = hydrate(
     html,
-    <ChatSessionProvider client={client}>
+    <SessionProvider client={client}>
       <Session />
       <Chart />
-    </ChatSessionProvider>,
+    </SessionProvider>,
   );
   await vi.waitFor(() => expect(container.textContent).toContain('online'));
   expect(container.textContent).toContain('{"connected":"healthy"}');

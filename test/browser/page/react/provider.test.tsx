@@ -8,7 +8,7 @@ import {
   type User,
   type UserRepository,
 } from '../../../../src/index.ts';
-import { ChatSessionProvider, type WantedUser } from '../../../../src/react/index.ts';
+import { ChatSessionProvider, SessionProvider, type WantedUser } from '../../../../src/react/index.ts';
 import {
   cause,
   connectsOf,
@@ -64,9 +64,9 @@ describe('one socket', () => {
     await using client = createChatClient(options);
     const screen = await render(
       <StrictMode>
-        <ChatSessionProvider client={client} user={alice} tokenProvider={provider}>
+        <SessionProvider client={client} user={alice} tokenProvider={provider}>
           <Session />
-        </ChatSessionProvider>
+        </SessionProvider>
       </StrictMode>,
     );
     await shows(screen, 'status', 'online');
@@ -184,9 +184,9 @@ describe('unmounting', () => {
     const alice = newUser('alice');
     await using client = createChatClient({ ...options, tokenProvider: tokenFor });
     const app = (
-      <ChatSessionProvider client={client} user={alice}>
+      <SessionProvider client={client} user={alice}>
         <Session />
-      </ChatSessionProvider>
+      </SessionProvider>
     );
     const first = await render(app);
     await shows(first, 'status', 'online');
@@ -339,9 +339,9 @@ describe('F5: failures are values, with a way to retry', () => {
     const [alice, bob] = [newUser('alice'), newUser('bob')];
     await using client = createChatClient({ ...options, tokenProvider: tokenFor });
     const app = (user: User) => (
-      <ChatSessionProvider client={client} user={user}>
+      <SessionProvider client={client} user={user}>
         <Session />
-      </ChatSessionProvider>
+      </SessionProvider>
     );
     const screen = await render(app(alice));
     await shows(screen, 'status', 'online');

@@ -1,0 +1,55 @@
+'use client';
+import { type ReactElement, useState } from 'react';
+import { createChatClient } from '../client/create-client.ts';
+import type { ChatClientOptions } from '../client/options.ts';
+import { useLatest } from './latest.ts';
+import { ProvidedSession, type WantedSession } from './provider.tsx';
+import { SessionStore } from './session-store.ts';
+import { useTokenSource } from './token-source.ts';
+
+export interface ChatSessionProviderProps extends WantedSession {
+  /**
+   * Options of `createChatClient`, read once when the provider is first rendered (of `onDiagnostic` the newest is called).
+   * Give the provider another `key` to start over with others.
+   */
+  readonly options: Omit<ChatClientOptions, 'tokenProvider'>;
+}
+
+/**
+ * Gives everything below it one session. Rendering starts nothing, on a server nothing at all; once mounted it restores
+ * or logs in as `user` says, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
+ *
+ * It creates the client, and disposes it a macrotask after it was unmounted; the stored user stays. For a client of the
+ * app's own there is {@link SessionProvider}.
+ *
+ * ```tsx
+ * <ChatSessionProvider options={{ apiKey }} user={user} tokenProvider={(user) => fetchToken(user.id)}>
+ *   <App />
+ * </ChatSessionProvider>
+ * ```
+ *
+ * @throws SessionError `invalidArgument` while rendering, for `options` that `createChatClient` refuses.
+ */
+export function ChatSessionProvider({
+  options,
+  user,
+  tokenProvider,
+  children,
+}: ChatSessionProviderProps): ReactElement {
+  const source = useTokenSource(tokenProvider);
+  const latest = useLatest(options);
+  const [store] = useState(() => {
+    const create = () =>
+      createChatClient({
+        ...options,
+        ...(source !== undefined && { tokenProvider: source }),
+        onDiagnostic: (diagnostic) => latest.current.onDiagnostic?.(diagnostic),
+      });
+    return new SessionStore({ kind: 'created', create, source });
+  });
+  return (
+    <ProvidedSession store={store} user={user} source={source}>
+      {children}
+    </ProvidedSession>
+  );
+}
