@@ -1,101 +1,134 @@
-import { createTestModel, type PathGenerator, type StatePath, type TestPath } from 'xstate/graph';
+import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { createTestModel, type StatePath, type TestPath } from 'xstate/graph';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
-import type { Branch } from './branches.ts';
-import type { SessionMachine, SessionSnapshot } from './effects.ts';
-import { EVENT_CASES, type EventCase } from './event-cases.ts';
-import { explore, type Graph } from './explore.ts';
-import { DEFAULT_INPUT, type ModelState } from './model-state.ts';
-import { nameOf, unique } from './names.ts';
-import { type CoverOptions, type CoverPath, coverPaths, type PathStep } from './path-cover.ts';
+import { DEFAULT_TIMING } from '../timing.ts';
+import json from './lifecycle-paths.json' with { type: 'json' };
+
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+
+/** The statechart as a path expects it. */
+export interface ModelState {
+  readonly snapshot: SessionSnapshot;
+}
+
+/** One event on a path, with the statechart before and after it. */
+export interface PathStep {
+  /** The event case: the type, and where a type has several cases, which: `token.loaded (late)`. */
+  readonly name: string;
+  readonly event: SessionEvent;
+  readonly before: ModelState;
+  readonly after: ModelState;
+}
 
 /** A way through the life of a session, from its start. Also a path of `xstate/graph`, with its `test()`. */
-export interface LifecyclePath extends TestPath<SessionSnapshot, SessionEvent> {
+export interface LifecyclePath<Step extends PathStep = PathStep> extends TestPath<SessionSnapshot, SessionEvent> {
   /** `connected → loses the socket → waiting → the network returns → …`; unique among the paths of a cover. */
   readonly name: string;
   readonly input: SessionInput;
-  readonly start: ModelState;
-  /** Each event, with the situations before and after. (`steps` is what `xstate/graph` calls steps.) */
-  readonly events: readonly PathStep[];
+  readonly start: Step['before'];
+  /** Each event, with the states before and after. (`steps` is what `xstate/graph` calls steps.) */
+  readonly events: readonly Step[];
 }
 
 /**
  * What the paths take all of.
  *
  * - `transitions`: every branch that the statechart declares. A few dozen paths.
- * - `events`: every state with every event case that can happen there, ignored ones too, in every way in which it can
- *   turn out. Some dozens of long paths.
- * - `edges`: the same for every state key: a state with all that its guards read. Some hundreds of paths.
+ * - `events`: every state with every event case that can happen there, ignored ones too, with every result that it can
+ *   have. Some dozens of long paths.
  */
-export type Cover = 'transitions' | 'events' | 'edges';
+export type Cover = 'transitions' | 'events';
 
 export interface LifecyclePathsOptions {
   /** Default `transitions`. */
   readonly cover?: Cover;
-  /** Default: the session statechart. */
-  readonly machine?: SessionMachine;
-  /** The only events that happen, for a system that lacks the others. Default: every case there is. */
-  readonly cases?: readonly EventCase[];
 }
 
-const LENGTHS: Readonly<Record<Cover, Omit<CoverOptions, 'goalOf'>>> = {
-  transitions: { maxSteps: 12, reach: 3 },
-  events: { maxSteps: 25, reach: 12 },
-  edges: { maxSteps: 40, reach: 20 },
+/** The paths as they are kept: what happens on them. The states follow when they are replayed. */
+export interface PathData {
+  /** The names of all event cases. */
+  readonly names: readonly string[];
+  /** Every event of a path, with the index of its name. */
+  readonly events: readonly { readonly name: number; readonly event: SessionEvent }[];
+  readonly paths: Readonly<Record<Cover, readonly RouteData[]>>;
+}
+
+interface RouteData {
+  readonly name: string;
+  readonly restorable: boolean;
+  /** Indices of events. */
+  readonly steps: readonly number[];
+}
+
+const data = json as unknown as PathData;
+
+/** A client with a token source that starts with a network and in the foreground. */
+export const DEFAULT_INPUT: SessionInput = {
+  timing: DEFAULT_TIMING,
+  restorable: true,
+  seed: 1,
+  online: true,
+  foreground: true,
 };
 
-const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id).join(' → ');
+/** The names of all event cases. */
+export const EVENT_NAMES: readonly string[] = data.names;
 
-const goalsOf: Readonly<Record<Cover, CoverOptions['goalOf']>> = {
-  transitions: ({ branches }) => (branches.length === 0 ? null : idsOf(branches)),
-  events: ({ from, case: { name }, branches }) => `${from.leaf} · ${name} · ${idsOf(branches)}`,
-  // A late fact differs by its number alone, so once in every state is enough.
-  edges: ({ from, case: { name, late } }) => `${late === undefined ? from.key : from.leaf} · ${name}`,
-};
+/** The paths of a cover, which were generated from the statechart. The same ones each time. */
+export function lifecyclePaths({ cover = 'transitions' }: LifecyclePathsOptions = {}): LifecyclePath[] {
+  return toTestPaths(data.paths[cover].map(replay));
+}
 
-/** The starts: with and without a token source, without which no user can be restored. */
-const INPUTS: readonly SessionInput[] = [DEFAULT_INPUT, { ...DEFAULT_INPUT, restorable: false }];
+/** The innermost state, as a path: `connecting.waiting`. */
+export function leafOf({ value }: SessionSnapshot): string {
+  let rest: unknown = value;
+  const names: string[] = [];
+  while (typeof rest === 'object' && rest !== null) {
+    const [name, inner] = Object.entries(rest)[0] ?? [];
+    if (name === undefined) break;
+    names.push(name);
+    rest = inner;
+  }
+  return [...names, ...(typeof rest === 'string' ? [rest] : [])].join('.');
+}
 
-/** Generates paths from the statechart itself. The same options give the same paths. */
-export function lifecyclePaths({
-  cover = 'transitions',
-  machine = sessionMachine,
-  cases = EVENT_CASES,
-}: LifecyclePathsOptions = {}) {
-  const covers: CoverPath[] = [];
-  const generate: PathGenerator<SessionSnapshot, SessionEvent, unknown> = () => {
-    covers.push(...coverPaths(lifecycleGraph(machine, cases), { goalOf: goalsOf[cover], ...LENGTHS[cover] }));
-    return covers.map(toStatePath);
-  };
-  const paths = createTestModel(machine).getPaths(generate, { allowDuplicatePaths: true });
-  const names = unique(covers.map(nameOf));
-  return paths.flatMap((path, index): LifecyclePath[] => {
-    const covered = covers[index];
-    const name = names[index];
-    if (covered === undefined || name === undefined) return [];
-    const { restorable } = covered.start.snapshot.context;
-    return [{ ...path, name, start: covered.start, input: { ...DEFAULT_INPUT, restorable }, events: covered.steps }];
+type Route<Step extends PathStep> = Pick<LifecyclePath<Step>, 'name' | 'input' | 'start' | 'events'>;
+
+function replay({ name, restorable, steps }: RouteData): Route<PathStep> {
+  const input = { ...DEFAULT_INPUT, restorable };
+  const [snapshot] = initialTransition(sessionMachine, input);
+  let before: ModelState = { snapshot };
+  const events = steps.flatMap((index): PathStep[] => {
+    const taken = data.events[index];
+    if (taken === undefined) return [];
+    const [next] = transition(sessionMachine, before.snapshot, taken.event);
+    const step = { name: data.names[taken.name] ?? '', event: taken.event, before, after: { snapshot: next } };
+    before = step.after;
+    return [step];
   });
+  return { name, input, start: { snapshot }, events };
 }
 
-const graphs = new WeakMap<SessionMachine, Graph>();
-
-/** Everything the statechart can come to; explored once per machine (about a second). */
-export function lifecycleGraph(machine: SessionMachine = sessionMachine, cases = EVENT_CASES): Graph {
-  if (cases !== EVENT_CASES) return explore({ machine, inputs: INPUTS, cases });
-  const graph = graphs.get(machine) ?? explore({ machine, inputs: INPUTS });
-  graphs.set(machine, graph);
-  return graph;
-}
-
-function toStatePath({ start, steps }: CoverPath): StatePath<SessionSnapshot, SessionEvent> {
-  const init = { type: 'xstate.init' } as unknown as SessionEvent;
-  return {
-    state: steps.at(-1)?.after.snapshot ?? start.snapshot,
-    steps: [
-      { state: start.snapshot, event: init },
-      ...steps.map(({ event, after }) => ({ state: after.snapshot, event })),
-    ],
-    weight: steps.length,
-  };
+/** Makes paths of `xstate/graph` out of what happens on them. */
+export function toTestPaths<Step extends PathStep>(
+  routes: readonly Route<Step>[],
+  machine: typeof sessionMachine = sessionMachine,
+): LifecyclePath<Step>[] {
+  const statePaths = routes.map(({ start, events }): StatePath<SessionSnapshot, SessionEvent> => {
+    const init = { type: 'xstate.init' } as unknown as SessionEvent;
+    return {
+      state: events.at(-1)?.after.snapshot ?? start.snapshot,
+      steps: [
+        { state: start.snapshot, event: init },
+        ...events.map(({ event, after }) => ({ state: after.snapshot, event })),
+      ],
+      weight: events.length,
+    };
+  });
+  const paths = createTestModel(machine).getPaths(() => statePaths, { allowDuplicatePaths: true });
+  return routes.flatMap((route, index) => {
+    const path = paths[index];
+    return path === undefined ? [] : [{ ...path, ...route }];
+  });
 }

@@ -1,33 +1,29 @@
-import type { SessionEvent } from '../machines/types.ts';
-import { leafOf } from './model-state.ts';
-import { stateWords } from './names.ts';
-import type { PathStep } from './path-cover.ts';
-import { type LifecyclePath, lifecyclePaths } from './paths.ts';
+import { type LifecyclePath, leafOf, lifecyclePaths, type PathStep } from './paths.ts';
 import type { TestFramework } from './repository-contract.ts';
 
 /*
  * How a system is run through the paths, in the words of XState's own testing: `sut` is the system under test, `events`
- * says how each event is caused, `states` what is to be seen in each state, `invariants` what holds after every step.
+ * describes how each event is caused, `states` what is to be seen in each state, `invariants` what holds after every step.
  */
 
 type Check<Sut, Subject> = (sut: Sut, subject: Subject) => void | Promise<void>;
 
-/** A system that is to be run through lifecycle paths: a client of ours or of others, with its server and storage. */
-export interface SystemUnderTest<Sut> {
+/** A system that is to be run through lifecycle paths: a client, with its server and storage. */
+export interface SystemUnderTest<Sut, Step extends PathStep = PathStep> {
   /** Sets a system up, not started or just started, as the path wants it (`path.input`). Once for each path. */
-  readonly start: (path: LifecyclePath) => Sut | Promise<Sut>;
+  readonly start: (path: LifecyclePath<Step>) => Sut | Promise<Sut>;
   /**
    * Causes an event: the provider throws, the server drops, the disk refuses. Resolves when what follows from it at once
    * has happened. By the name of the event case (`token.failed (permanent)`), or by its type for all its other cases.
    */
-  readonly events: Readonly<Record<string, Check<Sut, PathStep>>>;
+  readonly events: Readonly<Record<string, Check<Sut, Step>>>;
   /**
    * What is to be seen in a state, by its path (`connecting.waiting`) or that of a state around it (`connecting`); all
    * that fit are checked, after each step and at the start.
    */
-  readonly states?: Readonly<Record<string, Check<Sut, PathStep | null>>>;
+  readonly states?: Readonly<Record<string, Check<Sut, Step | null>>>;
   /** What holds after every step, by what it promises. */
-  readonly invariants?: Readonly<Record<string, Check<Sut, PathStep>>>;
+  readonly invariants?: Readonly<Record<string, Check<Sut, Step>>>;
   /** Takes the system down, also after a failure. */
   readonly stop?: (sut: Sut) => void | Promise<void>;
 }
@@ -40,22 +36,25 @@ export class PathError extends Error {
   readonly step: number;
 
   constructor(path: LifecyclePath, step: number, where: string, cause: unknown) {
-    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}\n${storyOf(path, step)}`, { cause });
+    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}\n${stepsOf(path, step)}`, { cause });
     this.path = path;
     this.step = step;
   }
 }
 
 /** Runs one path. Rejects with a {@link PathError} at the first thing that is not as it has to be. */
-export async function runPath<Sut>(subject: SystemUnderTest<Sut>, path: LifecyclePath): Promise<void> {
+export async function runPath<Sut, Step extends PathStep>(
+  subject: SystemUnderTest<Sut, Step>,
+  path: LifecyclePath<Step>,
+): Promise<void> {
   const sut = await subject.start(path);
   try {
     await checkStates(subject, sut, path, 0);
     for (const [index, step] of path.events.entries()) {
       const number = index + 1;
       const cause = causeOf(subject, step);
-      await at(path, number, `causing ${step.case.name}`, async () => {
-        if (cause === null) throw new Error(`Nothing says how ${step.case.name} is caused.`);
+      await at(path, number, `causing ${step.name}`, async () => {
+        if (cause === null) throw new Error(`The subject has no cause for ${step.name}.`);
         await cause(sut, step);
       });
       await checkStates(subject, sut, path, number);
@@ -68,7 +67,13 @@ export async function runPath<Sut>(subject: SystemUnderTest<Sut>, path: Lifecycl
   }
 }
 
-/** Makes a test of every path. */
+/** Makes a test of every path. Default: those of `lifecyclePaths()`. */
+export function testLifecycle<Sut>(subject: SystemUnderTest<Sut>, framework: TestFramework): void;
+export function testLifecycle<Sut, Step extends PathStep>(
+  subject: SystemUnderTest<Sut, Step>,
+  framework: TestFramework,
+  paths: readonly LifecyclePath<Step>[],
+): void;
 export function testLifecycle<Sut>(
   subject: SystemUnderTest<Sut>,
   { describe, test }: TestFramework,
@@ -79,20 +84,40 @@ export function testLifecycle<Sut>(
   });
 }
 
-/** Whether the subject can cause every event of the path; a client may lack what the statechart has. */
-export function canRun<Sut>(subject: Pick<SystemUnderTest<Sut>, 'events'>, path: LifecyclePath): boolean {
-  return path.events.every((step) => causeOf(subject, step) !== null);
+/**
+ * The paths as far as the subject can cause their events, for a system that lacks some: each ends before the first event
+ * without a cause. What is left of several paths alike is one path.
+ */
+export function pathsFor<Sut>(
+  subject: Pick<SystemUnderTest<Sut>, 'events'>,
+  paths: readonly LifecyclePath[],
+): LifecyclePath[] {
+  const cut = paths.map((path) => {
+    const end = path.events.findIndex((step) => causeOf(subject, step) === null);
+    return end < 0 ? path : { ...path, events: path.events.slice(0, end) };
+  });
+  const longestFirst = cut.sort((one, other) => other.events.length - one.events.length);
+  const seen = new Set<string>();
+  return longestFirst.filter(({ input, events }) => {
+    const isNew = !seen.has(`${input.restorable} ${events.map(({ name }) => name)}`);
+    for (let length = 0; length <= events.length; length += 1) {
+      seen.add(`${input.restorable} ${events.slice(0, length).map(({ name }) => name)}`);
+    }
+    return isNew;
+  });
 }
 
-function causeOf<Sut>({ events }: Pick<SystemUnderTest<Sut>, 'events'>, { case: eventCase }: PathStep) {
-  const type: SessionEvent['type'] = eventCase.type;
-  return events[eventCase.name] ?? events[type] ?? null;
+function causeOf<Sut, Step extends PathStep>(
+  { events }: Pick<SystemUnderTest<Sut, Step>, 'events'>,
+  { name, event }: PathStep,
+) {
+  return events[name] ?? events[event.type] ?? null;
 }
 
-async function checkStates<Sut>(
-  { states = {} }: SystemUnderTest<Sut>,
+async function checkStates<Sut, Step extends PathStep>(
+  { states = {} }: SystemUnderTest<Sut, Step>,
   sut: Sut,
-  path: LifecyclePath,
+  path: LifecyclePath<Step>,
   number: number,
 ): Promise<void> {
   const step = path.events[number - 1] ?? null;
@@ -112,10 +137,10 @@ async function at(path: LifecyclePath, step: number, where: string, act: () => v
   }
 }
 
-function storyOf({ start, events }: LifecyclePath, step: number): string {
-  const lines = events.slice(0, step).map((taken, index) => {
+function stepsOf({ start, events }: LifecyclePath, step: number): string {
+  const lines = events.slice(0, step).map(({ name, after }, index) => {
     const isLast = index === step - 1;
-    return `${isLast ? '→' : ' '} ${index + 1}. ${taken.case.name}: ${stateWords(taken.after)}`;
+    return `${isLast ? '→' : ' '} ${index + 1}. ${name}: ${leafOf(after.snapshot)}`;
   });
-  return [`  0. ${stateWords(start)}`, ...lines].join('\n');
+  return [`  0. ${leafOf(start.snapshot)}`, ...lines].join('\n');
 }

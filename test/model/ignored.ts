@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../src/machines/types.ts';
-import { leavesOf } from '../../src/testing/branches.ts';
-import type { SessionMachine } from '../../src/testing/effects.ts';
-import { EVENT_TYPES } from '../../src/testing/event-cases.ts';
+import { leavesOf } from './explore/branches.ts';
+import type { SessionMachine } from './explore/effects.ts';
+import { EVENT_TYPES } from './explore/event-cases.ts';
 
 type Type = SessionEvent['type'];
 

@@ -1,10 +1,11 @@
 import type { SessionContext } from '../../src/machines/types.ts';
-import { EVENT_CASES, type EventCase } from '../../src/testing/event-cases.ts';
-import type { Graph, Place } from '../../src/testing/explore.ts';
-import type { ModelState } from '../../src/testing/model-state.ts';
-import { STATE_FACETS, type StateFacets, stateKey } from '../../src/testing/state-key.ts';
+import type { Branch } from './explore/branches.ts';
+import type { EventCase } from './explore/event-cases.ts';
+import type { Graph, GraphNode } from './explore/explore.ts';
+import type { ModelState } from './explore/model-state.ts';
+import { STATE_KEY_PARTS, type StateKeyParts, stateKey } from './explore/state-key.ts';
 
-/** Two situations with one key that an event takes along different branches: the key hides what a guard reads. */
+/** Two states with one key that an event takes along different branches: the key hides what a guard reads. */
 export interface HiddenField {
   readonly key: string;
   /** The fields of the context in which the two differ. */
@@ -14,38 +15,38 @@ export interface HiddenField {
 }
 
 /**
- * Looks for fields that a guard reads and the key of its state hides: among all situations that were met, and among
+ * Looks for fields that a guard reads and the key of its state hides: among all states that were met, and among
  * twins of them, in which one field has another value that was met in the same state, and that the key does not tell.
  */
-export function hiddenFields(graph: Graph, facets: StateFacets = STATE_FACETS): HiddenField[] {
-  const valuesOf = observedValues(graph.places);
+export function hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_PARTS): HiddenField[] {
+  const valuesOf = observedValues(graph.nodes);
   const decisions = new Map<string, Decision>();
   const found = new Map<string, HiddenField>();
-  const compare = (key: string, eventCase: EventCase, decision: Decision, situation: ModelState) => {
-    const { branch } = decide(graph, eventCase, situation);
+  const compare = (key: string, eventCase: EventCase, decision: Decision, { branch, state }: Decision) => {
     if (branch === decision.branch) return;
-    const fields = differingFields(decision.situation, situation);
+    const fields = differingFields(decision.state, state);
     const hidden = { key, fields, case: eventCase.name, branches: [decision.branch, branch] as const };
     found.set(`${key} ${fields.join()}`, hidden);
   };
-  for (const { situation, leaf } of graph.places) {
-    const key = stateKey(situation, facets);
+  for (const { state, leaf, edges } of graph.nodes) {
+    const key = stateKey(state, keyParts);
     const news: [EventCase, Decision][] = [];
-    for (const eventCase of EVENT_CASES) {
-      if (!eventCase.canHappen(situation)) continue;
+    for (const { case: eventCase, branches } of edges) {
+      const decision = { branch: nameOf(branches), state };
       const known = decisions.get(`${key} · ${eventCase.name}`);
-      if (known !== undefined) compare(key, eventCase, known, situation);
+      if (known !== undefined) compare(key, eventCase, known, decision);
       else {
-        const decision = decide(graph, eventCase, situation);
         decisions.set(`${key} · ${eventCase.name}`, decision);
         news.push([eventCase, decision]);
       }
     }
     if (news.length === 0) continue;
-    for (const twin of twinsOf(situation, valuesOf.get(leaf) ?? new Map())) {
-      if (stateKey(twin, facets) !== key) continue;
+    for (const twin of twinsOf(state, valuesOf.get(leaf) ?? new Map())) {
+      if (stateKey(twin, keyParts) !== key) continue;
       for (const [eventCase, decision] of news) {
-        if (eventCase.canHappen(twin)) compare(key, eventCase, decision, twin);
+        if (!eventCase.canHappen(twin)) continue;
+        const branches = graph.branches.taken(twin.snapshot, eventCase.event(twin));
+        compare(key, eventCase, decision, { branch: nameOf(branches), state: twin });
       }
     }
   }
@@ -54,13 +55,10 @@ export function hiddenFields(graph: Graph, facets: StateFacets = STATE_FACETS): 
 
 interface Decision {
   readonly branch: string;
-  readonly situation: ModelState;
+  readonly state: ModelState;
 }
 
-function decide({ branches }: Graph, eventCase: EventCase, situation: ModelState): Decision {
-  const taken = branches.taken(situation.snapshot, eventCase.event(situation));
-  return { branch: taken.map(({ id }) => id).join(' → ') || 'ignored', situation };
-}
+const nameOf = (branches: readonly Branch[]) => branches.map(({ id }) => id).join(' → ') || 'ignored';
 
 /** The fields of the context, those of its groups by group and name. */
 function fieldsOf({ snapshot }: ModelState): readonly (readonly [field: string, value: unknown])[] {
@@ -73,21 +71,21 @@ function fieldsOf({ snapshot }: ModelState): readonly (readonly [field: string, 
 
 const isGroup = (name: string) => ['login', 'pacing', 'storage', 'device'].includes(name);
 
-function withField({ snapshot, ledger }: ModelState, field: string, value: unknown): ModelState {
+function withField({ snapshot, work }: ModelState, field: string, value: unknown): ModelState {
   const [name = '', inner] = field.split('.');
   const group = snapshot.context[name as keyof SessionContext] as object;
   const changed = inner === undefined ? value : { ...group, [inner]: value };
-  return { snapshot: { ...snapshot, context: { ...snapshot.context, [name]: changed } }, ledger };
+  return { snapshot: { ...snapshot, context: { ...snapshot.context, [name]: changed } }, work };
 }
 
 type ObservedValues = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
-function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedValues> {
+function observedValues(nodes: readonly GraphNode[]): ReadonlyMap<string, ObservedValues> {
   const byLeaf = new Map<string, Map<string, Map<string, unknown>>>();
-  for (const { leaf, situation } of places) {
+  for (const { leaf, state } of nodes) {
     const byField = byLeaf.get(leaf) ?? new Map<string, Map<string, unknown>>();
     byLeaf.set(leaf, byField);
-    for (const [field, value] of fieldsOf(situation)) {
+    for (const [field, value] of fieldsOf(state)) {
       const values = byField.get(field) ?? new Map<string, unknown>();
       byField.set(field, values.set(JSON.stringify(value), value));
     }
@@ -95,10 +93,10 @@ function observedValues(places: readonly Place[]): ReadonlyMap<string, ObservedV
   return byLeaf;
 }
 
-function* twinsOf(situation: ModelState, observed: ObservedValues): Iterable<ModelState> {
-  for (const [field, own] of fieldsOf(situation)) {
+function* twinsOf(state: ModelState, observed: ObservedValues): Iterable<ModelState> {
+  for (const [field, own] of fieldsOf(state)) {
     for (const [text, value] of observed.get(field) ?? []) {
-      if (text !== JSON.stringify(own)) yield withField(situation, field, value);
+      if (text !== JSON.stringify(own)) yield withField(state, field, value);
     }
   }
 }

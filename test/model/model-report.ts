@@ -1,10 +1,11 @@
 import { sessionMachine } from '../../src/machines/session.ts';
-import { type Branch, leavesOf } from '../../src/testing/branches.ts';
-import type { SessionMachine } from '../../src/testing/effects.ts';
-import { EVENT_CASES, EVENT_TYPES } from '../../src/testing/event-cases.ts';
-import { DEFAULT_INPUT, type ModelState, nextSituation, startSituation } from '../../src/testing/model-state.ts';
-import { type LifecyclePath, lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
-import { STATE_FACETS, type StateFacets, stateKey } from '../../src/testing/state-key.ts';
+import { DEFAULT_INPUT } from '../../src/testing/paths.ts';
+import { type Branch, leavesOf } from './explore/branches.ts';
+import type { SessionMachine } from './explore/effects.ts';
+import { EVENT_CASES, EVENT_TYPES } from './explore/event-cases.ts';
+import { type ModelState, nextState, startState } from './explore/model-state.ts';
+import { generatePaths, lifecycleGraph } from './explore/paths.ts';
+import { STATE_KEY_PARTS, type StateKeyParts, stateKey } from './explore/state-key.ts';
 import { countPairs, IGNORE_RULES, type IgnoreRule } from './ignored.ts';
 import { hiddenFields } from './key-check.ts';
 import { TEMPORAL_LAWS, temporalBreaches } from './temporal.ts';
@@ -12,16 +13,22 @@ import { TEMPORAL_LAWS, temporalBreaches } from './temporal.ts';
 /** How well the paths cover the statechart, and what is wrong with the model. */
 export interface ModelReport {
   /** One row for each branch that the statechart declares. */
-  readonly rows: readonly { readonly branch: Branch; readonly takenBy: number }[];
+  readonly rows: readonly BranchRow[];
   /** What must not be, each in one line. Empty when all is well. */
   readonly problems: readonly string[];
   /** The sums, a line each. */
   readonly summary: readonly string[];
 }
 
+export interface BranchRow {
+  readonly branch: Branch;
+  /** How many paths take it. */
+  readonly takenBy: number;
+}
+
 export interface ModelReportOptions {
   readonly machine?: SessionMachine;
-  readonly facets?: StateFacets;
+  readonly keyParts?: StateKeyParts;
   readonly rules?: readonly IgnoreRule[];
   /** Called before each part of the work. */
   readonly onPhase?: (phase: string) => void;
@@ -31,31 +38,30 @@ const MOST_RULES = 10;
 
 /** Counts on the machine itself which branches the generated paths take. */
 export function modelReport(options: ModelReportOptions = {}): ModelReport {
-  const { machine = sessionMachine, facets = STATE_FACETS, rules = IGNORE_RULES, onPhase = () => {} } = options;
+  const { machine = sessionMachine, keyParts = STATE_KEY_PARTS, rules = IGNORE_RULES, onPhase = () => {} } = options;
   onPhase('exploring the statechart');
   const graph = lifecycleGraph(machine);
   onPhase('generating paths');
-  const paths = lifecyclePaths({ machine });
-  const takenBy = countPaths(paths);
-  const rows = graph.branches.all.map((branch) => ({ branch, takenBy: takenBy.get(branch.id) ?? 0 }));
+  const paths = generatePaths({ machine });
+  const rows = countBranches(machine, paths);
   const pairs = countPairs(machine, rules);
   const leaves = leavesOf(machine);
-  const reached = new Set(graph.places.map(({ leaf }) => leaf));
+  const reached = new Set(graph.nodes.map(({ leaf }) => leaf));
   onPhase('checking what the state keys hide');
-  const hidden = hiddenFields(graph, facets);
+  const hidden = hiddenFields(graph, keyParts);
   onPhase('checking the laws of whole lives');
   const temporal = temporalBreaches(graph);
-  const keys = new Set(graph.places.map(({ key }) => key));
+  const keys = new Set(graph.nodes.map(({ key }) => key));
 
   const problems = [
     ...temporal,
     ...leaves.filter((leaf) => !reached.has(leaf)).map((leaf) => `No path reaches the state ${leaf}.`),
-    ...rows.filter((row) => row.takenBy === 0).map(({ branch }) => `No path takes ${describe(branch)}.`),
+    ...branchProblems(rows),
     ...hidden.map(
       ({ key, fields, case: name, branches }) =>
         `The key "${key}" hides ${fields.join(', ')}: ${name} takes ${branches.join(' or ')}.`,
     ),
-    ...unknownKeys(machine, keys, facets).map((key) => `Chance found a state that exploring did not: ${key}.`),
+    ...unknownKeys(machine, keys, keyParts).map((key) => `Chance found a state that exploring did not: ${key}.`),
     ...pairProblems(pairs),
     ...machine.events
       .filter((event) => !(EVENT_TYPES as readonly string[]).includes(event))
@@ -64,12 +70,12 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
   ];
   const taken = rows.filter((row) => row.takenBy > 0);
   const guarded = (some: typeof rows) => some.filter(({ branch }) => branch.guard !== null).length;
-  const ways = graph.places.reduce((sum, place) => sum + place.ways.length, 0);
+  const edges = graph.nodes.reduce((sum, node) => sum + node.edges.length, 0);
   const summary = [
     `branches: ${taken.length}/${rows.length}, ${guarded(taken)}/${guarded(rows)} of them guarded`,
     `states: ${leaves.filter((leaf) => reached.has(leaf)).length}/${leaves.length}`,
     `paths: ${paths.length} (${paths.reduce((sum, { events }) => sum + events.length, 0)} steps)`,
-    `places: ${graph.places.length} with ${ways} ways between them, ${keys.size} state keys`,
+    `nodes: ${graph.nodes.length} with ${edges} edges between them, ${keys.size} state keys`,
     `pairs of state and event: ${pairs.answered} handled, ${pairs.ignored} ignored by ${rules.length} rules, ${pairs.unclear.length} unclear`,
     `laws of whole lives: ${TEMPORAL_LAWS.length}, broken ${temporal.length} times`,
     `fields that a state key hides: ${hidden.length}`,
@@ -85,15 +91,20 @@ export const pairProblems = ({ unclear }: ReturnType<typeof countPairs>): string
       : `${state} ignores ${event} by ${rules.length === 0 ? 'no rule' : `several rules: ${rules.join(', ')}`}.`,
   );
 
-function countPaths(paths: readonly LifecyclePath[]): ReadonlyMap<string, number> {
+/** How many paths take each branch of the statechart. */
+export function countBranches(machine: SessionMachine, paths = generatePaths({ machine })): BranchRow[] {
   const counts = new Map<string, number>();
   for (const { events } of paths) {
     for (const id of new Set(events.flatMap(({ branches }) => branches.map((branch) => branch.id)))) {
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
   }
-  return counts;
+  return lifecycleGraph(machine).branches.all.map((branch) => ({ branch, takenBy: counts.get(branch.id) ?? 0 }));
 }
+
+/** The branches that no path takes, a line each. */
+export const branchProblems = (rows: readonly BranchRow[]): string[] =>
+  rows.filter(({ takenBy }) => takenBy === 0).map(({ branch }) => `No path takes ${describe(branch)}.`);
 
 const describe = ({ state, event, guard, target }: Branch) =>
   `${event} in ${state}${guard === null ? '' : ` if ${guard}`}, to ${target ?? 'where it is'}`;
@@ -102,19 +113,19 @@ const CHANCE_WALKS = 400;
 const CHANCE_STEPS = 30;
 
 /** Walks by chance (always the same), to see whether exploring missed anything. */
-function unknownKeys(machine: SessionMachine, keys: ReadonlySet<string>, facets: StateFacets): string[] {
+function unknownKeys(machine: SessionMachine, keys: ReadonlySet<string>, keyParts: StateKeyParts): string[] {
   const unknown = new Set<string>();
   let chance = 1;
   for (let walk = 0; walk < CHANCE_WALKS; walk += 1) {
-    let situation: ModelState = startSituation(machine, DEFAULT_INPUT);
+    let state: ModelState = startState(machine, DEFAULT_INPUT);
     for (let step = 0; step < CHANCE_STEPS; step += 1) {
-      const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(situation));
+      const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(state));
       chance = (Math.imul(chance, 1_103_515_245) + 12_345) & 0x7fffffff;
       const eventCase = cases[Math.floor((chance / 0x80000000) * cases.length)];
       if (eventCase === undefined) break;
-      situation = nextSituation(machine, situation, eventCase.event(situation));
-      const key = stateKey(situation, facets);
-      if (facets === STATE_FACETS && !keys.has(key)) unknown.add(key);
+      state = nextState(machine, state, eventCase.event(state));
+      const key = stateKey(state, keyParts);
+      if (keyParts === STATE_KEY_PARTS && !keys.has(key)) unknown.add(key);
     }
   }
   return [...unknown];

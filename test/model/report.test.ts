@@ -1,10 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { sessionMachine } from '../../src/machines/session.ts';
-import { lifecycleGraph, lifecyclePaths } from '../../src/testing/paths.ts';
-import { STATE_FACETS } from '../../src/testing/state-key.ts';
+import { EVENT_NAMES, lifecyclePaths } from '../../src/testing/index.ts';
+import { EVENT_CASES } from './explore/event-cases.ts';
+import { PATH_DATA, pathData } from './explore/path-data.ts';
+import { lifecycleGraph } from './explore/paths.ts';
+import { STATE_KEY_PARTS } from './explore/state-key.ts';
 import { countPairs, IGNORE_RULES } from './ignored.ts';
 import { hiddenFields } from './key-check.ts';
-import { formatModelTable, formatVerdict, modelReport, pairProblems } from './model-report.ts';
+import {
+  branchProblems,
+  countBranches,
+  formatModelTable,
+  formatVerdict,
+  modelReport,
+  pairProblems,
+} from './model-report.ts';
 
 /** Each exploration takes seconds of one idle core, and many times that on a busy machine. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -56,42 +67,37 @@ describe('npm run model fails', () => {
 
   it('when a branch cannot be reached', () => {
     const machine = sessionMachine.provide({ guards: { isSuspended: () => false } });
-    const { problems } = modelReport({ machine });
-    expect(problems).toContain('No path takes token.loaded in loadingToken if isSuspended, to connecting.suspended.');
-  });
-
-  it.each(Object.entries(STATE_FACETS).flatMap(([state, facets]) => facets.map((facet) => ({ state, facet }))))(
-    'when the key of $state hides $facet',
-    ({ state, facet }) => {
-      const others = STATE_FACETS[state]?.filter((name) => name !== facet) ?? [];
-      const graph = lifecycleGraph();
-      const places = graph.places.filter(({ leaf }) => leaf === state);
-      expect(hiddenFields({ ...graph, places }, { ...STATE_FACETS, [state]: others })).not.toEqual([]);
-    },
-  );
-});
-
-describe('lifecyclePaths()', () => {
-  it('gives a few dozen paths for every transition, some hundreds for every edge, with names of their own', () => {
-    const transitions = lifecyclePaths();
-    const edges = lifecyclePaths({ cover: 'edges' });
-    expect(transitions.length).toBeGreaterThan(20);
-    expect(transitions.length).toBeLessThan(80);
-    expect(edges.length).toBeGreaterThan(200);
-    expect(edges.length).toBeLessThan(1_200);
-    for (const paths of [transitions, edges]) {
-      expect(new Set(paths.map(({ name }) => name)).size).toBe(paths.length);
-    }
-  });
-
-  it('gives the same paths again', () => {
-    const again = sessionMachine.provide({});
-    expect(lifecyclePaths({ machine: again }).map(({ name }) => name)).toEqual(
-      lifecyclePaths().map(({ name }) => name),
+    expect(branchProblems(countBranches(machine))).toContain(
+      'No path takes token.loaded in loadingToken if isSuspended, to connecting.suspended.',
     );
   });
 
-  it('tells a path in words', () => {
+  it.each(
+    Object.entries(STATE_KEY_PARTS).flatMap(([state, keyParts]) => keyParts.map((keyPart) => ({ state, keyPart }))),
+  )('when the key of $state hides $keyPart', ({ state, keyPart }) => {
+    const others = STATE_KEY_PARTS[state]?.filter((name) => name !== keyPart) ?? [];
+    const graph = lifecycleGraph();
+    const nodes = graph.nodes.filter(({ leaf }) => leaf === state);
+    expect(hiddenFields({ ...graph, nodes }, { ...STATE_KEY_PARTS, [state]: others })).not.toEqual([]);
+  });
+});
+
+describe('lifecyclePaths()', () => {
+  it('gives the paths that the statechart has now; otherwise run `npm run model -- --write`', () => {
+    expect(readFileSync(PATH_DATA, 'utf8') === pathData(), `${PATH_DATA} is up to date`).toBe(true);
+  });
+
+  it.each([
+    { cover: 'transitions', fewest: 20, most: 80 },
+    { cover: 'events', fewest: 40, most: 120 },
+  ] as const)('gives some dozens of paths for $cover, each with a name of its own', ({ cover, fewest, most }) => {
+    const names = lifecyclePaths({ cover }).map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(fewest);
+    expect(names.length).toBeLessThan(most);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('names a path in words', () => {
     const [path] = lifecyclePaths();
     expect(path?.name).toMatch(/^restoring → .+ → the app logs in → loading token → /);
   });
@@ -101,5 +107,9 @@ describe('lifecyclePaths()', () => {
     const visited: string[] = [];
     await path?.test({ states: { loadingToken: () => void visited.push('loadingToken') } });
     expect(visited).toContain('loadingToken');
+  });
+
+  it('names every event case', () => {
+    expect(EVENT_NAMES).toEqual(EVENT_CASES.map(({ name }) => name));
   });
 });

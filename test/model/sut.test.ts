@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type Actor, createActor, SimulatedClock } from 'xstate';
 import { sessionMachine } from '../../src/machines/session.ts';
 import {
-  canRun,
+  type LifecyclePath,
   leafOf,
   lifecyclePaths,
   PathError,
+  pathsFor,
   runPath,
   type SystemUnderTest,
   testLifecycle,
@@ -38,6 +39,9 @@ describe('a path that fails', () => {
   const [path] = lifecyclePaths();
   if (path === undefined) throw new Error('There are no paths.');
 
+  const { 'client.started': _, ...rest } = subject.events;
+  const lacking = { ...subject, events: rest };
+
   it('says at which step, what was expected, and how it came there', async () => {
     const lying = { ...subject, invariants: { 'law 0: nothing happens': (sut: Sut) => expect(sut).toBe(null) } };
     const error = await runPath(lying, path).catch((cause: unknown) => cause);
@@ -47,18 +51,34 @@ describe('a path that fails', () => {
     expect((error as PathError).message).toMatch(/0\. restoring\n→ 1\. client\.started: restoring$/);
   });
 
-  it('when nothing says how an event is caused; such paths can be left out', async () => {
-    const { 'client.started': _, ...events } = subject.events;
-    const lacking = { ...subject, events };
-    expect(canRun(subject, path)).toBe(true);
-    expect(canRun(lacking, path)).toBe(false);
-    await expect(runPath(lacking, path)).rejects.toThrow('Nothing says how client.started is caused.');
+  it('when an event has no cause', async () => {
+    await expect(runPath(lacking, path)).rejects.toThrow('The subject has no cause for client.started.');
   });
 
-  it('takes the system down all the same', async () => {
+  it('takes the system down', async () => {
     const stopped: Sut[] = [];
     const failing = { ...subject, events: {}, stop: (sut: Sut) => void stopped.push(sut) };
     await expect(runPath(failing, path)).rejects.toThrow(PathError);
     expect(stopped).toHaveLength(1);
+  });
+});
+
+describe('pathsFor()', () => {
+  it('gives a system that can cause everything the paths as they are, once each', () => {
+    const paths = lifecyclePaths();
+    const names = (some: readonly LifecyclePath[]) => some.map(({ name }) => name).sort();
+    expect(names(pathsFor(subject, [...paths, ...paths]))).toEqual(names(paths));
+  });
+
+  it('ends each path before the first event without a cause, and leaves out what is the same then', () => {
+    const { 'socket.lost': _, 'session.suspend': __, ...events } = subject.events;
+    const paths = pathsFor({ events }, lifecyclePaths());
+    const types = paths.flatMap((cut) => cut.events.map(({ event }) => event.type));
+    expect(types).not.toContain('socket.lost');
+    expect(types).not.toContain('session.suspend');
+    expect(types).toContain('hello.received');
+    const stories = paths.map((cut) => `${cut.input.restorable} ${cut.events.map(({ name }) => name)}`);
+    expect(new Set(stories).size).toBe(stories.length);
+    expect(pathsFor({ events: {} }, lifecyclePaths()).map((cut) => cut.events)).toEqual([[], []]);
   });
 });

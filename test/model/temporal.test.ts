@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lifecycleGraph } from '../../src/testing/paths.ts';
+import { lifecycleGraph } from './explore/paths.ts';
 import { temporalBreaches } from './temporal.ts';
 
 it('the laws of whole lives hold on the statechart', () => {

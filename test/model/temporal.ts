@@ -1,10 +1,11 @@
 import type { SessionEvent } from '../../src/machines/types.ts';
-import type { Graph, Place, Way } from '../../src/testing/explore.ts';
-import { leafOf, nextSituation } from '../../src/testing/model-state.ts';
+import { leafOf } from '../../src/testing/paths.ts';
+import type { Edge, Graph, GraphNode } from './explore/explore.ts';
+import { nextState } from './explore/model-state.ts';
 
 /*
  * What holds of whole lives, proven over the explored graph: the laws of a single step are in test/kit/oracles/laws. A
- * place stands for all situations that are like it.
+ * node stands for all states that are like it.
  */
 
 export interface TemporalLaw {
@@ -35,36 +36,39 @@ const REPLIES: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>
   'user.notCleared',
 ]);
 
-const isNotByApp = ({ event }: Way) => !event.type.startsWith('session.');
-const isTimer = ({ event }: Way) => TIMER.test(event.type);
-const isIn = (place: Place, state: string) => place.leaf.split('.')[0] === state;
+const isNotByApp = ({ event }: Edge) => !event.type.startsWith('session.');
+const isTimer = ({ event }: Edge) => TIMER.test(event.type);
+const isIn = (node: GraphNode, state: string) => node.leaf.split('.')[0] === state;
 /** Without a socket there is nothing to wait for. */
-const isClosedAtOnce = ({ event, from }: Way) => event.type === 'socket.closed' && !from.situation.ledger.isSocketThere;
+const isClosedAtOnce = ({ event, from }: Edge) => event.type === 'socket.closed' && !from.state.work.isSocketThere;
 /** Another start covers what follows. */
-const isUnexplored = ({ ways }: Place) => ways.length === 0;
-const isRunning = ({ situation: { snapshot } }: Place) =>
+const isUnexplored = ({ edges }: GraphNode) => edges.length === 0;
+const isRunning = ({ state: { snapshot } }: GraphNode) =>
   snapshot.hasTag('running') && snapshot.context.device.presence !== 'suspended';
 
 /** A reply to a command. What a server does to a live connection is no reply. */
-const isReply = (way: Way) =>
-  REPLIES.has(way.event.type) && way.case.late === undefined && !isIn(way.from, 'connected') && way.branches.length > 0;
+const isReply = (edge: Edge) =>
+  REPLIES.has(edge.event.type) &&
+  edge.case.late === undefined &&
+  !isIn(edge.from, 'connected') &&
+  edge.branches.length > 0;
 
 export const TEMPORAL_LAWS: readonly TemporalLaw[] = [
   {
     law: 8,
     promise: 'from everywhere in a running session, connected can be reached without the app, unless it has suspended',
-    breaches: ({ places }) => {
-      const reaches = reachingBack(places, (place) => isIn(place, 'connected') || isUnexplored(place), isNotByApp);
-      return places.filter((place) => isRunning(place) && !reaches.has(place)).map(({ key }) => key);
+    breaches: ({ nodes }) => {
+      const reaches = reachingBack(nodes, (node) => isIn(node, 'connected') || isUnexplored(node), isNotByApp);
+      return nodes.filter((node) => isRunning(node) && !reaches.has(node)).map(({ key }) => key);
     },
   },
   {
     law: 5,
     promise: 'every session that ends comes to its end by timers alone',
-    breaches: ({ places }) => {
-      const isOver = (place: Place) => !isIn(place, 'disconnecting') || isUnexplored(place);
-      const reaches = reachingBack(places, isOver, (way) => isTimer(way) || isClosedAtOnce(way));
-      return places.filter((place) => isIn(place, 'disconnecting') && !reaches.has(place)).map(({ key }) => key);
+    breaches: ({ nodes }) => {
+      const isOver = (node: GraphNode) => !isIn(node, 'disconnecting') || isUnexplored(node);
+      const reaches = reachingBack(nodes, isOver, (edge) => isTimer(edge) || isClosedAtOnce(edge));
+      return nodes.filter((node) => isIn(node, 'disconnecting') && !reaches.has(node)).map(({ key }) => key);
     },
   },
   {
@@ -77,59 +81,62 @@ export const TEMPORAL_LAWS: readonly TemporalLaw[] = [
 /** All that is broken, each in one line. */
 export function temporalBreaches(graph: Graph): string[] {
   return TEMPORAL_LAWS.flatMap(({ law, promise, breaches }) =>
-    [...new Set(breaches(graph))].map((place) => `law ${law}, ${promise}: not from ${place}.`),
+    [...new Set(breaches(graph))].map((node) => `law ${law}, ${promise}: not from ${node}.`),
   );
 }
 
-/** The places from which a goal can be reached along the ways that count. */
+/** The nodes from which a goal can be reached along the edges that count. */
 function reachingBack(
-  places: readonly Place[],
-  isGoal: (place: Place) => boolean,
-  counts: (way: Way) => boolean,
-): ReadonlySet<Place> {
-  const before = new Map<Place, Place[]>();
-  for (const place of places) {
-    for (const way of place.ways) {
-      if (counts(way)) before.set(way.to, [...(before.get(way.to) ?? []), place]);
+  nodes: readonly GraphNode[],
+  isGoal: (node: GraphNode) => boolean,
+  counts: (edge: Edge) => boolean,
+): ReadonlySet<GraphNode> {
+  const before = new Map<GraphNode, GraphNode[]>();
+  for (const node of nodes) {
+    for (const edge of node.edges) {
+      if (!counts(edge)) continue;
+      const others = before.get(edge.to);
+      if (others === undefined) before.set(edge.to, [node]);
+      else others.push(node);
     }
   }
-  const reached = new Set(places.filter(isGoal));
-  for (const place of reached) for (const one of before.get(place) ?? []) reached.add(one);
+  const reached = new Set(nodes.filter(isGoal));
+  for (const node of reached) for (const one of before.get(node) ?? []) reached.add(one);
   return reached;
 }
 
-/** Cycles along the ways that count, one for each place where a depth-first walk meets its own path. */
-function cyclesOf({ machine, places }: Graph, counts: (way: Way) => boolean): readonly (readonly Way[])[] {
-  const cycles: Way[][] = [];
-  const done = new Set<Place>();
-  const path: Way[] = [];
-  const visit = (place: Place) => {
-    const index = path.findIndex(({ from }) => from === place);
+/** Cycles along the edges that count, one for each node where a depth-first walk meets its own path. */
+function cyclesOf({ machine, nodes }: Graph, counts: (edge: Edge) => boolean): readonly (readonly Edge[])[] {
+  const cycles: Edge[][] = [];
+  const done = new Set<GraphNode>();
+  const path: Edge[] = [];
+  const visit = (node: GraphNode) => {
+    const index = path.findIndex(({ from }) => from === node);
     if (index >= 0) cycles.push(path.slice(index));
-    if (index >= 0 || done.has(place)) return;
-    for (const way of place.ways) {
-      if (!counts(way)) continue;
-      path.push(way);
-      visit(way.to);
+    if (index >= 0 || done.has(node)) return;
+    for (const edge of node.edges) {
+      if (!counts(edge)) continue;
+      path.push(edge);
+      visit(edge.to);
       path.pop();
     }
-    done.add(place);
+    done.add(node);
   };
-  for (const place of places) visit(place);
+  for (const node of nodes) visit(node);
   return cycles.filter((cycle) => goesRound(machine, cycle));
 }
 
 const ROUNDS = 4;
 
-/** Places stand for others that are like them, so a cycle of places counts once a real session goes round in it. */
-function goesRound(machine: Graph['machine'], cycle: readonly Way[]): boolean {
-  let situation = cycle[0]?.from.situation;
-  if (situation === undefined) return false;
+/** Places stand for others that are like them, so a cycle of nodes counts once a real session goes round in it. */
+function goesRound(machine: Graph['machine'], cycle: readonly Edge[]): boolean {
+  let state = cycle[0]?.from.state;
+  if (state === undefined) return false;
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { case: eventCase, to } of cycle) {
-      if (!eventCase.canHappen(situation)) return false;
-      situation = nextSituation(machine, situation, eventCase.event(situation));
-      if (leafOf(situation.snapshot) !== to.leaf) return false;
+      if (!eventCase.canHappen(state)) return false;
+      state = nextState(machine, state, eventCase.event(state));
+      if (leafOf(state.snapshot) !== to.leaf) return false;
     }
   }
   return true;

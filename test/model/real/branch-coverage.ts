@@ -1,14 +1,11 @@
 import { expect } from 'vitest';
 import { liveSessionMachine } from '../../../src/client/session-actor.ts';
 import type { ChatClient } from '../../../src/index.ts';
-import {
-  type Branch,
-  branchesOf,
-  type PathStep,
-  type SessionMachine,
-  type TestFramework,
-} from '../../../src/testing/index.ts';
+import type { TestFramework } from '../../../src/testing/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';
+import { type Branch, branchesOf } from '../explore/branches.ts';
+import type { SessionMachine } from '../explore/effects.ts';
+import type { PathStep } from '../explore/path-cover.ts';
 
 /*
  * What was really caused, counted on the statecharts of real clients: which branch each event took.

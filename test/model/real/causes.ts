@@ -1,5 +1,6 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
-import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
+import type { SystemUnderTest } from '../../../src/testing/index.ts';
+import type { PathStep } from '../explore/path-cover.ts';
 import { settled } from './condition-signal.ts';
 import { restart } from './restart.ts';
 import { type SessionWorld, STAGES, TICK_MS } from './session-world.ts';
@@ -89,10 +90,10 @@ const retry: Cause = (world, step) =>
 const start =
   (id: 'client' | 'persistence'): Cause =>
   (world, step) => {
-    if (id === 'client' && !step.before.ledger.hasClient) {
+    if (id === 'client' && !step.before.work.hasClient) {
       return world.tell(step, () => world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()));
     }
-    if (id === 'persistence' && !step.before.ledger.hasPersistence) return world.tell(step, () => {});
+    if (id === 'persistence' && !step.before.work.hasPersistence) return world.tell(step, () => {});
     return world.do(step, () => restart(world.client, id));
   };
 
@@ -155,7 +156,7 @@ const answerClose: Cause = (world, step) => world.tell(step, () => world.wire.an
 const onOldSocket =
   (act: (world: SessionWorld) => unknown, isEnd = false): Cause =>
   async (world, step) => {
-    const { closing, socket } = step.before.ledger;
+    const { closing, socket } = step.before.work;
     const isLeftOpen = socket?.isSilenced === true;
     const mayEnd = !isLeftOpen && closing === null;
     await world.wire.late(() => (isEnd && !mayEnd ? world.wire.push() : act(world)), isLeftOpen);
@@ -196,7 +197,7 @@ const foundUser = ({ event }: PathStep) => (event.type === 'user.found' ? event.
 const lateDisk =
   (outcome: Outcome): Cause =>
   async (world, step) => {
-    const awaited = step.before.ledger.storage?.attempt;
+    const awaited = step.before.work.storage?.attempt;
     await world.repository.pending.find(({ attempt }) => attempt !== awaited)?.[outcome]();
     world.do(step, () => {});
   };
@@ -208,7 +209,7 @@ const changeElsewhere: Cause = (world, step) => {
   return world.tell(step, () => world.repository.changeElsewhere(userId === null ? null : { id: userId }));
 };
 
-export const CAUSES: SystemUnderTest<SessionWorld>['events'] = {
+export const CAUSES: SystemUnderTest<SessionWorld, PathStep>['events'] = {
   'session.connect': connect,
   'session.disconnect': disconnect,
   'session.restore': restore,

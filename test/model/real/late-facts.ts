@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import type { Branch, TestFramework } from '../../../src/testing/index.ts';
+import type { TestFramework } from '../../../src/testing/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';
+import type { Branch } from '../explore/branches.ts';
 import { BRANCHES, type BranchCoverage, dropsLateFacts, ObservedSession } from './branch-coverage.ts';
 import { settled } from './condition-signal.ts';
 import { DelayedDelivery } from './delayed-delivery.ts';

@@ -8,10 +8,11 @@ import type {
   User,
   UserRepository,
 } from '../../../src/index.ts';
-import { leafOf, type PathStep } from '../../../src/testing/index.ts';
+import { leafOf } from '../../../src/testing/index.ts';
 import type { ConnectRecord, Counts } from '../../../src/tools/devserver/index.ts';
 import { ExpectedResults } from '../../kit/oracles/expected-results/expected-results.ts';
 import { createTestClient, sessionOf } from '../../kit/session-of.ts';
+import type { PathStep } from '../explore/path-cover.ts';
 import { Calls } from './calls.ts';
 import { ConditionSignal } from './condition-signal.ts';
 import type { Change, HeldWork } from './held-repository.ts';
@@ -167,9 +168,9 @@ export abstract class SessionWorld {
   }
 
   /** Whether more comes by itself, so that the session is ahead of the step. */
-  isAhead({ after: { ledger, snapshot } }: PathStep): boolean {
-    if (!ledger.hasPersistence || (ledger.closing !== null && !ledger.isSocketThere)) return true;
-    return ledger.load !== null && snapshot.context.identity?.kind === 'anonymous';
+  isAhead({ after: { work, snapshot } }: PathStep): boolean {
+    if (!work.hasPersistence || (work.closing !== null && !work.isSocketThere)) return true;
+    return work.load !== null && snapshot.context.identity?.kind === 'anonymous';
   }
 
   /** The step is over, and the session is where it has led. */
@@ -188,13 +189,13 @@ export abstract class SessionWorld {
 
 /** What the one before has brought about in the same turn. */
 function comesByItself({ case: { late }, event, before }: PathStep): boolean {
-  const { ledger, snapshot } = before;
+  const { work, snapshot } = before;
   if (late !== undefined) return false;
   switch (event.type) {
     case 'persistence.started':
-      return !ledger.hasPersistence;
+      return !work.hasPersistence;
     case 'socket.closed':
-      return ledger.closing !== null && !ledger.isSocketThere;
+      return work.closing !== null && !work.isSocketThere;
     case 'token.loaded':
       return snapshot.context.identity?.kind === 'anonymous';
     default:

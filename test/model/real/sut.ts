@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
 import type { SystemUnderTest } from '../../../src/testing/index.ts';
 import { INVARIANTS } from '../../kit/oracles/expected-results/expectations.ts';
+import type { PathStep } from '../explore/path-cover.ts';
 import { type BranchCoverage, ObservedSession } from './branch-coverage.ts';
 import { CAUSES } from './causes.ts';
 import { RealWorld, type Storage } from './world.ts';
 
 /** The real client on a real socket with a real repository, for the paths of the statechart. */
-export function realSession(storage: Storage, tally: BranchCoverage): SystemUnderTest<RealWorld> {
+export function realSession(storage: Storage, tally: BranchCoverage): SystemUnderTest<RealWorld, PathStep> {
   const witnesses = new WeakMap<RealWorld, ObservedSession>();
   return {
     start: async (path) => {

@@ -1,13 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import {
-  EVENT_CASES,
-  type EventCase,
-  type LifecyclePath,
-  leafOf,
-  PathError,
-  runPath,
-  type SystemUnderTest,
-} from '../../../src/testing/index.ts';
+import { type LifecyclePath, leafOf, PathError, runPath, type SystemUnderTest } from '../../../src/testing/index.ts';
+import { EVENT_CASES, type EventCase } from '../explore/event-cases.ts';
 
 /*
  * How somebody else's client is run through the paths: with what it can be made to meet, and with words for where it
@@ -23,11 +16,11 @@ export function patientCases<Sut>({ events }: SystemUnderTest<Sut>): EventCase[]
     const { type, canHappen } = eventCase;
     return {
       ...eventCase,
-      canHappen: (situation) => {
-        if (!canHappen(situation)) return false;
-        if (type === 'client.started') return !situation.ledger.hasClient;
-        if (type === 'persistence.started') return !situation.ledger.hasPersistence;
-        return type !== 'session.connect' || situation.snapshot.matches('loggedOut');
+      canHappen: (state) => {
+        if (!canHappen(state)) return false;
+        if (type === 'client.started') return !state.work.hasClient;
+        if (type === 'persistence.started') return !state.work.hasPersistence;
+        return type !== 'session.connect' || state.snapshot.matches('loggedOut');
       },
     };
   });
@@ -42,7 +35,7 @@ async function deviationOn<Sut>(system: SystemUnderTest<Sut>, path: LifecyclePat
     if (!(error instanceof PathError)) throw error;
     const step = path.events[error.step - 1];
     const [what] = error.message.split(':');
-    return `${step && leafOf(step.before.snapshot)}, ${step?.case.name}: ${what}`;
+    return `${step && leafOf(step.before.snapshot)}, ${step?.name}: ${what}`;
   }
 }
 
@@ -56,7 +49,7 @@ export function testDeviations<Sut>(
   known: Readonly<Record<string, string>>,
   order: 'oneByOne' | 'sideBySide',
 ): void {
-  const storyOf = ({ events }: LifecyclePath) => events.map((step) => step.case.name).join();
+  const storyOf = ({ events }: LifecyclePath) => events.map(({ name }) => name).join();
   const paths = [...new Map(covers.map((path) => [storyOf(path), path])).values()];
   let deviations: readonly (string | null)[] = [];
 

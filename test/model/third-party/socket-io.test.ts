@@ -1,12 +1,8 @@
 import type { Socket } from 'socket.io-client';
 import { describe, expect, vi } from 'vitest';
-import {
-  type EventCase,
-  lifecyclePaths,
-  type ModelState,
-  type PathStep,
-  type SystemUnderTest,
-} from '../../../src/testing/index.ts';
+import type { ModelState, PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
+import type { EventCase } from '../explore/event-cases.ts';
+import { generatePaths } from '../explore/paths.ts';
 import { patientCases, testDeviations } from './deviations.ts';
 import { SocketIoApp } from './socket-io-app.ts';
 import { SocketIoServer } from './socket-io-server.ts';
@@ -23,7 +19,7 @@ const nothing = () => {};
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
 const identityOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
 
-type Condition = (situation: ModelState) => boolean;
+type Condition = (state: ModelState) => boolean;
 
 const isLoading: Condition = ({ snapshot }) => snapshot.matches('loadingToken');
 const isOpening: Condition = ({ snapshot }) => snapshot.matches({ connecting: 'opening' });
@@ -160,7 +156,7 @@ const only = (cases: readonly EventCase[], conditions: Readonly<Record<string, C
     const { name, canHappen } = eventCase;
     const condition = conditions[name];
     if (condition === undefined) return eventCase;
-    return { ...eventCase, canHappen: (situation) => condition(situation) && canHappen(situation) };
+    return { ...eventCase, canHappen: (state) => condition(state) && canHappen(state) };
   });
 
 const never: Condition = () => false;
@@ -182,10 +178,10 @@ describe('socket.io-client on socket.io on the paths of the statechart', () => {
   testDeviations(
     socketIo,
     [
-      ...lifecyclePaths({ cases }),
-      ...lifecyclePaths({ cases, cover: 'events' }),
-      ...lifecyclePaths({ cases: agreed, cover: 'events' }),
-      ...lifecyclePaths({ cases: agreed, cover: 'edges' }),
+      ...generatePaths({ cases }),
+      ...generatePaths({ cases, cover: 'events' }),
+      ...generatePaths({ cases: agreed, cover: 'events' }),
+      ...generatePaths({ cases: agreed, cover: 'edges' }),
     ],
     KNOWN,
     'sideBySide',

@@ -1,7 +1,8 @@
 import { StreamChat } from 'stream-chat';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { lifecyclePaths, type PathStep, type SystemUnderTest } from '../../../src/testing/index.ts';
+import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
 import { type DevServer, type FaultHandle, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { generatePaths } from '../explore/paths.ts';
 import { patientCases, testDeviations } from './deviations.ts';
 
 /*
@@ -144,7 +145,7 @@ describe('stream-chat 9.53 on the paths of the statechart', () => {
 
   testDeviations(
     streamChat,
-    [...lifecyclePaths({ cases }), ...lifecyclePaths({ cases, cover: 'events' })],
+    [...generatePaths({ cases }), ...generatePaths({ cases, cover: 'events' })],
     KNOWN,
     'oneByOne',
   );

@@ -35,12 +35,11 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   },
   './testing': {
     values: `
-      Backend EVENT_CASES PathError VirtualClock branchesOf canRun 
-      leafOf lifecyclePaths protocolContract runPath stateKey testLifecycle userRepositoryContract`,
+      Backend EVENT_NAMES PathError VirtualClock
+      leafOf lifecyclePaths pathsFor protocolContract runPath testLifecycle userRepositoryContract`,
     types: `
-      BackendEvent Branch Branches Cover DiskFault Effect EventCase Ledger LifecyclePath
-      LifecyclePathsOptions PathStep ProtocolUnderTest ProviderFault RepositoryUnderTest SessionMachine
-      SessionSnapshot ModelState Step Superseded SystemUnderTest TestFramework Welcome`,
+      BackendEvent Cover DiskFault LifecyclePath LifecyclePathsOptions ModelState PathStep ProtocolUnderTest
+      ProviderFault RepositoryUnderTest SystemUnderTest TestFramework Welcome`,
   },
   './devserver': {
     values: 'startDevServer',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sessionMachine } from '../../../src/machines/session.ts';
-import type { SessionMachine } from '../../../src/testing/effects.ts';
-import { lifecycleGraph } from '../../../src/testing/paths.ts';
+import type { SessionMachine } from '../../model/explore/effects.ts';
+import { lifecycleGraph } from '../../model/explore/paths.ts';
 import { temporalBreaches } from '../../model/temporal.ts';
 
 type Implementations = Parameters<typeof sessionMachine.provide>[0];

@@ -1,17 +1,12 @@
 import { sessionMachine } from '../../../src/machines/session.ts';
-import { branchesOf } from '../../../src/testing/branches.ts';
-import type { SessionMachine } from '../../../src/testing/effects.ts';
-import { EVENT_CASES } from '../../../src/testing/event-cases.ts';
-import {
-  DEFAULT_INPUT,
-  leafOf,
-  type ModelState,
-  nextSituation,
-  startSituation,
-} from '../../../src/testing/model-state.ts';
-import type { PathStep } from '../../../src/testing/path-cover.ts';
-import { type LifecyclePath, lifecyclePaths } from '../../../src/testing/paths.ts';
-import { newKey } from '../../../src/testing/users.ts';
+import { DEFAULT_INPUT, leafOf } from '../../../src/testing/paths.ts';
+import { branchesOf } from '../../model/explore/branches.ts';
+import type { SessionMachine } from '../../model/explore/effects.ts';
+import { EVENT_CASES } from '../../model/explore/event-cases.ts';
+import { type ModelState, nextState, startState } from '../../model/explore/model-state.ts';
+import type { PathStep } from '../../model/explore/path-cover.ts';
+import { generatePaths, type ModelCover, type ModelPath } from '../../model/explore/paths.ts';
+import { newKey } from '../../model/explore/users.ts';
 import { endsWell, FIRST_SIGHT, type Sight, step } from './oracle-state.ts';
 
 /*
@@ -49,7 +44,7 @@ const MOST_WALKS = 60;
 export function takeLawWalks(): LawWalks {
   const covers = ['transitions', 'events', 'edges'] as const;
   const byPlace = new Map<string, Walk[]>();
-  for (const walk of [...covers.flatMap((cover) => lifecyclePaths({ cover })), ...ASIDE].map(placesOf)) {
+  for (const walk of [...covers.flatMap((cover) => generatePaths({ cover })), ...ASIDE].map(placesOf)) {
     for (const place of new Set(walk.places.flatMap((places) => [...places]))) {
       const others = byPlace.get(place) ?? [];
       if (others.length < MOST_WALKS) others.push(walk);
@@ -79,23 +74,23 @@ export function takeLawWalks(): LawWalks {
 }
 
 /** What the walks of a cover find broken at a machine, at any place. */
-export function brokenBy(machine: SessionMachine, cover: 'transitions' | 'events' | 'edges'): string[] {
-  const reasons = lifecyclePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
+export function brokenBy(machine: SessionMachine, cover: ModelCover): string[] {
+  const reasons = generatePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
   return [...new Set(reasons.filter((reason) => reason !== null))];
 }
 
-type Path = Pick<LifecyclePath, 'name' | 'input' | 'events'>;
+type Path = Pick<ModelPath, 'name' | 'input' | 'events'>;
 
 /** A walk along event cases. */
 function along(...names: string[]): Path {
   const { of } = branchesOf(sessionMachine);
-  let before: ModelState = startSituation(sessionMachine, DEFAULT_INPUT);
+  let before: ModelState = startState(sessionMachine, DEFAULT_INPUT);
   const events = ['client.started', 'persistence.started', ...names].map((name) => {
     const eventCase = EVENT_CASES.find((one) => one.name === name);
     if (eventCase?.canHappen(before) !== true) throw new Error(`${name} cannot happen here.`);
     const event = eventCase.event(before);
-    const after = nextSituation(sessionMachine, before, event);
-    const step: PathStep = { case: eventCase, event, branches: of(after.transitions), before, after };
+    const after = nextState(sessionMachine, before, event);
+    const step: PathStep = { name, case: eventCase, event, branches: of(after.transitions), before, after };
     before = after;
     return step;
   });
@@ -132,31 +127,31 @@ const MEETS_BACKGROUND = ['app.cameToForeground', 'session.resume'];
 /** Takes a path, and at each step by `place` (at every step, for `null`) makes sure that all ends well. */
 function follow({ path, places }: Walk, machine: SessionMachine, place: string | null): string | null {
   let sight: Sight = FIRST_SIGHT;
-  let situation: ModelState = startSituation(machine, path.input);
+  let state: ModelState = startState(machine, path.input);
   for (const [index, { case: eventCase }] of path.events.entries()) {
-    if (!eventCase.canHappen(situation)) continue;
-    const event = eventCase.event(situation);
+    if (!eventCase.canHappen(state)) continue;
+    const event = eventCase.event(state);
     const isPlace = place === null || places[index]?.has(place) === true;
     if (isPlace && 'attempt' in event) {
       const ghost = { ...event, attempt: event.attempt - 1, ...(event.type === 'hello.received' && GHOST) };
-      const late = step(machine, sight, situation, ghost);
+      const late = step(machine, sight, state, ghost);
       if (typeof late === 'string') return `${late} (${eventCase.name}, late)`;
     }
-    if (isPlace && MEETS_BACKGROUND.includes(event.type) && situation.snapshot.matches('connecting')) {
-      const away = step(machine, sight, situation, { type: 'app.wentToBackground' });
+    if (isPlace && MEETS_BACKGROUND.includes(event.type) && state.snapshot.matches('connecting')) {
+      const away = step(machine, sight, state, { type: 'app.wentToBackground' });
       if (typeof away === 'string') return `${away} (app.wentToBackground)`;
-      const back = step(machine, away.sight, away.situation, event);
+      const back = step(machine, away.sight, away.state, event);
       if (typeof back === 'string') return `${back} (${eventCase.name}, in the background)`;
     }
     if (isPlace && event.type === 'session.connect' && event.sourceKey === null && event.identity.kind === 'user') {
-      const joined = step(machine, sight, situation, { ...event, sourceKey: newKey(situation.snapshot) });
+      const joined = step(machine, sight, state, { ...event, sourceKey: newKey(state.snapshot) });
       if (typeof joined === 'string') return `${joined} (${eventCase.name}, new source)`;
     }
-    const taken = step(machine, sight, situation, event);
+    const taken = step(machine, sight, state, event);
     if (typeof taken === 'string') return `${taken} (${eventCase.name})`;
-    ({ sight, situation } = taken);
+    ({ sight, state } = taken);
     if (isPlace) {
-      const reason = endsWell(machine, sight, situation) ?? endsWell(machine, sight, situation, true);
+      const reason = endsWell(machine, sight, state) ?? endsWell(machine, sight, state, true);
       if (reason !== null) return `${reason} (after ${eventCase.name})`;
     }
   }

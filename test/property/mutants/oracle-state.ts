@@ -1,10 +1,10 @@
 import type { SessionEvent } from '../../../src/machines/types.ts';
-import type { SessionMachine } from '../../../src/testing/effects.ts';
-import { type ModelState, nextSituation, type Step } from '../../../src/testing/model-state.ts';
 import { INVARIANTS } from '../../kit/oracles/laws/index.ts';
-import { NO_WITNESS, type ObservedSession, witness } from '../../kit/oracles/laws/observed-session.ts';
+import { NOTHING_OBSERVED, type ObservedSession, observe } from '../../kit/oracles/laws/observed-session.ts';
 import { MANNERS } from '../../kit/oracles/spec-rules/index.ts';
 import { type Custom, FIRST_CUSTOM, heed } from '../../kit/oracles/spec-rules/spec-state.ts';
+import type { SessionMachine } from '../../model/explore/effects.ts';
+import { type ModelState, nextState, type Step } from '../../model/explore/model-state.ts';
 
 /** All that an observer has made of a session so far. */
 export interface Sight {
@@ -12,25 +12,25 @@ export interface Sight {
   readonly custom: Custom;
 }
 
-export const FIRST_SIGHT: Sight = { witness: NO_WITNESS, custom: FIRST_CUSTOM };
+export const FIRST_SIGHT: Sight = { witness: NOTHING_OBSERVED, custom: FIRST_CUSTOM };
 
 /** No token comes by here, and to look for one takes longer than all the rest. */
 const LAWS = INVARIANTS.filter(({ law }) => law !== 9);
 
 export interface Seen {
   readonly sight: Sight;
-  readonly situation: ModelState;
+  readonly state: ModelState;
 }
 
 /** One event, with every law and manner checked. Answers what was broken, or where that leads. */
 export function step(machine: SessionMachine, sight: Sight, before: ModelState, event: SessionEvent): Seen | string {
   let after: Step;
   try {
-    after = nextSituation(machine, before, event);
+    after = nextState(machine, before, event);
   } catch (cause) {
     return `law 11, the statechart runs: ${cause instanceof Error ? cause.message.slice(0, 80) : cause}`;
   }
-  const knows = witness(sight.witness, event, after.effects);
+  const knows = observe(sight.witness, event, after.effects);
   const observation = { event, before, after, effects: after.effects, known: sight.witness, knows };
   for (const { law, promise, breach } of LAWS) {
     const what = breach(observation);
@@ -41,7 +41,7 @@ export function step(machine: SessionMachine, sight: Sight, before: ModelState, 
     const what = breach({ ...observation, had: sight.custom, has: custom });
     if (what !== null) return `${promise}: ${what}`;
   }
-  return { sight: { witness: knows, custom }, situation: after };
+  return { sight: { witness: knows, custom }, state: after };
 }
 
 const MOST_STEPS = 30;
@@ -51,37 +51,32 @@ const MOST_STEPS = 30;
  * With `stumbles`, the first question is not answered in time.
  * Then whoever is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
  */
-export function endsWell(
-  machine: SessionMachine,
-  sight: Sight,
-  situation: ModelState,
-  stumbles = false,
-): string | null {
-  let now: Seen = { sight, situation };
+export function endsWell(machine: SessionMachine, sight: Sight, state: ModelState, stumbles = false): string | null {
+  let now: Seen = { sight, state };
   let mayStumble = stumbles;
   for (const event of [
-    ...(situation.ledger.hasClient ? [] : [{ type: 'client.started' } as const]),
-    ...(situation.ledger.hasPersistence ? [] : [{ type: 'persistence.started' } as const]),
-    ...(situation.snapshot.matches('loggedOut')
+    ...(state.work.hasClient ? [] : [{ type: 'client.started' } as const]),
+    ...(state.work.hasPersistence ? [] : [{ type: 'persistence.started' } as const]),
+    ...(state.snapshot.matches('loggedOut')
       ? []
       : ([{ type: 'network.cameOnline' }, { type: 'app.cameToForeground' }, { type: 'session.resume' }] as const)),
   ]) {
-    const taken = step(machine, now.sight, now.situation, event);
+    const taken = step(machine, now.sight, now.state, event);
     if (typeof taken === 'string') return taken;
     now = taken;
   }
   for (let steps = 0; ; steps += 1) {
-    const stumble = mayStumble ? badAnswer(now.situation) : null;
+    const stumble = mayStumble ? badAnswer(now.state) : null;
     if (stumble !== null) mayStumble = false;
-    const event = stumble ?? goodAnswer(now.situation);
+    const event = stumble ?? goodAnswer(now.state);
     if (event === null) break;
     if (steps > MOST_STEPS) return 'law 8, it comes back: nothing comes to rest';
-    const taken = step(machine, now.sight, now.situation, event);
+    const taken = step(machine, now.sight, now.state, event);
     if (typeof taken === 'string') return `${taken}, on ${event.type}`;
     now = taken;
   }
   const { witness: known } = now.sight;
-  const { snapshot } = now.situation;
+  const { snapshot } = now.state;
   if (known.user !== null && !snapshot.matches('connected')) return 'law 8, it comes back: it does not';
   if (known.user === null && !snapshot.matches('loggedOut')) return 'law 5, what ended is over: it is not';
   const { status, context } = snapshot;
@@ -92,15 +87,15 @@ export function endsWell(
 }
 
 /** No answer at all, once: what is asked runs into its time-out. */
-function badAnswer({ ledger: { load, socket, timers } }: ModelState): SessionEvent | null {
+function badAnswer({ work: { load, socket, timers } }: ModelState): SessionEvent | null {
   const ids = [...timers.values()].map(({ event }) => event);
   if (load !== null) return ids.find(({ type }) => type === 'token.timedOut') ?? null;
   return socket?.phase === 'opening' ? (ids.find(({ type }) => type === 'hello.timedOut') ?? null) : null;
 }
 
 /** What a well-behaved world does next; `null` when nothing is asked of it and no timer runs. */
-function goodAnswer({ ledger, snapshot }: ModelState): SessionEvent | null {
-  const { load, socket, closing, storage, timers } = ledger;
+function goodAnswer({ work, snapshot }: ModelState): SessionEvent | null {
+  const { load, socket, closing, storage, timers } = work;
   if (storage !== null) {
     const { attempt } = storage;
     const stored = snapshot.context.storage.userId;

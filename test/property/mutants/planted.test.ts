@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sessionMachine } from '../../../src/machines/session.ts';
-import type { SessionMachine } from '../../../src/testing/effects.ts';
 import { play } from '../../behaviour/stories/index.ts';
+import type { SessionMachine } from '../../model/explore/effects.ts';
 import { brokenBy } from './law-walk.ts';
 import { mutants } from './mutate.ts';
 

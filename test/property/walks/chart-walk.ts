@@ -1,39 +1,35 @@
 import fc from 'fast-check';
 import { sessionMachine } from '../../../src/machines/session.ts';
 import type { SessionEvent } from '../../../src/machines/types.ts';
-import { EVENT_CASES, type EventCase } from '../../../src/testing/event-cases.ts';
-import {
-  DEFAULT_INPUT,
-  leafOf,
-  type ModelState,
-  nextSituation,
-  startSituation,
-} from '../../../src/testing/model-state.ts';
+import { DEFAULT_INPUT, leafOf } from '../../../src/testing/paths.ts';
 import { LawViolation } from '../../kit/oracles/black-box/law-violation.ts';
-import { Observer } from '../../kit/oracles/laws/index.ts';
+import { checkStep, NOTHING_OBSERVED } from '../../kit/oracles/laws/index.ts';
+import { EVENT_CASES, type EventCase } from '../../model/explore/event-cases.ts';
+import { type ModelState, nextState, startState } from '../../model/explore/model-state.ts';
 
 /*
- * Walks on the statechart alone, with actors that are only a ledger of what they owe: many more steps in the same time,
- * and facts that no real actor tells twice.
+ * Walks on the statechart alone, with actors that are only what they have under way: many more steps in the same time,
+ * and facts that no real actor reports twice.
  */
 
-/** Each number picks among what can happen; a negative one has the event before told once more. */
+/** Each number picks among what can happen; a negative one has the event before it once more. */
 export const chartWalks = fc.array(fc.oneof({ weight: 12, arbitrary: fc.nat(9_999) }, fc.constant(-1)), {
   maxLength: 60,
   size: 'max',
 });
 
-/** Takes a walk, and throws the law that it breaks. Answers what happened. */
+/** Takes a walk, and throws the law that it breaks. Returns what happened. */
 export function takeChartWalk(picks: readonly number[], machine = sessionMachine): readonly string[] {
-  const observer = new Observer();
+  let known = NOTHING_OBSERVED;
   const story: string[] = [];
-  let situation: ModelState = startSituation(machine, DEFAULT_INPUT);
+  let state: ModelState = startState(machine, DEFAULT_INPUT);
   let last: SessionEvent | null = null;
   const happen = (event: SessionEvent, name: string) => {
     story.push(name);
-    const next = nextSituation(machine, situation, event);
-    const [violation] = observer.observe(event, situation, next);
-    situation = next;
+    const next = nextState(machine, state, event);
+    const checked = checkStep(known, event, state, next);
+    const [violation] = checked.violations;
+    [state, known] = [next, checked.known];
     last = event;
     if (violation !== undefined) {
       const { law, promise, breach } = violation;
@@ -45,21 +41,21 @@ export function takeChartWalk(picks: readonly number[], machine = sessionMachine
       if (isFact(last)) happen(last, 'the same again');
       continue;
     }
-    const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(situation));
+    const cases = EVENT_CASES.filter(({ canHappen }) => canHappen(state));
     const eventCase = cases[pick % cases.length];
-    if (eventCase !== undefined) happen(eventCase.event(situation), eventCase.name);
+    if (eventCase !== undefined) happen(eventCase.event(state), eventCase.name);
   }
-  for (let step = 0; isUnderWay(situation); step += 1) {
-    const eventCase = goodCaseOf(situation);
+  for (let step = 0; isUnderWay(state); step += 1) {
+    const eventCase = goodCaseOf(state);
     if (eventCase === undefined || step > MOST_GOOD_STEPS) {
-      throw new LawViolation(`law 8: it comes back, but is ${leafOf(situation.snapshot)}, after ${story.join(' → ')}`);
+      throw new LawViolation(`law 8: it comes back, but is ${leafOf(state.snapshot)}, after ${story.join(' → ')}`);
     }
-    happen(eventCase.event(situation), eventCase.name);
+    happen(eventCase.event(state), eventCase.name);
   }
   return story;
 }
 
-/** Answers carry a number, so they can be told twice; what the device or the app says again is another event. */
+/** Replies carry a number, so they can be reported twice; what the device or the app reports again is another event. */
 const isFact = (event: SessionEvent) => 'attempt' in event;
 
 const MOST_GOOD_STEPS = 20;
@@ -81,18 +77,18 @@ const GOOD_CASES: readonly string[] = [
   'restore.timedOut',
 ];
 
-function goodCaseOf(situation: ModelState): EventCase | undefined {
+function goodCaseOf(state: ModelState): EventCase | undefined {
   const byName = (name: string) => EVENT_CASES.find((eventCase) => eventCase.name === name);
   return GOOD_CASES.map(byName).find((eventCase) => {
-    if (eventCase === undefined || !eventCase.canHappen(situation)) return false;
-    const { hasClient, hasPersistence } = situation.ledger;
+    if (eventCase === undefined || !eventCase.canHappen(state)) return false;
+    const { hasClient, hasPersistence } = state.work;
     switch (eventCase.name) {
       case 'client.started':
         return !hasClient;
       case 'persistence.started':
         return !hasPersistence;
       case 'session.resume':
-        return situation.snapshot.matches({ connecting: 'suspended' });
+        return state.snapshot.matches({ connecting: 'suspended' });
       default:
         return true;
     }

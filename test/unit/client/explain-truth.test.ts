@@ -8,10 +8,10 @@ import {
 import { deadlineOf } from '../../../src/client/deadlines.ts';
 import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type SessionContext, SessionError } from '../../../src/index.ts';
-import { lifecycleGraph } from '../../../src/testing/paths.ts';
+import { lifecycleGraph } from '../../model/explore/paths.ts';
 
 /*
- * Law 10 for prose: in every situation that the statechart can come into, each sentence of explain() is looked at alone
+ * Law 10 for prose: in every state that the statechart can come into, each sentence of explain() is looked at alone
  * and held to the snapshot. A sentence that no claim covers fails, too.
  */
 
@@ -27,10 +27,10 @@ interface Moment {
 }
 
 const graph = lifecycleGraph();
-const moments = graph.places.map((place) => {
-  const chart = place.situation.snapshot as ChartSnapshot;
+const moments = graph.nodes.map((node) => {
+  const chart = node.state.snapshot as ChartSnapshot;
   const { context } = chart;
-  const dueAt = deadlineOf(place.leaf, context, NOW_MS - ELAPSED_MS);
+  const dueAt = deadlineOf(node.leaf, context, NOW_MS - ELAPSED_MS);
   const snapshot = liveSnapshot(chart, {
     before: inactiveSnapshot('idle', null),
     dueAt,
@@ -38,8 +38,8 @@ const moments = graph.places.map((place) => {
     me: null,
     toError: (failure) => new SessionError(failure),
   });
-  const moment: Moment = { chart, context, state: place.leaf, snapshot, dueAt };
-  return { place, moment, explanation: explainChart(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
+  const moment: Moment = { chart, context, state: node.leaf, snapshot, dueAt };
+  return { node, moment, explanation: explainChart(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
 });
 
 /** A sentence, and when it is true. */
@@ -124,7 +124,7 @@ const CLAIMS: readonly Claim[] = [
 describe('each sentence of explain() is true of the snapshot (law 10)', () => {
   it('why, and what happens next', () => {
     const made = new Set<string>();
-    for (const { moment, explanation, place } of moments) {
+    for (const { moment, explanation, node } of moments) {
       const { context, snapshot } = moment;
       let rest = `${explanation.why} ${explanation.next}`;
       // Words of others: they have to be those of this snapshot.
@@ -134,11 +134,11 @@ describe('each sentence of explain() is true of the snapshot (law 10)', () => {
       for (const [sentence, isTrue] of CLAIMS) {
         const match = sentence.exec(rest);
         if (match === null) continue;
-        expect(isTrue(moment, ...match.slice(1)), `${place.key}: ${match[0]}`).toBe(true);
+        expect(isTrue(moment, ...match.slice(1)), `${node.key}: ${match[0]}`).toBe(true);
         made.add(sentence.source);
         rest = rest.replace(match[0], '');
       }
-      expect(rest.trim(), place.key).toBe('');
+      expect(rest.trim(), node.key).toBe('');
     }
     expect(CLAIMS.map(([{ source }]) => source).filter((source) => !made.has(source))).toEqual([]);
   });
@@ -172,24 +172,24 @@ describe('what would change it', () => {
   ] as const;
 
   it('is what the statechart does: each event leads where the explanation says, in its words', () => {
-    for (const { place, explanation } of moments) {
+    for (const { node, explanation } of moments) {
       for (const { event, to, effect } of explanation.changes) {
-        const ways = place.ways.filter((way) => way.event.type === event && way.to.leaf === to);
-        const matching = ways.filter(
+        const edges = node.edges.filter((edge) => edge.event.type === event && edge.to.leaf === to);
+        const matching = edges.filter(
           ({ branches: [branch] }) => branch !== undefined && effect.startsWith(branch.description),
         );
-        if (place.ways.some((way) => way.event.type === event && way.branches[0]?.target != null))
-          expect(matching, `${place.key}: ${event}`).not.toEqual([]);
+        if (node.edges.some((edge) => edge.event.type === event && edge.branches[0]?.target != null))
+          expect(matching, `${node.key}: ${event}`).not.toEqual([]);
       }
     }
   });
 
   it('is complete: what can happen and leads elsewhere is listed', () => {
-    for (const { place, moment, explanation } of moments) {
+    for (const { node, moment, explanation } of moments) {
       const listed = explanation.changes.map(({ event }) => event);
-      for (const { event, branches } of place.ways) {
+      for (const { event, branches } of node.edges) {
         if (!(BARE as readonly string[]).includes(event.type) || branches[0]?.target == null) continue;
-        expect(listed.includes(event.type), `${place.key}: ${event.type}`).toBe(isPossible(event.type, moment));
+        expect(listed.includes(event.type), `${node.key}: ${event.type}`).toBe(isPossible(event.type, moment));
       }
     }
   });

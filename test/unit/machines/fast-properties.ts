@@ -1,7 +1,7 @@
 import { createActor } from 'xstate';
 import { sessionMachine } from '../../../src/machines/session.ts';
 import type { SessionContext, SessionEvent } from '../../../src/machines/types.ts';
-import { DEFAULT_INPUT } from '../../../src/testing/model-state.ts';
+import { DEFAULT_INPUT } from '../../../src/testing/paths.ts';
 
 /* Prints which parts of the context are in dictionary mode somewhere on a life. Needs `--allow-natives-syntax`. */
 

@@ -1,4 +1,4 @@
-import type { PathStep } from '../../../../src/testing/index.ts';
+import type { PathStep } from '../../../model/explore/path-cover.ts';
 import { BranchCoverage, dropsLateFacts, type ObservedSession } from '../../../model/real/branch-coverage.ts';
 
 /**

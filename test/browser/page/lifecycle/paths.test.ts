@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  leafOf,
-  lifecyclePaths,
-  type PathStep,
-  type SessionSnapshot,
-  type SystemUnderTest,
-  testLifecycle,
-} from '../../../../src/testing/index.ts';
+import { leafOf, type SystemUnderTest, testLifecycle } from '../../../../src/testing/index.ts';
 import { INVARIANTS } from '../../../kit/oracles/expected-results/expectations.ts';
+import type { SessionSnapshot } from '../../../model/explore/effects.ts';
+import type { PathStep } from '../../../model/explore/path-cover.ts';
+import { modelPaths } from '../../../model/paths.ts';
 import { CAUSES } from '../../../model/real/causes.ts';
 import { PageTally } from './branch-coverage.ts';
 import { PageWorld } from './world.ts';
@@ -17,11 +13,11 @@ import { PageWorld } from './world.ts';
  * in a Node process; what is drawn, what the server counts and what `localStorage` holds are looked at besides.
  */
 
-type Cause = SystemUnderTest<PageWorld>['events'][string];
+type Cause = SystemUnderTest<PageWorld, PathStep>['events'][string];
 type Check = (world: PageWorld, step: PathStep) => void | Promise<void>;
 
 const tally = new PageTally();
-const paths = lifecyclePaths();
+const paths = modelPaths();
 
 /** The app is started by rendering it. */
 const render: Cause = (world, step) => world.tell(step, () => world.app.start(world.client));
@@ -29,7 +25,7 @@ const render: Cause = (world, step) => world.tell(step, () => world.app.start(wo
 function inPage(name: string, cause: Cause): Cause {
   return async (world, step) => {
     await world.prepare(step);
-    const isStart = name === 'client.started' && !step.before.ledger.hasClient;
+    const isStart = name === 'client.started' && !step.before.work.hasClient;
     await (isStart ? render : cause)(world, step);
   };
 }
@@ -71,7 +67,7 @@ const asThePathSays: Check = (world, step) => {
   expect(seen(world.client.actor.getSnapshot())).toEqual(seen(step.after.snapshot));
 };
 
-const app: SystemUnderTest<PageWorld> = {
+const app: SystemUnderTest<PageWorld, PathStep> = {
   start: (path) => PageWorld.start(path),
   events,
   invariants: {

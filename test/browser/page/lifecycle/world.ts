@@ -1,13 +1,10 @@
 import { expect, inject, vi } from 'vitest';
 import type { ChatClient } from '../../../../src/index.ts';
-import {
-  type LifecyclePath,
-  leafOf,
-  type ModelState,
-  type PathStep,
-  type Superseded,
-} from '../../../../src/testing/index.ts';
+import { type LifecyclePath, leafOf } from '../../../../src/testing/index.ts';
 import { sessionOf } from '../../../kit/session-of.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
+import type { Superseded } from '../../../model/explore/outstanding-work.ts';
+import type { PathStep } from '../../../model/explore/path-cover.ts';
 import { ObservedSession } from '../../../model/real/branch-coverage.ts';
 import { settled } from '../../../model/real/condition-signal.ts';
 import { HeldTokens } from '../../../model/real/held-tokens.ts';
@@ -56,14 +53,14 @@ export class PageWorld extends SessionWorld {
   }
 
   /** Whether something is under way whose answer nobody waits for any more. */
-  #isUnderWay(late: Superseded, { ledger }: ModelState): boolean {
+  #isUnderWay(late: Superseded, { work }: ModelState): boolean {
     switch (late) {
       case 'token':
         return this.tokens.superseded !== undefined;
       case 'socket':
         return this.wire.isClosing;
       case 'storage':
-        return this.repository.pending.some(({ attempt }) => attempt !== ledger.storage?.attempt);
+        return this.repository.pending.some(({ attempt }) => attempt !== work.storage?.attempt);
     }
   }
 
@@ -72,12 +69,12 @@ export class PageWorld extends SessionWorld {
     const { wire } = this;
     this.#wasUnderWay = late !== undefined && this.#isUnderWay(late, before);
     if (late !== undefined) return;
-    const { socket, isSocketThere } = after.ledger;
+    const { socket, isSocketThere } = after.work;
     // A page cannot cut a socket that it gives up, as Node can, and opens the next one while the old one still closes.
     // Here the server has ended it, and the page does not know it yet.
     const isGivenUp = event.type === 'close.timedOut' || event.type === 'client.started';
     if (isGivenUp && (wire.isClosing || socket !== null)) await wire.loseSocket();
-    if (before.ledger.socket === null || socket !== null || !isSocketThere) return;
+    if (before.work.socket === null || socket !== null || !isSocketThere) return;
     // What the server says, it says on the socket that is wanted: one that is closing goes first.
     if ('failure' in event) await wire.current();
     await wire.ignoreClose();

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { leafOf, type PathStep, type SystemUnderTest } from '../../../../src/testing/index.ts';
+import { leafOf, type SystemUnderTest } from '../../../../src/testing/index.ts';
+import type { PathStep } from '../../../model/explore/path-cover.ts';
 import type { MadeCall } from '../../../model/real/calls.ts';
 import type { SessionWorld } from '../../../model/real/session-world.ts';
 
@@ -107,7 +108,7 @@ const atRest =
     if (!world.isAhead(step)) return check(world, step);
   };
 
-export const INVARIANTS: SystemUnderTest<SessionWorld>['invariants'] = {
+export const INVARIANTS: SystemUnderTest<SessionWorld, PathStep>['invariants'] = {
   'it is where the path says, and stays there': (world, step) => world.settle(step),
   'law 1: one socket': law1,
   'law 2: quiet when out': atRest(law2),

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../../../src/index.ts';
-import { leafOf, type ModelState, type PathStep } from '../../../../src/testing/index.ts';
+import { leafOf } from '../../../../src/testing/index.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
+import type { PathStep } from '../../../model/explore/path-cover.ts';
 import type { MadeCall } from '../../../model/real/calls.ts';
 
 /*
@@ -30,7 +32,7 @@ const ENDED_BY: Readonly<Record<string, readonly ErrorCode[]>> = {
   'server.ended': ['endedByServer'],
 };
 
-const outer = (situation: ModelState) => leafOf(situation.snapshot).split('.')[0] ?? '';
+const outer = (state: ModelState) => leafOf(state.snapshot).split('.')[0] ?? '';
 const isRunning = (state: string) => ['loadingToken', 'connecting', 'connected'].includes(state);
 
 export class ExpectedResults {

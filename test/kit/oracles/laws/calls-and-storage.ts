@@ -82,9 +82,9 @@ export const STORAGE_LAWS: readonly Invariant[] = [
       const save = storageCommands(effects).find(({ type }) => type === 'user.save');
       if (save?.type !== 'user.save') return null;
       if (knows.user?.kind !== 'user') return 'somebody else is stored';
-      const { storage } = before.ledger;
+      const { storage } = before.work;
       const wasGreeted = storage?.type === 'user.save' && storage.user.id === save.user.id;
-      return wasGreeted || after.ledger.socket?.phase === 'open' ? null : 'it is not greeted';
+      return wasGreeted || after.work.socket?.phase === 'open' ? null : 'it is not greeted';
     },
   },
 ];

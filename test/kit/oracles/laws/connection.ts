@@ -1,7 +1,7 @@
 import { LONGEST_DELAY_MS } from '../../../../src/clock.ts';
 import type { SessionEvent } from '../../../../src/machines/types.ts';
-import type { ModelState } from '../../../../src/testing/model-state.ts';
-import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
+import type { OutstandingWork } from '../../../model/explore/outstanding-work.ts';
 import { clientCommands, facts, type Invariant, isAwaited, isIn } from './observation.ts';
 
 /** Laws 1, 2, 5, 8 and 10: one socket, quiet when out, disconnect wins, it comes back, no lies. */
@@ -10,7 +10,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
     law: 1,
     promise: 'no socket is opened while one is held',
     breach: ({ before, event, effects }) => {
-      let held = !isEndOfSocket(event, before.ledger) && before.ledger.socket !== null;
+      let held = !isEndOfSocket(event, before.work) && before.work.socket !== null;
       for (const { type } of clientCommands(effects)) {
         if (type === 'socket.open' && held) return 'a second socket is opened';
         if (type === 'socket.open') held = true;
@@ -24,7 +24,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
     promise: 'logged out, nothing is held, runs or is awaited',
     breach: ({ after }) => {
       if (!isIn(after, 'loggedOut')) return null;
-      const { load, socket, timers, isWatching } = after.ledger;
+      const { load, socket, timers, isWatching } = after.work;
       if (load !== null) return 'a token is awaited';
       if (socket !== null) return 'a socket is held';
       if (isWatching) return 'storage is watched';
@@ -45,13 +45,13 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
     breach: ({ after, event }) => {
       if (event.type !== 'session.disconnect') return null;
       if (!isIn(after, 'disconnecting')) return 'the session goes on';
-      return after.ledger.timers.size > 0 ? null : 'nothing bounds it';
+      return after.work.timers.size > 0 ? null : 'nothing bounds it';
     },
   },
   {
     law: 5,
     promise: 'what was told to end comes to an end',
-    breach: ({ after }) => (isIn(after, 'disconnecting') && after.ledger.timers.size === 0 ? 'no timer runs' : null),
+    breach: ({ after }) => (isIn(after, 'disconnecting') && after.work.timers.size === 0 ? 'no timer runs' : null),
   },
   {
     law: 8,
@@ -60,7 +60,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
       if (isIn(after, 'loggedOut') || isIn(after, 'connected') || after.snapshot.matches({ connecting: 'suspended' })) {
         return null;
       }
-      return after.ledger.timers.size > 0 ? null : 'nothing will happen';
+      return after.work.timers.size > 0 ? null : 'nothing will happen';
     },
   },
   {
@@ -87,7 +87,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
     law: 8,
     promise: 'the third token that is refused in a row ends the session',
     breach: ({ event, known, knows, before, effects }) => {
-      if (event.type !== 'token.refused' || known.isEnding || !isAwaited(event, before.ledger)) return null;
+      if (event.type !== 'token.refused' || known.isEnding || !isAwaited(event, before.work)) return null;
       const isEnded = facts(effects).some(({ type }) => type === 'session.ended');
       if (isEnded) return knows.refusals < 3 && event.renewable ? 'it ends too early' : null;
       return knows.refusals >= 3 || !event.renewable ? 'it goes on' : null;
@@ -97,7 +97,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
     law: 10,
     promise: 'connected means greeted on the socket that is held, for this user',
     breach: ({ after }) => {
-      const { socket } = after.ledger;
+      const { socket } = after.work;
       const { identity, connectionId } = after.snapshot.context;
       if (!isIn(after, 'connected')) return connectionId === null ? null : 'a connection id is kept';
       if (socket?.phase !== 'open') return 'no socket is open';
@@ -116,16 +116,16 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   {
     law: 10,
     promise: 'suspended, no socket is held and none is opened',
-    breach: ({ after }) => (isSuspended(after) && after.ledger.socket !== null && !isEnding(after) ? 'a socket' : null),
+    breach: ({ after }) => (isSuspended(after) && after.work.socket !== null && !isEnding(after) ? 'a socket' : null),
   },
 ];
 
 const isSuspended = ({ snapshot }: ModelState) => snapshot.context.device.presence === 'suspended';
 
 /** The socket of a session that ends is closed after the stored user was removed. */
-const isEnding = (situation: ModelState) => isIn(situation, 'disconnecting');
+const isEnding = (state: ModelState) => isIn(state, 'disconnecting');
 
-function isEndOfSocket(event: SessionEvent, { socket }: Ledger): boolean {
+function isEndOfSocket(event: SessionEvent, { socket }: OutstandingWork): boolean {
   switch (event.type) {
     case 'client.started':
       return true;

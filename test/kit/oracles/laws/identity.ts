@@ -1,4 +1,4 @@
-import type { SessionSnapshot } from '../../../../src/testing/effects.ts';
+import type { SessionSnapshot } from '../../../model/explore/effects.ts';
 import { clientCommands, facts, type Invariant, isAwaited } from './observation.ts';
 
 /** A base64url-encoded JSON object, as every JWT begins. */
@@ -10,7 +10,7 @@ export const IDENTITY_LAWS: readonly Invariant[] = [
     law: 4,
     promise: 'a fact that answers no open question changes nothing',
     breach: ({ before, after, event, effects }) => {
-      if (isAwaited(event, before.ledger)) return null;
+      if (isAwaited(event, before.work)) return null;
       if (effects.length > 0) return `${event.type} has an effect`;
       return sameSnapshot(before.snapshot, after.snapshot) ? null : `${event.type} changes the session`;
     },

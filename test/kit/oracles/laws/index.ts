@@ -1,17 +1,18 @@
 import type { SessionEvent } from '../../../../src/machines/types.ts';
-import type { ModelState, Step } from '../../../../src/testing/model-state.ts';
+import type { ModelState, Step } from '../../../model/explore/model-state.ts';
 import { CALL_LAWS, STORAGE_LAWS } from './calls-and-storage.ts';
 import { CONNECTION_LAWS } from './connection.ts';
 import { IDENTITY_LAWS } from './identity.ts';
 import type { Invariant, Observation } from './observation.ts';
-import { NO_WITNESS, type ObservedSession, witness } from './observed-session.ts';
+import { type ObservedSession, observe } from './observed-session.ts';
 
 /*
- * The laws of the design as invariants over what can be heard: what was said to the statechart, what it said to its
- * actors and to the app, which of the six states it shows. How the statechart gets there is not known here.
+ * The laws of the design as invariants over what can be observed: the events of the statechart, what it sends to its
+ * actors and to the app, which of the six states it shows. How the statechart gets there is not considered here.
  */
 
 export type { Invariant, Observation } from './observation.ts';
+export { NOTHING_OBSERVED, type ObservedSession } from './observed-session.ts';
 
 export interface Violation {
   readonly law: number;
@@ -26,18 +27,18 @@ export const INVARIANTS: readonly Invariant[] = [
   ...STORAGE_LAWS,
 ].sort((one, other) => one.law - other.law);
 
-/** Follows one session, step by step, and says which laws a step breaks. */
-export class Observer {
-  #known: ObservedSession = NO_WITNESS;
-
-  observe(event: SessionEvent, before: ModelState, after: Step): Violation[] {
-    const known = this.#known;
-    const knows = witness(known, event, after.effects);
-    this.#known = knows;
-    const observation: Observation = { event, before, after, effects: after.effects, known, knows };
-    return INVARIANTS.flatMap(({ law, promise, breach }) => {
-      const what = breach(observation);
-      return what === null ? [] : [{ law, promise, breach: what }];
-    });
-  }
+/** One step of a session: what an observer holds after it, and which laws it breaks. */
+export function checkStep(
+  known: ObservedSession,
+  event: SessionEvent,
+  before: ModelState,
+  after: Step,
+): { readonly known: ObservedSession; readonly violations: readonly Violation[] } {
+  const knows = observe(known, event, after.effects);
+  const observation: Observation = { event, before, after, effects: after.effects, known, knows };
+  const violations = INVARIANTS.flatMap(({ law, promise, breach }) => {
+    const what = breach(observation);
+    return what === null ? [] : [{ law, promise, breach: what }];
+  });
+  return { known: knows, violations };
 }

@@ -1,8 +1,8 @@
 import type { PersistenceCommand } from '../../../../src/actors/messages.ts';
 import type { SessionEvent } from '../../../../src/machines/types.ts';
-import type { Effect } from '../../../../src/testing/effects.ts';
-import type { ModelState } from '../../../../src/testing/model-state.ts';
-import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
+import type { Effect } from '../../../model/explore/effects.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
+import type { OutstandingWork } from '../../../model/explore/outstanding-work.ts';
 import type { ObservedSession } from './observed-session.ts';
 
 /** One step as an observer sees it. */
@@ -36,7 +36,7 @@ export const facts = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'emitted' ? [effect.fact] : []));
 
 /** Whether the fact answers a question that is open. What is no answer is always in place. */
-export function isAwaited(event: SessionEvent, { load, socket, closing, storage }: Ledger): boolean {
+export function isAwaited(event: SessionEvent, { load, socket, closing, storage }: OutstandingWork): boolean {
   switch (event.type) {
     case 'token.loaded':
     case 'token.failed':

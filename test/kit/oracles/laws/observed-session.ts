@@ -1,11 +1,11 @@
 import type { SessionEmitted, SessionEvent } from '../../../../src/machines/types.ts';
-import type { Effect } from '../../../../src/testing/effects.ts';
 import { CONFIGURED_SOURCE_KEY } from '../../../../src/token/source-registry.ts';
 import type { Identity } from '../../../../src/user.ts';
+import type { Effect } from '../../../model/explore/effects.ts';
 
 /*
- * What an observer knows who hears what is said to the statechart and what it says, and knows nothing of states: who is
- * logged in and who comes next, which calls wait for an answer, what storage was asked to forget.
+ * What follows from the events of the statechart and from what it sends, without its states: the user who is logged in and
+ * the one who comes next, which calls wait for a result, what storage was asked to remove.
  */
 export interface ObservedSession {
   /** Whose session runs or ends. */
@@ -14,9 +14,9 @@ export interface ObservedSession {
   readonly key: number;
   readonly isEnding: boolean;
   readonly next: { readonly user: Identity; readonly key: number | null } | null;
-  /** Restoring was asked for, and not answered. */
+  /** Restoring was asked for, and has no result yet. */
   readonly isRestoring: boolean;
-  /** Logins that were accepted and not answered. */
+  /** Logins were accepted and have no result yet. */
   readonly hasLogins: boolean;
   /** A logout was asked for since the session before ended. */
   readonly shouldForgetUser: boolean;
@@ -28,14 +28,14 @@ export interface ObservedSession {
   readonly refusals: number;
   /** The attempt of the socket that was opened last, until its token was refused. */
   readonly openedAttempt: number;
-  /** Sockets opened without a timer, the app or the device having had a say in between. */
+  /** Sockets opened without a timer, the app or the device in between. */
   readonly openedInARow: number;
 }
 
 /** No attempt has this number. */
 const NONE = 0;
 
-export const NO_WITNESS: ObservedSession = {
+export const NOTHING_OBSERVED: ObservedSession = {
   user: null,
   key: CONFIGURED_SOURCE_KEY,
   isEnding: false,
@@ -50,18 +50,18 @@ export const NO_WITNESS: ObservedSession = {
   openedInARow: 0,
 };
 
-/** What the observer knows after an event and all that was said because of it. */
-export function witness(known: ObservedSession, event: SessionEvent, effects: readonly Effect[]): ObservedSession {
-  return effects.reduce((now, effect) => heard(now, event, effect), told(known, event));
+/** What is known after an event and everything that was sent because of it. */
+export function observe(known: ObservedSession, event: SessionEvent, effects: readonly Effect[]): ObservedSession {
+  return effects.reduce((now, effect) => afterEffect(now, event, effect), afterEvent(known, event));
 }
 
-/** Whose turn it is in a failure loop: actors answer, everything else is a pause or a will. */
-const ANSWERS = /^(token|hello|socket|app\.refused|user|server)\b/;
+/** In a failure loop only the replies of actors follow at once; everything else is a timer, the app or the device. */
+const REPLIES = /^(token|hello|socket|app\.refused|user|server)\b/;
 const TIMERS = /\.(timedOut|due|becameStable)$/;
 
-function told(known: ObservedSession, event: SessionEvent): ObservedSession {
-  const isAnswer = ANSWERS.test(event.type) && !TIMERS.test(event.type);
-  const now = isAnswer || known.openedInARow === 0 ? known : { ...known, openedInARow: 0 };
+function afterEvent(known: ObservedSession, event: SessionEvent): ObservedSession {
+  const isReply = REPLIES.test(event.type) && !TIMERS.test(event.type);
+  const now = isReply || known.openedInARow === 0 ? known : { ...known, openedInARow: 0 };
   switch (event.type) {
     case 'session.disconnect':
       return event.forgetUser ? { ...now, shouldForgetUser: true } : now;
@@ -69,7 +69,7 @@ function told(known: ObservedSession, event: SessionEvent): ObservedSession {
       if (now.removal?.attempt !== event.attempt) return now;
       return { ...now, removal: { ...now.removal, isDone: true } };
     case 'token.loaded':
-      // A guest is somebody else to the server than they had asked to be.
+      // The server gives a guest another id than the one asked for.
       return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
     case 'token.refused':
       if (event.attempt !== now.openedAttempt) return now;
@@ -83,7 +83,7 @@ function told(known: ObservedSession, event: SessionEvent): ObservedSession {
   }
 }
 
-function heard(known: ObservedSession, event: SessionEvent, effect: Effect): ObservedSession {
+function afterEffect(known: ObservedSession, event: SessionEvent, effect: Effect): ObservedSession {
   switch (effect.kind) {
     case 'client':
       if (effect.command.type !== 'socket.open') return known;
@@ -96,13 +96,13 @@ function heard(known: ObservedSession, event: SessionEvent, effect: Effect): Obs
       }
       return known;
     case 'emitted':
-      return answered(known, event, effect.fact);
+      return afterFact(known, event, effect.fact);
     default:
       return known;
   }
 }
 
-function answered(known: ObservedSession, event: SessionEvent, fact: SessionEmitted): ObservedSession {
+function afterFact(known: ObservedSession, event: SessionEvent, fact: SessionEmitted): ObservedSession {
   switch (fact.type) {
     case 'restore.settled': {
       if (fact.user === null || known.user !== null) return { ...known, isRestoring: false };

@@ -1,15 +1,15 @@
 import type { SessionEvent } from '../../../../src/machines/types.ts';
-import type { ModelState } from '../../../../src/testing/model-state.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
 import { commands, emitted, hasTimer, isAnswer, isIn, retryOf } from './reading.ts';
 import type { Manner } from './rule.ts';
 
 /** What each timer bounds, and whether that is under way. */
-const BOUNDS: readonly (readonly [SessionEvent['type'], (situation: ModelState) => boolean])[] = [
-  ['token.timedOut', ({ ledger }) => ledger.load !== null],
-  ['hello.timedOut', (situation) => situation.ledger.socket?.phase === 'opening' && !isIn(situation, 'disconnecting')],
+const BOUNDS: readonly (readonly [SessionEvent['type'], (state: ModelState) => boolean])[] = [
+  ['token.timedOut', ({ work }) => work.load !== null],
+  ['hello.timedOut', (state) => state.work.socket?.phase === 'opening' && !isIn(state, 'disconnecting')],
   ['clear.timedOut', ({ snapshot }) => snapshot.matches({ disconnecting: 'forgetting' })],
   ['close.timedOut', ({ snapshot }) => snapshot.matches({ disconnecting: 'closing' })],
-  ['restore.timedOut', (situation) => isIn(situation, 'restoring')],
+  ['restore.timedOut', (state) => isIn(state, 'restoring')],
 ];
 
 /** What is asked of the server, for how long, and of actors that start anew. */
@@ -20,11 +20,11 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
       const { event, before } = b;
       const pings = commands(b).some(({ type }) => type === 'socket.ping');
       if (!isIn(before, 'connected')) return pings ? `asked on ${event.type}` : null;
-      const isAsked = before.ledger.socket?.isListenedFor === true;
+      const isAsked = before.work.socket?.isListenedFor === true;
       const isDoubt =
         !isAsked &&
         (['network.cameOnline', 'device.woke', 'network.wentOffline', 'app.cameToForeground'].includes(event.type) ||
-          (event.type === 'socket.wentSilent' && event.attempt === before.ledger.socket?.attempt));
+          (event.type === 'socket.wentSilent' && event.attempt === before.work.socket?.attempt));
       if (isDoubt === pings) return null;
       return pings ? `asked on ${event.type}` : `not asked on ${event.type}`;
     },
@@ -32,7 +32,7 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
   [
     'an asked server has a time to answer in, and connections one to become stable in',
     ({ event, before, after }) => {
-      const isAsked = isIn(after, 'connected') && after.ledger.socket?.isListenedFor === true;
+      const isAsked = isIn(after, 'connected') && after.work.socket?.isListenedFor === true;
       if (hasTimer(after, 'probe.timedOut') !== isAsked) return isAsked ? 'no time-out runs' : 'a time-out runs on';
       if (!isIn(after, 'connected')) return hasTimer(after, 'connection.becameStable') ? 'a timer runs on' : null;
       if (
@@ -73,9 +73,9 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
     'only a session that is opening or open holds a socket, only one that loads awaits a token',
     ({ after }) => {
       const holds = isIn(after, 'connected') || after.snapshot.matches({ connecting: 'opening' });
-      if (after.ledger.socket !== null && !holds && !isIn(after, 'disconnecting')) return 'a socket is left';
-      if (holds && after.ledger.socket === null) return 'there is no socket';
-      if (after.snapshot.matches('loadingToken') !== (after.ledger.load !== null)) return 'about the load';
+      if (after.work.socket !== null && !holds && !isIn(after, 'disconnecting')) return 'a socket is left';
+      if (holds && after.work.socket === null) return 'there is no socket';
+      if (after.snapshot.matches('loadingToken') !== (after.work.load !== null)) return 'about the load';
       return null;
     },
   ],
@@ -96,10 +96,10 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
     'an actor that is new is told at once what there is to do, and the session waits where it waited',
     (b) => {
       if (b.event.type !== 'client.started') return null;
-      const { ledger, snapshot } = b.before;
+      const { work, snapshot } = b.before;
       const told = commands(b).map(({ type }) => type);
-      if (!b.known.isEnding && ledger.load !== null && !told.includes('token.load')) return 'the load is forgotten';
-      if (!b.known.isEnding && ledger.socket?.phase === 'opening') {
+      if (!b.known.isEnding && work.load !== null && !told.includes('token.load')) return 'the load is forgotten';
+      if (!b.known.isEnding && work.socket?.phase === 'opening') {
         const wanted = snapshot.context.identity?.kind === 'anonymous' ? 'socket.open' : 'token.load';
         if (!told.includes(wanted)) return `${wanted} is missing`;
       }
@@ -118,9 +118,9 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
       const types = emitted(b).map(({ type }) => type);
       const isHello =
         b.event.type === 'hello.received' &&
-        b.before.ledger.socket?.phase === 'opening' &&
+        b.before.work.socket?.phase === 'opening' &&
         !b.known.isEnding &&
-        isAnswer(b.event, b.before.ledger);
+        isAnswer(b.event, b.before.work);
       if (types.includes('session.connected') !== isHello) return 'connected is told or not';
       const drops = b.event.type === 'session.disconnect' && b.known.isEnding && b.known.next !== null;
       if (drops && !types.includes('connect.dropped')) return 'it is not dropped';

@@ -1,8 +1,8 @@
 import type { ClientCommand, PersistenceCommand } from '../../../../src/actors/messages.ts';
 import type { ErrorCode } from '../../../../src/errors.ts';
 import type { SessionEmitted, SessionEvent } from '../../../../src/machines/types.ts';
-import type { ModelState } from '../../../../src/testing/model-state.ts';
-import type { Ledger } from '../../../../src/testing/outstanding-work.ts';
+import type { ModelState } from '../../../model/explore/model-state.ts';
+import type { OutstandingWork } from '../../../model/explore/outstanding-work.ts';
 import type { Observation } from '../laws/index.ts';
 
 /* What can be read off one event and what it led to: commands, answers, timers, and the state that an app can read. */
@@ -30,7 +30,7 @@ export function retryOf({ effects }: Observation): { readonly delayMs: number } 
 }
 
 /** Whether a numbered fact has the number of the question that is open. */
-export function isAnswer(event: SessionEvent, { load, socket, storage, closing }: Ledger): boolean {
+export function isAnswer(event: SessionEvent, { load, socket, storage, closing }: OutstandingWork): boolean {
   if (!('attempt' in event)) return true;
   if (event.type === 'token.loaded' || event.type === 'token.failed') return event.attempt === load;
   if (event.type === 'socket.closed') return event.attempt === closing;
@@ -56,7 +56,7 @@ export function isFailure(event: SessionEvent, { knows, before }: Observation): 
 
 export const isRunning = ({ knows }: Observation) => knows.user !== null && !knows.isEnding;
 
-export const isSaving = ({ ledger }: ModelState) => ledger.storage?.type === 'user.save';
+export const isSaving = ({ work }: ModelState) => work.storage?.type === 'user.save';
 
-export const hasTimer = ({ ledger }: ModelState, type: SessionEvent['type']) =>
-  [...ledger.timers.values()].some(({ event }) => event.type === type);
+export const hasTimer = ({ work }: ModelState, type: SessionEvent['type']) =>
+  [...work.timers.values()].some(({ event }) => event.type === type);

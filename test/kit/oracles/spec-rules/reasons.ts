@@ -19,7 +19,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       if (!starts) return null;
       const isAllowed =
         ['retry.due', 'token.loaded', 'token.refused', 'client.started'].includes(b.event.type) ||
-        (b.event.type === 'session.connect' && (b.before.ledger.load !== null || b.event.sourceKey !== null));
+        (b.event.type === 'session.connect' && (b.before.work.load !== null || b.event.sourceKey !== null));
       return isAllowed ? null : `${b.event.type} asks all the same`;
     },
   ],
@@ -28,7 +28,7 @@ export const REASON_MANNERS: readonly Manner[] = [
     (b) => {
       const { event, before, after } = b;
       const { failure, reason } = after.snapshot.context;
-      if (!isAnswer(event, before.ledger) || b.known.isEnding || isIn(before, 'loggedOut')) return null;
+      if (!isAnswer(event, before.work) || b.known.isEnding || isIn(before, 'loggedOut')) return null;
       const code =
         'failure' in event && (!event.type.startsWith('user.') || event.type === 'user.refused')
           ? event.failure.code
@@ -58,7 +58,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       const { event, before, had, known } = b;
       const ended = emitted(b).filter((fact) => fact.type === 'session.ended');
       const hasSession = !known.isEnding && !isIn(before, 'loggedOut');
-      const awaited = isAnswer(event, before.ledger);
+      const awaited = isAnswer(event, before.work);
       const isReason = awaited && hasSession;
       const must =
         (event.type === 'session.disconnect' && !known.isEnding) ||

@@ -57,7 +57,7 @@ export function heed(custom: Custom, observation: Observation): Custom {
   const { event, before, known } = observation;
   const now = { ...custom, ...said(custom, observation) };
   if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return custom;
-  const awaited = isAnswer(event, before.ledger);
+  const awaited = isAnswer(event, before.work);
   for (const fact of emitted(observation)) {
     if (
       fact.type === 'connect.accepted' &&
@@ -126,7 +126,7 @@ export const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
 export const isByPerson = ({ type }: SessionEvent) => type === 'session.retryNow' || type === 'session.connect';
 
 function said(custom: Custom, { event, before, known }: Observation): Partial<Custom> {
-  const awaited = isAnswer(event, before.ledger);
+  const awaited = isAnswer(event, before.work);
   switch (event.type) {
     case 'network.wentOffline':
       return { online: false };

@@ -6,19 +6,15 @@ export const STORAGE_MANNERS: readonly Manner[] = [
   [
     'a session watches storage',
     (b) => {
-      if (!b.after.ledger.hasPersistence) return null;
-      return isRunning(b) === b.after.ledger.isWatching
-        ? null
-        : b.after.ledger.isWatching
-          ? 'nobody does'
-          : 'it does not';
+      if (!b.after.work.hasPersistence) return null;
+      return isRunning(b) === b.after.work.isWatching ? null : b.after.work.isWatching ? 'nobody does' : 'it does not';
     },
   ],
   [
     'a login is stored at its first hello, and at no other',
     (b) => {
       const saves = commands(b).filter(({ type }) => type === 'user.save').length;
-      const isHello = b.event.type === 'hello.received' && b.had.isSaveDue && isAnswer(b.event, b.before.ledger);
+      const isHello = b.event.type === 'hello.received' && b.had.isSaveDue && isAnswer(b.event, b.before.work);
       // The actor that was to store the user did not finish.
       const isAgain = b.event.type === 'persistence.started' && isRunning(b) && isSaving(b.before);
       const wanted = isHello || isAgain ? 1 : 0;
@@ -73,7 +69,7 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     'what storage could not do is said, until it could',
     (b) => {
       const { event, before, after } = b;
-      if (!isRunning(b) || !isAnswer(event, before.ledger)) return null;
+      if (!isRunning(b) || !isAnswer(event, before.work)) return null;
       const { failure } = after.snapshot.context.storage;
       if (event.type === 'user.notSaved' && failure?.code !== event.failure.code) return 'it is not';
       return event.type === 'user.saved' && failure !== null ? 'it could' : null;
@@ -83,7 +79,7 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     'storage that is too late is told that it is waited for no longer',
     (b) => {
       const isLate =
-        (b.event.type === 'restore.timedOut' || b.event.type === 'clear.timedOut') && b.before.ledger.storage !== null;
+        (b.event.type === 'restore.timedOut' || b.event.type === 'clear.timedOut') && b.before.work.storage !== null;
       const isAbandoned = commands(b).some(({ type }) => type === 'storage.abandon');
       if (isAbandoned === isLate) return null;
       return isLate ? `it is not on ${b.event.type}` : `it is on ${b.event.type}`;

@@ -20,9 +20,9 @@ export const TOKEN_MANNERS: readonly Manner[] = [
     'a token that is refused first, before the hello, is replaced at once',
     (b) => {
       const { event, before, known, knows } = b;
-      if (event.type !== 'token.refused' || event.attempt !== before.ledger.socket?.attempt || known.isEnding)
+      if (event.type !== 'token.refused' || event.attempt !== before.work.socket?.attempt || known.isEnding)
         return null;
-      const isFirst = before.ledger.socket.phase === 'opening' && event.renewable && knows.refusals === 1;
+      const isFirst = before.work.socket.phase === 'opening' && event.renewable && knows.refusals === 1;
       const wanted = known.user?.kind === 'anonymous' ? 'socket.open' : 'token.load';
       const isReplaced = commands(b).some(({ type }) => type === wanted);
       if (isReplaced === isFirst) return null;
@@ -59,7 +59,7 @@ export const TOKEN_MANNERS: readonly Manner[] = [
       const load = commands(b).find((command) => command.type === 'token.load');
       if (load === undefined) return null;
       if (load.identity.kind === 'anonymous') return 'for somebody anonymous';
-      const isUnderWay = b.before.ledger.load !== null;
+      const isUnderWay = b.before.work.load !== null;
       if (b.event.type === 'session.connect' && isUnderWay && b.event.sourceKey === null) return 'for whoever joins';
       return b.has.presence === 'suspended' && !isUnderWay ? 'while the app is away' : null;
     },

@@ -11,7 +11,7 @@ export const WAIT_MANNERS: readonly Manner[] = [
         after.snapshot.matches({ connecting: 'waiting' }) || after.snapshot.matches({ connecting: 'offline' });
       if (hasTimer(after, 'retry.due') !== waits) return waits ? 'none runs' : 'it runs on';
       const isAway = after.snapshot.matches({ connecting: 'suspended' });
-      return isAway && after.ledger.timers.size > 0 ? 'a timer runs while the app is away' : null;
+      return isAway && after.work.timers.size > 0 ? 'a timer runs while the app is away' : null;
     },
   ],
   [

@@ -1,13 +1,13 @@
-import type { Identity } from '../../user.ts';
+import type { Identity } from '../../../../src/user.ts';
 import type { ModelState } from '../model-state.ts';
 import { ANONYMOUS, GUEST, newKey, otherUser, sameUser } from '../users.ts';
 import { always, bare, type EventCase, isRegistered, one } from './event-case.ts';
 
 interface ConnectCase {
-  readonly who: (situation: ModelState) => Identity;
+  readonly who: (state: ModelState) => Identity;
   readonly hasNewSource?: boolean;
   readonly online?: boolean;
-  readonly canHappen?: (situation: ModelState) => boolean;
+  readonly canHappen?: (state: ModelState) => boolean;
 }
 
 /** While a session runs, every other user who logs in is "another user". */
@@ -18,11 +18,11 @@ const connect = (which: string, words: string, options: ConnectCase) => {
   return one('session.connect', which, {
     words,
     canHappen,
-    event: (situation) => ({
+    event: (state) => ({
       type: 'session.connect',
       call: 1,
-      identity: who(situation),
-      sourceKey: hasNewSource ? newKey(situation.snapshot) : null,
+      identity: who(state),
+      sourceKey: hasNewSource ? newKey(state.snapshot) : null,
       online,
       foreground: true,
     }),

@@ -1,23 +1,23 @@
+import { leafOf } from '../../../src/testing/paths.ts';
 import type { ModelState } from './model-state.ts';
-import { leafOf } from './model-state.ts';
 
 /*
- * What has to be known of a situation to say which branch every event takes: the state, and of context and ledger only
- * what the guards there read. Users are relative, numbers are what a guard makes of them. A facet is silent (`null`) in
+ * What has to be known of a state to say which branch every event takes: the state, and of context and work only
+ * what the guards there read. Users are relative, numbers are what a guard makes of them. A keyPart is silent (`null`) in
  * the ordinary case, so a key reads as what is special: `connecting.waiting: no token, wait cut short`.
  *
  * A key says what is decided next, not all that will ever be: paths are built on real snapshots, keys only count them.
  */
 
-type Facet = (situation: ModelState) => string | null;
+type KeyPart = (state: ModelState) => string | null;
 
 const when = (holds: boolean, words: string) => (holds ? words : null);
 
 /** Whether the record, as far as it is known, is this user's: only then a change elsewhere ends the session. */
-const isStored: Facet = ({ snapshot: { context } }) =>
+const isStored: KeyPart = ({ snapshot: { context } }) =>
   when(context.identity?.kind === 'user' && context.storage.userId === context.identity.id, 'stored');
 
-const FACETS = {
+const KEY_PARTS = {
   source: ({ snapshot }) => when(!snapshot.context.restorable, 'no token source'),
   network: ({ snapshot }) => when(!snapshot.context.device.online, 'offline'),
   presence: ({ snapshot }) => when(snapshot.context.device.presence === 'suspended', 'suspended'),
@@ -36,13 +36,13 @@ const FACETS = {
   wasHurried: ({ snapshot }) => when(snapshot.context.pacing.quickRetry !== 'available', 'was cut short'),
   next: ({ snapshot: { context } }) => when(context.next !== null, `${context.next?.identity.kind} waits`),
   forgetting: ({ snapshot }) => when(snapshot.context.storage.forget !== 'everyone', 'forgets one'),
-} satisfies Record<string, Facet>;
+} satisfies Record<string, KeyPart>;
 
-export type FacetName = keyof typeof FACETS;
-export type StateFacets = Readonly<Record<string, readonly FacetName[]>>;
+export type KeyPartName = keyof typeof KEY_PARTS;
+export type StateKeyParts = Readonly<Record<string, readonly KeyPartName[]>>;
 
 /** What counts in each state. `npm run model` fails when something is missing. */
-export const STATE_FACETS: StateFacets = {
+export const STATE_KEY_PARTS: StateKeyParts = {
   restoring: ['source', 'presence', 'network'],
   loggedOut: [],
   loadingToken: ['network', 'presence', 'origin', 'unanswered', 'isStored'],
@@ -56,31 +56,31 @@ export const STATE_FACETS: StateFacets = {
   'disconnecting.closing': ['forgetting', 'next', 'network', 'presence'],
 };
 
-/** The key of a situation: two with the same key decide every event alike. */
-export function stateKey(situation: ModelState, facetsOf: StateFacets = STATE_FACETS): string {
-  const leaf = leafOf(situation.snapshot);
-  const words = (facetsOf[leaf] ?? []).map((name) => FACETS[name](situation)).filter((word) => word !== null);
+/** The key of a state: two with the same key decide every event alike. */
+export function stateKey(state: ModelState, keyPartsOf: StateKeyParts = STATE_KEY_PARTS): string {
+  const leaf = leafOf(state.snapshot);
+  const words = (keyPartsOf[leaf] ?? []).map((name) => KEY_PARTS[name](state)).filter((word) => word !== null);
   return words.length === 0 ? leaf : `${leaf}: ${words.join(', ')}`;
 }
 
 /** What no guard reads, but what decides which facts can come next. */
-const PROSPECTS: Readonly<Record<string, Facet>> = {
+const LOOKAHEAD: Readonly<Record<string, KeyPart>> = {
   kind: ({ snapshot }) => snapshot.context.identity?.kind ?? null,
   storedUser: ({ snapshot }) => when(snapshot.context.storage.userId !== null, 'user stored'),
-  question: ({ ledger }) => ledger.storage?.type ?? null,
-  stability: ({ ledger }) => when(ledger.timers.has('stable'), 'unstable'),
-  listening: ({ ledger }) => when(ledger.socket?.isListenedFor === true, 'listening'),
-  closing: ({ ledger }) => when(ledger.closing !== null, 'closing'),
-  isSocketThere: ({ ledger }) => when(ledger.isSocketThere, 'socket there'),
-  isRemovalOwed: ({ ledger }) => when(ledger.isRemovalOwed, 'removal owed'),
-  hasOldSocket: ({ ledger }) => when(ledger.superseded.has('socket'), 'old socket'),
-  client: ({ ledger }) => when(ledger.hasClient, 'client'),
-  persistence: ({ ledger }) => when(ledger.hasPersistence, 'persistence'),
+  question: ({ work }) => work.storage?.type ?? null,
+  stability: ({ work }) => when(work.timers.has('stable'), 'unstable'),
+  listening: ({ work }) => when(work.socket?.isListenedFor === true, 'listening'),
+  closing: ({ work }) => when(work.closing !== null, 'closing'),
+  isSocketThere: ({ work }) => when(work.isSocketThere, 'socket there'),
+  isRemovalOwed: ({ work }) => when(work.isRemovalOwed, 'removal owed'),
+  hasOldSocket: ({ work }) => when(work.superseded.has('socket'), 'old socket'),
+  client: ({ work }) => when(work.hasClient, 'client'),
+  persistence: ({ work }) => when(work.hasPersistence, 'persistence'),
 };
 
-const ALL = Object.entries({ ...FACETS, ...PROSPECTS });
+const ALL = Object.entries({ ...KEY_PARTS, ...LOOKAHEAD });
 
-/** Every facet of a situation, whether it counts in its state or not: by them an exploration knows what is new. */
-export function allFacets(situation: ModelState): readonly string[] {
-  return ALL.map(([name, facet]) => `${name}=${facet(situation) ?? ''}`);
+/** Every keyPart of a state, whether it counts in its state or not: by them an exploration knows what is new. */
+export function allKeyParts(state: ModelState): readonly string[] {
+  return ALL.map(([name, keyPart]) => `${name}=${keyPart(state) ?? ''}`);
 }

@@ -1,7 +1,7 @@
 import { type AnyActorScope, createEmptyActor, initialTransition, type SnapshotFrom } from 'xstate';
-import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
-import type { sessionMachine } from '../machines/session.ts';
-import type { SessionEmitted, SessionEvent, SessionInput, TimerFact } from '../machines/types.ts';
+import type { ClientCommand, PersistenceCommand } from '../../../src/actors/messages.ts';
+import type { sessionMachine } from '../../../src/machines/session.ts';
+import type { SessionEmitted, SessionEvent, SessionInput, TimerFact } from '../../../src/machines/types.ts';
 
 export type SessionMachine = typeof sessionMachine;
 export type SessionSnapshot = SnapshotFrom<SessionMachine>;
@@ -32,34 +32,32 @@ export function begin(machine: SessionMachine, input: SessionInput): Taken {
 
 /** One event, taken by the pure machine. */
 export function take(machine: SessionMachine, snapshot: SessionSnapshot, event: SessionEvent): Taken {
-  const effects: Effect[] = [];
-  const transitions: Transition[] = [];
-  const next = machine.transition(snapshot, event, recordingScope(effects, transitions)) as SessionSnapshot;
-  return { snapshot: next, effects, transitions };
+  recorded = { effects: [], transitions: [] };
+  const next = machine.transition(snapshot, event, RECORDING_SCOPE) as SessionSnapshot;
+  return { snapshot: next, ...recorded };
 }
 
+let recorded: { readonly effects: Effect[]; readonly transitions: Transition[] } = { effects: [], transitions: [] };
 const noActor = createEmptyActor();
 
 /** `transition()` of XState builds an actor for every step; a scope that only records takes a third of the time. */
-function recordingScope(effects: Effect[], transitions: Transition[]): AnyActorScope {
-  return {
-    self: noActor,
-    system: Object.assign(Object.create(noActor.system), {
-      _sendInspectionEvent: (step: { readonly type: string; readonly _transitions?: readonly Transition[] }) => {
-        if (step.type === '@xstate.microstep') transitions.push(...(step._transitions ?? []));
-      },
-    }),
-    id: 'session',
-    sessionId: 'session',
-    logger: () => {},
-    defer: () => {},
-    emit: () => {},
-    stopChild: () => {},
-    actionExecutor: (action) => {
-      effects.push(...effectsOf(action));
+const RECORDING_SCOPE: AnyActorScope = {
+  self: noActor,
+  system: Object.assign(Object.create(noActor.system), {
+    _sendInspectionEvent: (step: { readonly type: string; readonly _transitions?: readonly Transition[] }) => {
+      if (step.type === '@xstate.microstep') recorded.transitions.push(...(step._transitions ?? []));
     },
-  };
-}
+  }),
+  id: 'session',
+  sessionId: 'session',
+  logger: () => {},
+  defer: () => {},
+  emit: () => {},
+  stopChild: () => {},
+  actionExecutor: (action) => {
+    recorded.effects.push(...effectsOf(action));
+  },
+};
 
 interface Action {
   readonly type: string;

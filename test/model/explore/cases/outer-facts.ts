@@ -6,8 +6,8 @@ const isListened = ({ snapshot }: ModelState) => snapshot.value !== 'loggedOut';
 
 const isRunning =
   (type: EventType) =>
-  ({ ledger }: ModelState) =>
-    [...ledger.timers.values()].some(({ event }) => event.type === type);
+  ({ work }: ModelState) =>
+    [...work.timers.values()].some(({ event }) => event.type === type);
 
 const timer = <T extends Bare>(type: T, words: string) => bare(type, words, isRunning(type));
 

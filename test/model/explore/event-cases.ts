@@ -8,12 +8,12 @@ import type { ModelState } from './model-state.ts';
 export type { EventCase } from './cases/event-case.ts';
 
 /** What comes by itself, in the same turn, so that nothing else can come before it. */
-function atOnce({ snapshot, ledger }: ModelState): EventType | null {
+function atOnce({ snapshot, work }: ModelState): EventType | null {
   // The actors announce themselves as soon as the session starts, one right after the other.
-  if (!ledger.hasClient) return 'client.started';
-  if (!ledger.hasPersistence) return 'persistence.started';
-  if (ledger.closing !== null && !ledger.isSocketThere) return 'socket.closed';
-  if (ledger.load !== null && snapshot.context.identity?.kind === 'anonymous') return 'token.loaded';
+  if (!work.hasClient) return 'client.started';
+  if (!work.hasPersistence) return 'persistence.started';
+  if (work.closing !== null && !work.isSocketThere) return 'socket.closed';
+  if (work.load !== null && snapshot.context.identity?.kind === 'anonymous') return 'token.loaded';
   return null;
 }
 
@@ -21,9 +21,9 @@ function withLock(eventCase: EventCase): EventCase {
   const { type, canHappen } = eventCase;
   return {
     ...eventCase,
-    canHappen: (situation) => {
-      const first = atOnce(situation);
-      return first === null ? canHappen(situation) : type === first && eventCase.late === undefined;
+    canHappen: (state) => {
+      const first = atOnce(state);
+      return first === null ? canHappen(state) : type === first && eventCase.late === undefined;
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { FailureInfo } from '../../errors.ts';
-import type { SessionEvent } from '../../machines/types.ts';
+import type { FailureInfo } from '../../../../src/errors.ts';
+import type { SessionEvent } from '../../../../src/machines/types.ts';
 import type { ModelState } from '../model-state.ts';
 import type { Superseded } from '../outstanding-work.ts';
 import { sameUser } from '../users.ts';
@@ -8,8 +8,8 @@ export type EventType = SessionEvent['type'];
 export type EventOf<T extends EventType> = Extract<SessionEvent, { readonly type: T }>;
 
 /**
- * One way in which an event can come, said relative to the situation: "the same user", "with the attempt that is
- * current". Together the cases of a type let every guard that reads it answer both ways.
+ * One way in which an event can come, said relative to the state: "the same user", "with the attempt that is
+ * current". Together the cases of a type let every guard that reads it answer both edges.
  */
 export interface EventCase<Event extends SessionEvent = SessionEvent> {
   /** Unique: the type, and where a type has several cases, which: `token.loaded (late)`. */
@@ -18,9 +18,9 @@ export interface EventCase<Event extends SessionEvent = SessionEvent> {
   /** What happens, for the name of a path: `loses the socket`. */
   readonly words: string;
   /** The event as it would be here. */
-  readonly event: (situation: ModelState) => Event;
+  readonly event: (state: ModelState) => Event;
   /** Whether a session with actors that keep their promises can meet it here. Anything else is a lie, and ignored. */
-  readonly canHappen: (situation: ModelState) => boolean;
+  readonly canHappen: (state: ModelState) => boolean;
   /** Set where the event replies to a question that was given up: there must have been one. */
   readonly late?: Superseded;
 }
@@ -30,8 +30,8 @@ export const fail = (code: FailureInfo['code'], message: string): FailureInfo =>
 
 interface CaseOptions<T extends EventType> {
   readonly words: string;
-  readonly event: (situation: ModelState) => EventOf<T>;
-  readonly canHappen?: (situation: ModelState) => boolean;
+  readonly event: (state: ModelState) => EventOf<T>;
+  readonly canHappen?: (state: ModelState) => boolean;
 }
 
 export function one<T extends EventType>(
@@ -58,14 +58,14 @@ type Payload<T extends Attempted> = Omit<EventOf<T>, 'type' | 'attempt'>;
 interface Question<T extends Attempted> {
   readonly kind: Superseded;
   /** The number that the fact carries while it is awaited. */
-  readonly attemptOf: (situation: ModelState) => number;
-  readonly isAsked: (situation: ModelState) => boolean;
+  readonly attemptOf: (state: ModelState) => number;
+  readonly isAsked: (state: ModelState) => boolean;
   /** The possible replies. */
   readonly outcomes: readonly {
     readonly which?: string;
     readonly words: string;
-    readonly payload: (situation: ModelState) => Payload<T>;
-    readonly canHappen?: (situation: ModelState) => boolean;
+    readonly payload: (state: ModelState) => Payload<T>;
+    readonly canHappen?: (state: ModelState) => boolean;
   }[];
   /** What happens when the reply comes after the question was given up. */
   readonly lateWords: string;
@@ -78,8 +78,8 @@ export function answer<T extends Attempted>(type: T, question: Question<T>): Eve
   const awaited = outcomes.map(({ which = null, words, payload, canHappen = always }) =>
     one(type, which, {
       words,
-      event: (situation) => eventOf(attemptOf(situation), payload(situation)),
-      canHappen: (situation) => isAsked(situation) && canHappen(situation),
+      event: (state) => eventOf(attemptOf(state), payload(state)),
+      canHappen: (state) => isAsked(state) && canHappen(state),
     }),
   );
   const [first] = outcomes;
@@ -90,8 +90,8 @@ export function answer<T extends Attempted>(type: T, question: Question<T>): Eve
           {
             ...one(type, 'late', {
               words: lateWords,
-              event: (situation) => eventOf(attemptOf(situation) - 1, first.payload(situation)),
-              canHappen: ({ ledger }) => ledger.superseded.has(kind),
+              event: (state) => eventOf(attemptOf(state) - 1, first.payload(state)),
+              canHappen: ({ work }) => work.superseded.has(kind),
             }),
             late: kind,
           },

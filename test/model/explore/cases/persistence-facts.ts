@@ -7,11 +7,11 @@ type StorageCommand = 'user.load' | 'user.save' | 'user.clear';
 const aboutRecord = (command: StorageCommand) => ({
   kind: 'storage' as const,
   attemptOf: ({ snapshot }: ModelState) => snapshot.context.storage.attempt,
-  isAsked: ({ ledger }: ModelState) => ledger.storage?.type === command,
+  isAsked: ({ work }: ModelState) => work.storage?.type === command,
 });
 
 /** A stored user who has logged out is removed, and not found. */
-const isRemovalOwed = ({ ledger }: ModelState) => ledger.isRemovalOwed;
+const isRemovalOwed = ({ work }: ModelState) => work.isRemovalOwed;
 
 const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
 
@@ -25,13 +25,13 @@ export const PERSISTENCE_FACTS: readonly EventCase[] = [
         which: 'same user',
         words: 'the stored user is found',
         payload: ({ snapshot }) => ({ user: { id: sameUser(snapshot).id } }),
-        canHappen: (situation) => isRegistered(situation) && !isRemovalOwed(situation),
+        canHappen: (state) => isRegistered(state) && !isRemovalOwed(state),
       },
       {
         which: 'other user',
         words: 'another stored user is found',
         payload: ({ snapshot }) => ({ user: { id: otherUser(snapshot).id } }),
-        canHappen: (situation) => !isRemovalOwed(situation),
+        canHappen: (state) => !isRemovalOwed(state),
       },
     ],
     lateWords: 'a stored user is found too late',
@@ -69,16 +69,16 @@ export const PERSISTENCE_FACTS: readonly EventCase[] = [
   one('user.changedElsewhere', 'same user', {
     words: 'the same user is stored elsewhere',
     event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: sameUser(snapshot).id }),
-    canHappen: (situation) => situation.ledger.isWatching && isRegistered(situation),
+    canHappen: (state) => state.work.isWatching && isRegistered(state),
   }),
   one('user.changedElsewhere', 'other user', {
     words: 'another user is stored elsewhere',
     event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: otherUser(snapshot).id }),
-    canHappen: ({ ledger }) => ledger.isWatching,
+    canHappen: ({ work }) => work.isWatching,
   }),
   one('user.changedElsewhere', 'nobody', {
     words: 'the stored user is removed elsewhere',
     event: () => ({ type: 'user.changedElsewhere', userId: null }),
-    canHappen: ({ ledger }) => ledger.isWatching,
+    canHappen: ({ work }) => work.isWatching,
   }),
 ];

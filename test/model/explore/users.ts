@@ -1,5 +1,5 @@
-import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
-import type { Identity } from '../user.ts';
+import { CONFIGURED_SOURCE_KEY } from '../../../src/token/source-registry.ts';
+import type { Identity } from '../../../src/user.ts';
 import type { SessionSnapshot } from './effects.ts';
 
 /*

@@ -1,4 +1,5 @@
-import { leafOf, type ModelState } from './model-state.ts';
+import { leafOf } from '../../../src/testing/paths.ts';
+import type { ModelState } from './model-state.ts';
 import type { CoverPath, PathStep } from './path-cover.ts';
 
 /*
@@ -27,8 +28,8 @@ function eventsOf(start: ModelState, steps: readonly PathStep[]): string[] {
 }
 
 /** A start of an actor is in the name when it is a restart. */
-function isFirstStart({ case: { type }, before: { ledger } }: PathStep): boolean {
-  return (type === 'client.started' && !ledger.hasClient) || (type === 'persistence.started' && !ledger.hasPersistence);
+function isFirstStart({ case: { type }, before: { work } }: PathStep): boolean {
+  return (type === 'client.started' && !work.hasClient) || (type === 'persistence.started' && !work.hasPersistence);
 }
 
 function statesOf(start: ModelState, steps: readonly PathStep[]): string[] {

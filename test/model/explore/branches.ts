@@ -1,9 +1,9 @@
-import type { SessionEvent } from '../machines/types.ts';
+import type { SessionEvent } from '../../../src/machines/types.ts';
 import { type SessionMachine, type SessionSnapshot, type Transition, take } from './effects.ts';
 
 /*
  * Which branches an event takes, asked of the machine itself. XState's own graph keys do not tell branches apart that
- * lead to the same place, and `can` is silent about those that drop an event; this file is the one place that counts.
+ * lead to the same node, and `can` is silent about those that drop an event; this file is the one node that counts.
  */
 
 /** One branch that the statechart declares: an event in a state, or a choice, with its guard. */
@@ -49,8 +49,19 @@ export function branchesOf(machine: SessionMachine): Branches {
   return {
     all: [...byTransition.values()],
     of,
-    taken: (snapshot, event) => of(take(machine, snapshot, event).transitions),
+    taken: (snapshot, event) => {
+      const selected = machine.getTransitionData(snapshot, event);
+      // Only a choice is made on what the actions have changed.
+      const leadsToChoice = selected.some(({ target }) => target?.some((node) => isChoice(node as Node)));
+      return of(leadsToChoice ? take(machine, snapshot, event).transitions : selected);
+    },
   };
+}
+
+/** Whether the state is a choice, or is entered by one. */
+function isChoice(node: Node): boolean {
+  if (node.always !== undefined) return true;
+  return node.initial?.target.some((inner) => isChoice(inner as Node)) ?? false;
 }
 
 function describe(node: Node, event: string, transition: Transition, index: number): Branch {

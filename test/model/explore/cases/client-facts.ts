@@ -1,5 +1,5 @@
-import type { FailureInfo } from '../../errors.ts';
-import type { User } from '../../user.ts';
+import type { FailureInfo } from '../../../../src/errors.ts';
+import type { User } from '../../../../src/user.ts';
 import type { ModelState } from '../model-state.ts';
 import { sameUser } from '../users.ts';
 import { always, answer, bare, type EventCase, fail } from './event-case.ts';
@@ -8,15 +8,15 @@ const clientAttempt = ({ snapshot }: ModelState) => snapshot.context.attempt;
 const aboutToken = {
   kind: 'token' as const,
   attemptOf: clientAttempt,
-  isAsked: ({ ledger }: ModelState) => ledger.load !== null,
+  isAsked: ({ work }: ModelState) => work.load !== null,
 };
 const aboutSocket = {
   kind: 'socket' as const,
   attemptOf: clientAttempt,
-  isAsked: ({ ledger }: ModelState) => ledger.socket?.isSilenced === false,
+  isAsked: ({ work }: ModelState) => work.socket?.isSilenced === false,
 };
-const isOpen = ({ ledger }: ModelState) => ledger.socket?.phase === 'open';
-const isListenedFor = ({ ledger }: ModelState) => ledger.socket?.isListenedFor === true;
+const isOpen = ({ work }: ModelState) => work.socket?.phase === 'open';
+const isListenedFor = ({ work }: ModelState) => work.socket?.isListenedFor === true;
 const isGuest = ({ snapshot }: ModelState) => snapshot.context.identity?.kind === 'guest';
 const guestOf = ({ snapshot }: ModelState): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
 
@@ -24,7 +24,7 @@ const refusedBy = (
   code: FailureInfo['code'],
   words: string,
   lateWords: string,
-  canHappen: (situation: ModelState) => boolean = always,
+  canHappen: (state: ModelState) => boolean = always,
 ) => ({
   ...aboutSocket,
   outcomes: [{ words, payload: () => ({ failure: fail(code, 'The server refused.') }), canHappen }],
@@ -39,7 +39,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     outcomes: [
       {
         words: 'the token is loaded',
-        payload: (situation) => (isGuest(situation) ? { user: guestOf(situation) } : {}),
+        payload: (state) => (isGuest(state) ? { user: guestOf(state) } : {}),
       },
     ],
     lateWords: 'a token comes too late',
@@ -66,7 +66,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
         words: 'the server says hello',
         payload: ({ snapshot }) => ({ connectionId: `c${snapshot.context.attempt}` }),
         // Whatever arrives after a probe is the sign of life, and is reported as that.
-        canHappen: (situation) => !isListenedFor(situation),
+        canHappen: (state) => !isListenedFor(state),
       },
     ],
     lateWords: 'a hello comes too late',
@@ -107,12 +107,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   ...answer(
     'token.notValidNow',
     // A guest's token is kept, because another one would be another guest's: the next load is settled at once.
-    refusedBy(
-      'tokenTooEarly',
-      'the token is too early',
-      'an old socket is too early',
-      (situation) => !isGuest(situation),
-    ),
+    refusedBy('tokenTooEarly', 'the token is too early', 'an old socket is too early', (state) => !isGuest(state)),
   ),
   ...answer('app.refused', refusedBy('appRejected', 'the server refuses the app', 'an old socket has its app refused')),
   ...answer(
@@ -129,7 +124,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
       {
         words: 'the socket goes quiet',
         payload: () => ({}),
-        canHappen: (situation) => isOpen(situation) && !isListenedFor(situation),
+        canHappen: (state) => isOpen(state) && !isListenedFor(state),
       },
     ],
     lateWords: 'an old socket goes quiet',
@@ -141,7 +136,7 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('socket.closed', {
     ...aboutSocket,
-    isAsked: ({ ledger }) => ledger.closing !== null,
+    isAsked: ({ work }) => work.closing !== null,
     outcomes: [{ words: 'the socket is closed', payload: () => ({}) }],
     lateWords: 'an old socket is closed at last',
   }),

@@ -1,0 +1,27 @@
+import type { SessionEvent, SessionInput } from '../../../src/machines/types.ts';
+import { begin, type Effect, type SessionMachine, type SessionSnapshot, type Transition, take } from './effects.ts';
+import { NO_WORK, type OutstandingWork, receive, record } from './outstanding-work.ts';
+
+/** The statechart together with what is under edge outside of it. */
+export interface ModelState {
+  readonly snapshot: SessionSnapshot;
+  readonly work: OutstandingWork;
+}
+
+export interface Step extends ModelState {
+  readonly effects: readonly Effect[];
+  readonly transitions: readonly Transition[];
+}
+
+export function startState(machine: SessionMachine, input: SessionInput): Step {
+  const { snapshot, effects } = begin(machine, input);
+  return { snapshot, effects, transitions: [], work: effects.reduce(record, NO_WORK) };
+}
+
+export function nextState(machine: SessionMachine, { snapshot, work }: ModelState, event: SessionEvent): Step {
+  if (machine.getTransitionData(snapshot, event).length === 0) {
+    return { snapshot, effects: [], transitions: [], work: receive(work, event) };
+  }
+  const taken = take(machine, snapshot, event);
+  return { ...taken, work: taken.effects.reduce(record, receive(work, event)) };
+}
