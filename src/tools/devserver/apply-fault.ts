@@ -12,18 +12,21 @@ export function applyFault(
   open: (userId?: string) => readonly Connection[],
   { chat, login }: { readonly chat: Chat; readonly login: Login },
 ): Applied {
-  const all = (change: (connection: Connection) => void): Applied => each(open(fault.userId), change);
+  function all(change: (connection: Connection) => void, connections = open(fault.userId)): Applied {
+    connections.forEach(change);
+    return { hits: connections.length };
+  }
   const connected = (change: (connection: Connection) => void): Applied =>
-    each(
-      open(fault.userId).filter((connection) => connection.isConnected),
+    all(
       change,
+      open(fault.userId).filter((connection) => connection.isConnected),
     );
 
   switch (fault.type) {
     case 'sendError': {
       const { code, message, retryAfterSeconds, fields, as, closeCode = MID_SESSION_CLOSE_CODE } = fault;
       const error = new ApiError(code, message, { retryAfterSeconds, fields });
-      return all((connection) => connection.sendError(error, { as, closeCode }));
+      return all((connection) => connection.sendError(error, closeCode, as));
     }
     case 'dropSockets':
       return all(({ socket }) => socket.terminate());
@@ -40,32 +43,25 @@ export function applyFault(
         connection.sendHello(asUserId === undefined ? connection.user : chat.upsertUser(asUserId, {}));
       });
     case 'goSilent':
-      return fault.on === 'next'
-        ? { hits: 0 }
-        : all(({ socket }) => {
-            socket.isSilent = true;
-          });
-    case 'ignoreClose':
-      return fault.on === 'next'
-        ? { hits: 0 }
-        : all(({ socket }) => {
-            socket.ignoresClose = true;
-          });
+    case 'ignoreClose': {
+      const flaw = fault.type === 'goSilent' ? 'isSilent' : 'ignoresClose';
+      return all(
+        ({ socket }) => {
+          socket[flaw] = true;
+        },
+        fault.on === 'next' ? [] : undefined,
+      );
+    }
     case 'revokeTokens':
     case 'expireTokens': {
       const error = new ApiError(40, fault.type === 'revokeTokens' ? 'This token has been revoked' : undefined);
       const undo = login.revoke(fault.userId, error);
       const { hits } = connected((connection) => {
-        if (connection.claims !== null) connection.sendError(error, { closeCode: MID_SESSION_CLOSE_CODE });
+        if (connection.claims !== null) connection.sendError(error, MID_SESSION_CLOSE_CODE);
       });
       return { hits, undo };
     }
     default:
       return { hits: 0 };
   }
-}
-
-function each(connections: readonly Connection[], change: (connection: Connection) => void): Applied {
-  for (const connection of connections) change(connection);
-  return { hits: connections.length };
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
 import { ApiError } from './error-codes.ts';
+import type { Fields } from './json.ts';
 import type { ChatMessage, StoredUser } from './types.ts';
 
 /*
- * Users, channels and messages, in memory.
+ * Users, channels and messages, in memory, the newest of each.
  *
  * Every user who has connected is a member of `messaging:general`. Any other channel begins with the first query for it;
  * the users who query it, and those that a query names as `data.members`, are members from then on.
@@ -15,62 +17,63 @@ interface Channel {
   readonly id: string;
   readonly createdAt: string;
   readonly creator: StoredUser;
+  /** Since when each user is a member. */
   readonly members: Map<string, string>;
-  readonly messages: ChatMessage[];
 }
 
 export interface Chat {
   user(userId: string): StoredUser | undefined;
   /** Stores the fields; `{ id }` alone does not change an existing user. */
-  upsertUser(userId: string, fields: Readonly<Record<string, unknown>>, role?: string): StoredUser;
+  upsertUser(userId: string, fields: Fields, role?: string): StoredUser;
   /** Makes a user who has connected a member of `messaging:general`. */
   join(user: StoredUser): void;
   /** The members' user ids, empty for a channel that does not exist. */
   members(cid: string): readonly string[];
-  query(type: string, id: string, user: StoredUser, memberIds: readonly string[]): Record<string, unknown>;
+  /** @throws ApiError with 4 when it names too many members. */
+  query(type: string, id: string, user: StoredUser, memberIds: readonly string[]): Fields;
   /** The user's channels; with `cids` only those. */
-  queryAll(user: StoredUser, cids: readonly string[] | null): Record<string, unknown>[];
-  /** @throws ApiError with 16 (no such channel), 17 (not a member) or 4 (not a message). */
-  addMessage(type: string, id: string, user: StoredUser, message: Readonly<Record<string, unknown>>): ChatMessage;
+  queryAll(user: StoredUser, cids: readonly string[] | null): readonly Fields[];
+  /** @throws ApiError with 16 (no such channel), 17 (not a member), 4 (not a message) or 22 (too big). */
+  addMessage(type: string, id: string, user: StoredUser, message: Fields): ChatMessage;
 }
 
-const KEPT_MESSAGES = 100;
+const KEPT = { users: 10_000, channels: 500, members: 2_500, messages: 5_000 };
+const SHOWN_MESSAGES = 100;
+const MOST_NAMED_MEMBERS = 100;
+const LONGEST_MESSAGE_CHARACTERS = 20_000;
 const RESERVED_FIELDS = ['id', 'role', 'created_at', 'updated_at', 'last_active', 'online', 'banned'];
 
 export function createChat(now: () => number): Chat {
-  const users = new Map<string, StoredUser>();
-  const channels = new Map<string, Channel>();
+  const users = new BoundedMap<string, StoredUser>(KEPT.users);
+  const channels = new BoundedMap<string, Channel>(KEPT.channels);
+  const messages = new BoundedMap<symbol, ChatMessage>(KEPT.messages);
   const at = () => new Date(now()).toISOString();
 
-  function upsertUser(userId: string, fields: Readonly<Record<string, unknown>>, role = 'user'): StoredUser {
+  function upsertUser(userId: string, fields: Fields, role = 'user'): StoredUser {
     const known = users.get(userId);
     const own = Object.fromEntries(Object.entries(fields).filter(([field]) => !RESERVED_FIELDS.includes(field)));
     if (known !== undefined && Object.keys(own).length === 0) return known;
-    const user = {
-      ...known,
-      ...own,
-      id: userId,
-      role: known?.role ?? role,
-      created_at: known?.created_at ?? at(),
-      updated_at: at(),
-    };
+    const user = { role, created_at: at(), ...known, ...own, id: userId, updated_at: at() };
     users.set(userId, user);
     return user;
   }
 
   function open(type: string, id: string, creator: StoredUser): Channel {
     const cid = `${type}:${id}`;
-    const channel = channels.get(cid) ?? { cid, type, id, createdAt: at(), creator, members: new Map(), messages: [] };
+    const known = channels.get(cid);
+    if (known !== undefined) return known;
+    const members = new BoundedMap<string, string>(KEPT.members);
+    const channel = { cid, type, id, createdAt: at(), creator, members };
     channels.set(cid, channel);
     return channel;
   }
 
-  function addMember(channel: Channel, userId: string): void {
-    if (!channel.members.has(userId)) channel.members.set(userId, at());
+  function addMember({ members }: Channel, userId: string): void {
+    if (!members.has(userId)) members.set(userId, at());
   }
 
-  function describe(channel: Channel, user: StoredUser): Record<string, unknown> {
-    const members = [...channel.members].map(([userId, since]) => ({
+  function describe({ cid, type, id, createdAt, creator, members: sinceByUser }: Channel, user: StoredUser): Fields {
+    const members = [...sinceByUser].map(([userId, since]) => ({
       user_id: userId,
       user: users.get(userId) ?? upsertUser(userId, {}),
       channel_role: 'channel_member',
@@ -80,17 +83,17 @@ export function createChat(now: () => number): Chat {
     }));
     return {
       channel: {
-        cid: channel.cid,
-        type: channel.type,
-        id: channel.id,
-        created_at: channel.createdAt,
-        updated_at: channel.createdAt,
-        created_by: channel.creator,
+        cid,
+        type,
+        id,
+        created_at: createdAt,
+        updated_at: createdAt,
+        created_by: creator,
         frozen: false,
         disabled: false,
         member_count: members.length,
         config: {
-          name: channel.type,
+          name: type,
           typing_events: true,
           read_events: true,
           connect_events: true,
@@ -99,7 +102,7 @@ export function createChat(now: () => number): Chat {
         },
         own_capabilities: ['read-events', 'send-message'],
       },
-      messages: channel.messages,
+      messages: [...messages.values()].filter((message) => message.cid === cid).slice(-SHOWN_MESSAGES),
       pinned_messages: [],
       members,
       membership: members.find((member) => member.user_id === user.id) ?? {},
@@ -111,14 +114,11 @@ export function createChat(now: () => number): Chat {
   return {
     user: (userId) => users.get(userId),
     upsertUser,
-
-    join(user) {
-      addMember(open('messaging', 'general', user), user.id);
-    },
-
+    join: (user) => addMember(open('messaging', 'general', user), user.id),
     members: (cid) => [...(channels.get(cid)?.members.keys() ?? [])],
 
     query(type, id, user, memberIds) {
+      if (memberIds.length > MOST_NAMED_MEMBERS) throw new ApiError(4, `At most ${MOST_NAMED_MEMBERS} members a query`);
       const channel = open(type, id, user);
       for (const userId of [user.id, ...memberIds]) addMember(channel, userId);
       return describe(channel, user);
@@ -130,10 +130,12 @@ export function createChat(now: () => number): Chat {
         .map((channel) => describe(channel, user)),
 
     addMessage(type, id, user, given) {
-      const channel = channels.get(`${type}:${id}`);
-      if (channel === undefined) throw new ApiError(16, `There is no channel ${type}:${id}: query it first`);
-      if (!channel.members.has(user.id)) throw new ApiError(17, `${user.id} is not a member of ${type}:${id}`);
+      const cid = `${type}:${id}`;
+      const channel = channels.get(cid);
+      if (channel === undefined) throw new ApiError(16, `There is no channel ${cid}: query it first`);
+      if (!channel.members.has(user.id)) throw new ApiError(17, `${user.id} is not a member of ${cid}`);
       if (typeof given.text !== 'string') throw new ApiError(4, 'message.text must be a string');
+      if (JSON.stringify(given).length > LONGEST_MESSAGE_CHARACTERS) throw new ApiError(22);
       const created = at();
       const message: ChatMessage = {
         ...given,
@@ -141,7 +143,7 @@ export function createChat(now: () => number): Chat {
         text: given.text,
         html: '',
         type: 'regular',
-        cid: channel.cid,
+        cid,
         user,
         attachments: Array.isArray(given.attachments) ? given.attachments : [],
         mentioned_users: [],
@@ -153,8 +155,7 @@ export function createChat(now: () => number): Chat {
         created_at: created,
         updated_at: created,
       };
-      channel.messages.push(message);
-      if (channel.messages.length > KEPT_MESSAGES) channel.messages.shift();
+      messages.set(Symbol(message.id), message);
       return message;
     },
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { ApiError } from './error-codes.ts';
 import type { EventLog, OpenRecord } from './event-log.ts';
-import { errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
+import { type ErrorForm, errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
 import type { ConnectRequest } from './login.ts';
 import type { DevSocket } from './socket.ts';
 import type { Timers } from './timers.ts';
@@ -13,12 +14,6 @@ export interface ConnectionContext {
   readonly log: EventLog;
   readonly timers: Timers;
   readonly now: () => number;
-}
-
-export interface SendErrorOptions {
-  readonly as?: 'error' | 'connection.error';
-  /** `null`: the socket stays open. */
-  readonly closeCode: number | null;
 }
 
 /** One upgraded socket. */
@@ -33,11 +28,27 @@ export class Connection {
   readonly #atEnd: (() => void)[] = [];
   #stopExpiry: () => void = () => undefined;
 
-  constructor(socket: DevSocket, record: OpenRecord, request: ConnectRequest, context: ConnectionContext) {
+  constructor(socket: DevSocket, raw: Duplex, request: ConnectRequest, context: ConnectionContext) {
+    const { log } = context;
+    const { userId } = request;
+    const connect = log.enter(request, 'pending');
     this.socket = socket;
-    this.record = record;
+    this.record = connect;
     this.request = request;
     this.#context = context;
+    log.count(userId, 'opened');
+    log.count(userId, 'openNow');
+    socket.onPeerClose = (code) => {
+      connect.clientCloseCode = code;
+      log.emit({ type: 'closing', userId, connect, code });
+    };
+    socket.on('message', (data: Buffer, isBinary) => this.#receive(isBinary ? null : data.toString()));
+    // A broken frame ends the socket without more help.
+    socket.on('error', () => undefined);
+    // The peer has ended its side: its socket is gone, whatever is left to do here.
+    raw.once('end', () => this.#end());
+    raw.once('close', () => this.#end());
+    log.emit({ type: 'opened', userId, connect });
   }
 
   get userId(): string | null {
@@ -54,54 +65,42 @@ export class Connection {
   }
 
   sendHello(user: StoredUser): void {
+    const { record: connect, userId } = this;
     const { log } = this.#context;
     const connectionId = randomUUID();
     if (!this.socket.trySend(helloFrame(connectionId, user, this.#at()))) return;
-    this.record.connectionId = connectionId;
-    this.record.outcome = 'hello';
-    log.count(this.userId, (counts) => {
-      counts.hellos += 1;
-    });
-    log.emit({ type: 'hello', userId: this.userId, connect: this.record });
+    connect.connectionId = connectionId;
+    connect.outcome = 'hello';
+    log.count(userId, 'hellos');
+    log.emit({ type: 'hello', userId, connect });
   }
 
-  sendError(error: ApiError, options: SendErrorOptions): void {
+  /** With the close code `null` the socket stays open. */
+  sendError(
+    error: ApiError,
+    closeCode: number | null,
+    as: ErrorForm = this.record.outcome === 'hello' ? 'connection.error' : 'error',
+  ): void {
+    const { record: connect, userId, socket } = this;
     const { log } = this.#context;
-    const { as = this.record.outcome === 'hello' ? 'connection.error' : 'error', closeCode } = options;
-    if (!this.socket.trySend(errorFrame(error, as, this.record.connectionId ?? '', this.#at()))) return;
-    this.record.errorCode = error.code;
-    if (this.record.outcome === 'pending') {
-      this.record.outcome = 'refused';
-      log.count(this.userId, (counts) => {
-        counts.refused += 1;
-      });
+    if (!socket.trySend(errorFrame(error, as, connect.connectionId ?? '', this.#at()))) return;
+    connect.errorCode = error.code;
+    if (connect.outcome === 'pending') {
+      connect.outcome = 'refused';
+      log.count(userId, 'refused');
     }
-    log.emit({ type: 'error', userId: this.userId, connect: this.record, code: error.code });
-    if (closeCode !== null) this.socket.closeNow(closeCode, error.message);
-  }
-
-  /** A data frame has arrived. */
-  receive(text: string | null): void {
-    const { log } = this.#context;
-    this.record.framesReceived += 1;
-    log.count(this.userId, (counts) => {
-      counts.framesReceived += 1;
-    });
-    log.emit({ type: 'frame', userId: this.userId, connect: this.record, data: text });
-    if (text === null || this.record.connectionId === null || !isHealthCheck(text)) return;
-    this.socket.trySend(healthFrame(this.record.connectionId, this.#at()));
+    log.emit({ type: 'error', userId, connect, code: error.code });
+    if (closeCode !== null) socket.closeNow(closeCode, error.message);
   }
 
   /** Sends error 40 when the token's `exp` passes. */
   watchExpiry(): void {
     const { now, timers } = this.#context;
+    const { expiresAtSeconds = null } = this.claims ?? {};
     this.#stopExpiry();
-    const expiresAtSeconds = this.claims?.expiresAtSeconds;
-    if (expiresAtSeconds === null || expiresAtSeconds === undefined) return;
+    if (expiresAtSeconds === null) return;
     const inMs = Math.max(0, Math.ceil(expiresAtSeconds * 1000 - now()));
-    this.#stopExpiry = timers.after(inMs, () =>
-      this.sendError(new ApiError(40), { closeCode: MID_SESSION_CLOSE_CODE }),
-    );
+    this.#stopExpiry = timers.after(inMs, () => this.sendError(new ApiError(40), MID_SESSION_CLOSE_CODE));
   }
 
   /** Calls `callback` when the TCP socket is gone. */
@@ -109,12 +108,26 @@ export class Connection {
     this.#atEnd.push(callback);
   }
 
-  /** The TCP socket is gone. */
-  end(): void {
+  #receive(data: string | null): void {
+    const { record: connect, userId } = this;
+    const { log } = this.#context;
+    connect.framesReceived += 1;
+    log.count(userId, 'framesReceived');
+    log.emit({ type: 'frame', userId, connect, data });
+    if (data === null || connect.connectionId === null || !isHealthCheck(data)) return;
+    this.socket.trySend(healthFrame(connect.connectionId, this.#at()));
+  }
+
+  #end(): void {
+    if (this.isGone) return;
+    const { record: connect, userId } = this;
+    const { log, now } = this.#context;
     this.#stopExpiry();
     for (const callback of this.#atEnd) callback();
-    this.record.isOpen = false;
-    this.record.closedAtMs = this.#context.now();
+    connect.isOpen = false;
+    connect.closedAtMs = now();
+    log.count(userId, 'openNow', -1);
+    log.emit({ type: 'closed', userId, connect });
   }
 
   #at(): string {

@@ -1,74 +1,75 @@
-import type { ConnectRecord, Counts, DevServerEvent, WaitOptions } from './types.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { ConnectRecord, Counts, DevServer, DevServerEvent, WaitOptions } from './types.ts';
+
+type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
 /** What the server itself writes into a {@link ConnectRecord}. */
-export type OpenRecord = { -readonly [Field in keyof ConnectRecord]: ConnectRecord[Field] };
+export type OpenRecord = Mutable<ConnectRecord>;
 
-type MutableCounts = { -readonly [Field in keyof Counts]: Counts[Field] };
+type Attempt = Pick<ConnectRecord, 'userId' | 'authType' | 'userDetails' | 'token'>;
 
 /** What happened: counters, connection attempts, and events for listeners and waits. */
-export interface EventLog {
-  /** Changes the counts in all, and those of the user. */
-  count(userId: string | null, change: (counts: MutableCounts) => void): void;
-  enter(
-    attempt: Pick<ConnectRecord, 'userId' | 'authType' | 'userDetails' | 'token'>,
-    outcome: ConnectRecord['outcome'],
-  ): OpenRecord;
+export interface EventLog extends Pick<DevServer, 'counts' | 'connects' | 'on' | 'waitFor' | 'until'> {
+  /** Adds 1 (or `by`) to a count of the user, and of all. */
+  count(userId: string | null, name: keyof Counts, by?: number): void;
+  enter(attempt: Attempt, outcome: ConnectRecord['outcome']): OpenRecord;
   emit(event: DevServerEvent): void;
-  counts(userId?: string): Counts;
   users(): Readonly<Record<string, Counts>>;
-  connects(userId?: string): readonly ConnectRecord[];
-  on(listener: (event: DevServerEvent) => void): () => void;
-  waitFor(predicate: (event: DevServerEvent) => boolean, options?: WaitOptions): Promise<DevServerEvent>;
-  until(condition: () => boolean, options?: WaitOptions): Promise<void>;
   /** Rejects every wait that is left. */
   close(): void;
 }
 
 const KEPT_CONNECTS = 10_000;
+const KEPT_USERS = 10_000;
 const DEFAULT_WAIT_MS = 5_000;
 
 export function createEventLog(now: () => number): EventLog {
   const total = zeroCounts();
-  const countsByUser = new Map<string, MutableCounts>();
+  const countsByUser = new BoundedMap<string, Mutable<Counts>>(KEPT_USERS);
   const connects: OpenRecord[] = [];
   const listeners = new Set<(event: DevServerEvent) => void>();
   const waiting = new Set<(reason: Error) => void>();
   let lastNumber = 0;
+
+  function countsOf(userId: string): Mutable<Counts> {
+    const counts = countsByUser.get(userId) ?? zeroCounts();
+    countsByUser.set(userId, counts);
+    return counts;
+  }
 
   function on(listener: (event: DevServerEvent) => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
   }
 
-  function wait<Value>(
-    read: (event: DevServerEvent | null) => Value | undefined,
-    options: WaitOptions = {},
-  ): Promise<Value> {
-    const { timeoutMs = DEFAULT_WAIT_MS } = options;
+  /** Resolves with the first event that fits; `null` when it fits at once, before any event. */
+  function wait(
+    fits: (event: DevServerEvent | null) => boolean,
+    { timeoutMs = DEFAULT_WAIT_MS }: WaitOptions = {},
+  ): Promise<DevServerEvent | null> {
     // Made here, so that its stack leads to the wait and not to a timer.
     const timedOut = new Error(`The development server saw no such event within ${timeoutMs} ms`);
-    const promise = new Promise<Value>((resolve, reject) => {
-      const check = (event: DevServerEvent | null) => {
-        try {
-          const value = read(event);
-          if (value === undefined) return;
-          stop();
-          resolve(value);
-        } catch (error) {
-          fail(error);
-        }
-      };
-      const fail = (reason: unknown) => {
-        stop();
-        reject(reason);
-      };
-      const timer = setTimeout(() => fail(timedOut), timeoutMs);
-      const off = on(check);
+    const promise = new Promise<DevServerEvent | null>((resolve, reject) => {
       const stop = () => {
         clearTimeout(timer);
         off();
         waiting.delete(fail);
       };
+      const fail = (reason: unknown) => {
+        stop();
+        reject(reason);
+      };
+      const check = (event: DevServerEvent | null) => {
+        try {
+          if (!fits(event)) return;
+          stop();
+          resolve(event);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const timer = setTimeout(fail, timeoutMs, timedOut);
+      const off = on(check);
       waiting.add(fail);
       check(null);
     });
@@ -80,19 +81,21 @@ export function createEventLog(now: () => number): EventLog {
   return {
     on,
 
-    count(userId, change) {
-      change(total);
-      if (userId === null) return;
-      const counts = countsByUser.get(userId) ?? zeroCounts();
-      countsByUser.set(userId, counts);
-      change(counts);
+    count(userId, name, by = 1) {
+      for (const counts of userId === null ? [total] : [total, countsOf(userId)]) {
+        counts[name] += by;
+        counts.highestOpen = Math.max(counts.highestOpen, counts.openNow);
+      }
     },
 
-    enter(attempt, outcome) {
+    enter({ userId, authType, userDetails, token }, outcome) {
       lastNumber += 1;
       const record: OpenRecord = {
         number: lastNumber,
-        ...attempt,
+        userId,
+        authType,
+        userDetails,
+        token,
         tokenProblem: null,
         outcome,
         errorCode: null,
@@ -122,16 +125,11 @@ export function createEventLog(now: () => number): EventLog {
     },
 
     counts: (userId) => ({ ...(userId === undefined ? total : (countsByUser.get(userId) ?? zeroCounts())) }),
-
     users: () => Object.fromEntries([...countsByUser].map(([userId, counts]) => [userId, { ...counts }])),
-
     connects: (userId) => connects.filter((connect) => userId === undefined || connect.userId === userId),
-
-    waitFor: (predicate, options) => wait((event) => (event !== null && predicate(event) ? event : undefined), options),
-
-    until: async (condition, options) => {
-      await wait(() => (condition() ? true : undefined), options);
-    },
+    waitFor: (predicate, options) =>
+      wait((event) => event !== null && predicate(event), options) as Promise<DevServerEvent>,
+    until: async (condition, options) => void (await wait(condition, options)),
 
     close() {
       for (const fail of [...waiting]) fail(new Error('The development server was closed'));
@@ -140,7 +138,7 @@ export function createEventLog(now: () => number): EventLog {
   };
 }
 
-function zeroCounts(): MutableCounts {
+function zeroCounts(): Mutable<Counts> {
   return {
     opened: 0,
     openNow: 0,

@@ -1,5 +1,7 @@
+import { ApiError } from './error-codes.ts';
 import type { Fault, FaultHandle, FaultState, FaultType } from './fault-types.ts';
 import type { Timers } from './timers.ts';
+import type { Faults } from './types.ts';
 
 export type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;
 
@@ -11,8 +13,7 @@ export interface Hit<Type extends FaultType> {
 }
 
 /** The faults that are armed, and those that hold something back. */
-export interface FaultRegistry {
-  cause(fault: Fault): FaultHandle;
+export interface FaultRegistry extends Faults {
   /** The oldest armed fault of this type that is aimed at this user and fits. Counts as one of its `times`. */
   take<Type extends FaultType>(
     type: Type,
@@ -21,20 +22,6 @@ export interface FaultRegistry {
   ): Hit<Type> | undefined;
   /** Whether one is armed, without counting. */
   isActive(type: FaultType, userId: string | null): boolean;
-  list(): readonly FaultState[];
-  find(id: number): FaultHandle | undefined;
-  liftAll(userId?: string): void;
-}
-
-interface Entry {
-  readonly id: number;
-  readonly fault: Fault;
-  readonly handle: FaultHandle;
-  readonly held: Set<() => void>;
-  left: number;
-  isActive: boolean;
-  hits: number;
-  undo: () => void;
 }
 
 /** What a fault did when it was caused. */
@@ -53,143 +40,140 @@ export interface FaultRegistryDependencies {
   readonly onChange: (fault: FaultState) => void;
 }
 
+const MOST_FAULTS = 1_000;
+
 export function createFaultRegistry({ timers, apply, onChange }: FaultRegistryDependencies): FaultRegistry {
-  const entries = new Map<number, Entry>();
+  const kept = new Map<number, CausedFault>();
   let lastId = 0;
 
-  function update(entry: Entry): void {
-    if (entry.isActive || entry.held.size > 0) entries.set(entry.id, entry);
-    else entries.delete(entry.id);
-    onChange(toState(entry));
+  function update(fault: CausedFault): void {
+    if (fault.isNeeded) kept.set(fault.id, fault);
+    else kept.delete(fault.id);
+    onChange(fault.state);
   }
 
-  function release(entry: Entry): number {
-    const held = [...entry.held];
-    entry.held.clear();
-    if (held.length > 0) update(entry);
-    for (const release of held) release();
-    return held.length;
-  }
-
-  function lift(entry: Entry): void {
-    if (entry.isActive) {
-      entry.isActive = false;
-      update(entry);
-    }
-    release(entry);
-    entry.undo();
-  }
-
-  function enter(fault: Fault): Entry {
-    lastId += 1;
-    const id = lastId;
-    const entry: Entry = {
-      id,
-      fault,
-      held: new Set(),
-      left: timesOf(fault),
-      isActive: isArmedWhenCaused(fault),
-      hits: 0,
-      undo: () => undefined,
-      handle: {
-        id,
-        get state() {
-          return toState(entry);
-        },
-        release: () => release(entry),
-        lift: () => lift(entry),
-      },
-    };
-    return entry;
-  }
-
-  function find(type: FaultType, userId: string | null): Entry[] {
-    return [...entries.values()].filter(
-      (entry) => entry.isActive && entry.fault.type === type && isAimedAt(entry.fault, userId),
+  const find = (type: FaultType, userId: string | null): CausedFault[] =>
+    [...kept.values()].filter(
+      ({ left, fault }) => left > 0 && fault.type === type && [undefined, userId].includes(fault.userId),
     );
-  }
 
   return {
     cause(fault) {
-      const entry = enter(fault);
-      if (entry.isActive) entries.set(entry.id, entry);
+      if (kept.size >= MOST_FAULTS) throw new ApiError(4, `${MOST_FAULTS} faults are armed: lift some of them first`);
+      lastId += 1;
+      const caused = new CausedFault(lastId, fault, update);
+      if (caused.isNeeded) kept.set(caused.id, caused);
       const { hits, undo } = apply(fault);
-      entry.hits = hits;
+      caused.hits = hits;
       const forMs = durationOf(fault);
-      const cancel = entry.isActive && forMs !== undefined ? timers.after(forMs, entry.handle.lift) : undefined;
-      entry.undo = () => {
+      const cancel = caused.left > 0 && forMs !== undefined ? timers.after(forMs, caused.lift) : undefined;
+      caused.undo = () => {
         cancel?.();
         undo?.();
       };
-      update(entry);
-      return entry.handle;
+      update(caused);
+      return caused;
     },
 
-    take<Type extends FaultType>(
-      type: Type,
-      userId: string | null,
-      fits: (fault: FaultOf<Type>) => boolean = () => true,
-    ): Hit<Type> | undefined {
-      for (const entry of find(type, userId)) {
-        const fault = entry.fault as FaultOf<Type>;
-        if (!fits(fault)) continue;
-        entry.hits += 1;
-        entry.left -= 1;
-        if (entry.left <= 0) entry.isActive = false;
-        update(entry);
-        const hold = (release: () => void) => {
-          entry.held.add(release);
-          update(entry);
-          return () => {
-            if (entry.held.delete(release)) update(entry);
-          };
-        };
-        return { fault, hold };
+    take<Type extends FaultType>(type: Type, userId: string | null, fits?: (fault: FaultOf<Type>) => boolean) {
+      for (const caused of find(type, userId)) {
+        const fault = caused.fault as FaultOf<Type>;
+        if (fits?.(fault) === false) continue;
+        caused.hit();
+        return { fault, hold: (release) => caused.hold(release) };
       }
       return undefined;
     },
 
     isActive: (type, userId) => find(type, userId).length > 0,
-    list: () => [...entries.values()].map(toState),
-    find: (id) => entries.get(id)?.handle,
+    list: () => [...kept.values()].map(({ state }) => state),
+    find: (id) => kept.get(id),
 
     liftAll(userId) {
-      for (const entry of [...entries.values()]) {
-        if (userId === undefined || entry.fault.userId === userId) entry.handle.lift();
+      for (const caused of [...kept.values()]) {
+        if (userId === undefined || caused.fault.userId === userId) caused.lift();
       }
     },
   };
 }
 
-function toState({ id, fault, isActive, hits, held }: Entry): FaultState {
-  return { id, fault, isActive, hits, held: held.size };
+class CausedFault implements FaultHandle {
+  readonly id: number;
+  readonly fault: Fault;
+  /** How many connects or calls it will meet. It is armed while there are any. */
+  left: number;
+  hits = 0;
+  undo: () => void = () => undefined;
+  readonly #held = new Set<() => void>();
+  readonly #update: (fault: CausedFault) => void;
+
+  constructor(id: number, fault: Fault, update: (fault: CausedFault) => void) {
+    this.id = id;
+    this.fault = fault;
+    this.left = timesOf(fault);
+    this.#update = update;
+  }
+
+  get isNeeded(): boolean {
+    return this.left > 0 || this.#held.size > 0;
+  }
+
+  get state(): FaultState {
+    const { id, fault, left, hits } = this;
+    return { id, fault, isActive: left > 0, hits, held: this.#held.size };
+  }
+
+  hit(): void {
+    this.hits += 1;
+    this.left -= 1;
+    this.#update(this);
+  }
+
+  hold(release: () => void): () => void {
+    this.#held.add(release);
+    this.#update(this);
+    return () => {
+      if (this.#held.delete(release)) this.#update(this);
+    };
+  }
+
+  readonly release = (): number => {
+    const held = [...this.#held];
+    this.#held.clear();
+    if (held.length > 0) this.#update(this);
+    for (const release of held) release();
+    return held.length;
+  };
+
+  readonly lift = (): void => {
+    if (this.left > 0) {
+      this.left = 0;
+      this.#update(this);
+    }
+    this.release();
+    this.undo();
+  };
 }
 
-function isAimedAt(fault: Fault, userId: string | null): boolean {
-  return fault.userId === undefined || fault.userId === userId;
-}
-
-function isArmedWhenCaused(fault: Fault): boolean {
+/** How many connects or calls a fault meets; 0 for those that only meet the sockets that are open. */
+function timesOf(fault: Fault): number {
   switch (fault.type) {
     case 'sendError':
     case 'dropSockets':
     case 'closeSockets':
     case 'sendFrame':
     case 'secondHello':
-      return false;
-    case 'goSilent':
-    case 'ignoreClose':
-      return fault.on === 'next';
-    default:
-      return true;
+      return 0;
+    case 'restart':
+    case 'revokeTokens':
+    case 'expireTokens':
+      return Number.POSITIVE_INFINITY;
+    default: {
+      if ((fault.type === 'goSilent' || fault.type === 'ignoreClose') && fault.on !== 'next') return 0;
+      const { forMs, times = forMs === undefined ? 1 : 'untilLifted' } = fault;
+      return times === 'untilLifted' ? Number.POSITIVE_INFINITY : times;
+    }
   }
-}
-
-function timesOf(fault: Fault): number {
-  if (['restart', 'revokeTokens', 'expireTokens'].includes(fault.type)) return Number.POSITIVE_INFINITY;
-  if (!('times' in fault) || fault.times === undefined)
-    return durationOf(fault) === undefined ? 1 : Number.POSITIVE_INFINITY;
-  return fault.times === 'untilLifted' ? Number.POSITIVE_INFINITY : fault.times;
 }
 
 function durationOf(fault: Fault): number | undefined {

@@ -1,10 +1,7 @@
 import type { ApiError } from './error-codes.ts';
 import type { OddFrame } from './fault-types.ts';
+import { fieldsOf, parseJson } from './json.ts';
 import type { StoredUser } from './types.ts';
-
-/*
- * The frames that the server sends.
- */
 
 /** The first frame: a `health.check` with `me`. */
 export function helloFrame(connectionId: string, user: StoredUser, at: string): string {
@@ -35,12 +32,10 @@ export function healthFrame(connectionId: string, at: string): string {
   return JSON.stringify({ type: 'health.check', connection_id: connectionId, cid: '*', created_at: at });
 }
 
-export function errorFrame(
-  error: ApiError,
-  as: 'error' | 'connection.error',
-  connectionId: string,
-  at: string,
-): string {
+/** `{"error":{…}}`, or an event that holds it. */
+export type ErrorForm = 'error' | 'connection.error';
+
+export function errorFrame(error: ApiError, as: ErrorForm, connectionId: string, at: string): string {
   const body = error.toBody();
   if (as === 'error') return JSON.stringify({ error: body });
   return JSON.stringify({ type: 'connection.error', connection_id: connectionId, created_at: at, error: body });
@@ -61,11 +56,6 @@ export function oddFrame(frame: OddFrame): string | Buffer {
 
 /** Whether a client's frame is a health check: stream-chat-js sends an array of one, others the object itself. */
 export function isHealthCheck(text: string): boolean {
-  try {
-    const frame: unknown = JSON.parse(text);
-    const first: unknown = Array.isArray(frame) ? frame[0] : frame;
-    return typeof first === 'object' && first !== null && 'type' in first && first.type === 'health.check';
-  } catch {
-    return false;
-  }
+  const [frame] = [parseJson(text)].flat();
+  return fieldsOf(frame).type === 'health.check';
 }

@@ -7,10 +7,6 @@ import type { Login } from './login.ts';
 import type { Timers } from './timers.ts';
 import type { StoredUser } from './types.ts';
 
-/*
- * What happens on a socket between its opening and the hello, and the faults that are armed there.
- */
-
 export interface HandshakeDependencies {
   readonly chat: Chat;
   readonly faults: () => FaultRegistry;
@@ -19,6 +15,7 @@ export interface HandshakeDependencies {
   readonly timers: Timers;
 }
 
+/** What happens on a socket between its opening and the hello, and the faults that are armed there. */
 export function createHandshake(dependencies: HandshakeDependencies): (connection: Connection) => void {
   const { chat, faults, helloDelayMs, login, timers } = dependencies;
 
@@ -29,42 +26,42 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
     const refusal = faults().take('refuseConnect', userId)?.fault;
     if (refusal !== undefined) {
       const { code, message, retryAfterSeconds, fields, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
-      connection.sendError(new ApiError(code, message, { retryAfterSeconds, fields }), { as, closeCode });
+      connection.sendError(new ApiError(code, message, { retryAfterSeconds, fields }), closeCode, as);
       return true;
     }
     const limit = faults().take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;
     if (limit !== undefined) {
-      const { retryAfterSeconds } = limit;
-      connection.sendError(new ApiError(9, undefined, { retryAfterSeconds }), { closeCode: REFUSED_CLOSE_CODE });
+      connection.sendError(new ApiError(9, undefined, limit), REFUSED_CLOSE_CODE);
       return true;
     }
-    const closing = faults().take('closeOnConnect', userId, ({ when }) => when !== 'afterHello')?.fault;
-    if (closing !== undefined) {
-      end(connection, closing.closeCode);
-      return true;
-    }
-    return false;
+    return closeByFault(connection, 'beforeHello');
+  }
+
+  function closeByFault({ socket, userId }: Connection, moment: 'beforeHello' | 'afterHello'): boolean {
+    const closing = faults().take('closeOnConnect', userId, ({ when = 'beforeHello' }) => when === moment)?.fault;
+    if (closing === undefined) return false;
+    const { closeCode = 1011 } = closing;
+    if (closeCode === null) socket.terminate();
+    else socket.closeNow(closeCode);
+    return true;
   }
 
   /** @throws ApiError for a client that cannot log in. */
   async function identify(connection: Connection): Promise<StoredUser> {
     const { request } = connection;
-    const caller = await login.verify(request);
+    const claims = await login.verify(request);
     if (request.userId === null) throw new ApiError(4, 'json must hold a user_id');
     if (request.userDetails === null) throw new ApiError(4, 'json must hold user_details');
     if (request.userDetails.id !== request.userId) throw new ApiError(4, 'user_details.id must be the user_id');
-    if (caller.kind === 'anonymous') return chat.upsertUser('!anon', {}, 'anonymous');
-    connection.claims = caller.claims;
+    if (claims === null) return chat.upsertUser('!anon', {}, 'anonymous');
+    connection.claims = claims;
     return chat.upsertUser(request.userId, request.userDetails);
   }
 
   function scheduleHello(connection: Connection, user: StoredUser): void {
     const { userId } = connection;
     const spoiled = faults().take('spoilHello', userId)?.fault;
-    if (spoiled !== undefined) {
-      connection.socket.trySend(oddFrame(spoiled.frame));
-      return;
-    }
+    if (spoiled !== undefined) return void connection.socket.trySend(oddFrame(spoiled.frame));
     const wrong = faults().take('wrongHello', userId)?.fault;
     const shown = wrong === undefined ? user : { ...user, id: wrong.asUserId };
     const delayMs = helloDelayMs + (faults().take('delayHello', userId)?.fault.delayMs ?? 0);
@@ -84,8 +81,7 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
     chat.join(user);
     connection.watchExpiry();
     if (faults().take('goSilent', userId) !== undefined) socket.isSilent = true;
-    const closing = faults().take('closeOnConnect', userId, ({ when }) => when === 'afterHello')?.fault;
-    if (closing !== undefined) end(connection, closing.closeCode);
+    closeByFault(connection, 'afterHello');
   }
 
   return (connection) => {
@@ -97,14 +93,9 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
       .catch((reason: unknown) => {
         const error = reason instanceof ApiError ? reason : new ApiError(-1);
         if (TOKEN_CODES.includes(error.code)) connection.record.tokenProblem = error.code;
-        connection.sendError(error, { closeCode: error.code === -1 ? MID_SESSION_CLOSE_CODE : REFUSED_CLOSE_CODE });
+        connection.sendError(error, error.code === -1 ? MID_SESSION_CLOSE_CODE : REFUSED_CLOSE_CODE);
       });
   };
 }
 
 const TOKEN_CODES = [5, 40, 41, 42, 43];
-
-function end({ socket }: Connection, closeCode: number | null = 1011): void {
-  if (closeCode === null) socket.terminate();
-  else socket.closeNow(closeCode);
-}

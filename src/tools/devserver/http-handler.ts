@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route } from './api-routes.ts';
+import { setHeaders } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
 import type { EventLog } from './event-log.ts';
 import type { FaultRegistry } from './fault-registry.ts';
@@ -7,19 +7,15 @@ import type { Admission } from './gate.ts';
 import {
   allowOrigin,
   type Call,
-  parseBody,
-  readBody,
+  createBodyReader,
+  type Reply,
+  type Route,
+  readUrl,
   SERVER_HEADERS,
   sendApiError,
-  sendJson,
-  sendText,
+  sendReply,
 } from './http.ts';
-import { isObject } from './login.ts';
-import { readUrl } from './sockets.ts';
-
-/*
- * One HTTP call from its first byte to its response, and the faults that meet it on the way.
- */
+import { fieldsOf } from './json.ts';
 
 export interface HttpHandlerDependencies {
   readonly admit: (request: IncomingMessage) => Admission;
@@ -31,37 +27,36 @@ export interface HttpHandlerDependencies {
   readonly now: () => number;
 }
 
+/** Handles one HTTP call from its first byte to its response, with the faults that meet it on the way. */
 export function createHttpHandler(
   dependencies: HttpHandlerDependencies,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { admit, api, dev, faults, log, maxPayloadBytes, now } = dependencies;
+  const { admit, api, dev, faults, log, now } = dependencies;
+  const readBody = createBodyReader(dependencies.maxPayloadBytes);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const admission = admit(request);
-    if ('denial' in admission) return sendApiError(response, admission.denial, now());
+    if ('denial' in admission) throw admission.denial;
     if (admission.origin !== null) allowOrigin(admission.origin, request, response);
     const url = readUrl(request);
-    if (url === null) return sendApiError(response, new ApiError(4, 'The path is not valid'), now());
-    if (request.method === 'OPTIONS') return void response.writeHead(204, SERVER_HEADERS).end();
-    const text = await readBody(request, maxPayloadBytes);
-    const call: Call = {
-      method: request.method ?? 'GET',
-      path: url.pathname,
-      query: url.searchParams,
-      headers: request.headers,
-      ...parseBody(text),
-    };
-    if (isControl(call.path)) return runRoute(response, dev, call);
+    if (url === null) throw new ApiError(4, 'The path is not valid');
+    if (request.method === 'OPTIONS') {
+      setHeaders(response, SERVER_HEADERS);
+      return void response.writeHead(204).end();
+    }
+    const { method = 'GET', headers } = request;
+    const { pathname: path, searchParams: query } = url;
+    const call: Call = { method, path, query, headers, ...(await readBody(request)) };
+    if (isControl(path)) return sendReply(response, await dev(call));
     const userId = readUserId(call);
     record(response, call, userId);
-    await applyFaults(response, call, userId);
+    const reply = await meetFaults(response, call, userId);
+    if (reply === 'cut') response.destroy();
+    else sendReply(response, reply ?? (await (isApi(path) ? api : dev)(call)));
   }
 
   function record(response: ServerResponse, { method, path }: Call, userId: string | null): void {
-    log.count(userId, (counts) => {
-      if (path === '/dev/token') counts.tokenCalls += 1;
-      else counts.httpCalls += 1;
-    });
+    log.count(userId, path === '/dev/token' ? 'tokenCalls' : 'httpCalls');
     response.once('close', () => {
       const status = response.writableFinished ? response.statusCode : 0;
       log.emit({ type: 'http', userId, method, path, status });
@@ -69,51 +64,44 @@ export function createHttpHandler(
     log.emit({ type: 'httpCall', userId, method, path });
   }
 
-  async function applyFaults(response: ServerResponse, call: Call, userId: string | null): Promise<void> {
-    const isApi = !call.path.startsWith('/dev/');
-    const matches = ({ path = '/' }: { readonly path?: string }) => call.path.startsWith(path);
+  /** The reply of a fault that meets the call, `null` when none does. @throws ApiError, as a fault wants it. */
+  async function meetFaults(
+    response: ServerResponse,
+    { path }: Call,
+    userId: string | null,
+  ): Promise<Reply | 'cut' | null> {
+    const matches = (fault: { readonly path?: string }) => path.startsWith(fault.path ?? '/');
     const holding = faults().take('holdHttp', userId, matches);
     if (holding !== undefined) await untilReleased(response, holding.hold);
-    if (response.destroyed) return;
-    if (isApi && faults().isActive('restart', userId)) return void response.destroy();
+    if (response.destroyed || (isApi(path) && faults().isActive('restart', userId))) return 'cut';
     const failure = faults().take('failHttp', userId, matches)?.fault;
     if (failure !== undefined) {
       const { status, code = -1, text, retryAfterSeconds } = failure;
-      if (status === undefined) return void response.destroy();
-      if (text !== undefined) return sendText(response, status, text);
-      return sendApiError(response, new ApiError(code, undefined, { status, retryAfterSeconds }), now());
+      if (status === undefined) return 'cut';
+      if (text !== undefined) return { status, body: text };
+      throw new ApiError(code, undefined, { status, retryAfterSeconds });
     }
-    const limit = isApi ? faults().take('rateLimit', userId, ({ on = 'both' }) => on !== 'connect')?.fault : undefined;
-    if (limit !== undefined) {
-      return sendApiError(response, new ApiError(9, undefined, { retryAfterSeconds: limit.retryAfterSeconds }), now());
-    }
-    await runRoute(response, isApi ? api : dev, call);
-  }
-
-  async function runRoute(response: ServerResponse, route: Route, call: Call): Promise<void> {
-    try {
-      sendJson(response, await route(call));
-    } catch (error) {
-      sendApiError(response, error instanceof ApiError ? error : new ApiError(-1), now());
-    }
+    const limit = isApi(path) && faults().take('rateLimit', userId, ({ on }) => on !== 'connect');
+    if (limit) throw new ApiError(9, undefined, { retryAfterSeconds: limit.fault.retryAfterSeconds });
+    return null;
   }
 
   return (request, response) => {
     response.on('error', () => response.destroy());
-    handle(request, response).catch(() => response.destroy());
+    handle(request, response).catch((error: unknown) =>
+      sendApiError(response, error instanceof ApiError ? error : new ApiError(-1), now()),
+    );
   };
 }
 
+const isApi = (path: string): boolean => !path.startsWith('/dev/');
+
 /** Faults never meet these: they are the way out. */
-function isControl(path: string): boolean {
-  return path === '/dev/state' || path === '/dev/faults' || path.startsWith('/dev/faults/');
-}
+const isControl = (path: string): boolean => /^\/dev\/(?:state$|faults(?:\/|$))/.test(path);
 
 /** The user that the caller claims to be. A future guest is known only by the id that it wishes for. */
 function readUserId({ query, body }: Call): string | null {
-  const fromQuery = query.get('user_id');
-  if (fromQuery !== null && fromQuery !== '') return fromQuery;
-  const id = isObject(body) && isObject(body.user) ? body.user.id : null;
+  const id = query.get('user_id') || fieldsOf(fieldsOf(body).user).id;
   return typeof id === 'string' && id !== '' ? id : null;
 }
 

@@ -1,16 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SAFE_HEADERS, setHeaders } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
+import { parseJson } from './json.ts';
 
-/*
- * Reading and answering HTTP.
- */
-
-/** What a route returns. */
+/** What a route returns: JSON, or text from anywhere, which no browser takes for a page or a script of this server. */
 export interface Reply {
   readonly status: number;
-  /** JSON. */
-  readonly body: Readonly<Record<string, unknown>> | readonly unknown[];
+  readonly body: string | Readonly<Record<string, unknown>>;
 }
 
 /** A call, read. */
@@ -25,33 +21,62 @@ export interface Call {
   readonly problem: ApiError | null;
 }
 
-/** How many times `maxBytes` are read, and dropped, so that the response reaches a client that is still sending. */
-const DRAINED_BODIES = 8;
+/** @throws ApiError, which becomes the response. */
+export type Route = (call: Call) => Reply | Promise<Reply>;
 
-/** The body as text; `null` once it is larger than `maxBytes`. Never rejects: a broken request reads as empty. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxBytes) chunks.push(chunk);
-      else if (bytes > DRAINED_BODIES * maxBytes) request.destroy();
-    });
-    request.on('end', () => resolve(bytes <= maxBytes ? Buffer.concat(chunks).toString() : null));
-    request.on('error', () => resolve(''));
-    request.on('close', () => resolve(''));
-  });
+/** `null` unless the request's target is a path of this server. */
+export function readUrl({ url = '' }: IncomingMessage): URL | null {
+  const text = `http://dev.invalid${url}`;
+  return url.startsWith('/') && URL.canParse(text) ? new URL(text) : null;
 }
 
-export function parseBody(text: string | null): Pick<Call, 'body' | 'problem'> {
-  if (text === null) return { body: undefined, problem: new ApiError(22) };
-  if (text === '') return { body: undefined, problem: null };
-  try {
-    return { body: JSON.parse(text), problem: null };
-  } catch {
-    return { body: undefined, problem: new ApiError(4, 'The body is not JSON') };
-  }
+/** How many times `maxBytes` are read, and dropped, so that the response reaches a client that is still sending. */
+const DRAINED_BODIES = 8;
+/** How many bodies of `maxBytes` may be on their way: what many slow senders can make the server keep. */
+const BODIES_AT_ONCE = 100;
+
+/** Reads bodies of up to `maxBytes` as JSON. Never rejects: a broken request reads as empty. */
+export function createBodyReader(
+  maxBytes: number,
+): (request: IncomingMessage) => Promise<Pick<Call, 'body' | 'problem'>> {
+  let keptBytes = 0;
+  return (request) =>
+    new Promise((resolve) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      let ownBytes = 0;
+      const drop = () => {
+        chunks.length = 0;
+        keptBytes -= ownBytes;
+        ownBytes = 0;
+      };
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > DRAINED_BODIES * maxBytes) request.destroy();
+        if (bytes > maxBytes || keptBytes + chunk.length > BODIES_AT_ONCE * maxBytes) {
+          bytes = Math.max(bytes, maxBytes + 1);
+          return drop();
+        }
+        chunks.push(chunk);
+        ownBytes += chunk.length;
+        keptBytes += chunk.length;
+      });
+      request.on('end', () => resolve(bytes > maxBytes ? TOO_BIG : parseBody(Buffer.concat(chunks).toString())));
+      request.on('error', () => resolve(NO_BODY));
+      request.on('close', () => {
+        drop();
+        resolve(NO_BODY);
+      });
+    });
+}
+
+const NO_BODY = { body: undefined, problem: null };
+const TOO_BIG = { body: undefined, problem: new ApiError(22) };
+
+function parseBody(text: string): Pick<Call, 'body' | 'problem'> {
+  if (text === '') return NO_BODY;
+  const body = parseJson(text);
+  return { body, problem: body === undefined ? new ApiError(4, 'The body is not JSON') : null };
 }
 
 /** Lets a page of `origin` read the response. */
@@ -68,25 +93,17 @@ export function allowOrigin(origin: string, request: IncomingMessage, response: 
   });
 }
 
-export function sendJson(response: ServerResponse, { status, body }: Reply): void {
-  send(response, status, 'application/json', JSON.stringify(body));
-}
-
-/** Sends text from anywhere, which no browser takes for a page or a script of this server. */
-export function sendText(response: ServerResponse, status: number, text: string): void {
-  send(response, status, 'text/plain; charset=utf-8', text);
+export function sendReply(response: ServerResponse, { status, body }: Reply): void {
+  if (response.headersSent || response.destroyed) return;
+  const [type, text] =
+    typeof body === 'string' ? ['text/plain; charset=utf-8', body] : ['application/json', JSON.stringify(body)];
+  setHeaders(response, { ...SERVER_HEADERS, 'Content-Type': type });
+  response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text);
 }
 
 export function sendApiError(response: ServerResponse, error: ApiError, nowMs: number): void {
   setHeaders(response, retryHeaders(error.retryAfterSeconds, nowMs));
-  sendJson(response, { status: error.status, body: error.toBody() });
-}
-
-function send(response: ServerResponse, status: number, contentType: string, text: string): void {
-  if (response.headersSent || response.destroyed) return;
-  setHeaders(response, SERVER_HEADERS);
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) });
-  response.end(text);
+  sendReply(response, { status: error.status, body: error.toBody() });
 }
 
 /** With every response: whatever it holds, a browser shows it as inert text. */

@@ -1,65 +1,41 @@
 import { ApiError } from './error-codes.ts';
+import { fieldsOf, parseJson, toObject } from './json.ts';
 import type { Claims, Tokens } from './tokens.ts';
+import type { ConnectRecord } from './types.ts';
 
-/*
- * Authentication: the same checks for a connect and for an HTTP call.
- */
+/** What a connect or an HTTP call claims, not yet verified. */
+export interface Credentials extends Pick<ConnectRecord, 'authType' | 'token' | 'userId'> {
+  readonly apiKey: string | null;
+}
 
 /** What a connect claims, not yet verified. */
-export interface ConnectRequest {
-  readonly apiKey: string | null;
-  readonly authType: string | null;
-  readonly token: string | null;
-  readonly userId: string | null;
-  readonly userDetails: Readonly<Record<string, unknown>> | null;
-}
+export interface ConnectRequest extends Credentials, Pick<ConnectRecord, 'userDetails'> {}
 
-export interface Credentials {
-  readonly apiKey: string | null;
-  readonly authType: string | null;
-  readonly token: string | null;
-  /** The user that the caller claims to be; `null` leaves it to the token. */
-  readonly userId: string | null;
-}
-
-export type Caller = { readonly kind: 'anonymous' } | { readonly kind: 'user'; readonly claims: Claims };
-
+/** Authentication: the same checks for a connect and for an HTTP call. */
 export interface Login {
-  /** @throws ApiError with 2, 5, 40, 41, 42 or 43. */
-  verify(credentials: Credentials): Promise<Caller>;
+  /** `null` for an anonymous user. Without a `userId` it is the token's. @throws ApiError with 2, 5, 40, 41, 42 or 43. */
+  verify(credentials: Credentials): Promise<Claims | null>;
   /** Refuses tokens of the user (of every user) issued before now with `error`, until the returned function is called. */
   revoke(userId: string | undefined, error: ApiError): () => void;
 }
 
-interface Revocation {
-  readonly userId: string | undefined;
-  readonly beforeSeconds: number;
-  readonly error: ApiError;
-}
-
 export function createLogin(apiKey: string, tokens: Tokens): Login {
-  const revocations = new Set<Revocation>();
-
-  function findRevocation({ userId, issuedAtSeconds }: Claims): Revocation | undefined {
-    return [...revocations].find(
-      (revocation) =>
-        (revocation.userId === undefined || revocation.userId === userId) &&
-        (issuedAtSeconds === null || issuedAtSeconds < revocation.beforeSeconds),
-    );
-  }
+  const revocations = new Set<{ userId: string | undefined; beforeSeconds: number; error: ApiError }>();
 
   return {
     async verify(credentials) {
       if (credentials.apiKey !== apiKey) throw new ApiError(2);
-      if (credentials.authType === 'anonymous') return { kind: 'anonymous' };
+      if (credentials.authType === 'anonymous') return null;
       if (credentials.authType !== 'jwt') throw new ApiError(5, 'stream-auth-type must be jwt or anonymous');
       const claims = await tokens.verify(credentials.token ?? '');
       if (credentials.userId !== null && credentials.userId !== claims.userId) {
         throw new ApiError(5, 'JWTAuth error: the token belongs to another user_id');
       }
-      const revocation = findRevocation(claims);
-      if (revocation !== undefined) throw revocation.error;
-      return { kind: 'user', claims };
+      for (const { userId, beforeSeconds, error } of revocations) {
+        const isAimedAt = userId === undefined || userId === claims.userId;
+        if (isAimedAt && (claims.issuedAtSeconds ?? 0) < beforeSeconds) throw error;
+      }
+      return claims;
     },
 
     revoke(userId, error) {
@@ -72,26 +48,12 @@ export function createLogin(apiKey: string, tokens: Tokens): Login {
 
 /** Reads the query of a connect. What cannot be read is `null`; it is checked later, when the socket is open. */
 export function readConnect(query: URLSearchParams): ConnectRequest {
-  const json = parseObject(query.get('json'));
-  const details = json?.user_details;
+  const { user_id: userId, user_details: details } = fieldsOf(parseJson(query.get('json') ?? ''));
   return {
     apiKey: query.get('api_key'),
     authType: query.get('stream-auth-type'),
     token: query.get('authorization'),
-    userId: typeof json?.user_id === 'string' && json.user_id !== '' ? json.user_id : null,
-    userDetails: isObject(details) ? details : null,
+    userId: typeof userId === 'string' && userId !== '' ? userId : null,
+    userDetails: toObject(details),
   };
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseObject(text: string | null): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { serverLimits } from '../access/http-limits.ts';
 import { createApiRoutes } from './api-routes.ts';
 import { applyFault } from './apply-fault.ts';
@@ -15,7 +17,7 @@ import { completeOptions } from './options.ts';
 import { createSockets } from './sockets.ts';
 import { createTimers } from './timers.ts';
 import { createTokens } from './tokens.ts';
-import type { ChatMessage, ConnectRecord, DevServer, DevServerOptions, DevServerState } from './types.ts';
+import type { ChatMessage, DevServer, DevServerOptions, DevServerState } from './types.ts';
 
 /**
  * Starts a server that speaks the session protocol of Stream Chat, in this process, for development and tests. It
@@ -33,7 +35,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
   const faults = (): FaultRegistry => registry;
-  const admit = createGate({ allowedOrigins: completed.allowedOrigins, bound: () => ({ host, port }), log });
+  const admit = createGate(completed.allowedOrigins, () => ({ host, port }), log);
   const onOpen = createHandshake({ chat, faults, helloDelayMs, login, timers });
   const sockets = createSockets({ admit, log, timers, now, faults, maxPayloadBytes, onOpen });
   const registry = createFaultRegistry({
@@ -42,27 +44,21 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     onChange: (fault) => log.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault }),
   });
 
+  const { list, find, liftAll } = registry;
+
   function connected(userId?: string) {
     return sockets.open(userId).filter((connection) => connection.isConnected);
   }
 
   function publish(cid: string, message: ChatMessage): void {
+    const { user, created_at } = message;
     const members = new Set(chat.members(cid));
-    const [type, id] = cid.split(':');
-    const event = {
-      type: 'message.new',
-      cid,
-      channel_type: type,
-      channel_id: id,
-      message,
-      user: message.user,
-      created_at: message.created_at,
-    };
-    const frame = JSON.stringify(event);
-    for (const { socket, user } of connected()) {
-      if (user !== null && members.has(user.id)) socket.trySend(frame);
+    const [channel_type, channel_id] = cid.split(':');
+    const frame = JSON.stringify({ type: 'message.new', cid, channel_type, channel_id, message, user, created_at });
+    for (const connection of connected()) {
+      if (members.has(connection.user?.id ?? '')) connection.socket.trySend(frame);
     }
-    log.emit({ type: 'message', userId: message.user.id, cid, message });
+    log.emit({ type: 'message', userId: user.id, cid, message });
   }
 
   function state(): DevServerState {
@@ -70,8 +66,11 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
       apiKey,
       total: log.counts(),
       users: log.users(),
-      connects: log.connects().slice(-SHOWN_CONNECTS).map(withoutToken),
-      faults: registry.list(),
+      connects: log
+        .connects()
+        .slice(-SHOWN_CONNECTS)
+        .map(({ token: _, ...connect }) => connect),
+      faults: list(),
     };
   }
 
@@ -84,26 +83,21 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   );
   http.maxConnections = completed.maxConnections;
   http.on('upgrade', sockets.upgrade);
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(completed.port, host, () => {
-      http.off('error', reject);
-      resolve();
-    });
-  });
-  const address = http.address();
-  const port = typeof address === 'object' && address !== null ? address.port : completed.port;
+  http.listen(completed.port, host);
+  await once(http, 'listening');
+  const { port } = http.address() as AddressInfo;
 
-  let closing: Promise<void> | null = null;
-  function close(): Promise<void> {
-    closing ??= new Promise((resolve) => {
+  let closing: Promise<unknown> | null = null;
+  async function close(): Promise<void> {
+    if (closing === null) {
+      closing = once(http, 'close');
       timers.clear();
       log.close();
       sockets.close();
-      http.close(() => resolve());
+      http.close();
       http.closeAllConnections();
-    });
-    return closing;
+    }
+    await closing;
   }
 
   return {
@@ -111,12 +105,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     port,
     apiKey,
     secret,
-    faults: {
-      cause: (fault) => registry.cause(parseFault(fault)),
-      list: registry.list,
-      find: registry.find,
-      liftAll: registry.liftAll,
-    },
+    faults: { cause: (fault) => registry.cause(parseFault(fault)), list, find, liftAll },
     createToken: tokens.issue,
     counts: log.counts,
     connects: log.connects,
@@ -136,10 +125,6 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 }
 
 const SHOWN_CONNECTS = 100;
-
-function withoutToken({ token: _, ...rest }: ConnectRecord): Omit<ConnectRecord, 'token'> {
-  return rest;
-}
 
 /** The name under which a client on this machine reaches what is bound to `host`. */
 function toAuthority(host: string): string {

@@ -5,7 +5,7 @@ import { Connection, type ConnectionContext } from './connection.ts';
 import { ApiError } from './error-codes.ts';
 import type { FaultRegistry } from './fault-registry.ts';
 import type { Admission } from './gate.ts';
-import { retryHeaders, SERVER_HEADERS } from './http.ts';
+import { readUrl, retryHeaders, SERVER_HEADERS } from './http.ts';
 import { type ConnectRequest, readConnect } from './login.ts';
 import { DevSocket } from './socket.ts';
 
@@ -27,60 +27,24 @@ export interface SocketsDependencies extends ConnectionContext {
 }
 
 export function createSockets(dependencies: SocketsDependencies): Sockets {
-  const { admit, log, faults, maxPayloadBytes, onOpen, now } = dependencies;
+  const { admit, log, faults, maxPayloadBytes: maxPayload, onOpen, now } = dependencies;
   const connections = new Set<Connection>();
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: maxPayloadBytes,
-    WebSocket: DevSocket,
-  });
+  const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, WebSocket: DevSocket });
 
   function refuse(raw: Duplex, request: ConnectRequest, error: ApiError | null): void {
-    const { apiKey: _, ...recorded } = request;
-    const connect = log.enter(recorded, 'upgradeRefused');
+    const { userId } = request;
+    const connect = log.enter(request, 'upgradeRefused');
     connect.closedAtMs = now();
-    log.count(request.userId, (counts) => {
-      counts.upgradesRefused += 1;
-    });
+    log.count(userId, 'upgradesRefused');
     if (error === null) raw.destroy();
     else endWithError(raw, error, now());
-    log.emit({ type: 'upgradeRefused', userId: request.userId, connect });
+    log.emit({ type: 'upgradeRefused', userId, connect });
   }
 
   function accept(socket: DevSocket, raw: Duplex, request: ConnectRequest): void {
-    const { apiKey: _, ...recorded } = request;
-    const record = log.enter(recorded, 'pending');
-    const connection = new Connection(socket, record, request, dependencies);
-    const { userId } = request;
+    const connection = new Connection(socket, raw, request, dependencies);
     connections.add(connection);
-    log.count(userId, (counts) => {
-      counts.opened += 1;
-      counts.openNow += 1;
-      counts.highestOpen = Math.max(counts.highestOpen, counts.openNow);
-    });
-    socket.onPeerClose = (code) => {
-      record.clientCloseCode = code;
-      log.emit({ type: 'closing', userId, connect: record, code });
-    };
-    socket.on('message', (data: Buffer, isBinary) => connection.receive(isBinary ? null : data.toString()));
-    // A broken frame ends the socket without more help.
-    socket.on('error', () => undefined);
-    const countAsGone = () => {
-      if (connection.isGone) return;
-      connection.end();
-      log.count(userId, (counts) => {
-        counts.openNow -= 1;
-      });
-      log.emit({ type: 'closed', userId, connect: record });
-    };
-    // The peer has ended its side: its socket is gone, whatever is left to do here.
-    raw.once('end', countAsGone);
-    raw.once('close', () => {
-      connections.delete(connection);
-      countAsGone();
-    });
-    log.emit({ type: 'opened', userId, connect: record });
+    raw.once('close', () => connections.delete(connection));
     onOpen(connection);
   }
 
@@ -95,13 +59,9 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
       const connect = readConnect(url.searchParams);
       if (faults().isActive('restart', connect.userId)) return refuse(raw, connect, null);
       const fault = faults().take('refuseUpgrade', connect.userId)?.fault;
-      if (fault !== undefined) {
-        const { status, retryAfterSeconds } = fault;
-        const code = status === 429 ? 9 : -1;
-        const error = status === undefined ? null : new ApiError(code, undefined, { status, retryAfterSeconds });
-        return refuse(raw, connect, error);
-      }
-      server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, connect));
+      if (fault === undefined) server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, connect));
+      else if (fault.status === undefined) refuse(raw, connect, null);
+      else refuse(raw, connect, new ApiError(fault.status === 429 ? 9 : -1, undefined, fault));
     },
 
     open: (userId) =>
@@ -116,12 +76,6 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
   };
 }
 
-/** `null` unless the request's target is a path of this server. */
-export function readUrl({ url = '' }: IncomingMessage): URL | null {
-  const text = `http://dev.invalid${url}`;
-  return url.startsWith('/') && URL.canParse(text) ? new URL(text) : null;
-}
-
 function endWithError(raw: Duplex, error: ApiError, nowMs: number): void {
   const body = JSON.stringify(error.toBody());
   const headers = {
@@ -134,4 +88,8 @@ function endWithError(raw: Duplex, error: ApiError, nowMs: number): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const status = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}`;
   raw.end([status, ...lines, '', body].join('\r\n'));
+  // Node no longer watches a socket that has asked for an upgrade.
+  raw.once('finish', () => setTimeout(() => raw.destroy(), CLOSE_TIMEOUT_MS).unref());
 }
+
+const CLOSE_TIMEOUT_MS = 1_000;

@@ -1,6 +1,6 @@
 /** Every timer of one server, so that closing it leaves none behind. */
 export interface Timers {
-  /** Calls `callback` once after `delayMs`, however long that is. Returns a function that cancels it. */
+  /** Calls `callback` once after `delayMs`; never when that is above 24 days. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
   clear(): void;
 }
@@ -9,30 +9,21 @@ export interface Timers {
 const LONGEST_DELAY_MS = 2_147_483_647;
 
 export function createTimers(): Timers {
-  const pending = new Set<() => void>();
+  const pending = new Set<NodeJS.Timeout>();
+  const cancel = (timer: NodeJS.Timeout) => {
+    clearTimeout(timer);
+    pending.delete(timer);
+  };
   return {
     after(delayMs, callback) {
-      let leftMs = delayMs;
-      let handle: ReturnType<typeof setTimeout>;
-      const cancel = () => {
-        clearTimeout(handle);
-        pending.delete(cancel);
-      };
-      const wait = () => {
-        const stepMs = Math.min(leftMs, LONGEST_DELAY_MS);
-        leftMs -= stepMs;
-        handle = setTimeout(() => {
-          if (leftMs > 0) return wait();
-          pending.delete(cancel);
-          callback();
-        }, stepMs);
-      };
-      pending.add(cancel);
-      wait();
-      return cancel;
+      if (delayMs > LONGEST_DELAY_MS) return () => undefined;
+      const timer = setTimeout(() => {
+        pending.delete(timer);
+        callback();
+      }, delayMs);
+      pending.add(timer);
+      return () => cancel(timer);
     },
-    clear() {
-      for (const cancel of [...pending]) cancel();
-    },
+    clear: () => pending.forEach(cancel),
   };
 }

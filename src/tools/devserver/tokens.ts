@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ApiError } from './error-codes.ts';
+import { type Fields, fieldsOf, parseJson } from './json.ts';
 import type { TokenOptions } from './types.ts';
 
 /** What a token says once its signature and its times are found good. */
@@ -45,8 +46,7 @@ export function createTokens(secret: string, now: () => number): Tokens {
 
     async verify(token) {
       if (token === '') throw new ApiError(5, 'JWTAuth error: no token was given');
-      const payload = readSigned(token, secret);
-      const { user_id: userId, iat, exp, nbf } = payload;
+      const { user_id: userId, iat, exp, nbf } = readSigned(token, secret);
       if (typeof userId !== 'string' || userId === '') throw new ApiError(5, 'JWTAuth error: the token has no user_id');
       const times = { iat: toSeconds('iat', iat), exp: toSeconds('exp', exp), nbf: toSeconds('nbf', nbf) };
       const nowSeconds = Math.max(now() / 1000, lastTick);
@@ -68,26 +68,16 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 const sign = (content: string, secret: string): string =>
   createHmac('sha256', secret).update(content).digest('base64url');
 
-function readSigned(token: string, secret: string): Readonly<Record<string, unknown>> {
+function readSigned(token: string, secret: string): Fields {
   const [header = '', payload = '', signature = '', ...more] = token.split('.');
-  if (more.length > 0 || decode(header)?.alg !== 'HS256') throw new ApiError(5);
+  if (more.length > 0 || decode(header).alg !== 'HS256') throw new ApiError(5);
   const expected = Buffer.from(sign(`${header}.${payload}`, secret));
   const given = Buffer.from(signature);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new ApiError(43);
-  const claims = decode(payload);
-  if (claims === null) throw new ApiError(5);
-  return claims;
+  return decode(payload);
 }
 
-/** The JSON object in a part of a token, or `null`. */
-function decode(part: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return typeof value === 'object' && value !== null ? { ...value } : null;
-  } catch {
-    return null;
-  }
-}
+const decode = (part: string): Fields => fieldsOf(parseJson(Buffer.from(part, 'base64url').toString()));
 
 function toSeconds(claim: string, value: unknown): number | null {
   if (value === undefined || value === null) return null;

@@ -98,48 +98,29 @@ export interface Counts {
   readonly httpCalls: number;
 }
 
-/** What the server emits to its listeners. */
-export type DevServerEvent =
-  /** A socket was upgraded. */
-  | { readonly type: 'opened'; readonly userId: string | null; readonly connect: ConnectRecord }
-  /** An upgrade was refused. */
-  | { readonly type: 'upgradeRefused'; readonly userId: string | null; readonly connect: ConnectRecord }
-  /** A hello was sent. */
-  | { readonly type: 'hello'; readonly userId: string | null; readonly connect: ConnectRecord }
-  /** An error frame was sent. */
-  | { readonly type: 'error'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
+/**
+ * What the server emits to its listeners. `userId`: the user that a connect or a call claims to be, or that a fault is
+ * aimed at.
+ */
+export type DevServerEvent = { readonly userId: string | null } /**
+ * A socket was upgraded, an upgrade was refused, a hello was sent, or the TCP socket of an upgraded connection is gone.
+ */ & (
+  | { readonly type: 'opened' | 'upgradeRefused' | 'hello' | 'closed'; readonly connect: ConnectRecord }
+  /** An error frame was sent (`error`), or the client's close frame was received (`closing`). */
+  | { readonly type: 'error' | 'closing'; readonly connect: ConnectRecord; readonly code: number }
   /** A data frame was received. `data` is its text, or `null` for a binary frame. */
-  | {
-      readonly type: 'frame';
-      readonly userId: string | null;
-      readonly connect: ConnectRecord;
-      readonly data: string | null;
-    }
-  /** The client's close frame was received. */
-  | { readonly type: 'closing'; readonly userId: string | null; readonly connect: ConnectRecord; readonly code: number }
-  /** The TCP socket of an upgraded connection is gone. */
-  | { readonly type: 'closed'; readonly userId: string | null; readonly connect: ConnectRecord }
+  | { readonly type: 'frame'; readonly connect: ConnectRecord; readonly data: string | null }
   /** A chat message was accepted, and sent to the members' sockets. */
-  | { readonly type: 'message'; readonly userId: string | null; readonly cid: string; readonly message: ChatMessage }
+  | { readonly type: 'message'; readonly cid: string; readonly message: ChatMessage }
   /** An HTTP call has arrived; a fault may hold it back. */
-  | { readonly type: 'httpCall'; readonly userId: string | null; readonly method: string; readonly path: string }
+  | { readonly type: 'httpCall'; readonly method: string; readonly path: string }
   /** An HTTP call has ended; `status` 0 means that its socket was cut. */
-  | {
-      readonly type: 'http';
-      readonly userId: string | null;
-      readonly method: string;
-      readonly path: string;
-      readonly status: number;
-    }
-  /** A fault was caused or lifted, met something, or held back or released it. `userId`: the user that it is aimed at. */
-  | { readonly type: 'fault'; readonly userId: string | null; readonly fault: FaultState }
+  | { readonly type: 'http'; readonly method: string; readonly path: string; readonly status: number }
+  /** A fault was caused or lifted, met something, or held back or released it. */
+  | { readonly type: 'fault'; readonly fault: FaultState }
   /** A page that is not allowed, or a request by a foreign name, was refused. `value`: its Origin or Host, unchecked. */
-  | {
-      readonly type: 'accessDenied';
-      readonly userId: null;
-      readonly reason: 'host' | 'origin';
-      readonly value: string;
-    };
+  | { readonly type: 'accessDenied'; readonly reason: 'host' | 'origin'; readonly value: string }
+);
 
 export interface ChatMessage {
   readonly id: string;
