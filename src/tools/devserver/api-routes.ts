@@ -1,28 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Chat } from './chat.ts';
 import { ApiError } from './error-codes.ts';
 import type { Call, Reply, Route } from './http.ts';
 import { fieldsOf, toObject } from './json.ts';
-import type { Login } from './login.ts';
-import type { Tokens } from './tokens.ts';
+import type { Parts } from './parts.ts';
+import type { Sockets } from './sockets.ts';
 import type { ChatMessage, StoredUser } from './types.ts';
 
-export interface ApiDependencies {
-  readonly apiKey: string;
-  readonly chat: Chat;
-  readonly login: Login;
-  readonly tokens: Tokens;
-  readonly tokenTtlSeconds: number;
-  /** Whether a socket with this connection id is connected. */
-  readonly isConnected: (connectionId: string) => boolean;
-  /** Sends an accepted message to the members' sockets. */
-  readonly publish: (cid: string, message: ChatMessage) => void;
-}
-
 /** The part of Stream's HTTP API that a session and a small chat need. */
-export function createApiRoutes(dependencies: ApiDependencies): Route {
-  const { apiKey, chat, login, tokens, tokenTtlSeconds, isConnected, publish } = dependencies;
-
+export function createApiRoutes({ apiKey, chat, log, login, tokens, tokenTtlSeconds }: Parts, sockets: Sockets): Route {
   async function identify({ query, headers }: Call): Promise<StoredUser> {
     const claims = await login.verify({
       apiKey: query.get('api_key'),
@@ -44,21 +29,32 @@ export function createApiRoutes(dependencies: ApiDependencies): Route {
     return created({ user, access_token: await tokens.issue(user.id, { expiresInSeconds: tokenTtlSeconds }) });
   }
 
+  function publish(message: ChatMessage): void {
+    const { cid, user, created_at } = message;
+    const members = new Set(chat.members(cid));
+    const [channel_type, channel_id] = cid.split(':');
+    const frame = JSON.stringify({ type: 'message.new', cid, channel_type, channel_id, message, user, created_at });
+    for (const connection of sockets.connected()) {
+      if (members.has(connection.user?.id ?? '')) connection.socket.trySend(frame);
+    }
+    log.emit({ type: 'message', userId: user.id, cid, message });
+  }
+
   function toChannel(user: StoredUser, { path, query, body }: Call): Reply | null {
     const [, type = '', id = '', action = ''] = path.slice(1).split('/').map(decode);
     if (id === '') return null;
     switch (action) {
       case 'query': {
-        const connectionId = query.get('connection_id');
-        const watches = fieldsOf(body).watch === true;
-        if (watches && (connectionId === null || !isConnected(connectionId))) throw new ApiError(46);
+        const isConnected = () =>
+          sockets.connected().some(({ record }) => record.connectionId === query.get('connection_id'));
+        if (fieldsOf(body).watch === true && !isConnected()) throw new ApiError(46);
         return created(chat.query(type, id, user, memberIds(body)));
       }
       case 'message': {
         const given = toObject(fieldsOf(body).message);
         if (given === null) throw new ApiError(4, 'message is needed');
         const message = chat.addMessage(type, id, user, given);
-        publish(`${type}:${id}`, message);
+        publish(message);
         return created({ message });
       }
       // Accepted without effect, as far as an ordinary chat client needs.

@@ -1,26 +1,18 @@
-import type { Chat } from './chat.ts';
 import { type Connection, MID_SESSION_CLOSE_CODE } from './connection.ts';
 import { ApiError } from './error-codes.ts';
 import type { Applied } from './fault-registry.ts';
 import type { Fault } from './fault-types.ts';
 import { oddFrame } from './frames.ts';
-import type { Login } from './login.ts';
+import type { Parts } from './parts.ts';
+import type { Sockets } from './sockets.ts';
 
 /** Does what a fault does to the sockets that are open now. A fault that is only armed meets none. */
-export function applyFault(
-  fault: Fault,
-  open: (userId?: string) => readonly Connection[],
-  { chat, login }: { readonly chat: Chat; readonly login: Login },
-): Applied {
-  function all(change: (connection: Connection) => void, connections = open(fault.userId)): Applied {
+export function applyFault(fault: Fault, sockets: Sockets, { chat, login }: Pick<Parts, 'chat' | 'login'>): Applied {
+  function all(change: (connection: Connection) => void, connections = sockets.open(fault.userId)): Applied {
     connections.forEach(change);
     return { hits: connections.length };
   }
-  const connected = (change: (connection: Connection) => void): Applied =>
-    all(
-      change,
-      open(fault.userId).filter((connection) => connection.isConnected),
-    );
+  const connected = (change: (connection: Connection) => void): Applied => all(change, sockets.connected(fault.userId));
 
   switch (fault.type) {
     case 'sendError': {

@@ -37,7 +37,7 @@ export interface Chat {
   addMessage(type: string, id: string, user: StoredUser, message: Fields): ChatMessage;
 }
 
-const KEPT = { users: 10_000, channels: 500, members: 2_500, messages: 5_000 };
+const KEPT = { users: 10_000, channels: 200, members: 2_500, messages: 5_000 };
 const SHOWN_MESSAGES = 100;
 const MOST_NAMED_MEMBERS = 100;
 const LONGEST_MESSAGE_CHARACTERS = 20_000;

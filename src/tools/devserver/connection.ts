@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ApiError } from './error-codes.ts';
-import type { EventLog, OpenRecord } from './event-log.ts';
+import type { OpenRecord } from './event-log.ts';
 import { type ErrorForm, errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
 import type { ConnectRequest } from './login.ts';
+import type { Parts } from './parts.ts';
 import type { DevSocket } from './socket.ts';
-import type { Timers } from './timers.ts';
 import type { Claims } from './tokens.ts';
 import type { StoredUser } from './types.ts';
-
-/** What every connection of one server shares. */
-export interface ConnectionContext {
-  readonly log: EventLog;
-  readonly timers: Timers;
-  readonly now: () => number;
-}
 
 /** One upgraded socket. */
 export class Connection {
@@ -24,18 +17,18 @@ export class Connection {
   /** The user that the hello was sent for. */
   user: StoredUser | null = null;
   claims: Claims | null = null;
-  readonly #context: ConnectionContext;
+  readonly #parts: Parts;
   readonly #atEnd: (() => void)[] = [];
   #stopExpiry: () => void = () => undefined;
 
-  constructor(socket: DevSocket, raw: Duplex, request: ConnectRequest, context: ConnectionContext) {
-    const { log } = context;
+  constructor(socket: DevSocket, raw: Duplex, request: ConnectRequest, parts: Parts) {
+    const { log } = parts;
     const { userId } = request;
     const connect = log.enter(request, 'pending');
     this.socket = socket;
     this.record = connect;
     this.request = request;
-    this.#context = context;
+    this.#parts = parts;
     log.count(userId, 'opened');
     log.count(userId, 'openNow');
     socket.onPeerClose = (code) => {
@@ -66,7 +59,7 @@ export class Connection {
 
   sendHello(user: StoredUser): void {
     const { record: connect, userId } = this;
-    const { log } = this.#context;
+    const { log } = this.#parts;
     const connectionId = randomUUID();
     if (!this.socket.trySend(helloFrame(connectionId, user, this.#at()))) return;
     connect.connectionId = connectionId;
@@ -82,7 +75,7 @@ export class Connection {
     as: ErrorForm = this.record.outcome === 'hello' ? 'connection.error' : 'error',
   ): void {
     const { record: connect, userId, socket } = this;
-    const { log } = this.#context;
+    const { log } = this.#parts;
     if (!socket.trySend(errorFrame(error, as, connect.connectionId ?? '', this.#at()))) return;
     connect.errorCode = error.code;
     if (connect.outcome === 'pending') {
@@ -95,7 +88,7 @@ export class Connection {
 
   /** Sends error 40 when the token's `exp` passes. */
   watchExpiry(): void {
-    const { now, timers } = this.#context;
+    const { now, timers } = this.#parts;
     const { expiresAtSeconds = null } = this.claims ?? {};
     this.#stopExpiry();
     if (expiresAtSeconds === null) return;
@@ -110,7 +103,7 @@ export class Connection {
 
   #receive(data: string | null): void {
     const { record: connect, userId } = this;
-    const { log } = this.#context;
+    const { log } = this.#parts;
     connect.framesReceived += 1;
     log.count(userId, 'framesReceived');
     log.emit({ type: 'frame', userId, connect, data });
@@ -121,7 +114,7 @@ export class Connection {
   #end(): void {
     if (this.isGone) return;
     const { record: connect, userId } = this;
-    const { log, now } = this.#context;
+    const { log, now } = this.#parts;
     this.#stopExpiry();
     for (const callback of this.#atEnd) callback();
     connect.isOpen = false;
@@ -131,7 +124,7 @@ export class Connection {
   }
 
   #at(): string {
-    return new Date(this.#context.now()).toISOString();
+    return new Date(this.#parts.now()).toISOString();
   }
 }
 

@@ -1,16 +1,8 @@
 import { ApiError } from './error-codes.ts';
-import type { FaultRegistry } from './fault-registry.ts';
 import { parseFault } from './fault-schema.ts';
 import type { Call, Reply, Route } from './http.ts';
-import type { Tokens } from './tokens.ts';
+import type { Parts } from './parts.ts';
 import type { DevServerState } from './types.ts';
-
-export interface DevDependencies {
-  readonly faults: () => FaultRegistry;
-  readonly state: () => DevServerState;
-  readonly tokens: Tokens;
-  readonly tokenTtlSeconds: number;
-}
 
 /**
  * Alongside the API: tokens, faults and counters for pages, tests and curl.
@@ -24,7 +16,7 @@ export interface DevDependencies {
  *     DELETE /dev/faults/{id}                  lift it
  *     DELETE /dev/faults?user_id=alice         lift all (of one user)
  */
-export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevDependencies): Route {
+export function createDevRoutes({ faults, tokens, tokenTtlSeconds }: Parts, state: () => DevServerState): Route {
   async function issueToken({ query }: Call): Promise<Reply> {
     const userId = query.get('user_id') ?? '';
     if (userId === '') throw new ApiError(4, 'user_id is needed: /dev/token?user_id=alice');
@@ -36,11 +28,11 @@ export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevD
   function cause({ headers, body, problem }: Call): Reply {
     if (body !== undefined || problem !== null) requireJson(headers['content-type']);
     if (problem !== null) throw problem;
-    return { status: 201, body: { ...faults().cause(parseFault(body)).state } };
+    return { status: 201, body: { ...faults.cause(parseFault(body)).state } };
   }
 
   function oneFault(method: string, id: string, action: string | undefined): Reply {
-    const handle = faults().find(Number(id));
+    const handle = faults.find(Number(id));
     if (handle === undefined) throw new ApiError(16, `There is no fault ${id}: it has ended, or never existed`);
     if (method === 'POST' && action === 'release') return ok({ released: handle.release(), ...handle.state });
     if (!['GET', 'DELETE'].includes(method) || action !== undefined)
@@ -60,10 +52,10 @@ export function createDevRoutes({ faults, state, tokens, tokenTtlSeconds }: DevD
       case 'POST /dev/faults':
         return cause(call);
       case 'DELETE /dev/faults':
-        faults().liftAll(query.get('user_id') ?? undefined);
-        return ok({ faults: faults().list() });
+        faults.liftAll(query.get('user_id') ?? undefined);
+        return ok({ faults: faults.list() });
       case 'GET /dev/faults':
-        return ok({ faults: faults().list() });
+        return ok({ faults: faults.list() });
       default:
         throw new ApiError(16, `There is no ${method} ${path}`);
     }

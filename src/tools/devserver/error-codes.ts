@@ -51,7 +51,7 @@ export class ApiError extends Error {
     this.#fields = details.fields;
   }
 
-  /** The body of an HTTP response, and the value of `error` in a frame. */
+  /** The body of an HTTP response, and the value of `error` in a frame, as JSON has it: without what is `undefined`. */
   toBody(): Record<string, unknown> {
     return {
       code: this.code,
@@ -59,8 +59,8 @@ export class ApiError extends Error {
       StatusCode: this.status,
       duration: '',
       more_info: '',
-      ...(this.retryAfterSeconds === undefined ? {} : { retry_after: this.retryAfterSeconds }),
-      ...(this.#fields === undefined ? {} : { exception_fields: this.#fields }),
+      retry_after: this.retryAfterSeconds,
+      exception_fields: this.#fields,
     };
   }
 }

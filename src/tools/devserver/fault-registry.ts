@@ -1,6 +1,6 @@
 import { ApiError } from './error-codes.ts';
 import type { Fault, FaultHandle, FaultState, FaultType } from './fault-types.ts';
-import type { Timers } from './timers.ts';
+import type { Parts } from './parts.ts';
 import type { Faults } from './types.ts';
 
 export type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;
@@ -32,24 +32,20 @@ export interface Applied {
   readonly undo?: () => void;
 }
 
-export interface FaultRegistryDependencies {
-  readonly timers: Timers;
-  /** Does what the fault does to the sockets that are open now. */
-  readonly apply: (fault: Fault) => Applied;
-  /** Called whenever a fault was caused or lifted, met something, or held back or released it. */
-  readonly onChange: (fault: FaultState) => void;
-}
-
 const MOST_FAULTS = 1_000;
 
-export function createFaultRegistry({ timers, apply, onChange }: FaultRegistryDependencies): FaultRegistry {
+/** `apply` does what a fault does to the sockets that are open when it is caused. */
+export function createFaultRegistry(
+  { log, timers }: Pick<Parts, 'log' | 'timers'>,
+  apply: (fault: Fault) => Applied,
+): FaultRegistry {
   const kept = new Map<number, CausedFault>();
   let lastId = 0;
 
   function update(fault: CausedFault): void {
     if (fault.isNeeded) kept.set(fault.id, fault);
     else kept.delete(fault.id);
-    onChange(fault.state);
+    log.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault: fault.state });
   }
 
   const find = (type: FaultType, userId: string | null): CausedFault[] =>

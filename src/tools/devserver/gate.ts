@@ -1,20 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { type BoundAddress, identifyCaller } from '../access/callers.ts';
+import { identifyCaller } from '../access/callers.ts';
 import { ApiError } from './error-codes.ts';
-import type { EventLog } from './event-log.ts';
+import type { Parts } from './parts.ts';
 
 /** What a request may do: `origin` is the page that may read the response, `null` where no browser asks. */
 export type Admission = { readonly origin: string | null } | { readonly denial: ApiError };
 
+export type Gate = (request: IncomingMessage) => Admission;
+
 /**
  * Admits programs, the server's own pages and allowed ones, for HTTP and upgrades alike; reports everything else.
- * `bound` is asked with each request, which comes only once the server listens.
+ * `port` is asked with each request, which comes only once the server listens.
  */
-export function createGate(
-  allowedOrigins: readonly string[],
-  bound: () => BoundAddress,
-  log: EventLog,
-): (request: IncomingMessage) => Admission {
+export function createGate({ allowedOrigins, host: boundHost, log }: Parts, port: () => number): Gate {
   function deny(reason: 'host' | 'origin', value: string, message: string): Admission {
     log.emit({ type: 'accessDenied', userId: null, reason, value });
     return { denial: new ApiError(17, message) };
@@ -22,7 +20,7 @@ export function createGate(
 
   return ({ headers }) => {
     const { host = '', origin } = headers;
-    const caller = identifyCaller(headers, bound(), allowedOrigins);
+    const caller = identifyCaller(headers, { host: boundHost, port: port() }, allowedOrigins);
     if (caller === 'foreignName') return deny('host', host, 'The Host header does not name this development server');
     if (caller === 'foreignPage')
       return deny('origin', origin ?? '', 'Pages of this origin may not use this development server: allowedOrigins');

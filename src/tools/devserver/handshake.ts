@@ -1,35 +1,28 @@
-import type { Chat } from './chat.ts';
 import { type Connection, MID_SESSION_CLOSE_CODE, REFUSED_CLOSE_CODE } from './connection.ts';
 import { ApiError } from './error-codes.ts';
-import type { FaultRegistry } from './fault-registry.ts';
 import { oddFrame } from './frames.ts';
-import type { Login } from './login.ts';
-import type { Timers } from './timers.ts';
+import type { Parts } from './parts.ts';
 import type { StoredUser } from './types.ts';
 
-export interface HandshakeDependencies {
-  readonly chat: Chat;
-  readonly faults: () => FaultRegistry;
-  readonly helloDelayMs: number;
-  readonly login: Login;
-  readonly timers: Timers;
-}
-
 /** What happens on a socket between its opening and the hello, and the faults that are armed there. */
-export function createHandshake(dependencies: HandshakeDependencies): (connection: Connection) => void {
-  const { chat, faults, helloDelayMs, login, timers } = dependencies;
-
+export function createHandshake({
+  chat,
+  faults,
+  helloDelayMs,
+  login,
+  timers,
+}: Parts): (connection: Connection) => void {
   /** Applies a fault that replaces the whole login. Returns whether there was one. */
   function applyConnectFault(connection: Connection): boolean {
     const { socket, userId } = connection;
-    if (faults().take('ignoreClose', userId) !== undefined) socket.ignoresClose = true;
-    const refusal = faults().take('refuseConnect', userId)?.fault;
+    if (faults.take('ignoreClose', userId) !== undefined) socket.ignoresClose = true;
+    const refusal = faults.take('refuseConnect', userId)?.fault;
     if (refusal !== undefined) {
       const { code, message, retryAfterSeconds, fields, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
       connection.sendError(new ApiError(code, message, { retryAfterSeconds, fields }), closeCode, as);
       return true;
     }
-    const limit = faults().take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;
+    const limit = faults.take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;
     if (limit !== undefined) {
       connection.sendError(new ApiError(9, undefined, limit), REFUSED_CLOSE_CODE);
       return true;
@@ -38,7 +31,7 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
   }
 
   function closeByFault({ socket, userId }: Connection, moment: 'beforeHello' | 'afterHello'): boolean {
-    const closing = faults().take('closeOnConnect', userId, ({ when = 'beforeHello' }) => when === moment)?.fault;
+    const closing = faults.take('closeOnConnect', userId, ({ when = 'beforeHello' }) => when === moment)?.fault;
     if (closing === undefined) return false;
     const { closeCode = 1011 } = closing;
     if (closeCode === null) socket.terminate();
@@ -60,12 +53,12 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
 
   function scheduleHello(connection: Connection, user: StoredUser): void {
     const { userId } = connection;
-    const spoiled = faults().take('spoilHello', userId)?.fault;
+    const spoiled = faults.take('spoilHello', userId)?.fault;
     if (spoiled !== undefined) return void connection.socket.trySend(oddFrame(spoiled.frame));
-    const wrong = faults().take('wrongHello', userId)?.fault;
+    const wrong = faults.take('wrongHello', userId)?.fault;
     const shown = wrong === undefined ? user : { ...user, id: wrong.asUserId };
-    const delayMs = helloDelayMs + (faults().take('delayHello', userId)?.fault.delayMs ?? 0);
-    const withheld = faults().take('withholdHello', userId);
+    const delayMs = helloDelayMs + (faults.take('delayHello', userId)?.fault.delayMs ?? 0);
+    const withheld = faults.take('withholdHello', userId);
     const sendNow = () => {
       if (!connection.isGone) sendHello(connection, user, shown);
     };
@@ -80,7 +73,7 @@ export function createHandshake(dependencies: HandshakeDependencies): (connectio
     connection.user = user;
     chat.join(user);
     connection.watchExpiry();
-    if (faults().take('goSilent', userId) !== undefined) socket.isSilent = true;
+    if (faults.take('goSilent', userId) !== undefined) socket.isSilent = true;
     closeByFault(connection, 'afterHello');
   }
 

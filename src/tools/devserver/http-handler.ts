@@ -1,9 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setHeaders } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
-import type { EventLog } from './event-log.ts';
-import type { FaultRegistry } from './fault-registry.ts';
-import type { Admission } from './gate.ts';
+import type { Gate } from './gate.ts';
 import {
   allowOrigin,
   type Call,
@@ -16,23 +14,14 @@ import {
   sendReply,
 } from './http.ts';
 import { fieldsOf } from './json.ts';
-
-export interface HttpHandlerDependencies {
-  readonly admit: (request: IncomingMessage) => Admission;
-  readonly api: Route;
-  readonly dev: Route;
-  readonly faults: () => FaultRegistry;
-  readonly log: EventLog;
-  readonly maxPayloadBytes: number;
-  readonly now: () => number;
-}
+import type { Parts } from './parts.ts';
 
 /** Handles one HTTP call from its first byte to its response, with the faults that meet it on the way. */
 export function createHttpHandler(
-  dependencies: HttpHandlerDependencies,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const { admit, api, dev, faults, log, now } = dependencies;
-  const readBody = createBodyReader(dependencies.maxPayloadBytes);
+  { faults, log, maxPayloadBytes, now }: Parts,
+  { admit, api, dev }: { readonly admit: Gate; readonly api: Route; readonly dev: Route },
+): RequestListener {
+  const readBody = createBodyReader(maxPayloadBytes);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const admission = admit(request);
@@ -71,17 +60,17 @@ export function createHttpHandler(
     userId: string | null,
   ): Promise<Reply | 'cut' | null> {
     const matches = (fault: { readonly path?: string }) => path.startsWith(fault.path ?? '/');
-    const holding = faults().take('holdHttp', userId, matches);
+    const holding = faults.take('holdHttp', userId, matches);
     if (holding !== undefined) await untilReleased(response, holding.hold);
-    if (response.destroyed || (isApi(path) && faults().isActive('restart', userId))) return 'cut';
-    const failure = faults().take('failHttp', userId, matches)?.fault;
+    if (response.destroyed || (isApi(path) && faults.isActive('restart', userId))) return 'cut';
+    const failure = faults.take('failHttp', userId, matches)?.fault;
     if (failure !== undefined) {
       const { status, code = -1, text, retryAfterSeconds } = failure;
       if (status === undefined) return 'cut';
       if (text !== undefined) return { status, body: text };
       throw new ApiError(code, undefined, { status, retryAfterSeconds });
     }
-    const limit = isApi(path) && faults().take('rateLimit', userId, ({ on }) => on !== 'connect');
+    const limit = isApi(path) && faults.take('rateLimit', userId, ({ on }) => on !== 'connect');
     if (limit) throw new ApiError(9, undefined, { retryAfterSeconds: limit.fault.retryAfterSeconds });
     return null;
   }

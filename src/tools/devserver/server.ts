@@ -7,7 +7,7 @@ import { applyFault } from './apply-fault.ts';
 import { createChat } from './chat.ts';
 import { createDevRoutes } from './dev-routes.ts';
 import { createEventLog } from './event-log.ts';
-import { createFaultRegistry, type FaultRegistry } from './fault-registry.ts';
+import { createFaultRegistry } from './fault-registry.ts';
 import { parseFault } from './fault-schema.ts';
 import { createGate } from './gate.ts';
 import { createHandshake } from './handshake.ts';
@@ -17,7 +17,7 @@ import { completeOptions } from './options.ts';
 import { createSockets } from './sockets.ts';
 import { createTimers } from './timers.ts';
 import { createTokens } from './tokens.ts';
-import type { ChatMessage, DevServer, DevServerOptions, DevServerState } from './types.ts';
+import type { DevServer, DevServerOptions, DevServerState } from './types.ts';
 
 /**
  * Starts a server that speaks the session protocol of Stream Chat, in this process, for development and tests. It
@@ -27,39 +27,18 @@ import type { ChatMessage, DevServer, DevServerOptions, DevServerState } from '.
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const completed = completeOptions(options);
-  const { host, apiKey, secret, helloDelayMs, tokenTtlSeconds, maxPayloadBytes, now } = completed;
+  const { host, apiKey, secret, now } = completed;
 
   const timers = createTimers();
   const log = createEventLog(now);
   const tokens = createTokens(secret, now);
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
-  const faults = (): FaultRegistry => registry;
-  const admit = createGate(completed.allowedOrigins, () => ({ host, port }), log);
-  const onOpen = createHandshake({ chat, faults, helloDelayMs, login, timers });
-  const sockets = createSockets({ admit, log, timers, now, faults, maxPayloadBytes, onOpen });
-  const registry = createFaultRegistry({
-    timers,
-    apply: (fault) => applyFault(fault, sockets.open, { chat, login }),
-    onChange: (fault) => log.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault }),
-  });
-
-  const { list, find, liftAll } = registry;
-
-  function connected(userId?: string) {
-    return sockets.open(userId).filter((connection) => connection.isConnected);
-  }
-
-  function publish(cid: string, message: ChatMessage): void {
-    const { user, created_at } = message;
-    const members = new Set(chat.members(cid));
-    const [channel_type, channel_id] = cid.split(':');
-    const frame = JSON.stringify({ type: 'message.new', cid, channel_type, channel_id, message, user, created_at });
-    for (const connection of connected()) {
-      if (members.has(connection.user?.id ?? '')) connection.socket.trySend(frame);
-    }
-    log.emit({ type: 'message', userId: user.id, cid, message });
-  }
+  const faults = createFaultRegistry({ log, timers }, (fault) => applyFault(fault, sockets, { chat, login }));
+  const parts = { ...completed, timers, log, tokens, chat, login, faults };
+  const admit = createGate(parts, () => port);
+  const sockets = createSockets(parts, admit, createHandshake(parts));
+  const { list, find, liftAll } = faults;
 
   function state(): DevServerState {
     return {
@@ -74,12 +53,13 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     };
   }
 
-  const isConnected = (connectionId: string) => connected().some(({ record }) => record.connectionId === connectionId);
-  const api = createApiRoutes({ apiKey, chat, login, tokens, tokenTtlSeconds, isConnected, publish });
-  const dev = createDevRoutes({ faults, state, tokens, tokenTtlSeconds });
   const http = createServer(
     serverLimits(completed.requestTimeoutMs),
-    createHttpHandler({ admit, api, dev, faults, log, maxPayloadBytes, now }),
+    createHttpHandler(parts, {
+      admit,
+      api: createApiRoutes(parts, sockets),
+      dev: createDevRoutes(parts, state),
+    }),
   );
   http.maxConnections = completed.maxConnections;
   http.on('upgrade', sockets.upgrade);
@@ -105,7 +85,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     port,
     apiKey,
     secret,
-    faults: { cause: (fault) => registry.cause(parseFault(fault)), list, find, liftAll },
+    faults: { cause: (fault) => faults.cause(parseFault(fault)), list, find, liftAll },
     createToken: tokens.issue,
     counts: log.counts,
     connects: log.connects,
@@ -113,7 +93,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     updateUser: (userId, fields) => chat.upsertUser(userId, fields),
     push(event, userId) {
       const frame = JSON.stringify(event);
-      return connected(userId).filter(({ socket }) => socket.trySend(frame)).length;
+      return sockets.connected(userId).filter(({ socket }) => socket.trySend(frame)).length;
     },
     on: log.on,
     waitFor: log.waitFor,

@@ -1,12 +1,12 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { Connection, type ConnectionContext } from './connection.ts';
+import { Connection } from './connection.ts';
 import { ApiError } from './error-codes.ts';
-import type { FaultRegistry } from './fault-registry.ts';
-import type { Admission } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { readUrl, retryHeaders, SERVER_HEADERS } from './http.ts';
 import { type ConnectRequest, readConnect } from './login.ts';
+import type { Parts } from './parts.ts';
 import { DevSocket } from './socket.ts';
 
 /** The WebSocket side: from the upgrade to the last byte. What is sent in between is decided by `onOpen`. */
@@ -14,20 +14,15 @@ export interface Sockets {
   upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void;
   /** Every upgraded socket that is not gone, of one user or of all. */
   open(userId?: string): readonly Connection[];
+  /** Those of them that have had their hello. */
+  connected(userId?: string): readonly Connection[];
   /** Cuts what is left. */
   close(): void;
 }
 
-export interface SocketsDependencies extends ConnectionContext {
-  readonly admit: (request: IncomingMessage) => Admission;
-  readonly faults: () => FaultRegistry;
-  readonly maxPayloadBytes: number;
-  /** Called once for every upgraded socket. */
-  readonly onOpen: (connection: Connection) => void;
-}
-
-export function createSockets(dependencies: SocketsDependencies): Sockets {
-  const { admit, log, faults, maxPayloadBytes: maxPayload, onOpen, now } = dependencies;
+/** `onOpen` is called once for every upgraded socket. */
+export function createSockets(parts: Parts, admit: Gate, onOpen: (connection: Connection) => void): Sockets {
+  const { log, faults, maxPayloadBytes: maxPayload, now } = parts;
   const connections = new Set<Connection>();
   const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, WebSocket: DevSocket });
 
@@ -42,13 +37,21 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
   }
 
   function accept(socket: DevSocket, raw: Duplex, request: ConnectRequest): void {
-    const connection = new Connection(socket, raw, request, dependencies);
+    const connection = new Connection(socket, raw, request, parts);
     connections.add(connection);
     raw.once('close', () => connections.delete(connection));
     onOpen(connection);
   }
 
+  const open = (userId?: string) =>
+    [...connections].filter(
+      (connection) => !connection.isGone && (userId === undefined || connection.userId === userId),
+    );
+
   return {
+    open,
+    connected: (userId) => open(userId).filter(({ isConnected }) => isConnected),
+
     upgrade(request, raw, head) {
       raw.on('error', () => raw.destroy());
       const admission = admit(request);
@@ -57,17 +60,12 @@ export function createSockets(dependencies: SocketsDependencies): Sockets {
       if (url?.pathname !== '/connect')
         return endWithError(raw, new ApiError(16, 'Sockets are opened at /connect'), now());
       const connect = readConnect(url.searchParams);
-      if (faults().isActive('restart', connect.userId)) return refuse(raw, connect, null);
-      const fault = faults().take('refuseUpgrade', connect.userId)?.fault;
+      if (faults.isActive('restart', connect.userId)) return refuse(raw, connect, null);
+      const fault = faults.take('refuseUpgrade', connect.userId)?.fault;
       if (fault === undefined) server.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, connect));
       else if (fault.status === undefined) refuse(raw, connect, null);
       else refuse(raw, connect, new ApiError(fault.status === 429 ? 9 : -1, undefined, fault));
     },
-
-    open: (userId) =>
-      [...connections].filter(
-        (connection) => !connection.isGone && (userId === undefined || connection.userId === userId),
-      ),
 
     close() {
       for (const { socket } of connections) socket.terminate();

@@ -124,6 +124,8 @@ export type DevServerEvent = { readonly userId: string | null } /**
 
 export interface ChatMessage {
   readonly id: string;
+  /** Of its channel: `messaging:general`. */
+  readonly cid: string;
   readonly text: string;
   readonly user: StoredUser;
   readonly created_at: string;

@@ -54,7 +54,7 @@ export async function startStudio({
   const { port } = server.address() as AddressInfo;
   const bound = { host: HOST, port };
   const relay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
-  let closing: Promise<void> | null = null;
+  let closing: Promise<unknown> | null = null;
   const devServer = await startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]).catch(
     async (error: unknown) => {
       await close();
@@ -70,24 +70,18 @@ export async function startStudio({
     const path = /^[^?#]*/.exec(url)?.[0] ?? '';
     if (path !== '/config.json') return pages(path);
     const address = devServer && { url: devServer.url, apiKey: devServer.apiKey };
-    return {
-      status: 200,
-      type: 'application/json',
-      body: JSON.stringify({ relay: `ws://${headers.host}`, devServer: address }),
-    };
+    const config = { relay: `ws://${headers.host}`, devServer: address };
+    return { status: 200, type: 'application/json', body: JSON.stringify(config) };
   }
 
-  async function closeAll(): Promise<void> {
-    const closed = once(server, 'close');
-    server.close();
-    await relay.close();
-    server.closeAllConnections();
-    await closed;
-  }
-
-  function close(): Promise<void> {
-    closing ??= closeAll();
-    return closing;
+  async function close(): Promise<void> {
+    if (closing === null) {
+      closing = once(server, 'close');
+      server.close();
+      await relay.close();
+      server.closeAllConnections();
+    }
+    await closing;
   }
 
   return { url: `http://${HOST}:${port}`, relayUrl: `ws://${HOST}:${port}`, close, [Symbol.asyncDispose]: close };

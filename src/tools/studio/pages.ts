@@ -27,8 +27,8 @@ const TYPES: Readonly<Record<string, string>> = {
 export async function readPages(folder: string): Promise<Pages> {
   const files = new Map<string, Page>();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const file = join(entry.parentPath, entry.name);
+  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
+    const file = join(parentPath, name);
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
     files.set(`/${relative(folder, file).split(sep).join('/')}`, { status: 200, type, body: await readFile(file) });
   }

@@ -2,8 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod/mini';
-import type { BoundAddress } from '../access/callers.ts';
-import { accessOf } from './access.ts';
+import { type BoundAddress, identifyCaller } from '../access/callers.ts';
 import { createHistory, type Dropped, type Frame, type History } from './history.ts';
 
 /*
@@ -37,7 +36,10 @@ interface Program {
   isLive: boolean;
 }
 
-/** Relays on every path of `server`. */
+/**
+ * Relays on every path of `server`. Its own page and programs that are not browsers see every session; pages that are
+ * served on this machine, and those that were allowed, show their own session and see nothing; other pages do neither.
+ */
 export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: RelayOptions): Relay {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false });
   const pages = new Set<WebSocket>();
@@ -45,14 +47,13 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
   let programs = 0;
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const access = accessOf(request.headers, bound, allowedOrigins);
+    const caller = identifyCaller(request.headers, bound, [...PAGES_OF_THIS_MACHINE, ...allowedOrigins]);
+    const mayRead = caller === 'program' || caller === 'ownPage';
+    const mayUse = mayRead || caller === 'allowedPage';
     socket.on('error', () => {});
-    if (access === 'nothing' || sockets.clients.size >= MOST_PEERS) {
-      const status = access === 'nothing' ? '403 Forbidden' : '503 Service Unavailable';
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (peer) => accept(peer, access === 'read', nameOf(request)));
+    if (!mayUse || sockets.clients.size >= MOST_PEERS) {
+      socket.end(refusal(mayUse ? '503 Service Unavailable' : '403 Forbidden'), () => socket.destroy());
+    } else sockets.handleUpgrade(request, socket, head, (peer) => accept(peer, mayRead, nameOf(request)));
   }
 
   function accept(peer: WebSocket, mayRead: boolean, name: string): void {
@@ -100,12 +101,9 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
       }
     }
     while (kept.length > MOST_PROGRAMS || sizeOf(kept) > MOST_CHARACTERS) {
-      const index = Math.max(
-        0,
-        kept.findIndex(({ isLive }) => !isLive),
-      );
-      const [program] = kept.splice(index, 1);
+      const program = kept.find(({ isLive }) => !isLive) ?? kept[0];
       if (program === undefined) return;
+      kept.splice(kept.indexOf(program), 1);
       program.history = null;
       onDrop(`More programs have sent than are kept: the history of ${program.name} was dropped.`);
     }
@@ -122,12 +120,7 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
   return {
     async close() {
       server.off('upgrade', upgrade);
-      const peers = [...sockets.clients];
-      const timer = setTimeout(() => {
-        for (const peer of peers) peer.terminate();
-      }, CLOSE_TIMEOUT_MS);
-      await Promise.all(peers.map(closePeer));
-      clearTimeout(timer);
+      await Promise.all([...sockets.clients].map(closePeer));
     },
   };
 }
@@ -145,10 +138,21 @@ function sizeOf(programs: readonly Program[]): number {
 /** A peer that is cut off gets an error, which ends a Node process that does not handle it. */
 function closePeer(peer: WebSocket): Promise<void> {
   return new Promise((resolve) => {
-    peer.once('close', () => resolve());
+    const timer = setTimeout(() => peer.terminate(), CLOSE_TIMEOUT_MS);
+    peer.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
     peer.close(GOING_AWAY);
   });
 }
+
+const refusal = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+
+const PAGES_OF_THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'].flatMap((host) => [
+  `http://${host}:*`,
+  `https://${host}:*`,
+]);
 
 const GOING_AWAY = 1001;
 const CLOSE_TIMEOUT_MS = 500;
@@ -170,22 +174,18 @@ const frameSchema = z.looseObject({
 
 function readFrame(data: RawData): Frame | null {
   try {
-    const parsed = frameSchema.safeParse(JSON.parse(String(data)));
-    return parsed.success ? parsed.data : null;
+    return frameSchema.parse(JSON.parse(String(data)));
   } catch {
     return null;
   }
 }
 
 function withProgram(frame: Frame, { prefix, name }: Program): Frame {
-  const { sessionId, rootId, parentId, sourceId } = frame as Frame & Partial<Record<'parentId' | 'sourceId', string>>;
-  const isRoot = frame.type === '@xstate.actor' && parentId === undefined;
+  const ids = ['sessionId', 'rootId', 'parentId', 'sourceId'].filter((field) => frame[field] !== undefined);
+  const isRoot = frame.type === '@xstate.actor' && frame.parentId === undefined;
   return {
     ...frame,
-    sessionId: `${prefix}${sessionId}`,
-    ...(rootId !== undefined && { rootId: `${prefix}${rootId}` }),
-    ...(parentId !== undefined && { parentId: `${prefix}${parentId}` }),
-    ...(sourceId !== undefined && { sourceId: `${prefix}${sourceId}` }),
+    ...Object.fromEntries(ids.map((field) => [field, `${prefix}${frame[field]}`])),
     ...(isRoot && { sender: { name } }),
   };
 }

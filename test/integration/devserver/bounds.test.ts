@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { call } from './clients.ts';
+
+/*
+ * What a caller can make the server keep has an end, whatever it asks for.
+ */
+
+async function open(server: DevServer, request: string): Promise<Socket> {
+  const socket = connectTcp({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(request.replaceAll('\n', '\r\n'));
+  return socket;
+}
+
+describe('what the server keeps', () => {
+  it('users, channels and counters: the newest ones', async () => {
+    await using server = await startDevServer();
+    for (let index = 0; index <= 10_000; index += 1) server.updateUser(`user-${index}`, { index });
+    expect(server.user('user-0')).toBeUndefined();
+    expect(server.user('user-10000')).toMatchObject({ index: 10_000 });
+    const first = await call(server, 'alice', '/channels/messaging/c-0/query');
+    expect(first.status).toBe(201);
+    for (let index = 1; index <= 200; index += 1) await call(server, 'alice', `/channels/messaging/c-${index}/query`);
+    const body = await (await call(server, 'alice', '/channels')).json();
+    const cids = (body.channels as { readonly channel: { readonly cid: string } }[]).map(({ channel }) => channel.cid);
+    expect(cids).toHaveLength(200);
+    expect(cids).not.toContain('messaging:c-0');
+  });
+
+  it('messages: the newest 100 of a channel are shown, and none that is huge', async () => {
+    await using server = await startDevServer();
+    await call(server, 'alice', '/channels/messaging/general/query');
+    for (let index = 0; index < 101; index += 1) {
+      await call(server, 'alice', '/channels/messaging/general/message', { message: { text: `${index}` } });
+    }
+    const body = await (await call(server, 'alice', '/channels/messaging/general/query')).json();
+    const texts = (body.messages as { readonly text: string }[]).map(({ text }) => text);
+    expect([texts.length, texts[0], texts.at(-1)]).toEqual([100, '1', '100']);
+    const huge = { message: { text: 'x', extra: 'x'.repeat(20_000) } };
+    expect((await call(server, 'alice', '/channels/messaging/general/message', huge)).status).toBe(413);
+  });
+
+  it('at most 100 members are named at once', async () => {
+    await using server = await startDevServer();
+    const members = Array.from({ length: 101 }, (_, index) => `member-${index}`);
+    const refused = await call(server, 'alice', '/channels/messaging/crowd/query', { data: { members } });
+    expect(await refused.json()).toMatchObject({ code: 4, StatusCode: 400 });
+  });
+
+  it('a guest has a profile of bounded size', async () => {
+    await using server = await startDevServer();
+    const response = await fetch(`${server.url}/guest?api_key=${server.apiKey}`, {
+      method: 'POST',
+      body: JSON.stringify({ user: { id: 'g', filler: 'x'.repeat(20_000) } }),
+    });
+    expect(response.status).toBe(413);
+  });
+
+  it('at most 1,000 faults are armed', async () => {
+    await using server = await startDevServer();
+    for (let index = 0; index < 1_000; index += 1) server.faults.cause({ type: 'delayHello', delayMs: 1 });
+    expect(() => server.faults.cause({ type: 'delayHello', delayMs: 1 })).toThrow(/lift some/);
+    server.faults.liftAll();
+    expect(server.faults.cause({ type: 'delayHello', delayMs: 1 }).state.isActive).toBe(true);
+  });
+
+  it('bodies that are under way: 100 of the largest, then 413', async () => {
+    await using server = await startDevServer({ maxPayloadBytes: 1_000 });
+    const head =
+      'POST /guest?api_key=dev-key HTTP/1.1\nHost: localhost:PORT\nConnection: close\nContent-Length: 1000\n\n';
+    const request = head.replace('PORT', String(server.port));
+    const sockets = await Promise.all(Array.from({ length: 120 }, () => open(server, request)));
+    for (const socket of sockets) socket.write('x'.repeat(999));
+    // What each has sent has arrived once a later call is through.
+    await fetch(`${server.url}/hi`);
+    for (const socket of sockets) socket.write('x');
+    const responses = await Promise.all(sockets.map((socket) => text(socket)));
+    const tooBig = responses.filter((response) => response.startsWith('HTTP/1.1 413'));
+    expect(tooBig.length).toBeGreaterThanOrEqual(20);
+    expect(tooBig.length).toBeLessThan(120);
+    expect((await fetch(`${server.url}/guest?api_key=dev-key`, { method: 'POST', body: '{}' })).status).toBe(400);
+  });
+});
+
+describe('a socket whose upgrade was refused', () => {
+  it.each([
+    ['a foreign page', 'Origin: https://evil.example', '/connect'],
+    ['another path', 'X-Nothing: 1', '/elsewhere'],
+  ])('%s: is cut, even when the other end keeps its side open', async (_, header, path) => {
+    await using server = await startDevServer();
+    const socket = await open(
+      server,
+      `GET ${path} HTTP/1.1
+Host: localhost:${server.port}
+${header}
+Connection: Upgrade
+Upgrade: websocket
+Sec-WebSocket-Version: 13
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+`,
+    );
+    socket.resume();
+    await once(socket, 'end');
+    // Nothing is closed on this side: writing fails once the server has let go.
+    const failed = once(socket, 'error');
+    const writing = setInterval(() => socket.write('x'), 50);
+    onTestFinished(() => clearInterval(writing));
+    const [error] = await failed;
+    expect((error as NodeJS.ErrnoException).code).toMatch(/EPIPE|ECONNRESET/);
+  });
+});
