@@ -25,22 +25,32 @@ const LATE_MS = 100;
 const GRACE_MS = 500;
 
 /**
- * A clock for timers that bound a reply. A platform that was busy or suspended fires the overdue timer first, and
- * delivers afterwards what arrived in time: a session would end by a time-out with its reply already there. So a
+ * The timers of one statechart, which bound replies. A platform that was busy or suspended fires the overdue timer first,
+ * and delivers afterwards what arrived in time: a session would end by a time-out with its reply already there. So a
  * late timer waits once more, at most for {@link GRACE_MS} and no longer than at first; what arrives cancels it.
  */
-export function withGrace(clock: Clock): Clock {
-  return {
-    now: () => clock.now(),
-    setTimeout(callback, delayMs) {
-      const dueAtMs = clock.now() + delayMs;
-      const timer = { handle: clock.setTimeout(fire, delayMs) };
-      function fire(): void {
-        if (clock.now() - dueAtMs <= LATE_MS) callback();
-        else timer.handle = clock.setTimeout(callback, Math.min(delayMs, GRACE_MS));
-      }
-      return timer;
-    },
-    clearTimeout: (timer) => clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle),
-  };
+export class PatientTimers {
+  /** When the timer that was started last is due, in milliseconds since the epoch; `null` before the first one. */
+  lastDueAtMs: number | null = null;
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): unknown {
+    const { clock } = this;
+    const dueAtMs = clock.now() + delayMs;
+    this.lastDueAtMs = dueAtMs;
+    const timer = { handle: clock.setTimeout(fire, delayMs) };
+    function fire(): void {
+      if (clock.now() - dueAtMs <= LATE_MS) callback();
+      else timer.handle = clock.setTimeout(callback, Math.min(delayMs, GRACE_MS));
+    }
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle);
+  }
 }

@@ -29,8 +29,6 @@ import type { TransitionListener } from './transitions.ts';
 export class ProtocolClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
   readonly #session: Session;
-  /** The session's actor, to select from and to inspect. It cannot send. */
-  declare readonly actor: ReadOnlySessionActor;
 
   /**
    * @param createSession For tests: what the client runs on.
@@ -45,9 +43,18 @@ export class ProtocolClient implements AsyncDisposable {
     this.#settings = parseOptions(options, defaultProtocol);
     this.#session = createSession(this.#settings);
     bindMethods(this, ProtocolClient.prototype);
-    Object.defineProperty(this, 'actor', { get: () => this.#session.view });
     // Typed by `ClientOf`, for protocols that have it.
     Object.defineProperty(this, 'send', { value: (event: object) => this.#sendEvent(event) });
+  }
+
+  /** The session's actor, to select from and to inspect. It cannot send. */
+  get actor(): ReadOnlySessionActor {
+    return this.readActor();
+  }
+
+  /** A method, which is bound: a proxy around the client has no private members. */
+  private readActor(): ReadOnlySessionActor {
+    return this.#session.view;
   }
 
   /**

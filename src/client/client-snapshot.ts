@@ -93,9 +93,8 @@ export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 /** `connecting.waiting` for `{ connecting: 'waiting' }`. */
 export function stateName(value: ChartSnapshot['value']): string {
   if (typeof value === 'string') return value;
-  return Object.entries(value)
-    .map(([parent, child]) => `${parent}.${child}`)
-    .join();
+  const [[parent, child] = ['', '']] = Object.entries(value);
+  return `${parent}.${child}`;
 }
 
 const NOTHING_POSSIBLE: Possibilities = {

@@ -1,10 +1,11 @@
 /**
- * A random UUID (version 4), without `crypto.randomUUID`, which React Native and insecure pages lack. It
+ * A random UUID (version 4), also without `crypto.randomUUID`, which React Native and insecure pages lack. It
  * identifies connections and is no secret.
  */
 export function createId(): string {
-  const bytes = new Uint8Array(16);
   const crypto = globalThis.crypto as Crypto | undefined;
+  if (typeof crypto?.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = new Uint8Array(16);
   if (crypto?.getRandomValues) crypto.getRandomValues(bytes);
   else for (let index = 0; index < bytes.length; index++) bytes[index] = Math.floor(Math.random() * 256);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

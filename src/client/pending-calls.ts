@@ -43,7 +43,7 @@ export class PendingCalls {
   /** Requests that wait for a connection; `null` means that there is one. */
   #requests: Set<(ended: SessionError | null) => void> | null = null;
   /** Why no call is taken any more. */
-  #abandoned: SessionError | null = null;
+  #abandonedBy: (() => SessionError) | null = null;
 
   constructor(view: SessionView) {
     this.#view = view;
@@ -54,7 +54,7 @@ export class PendingCalls {
   }
 
   addRestore(settle: Settle<User | null>): () => void {
-    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
     else this.#restores.push(settle);
     return () => {
       const index = this.#restores.indexOf(settle);
@@ -64,14 +64,14 @@ export class PendingCalls {
 
   addLogin(call: number, settle: Settle<Connection>, giveUp: PendingLogin['giveUp']): () => void {
     this.#logins ??= new Map();
-    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
     else this.#logins.set(call, { settle, giveUp, isAccepted: false });
     return () => this.#logins?.delete(call);
   }
 
   addLogout(settle: Settle<void>, options: { readonly forgetUser: boolean }): () => void {
     this.#logouts ??= new Map();
-    if (this.#abandoned !== null) settle(failure(this.#abandoned));
+    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
     else this.#logouts.set(settle, options);
     return () => this.#logouts?.delete(settle);
   }
@@ -79,7 +79,7 @@ export class PendingCalls {
   /** `proceed` is called with `null` once connected, or with the reason why that will not be. */
   addRequest(proceed: (ended: SessionError | null) => void): () => void {
     this.#requests ??= new Set();
-    if (this.#abandoned !== null) proceed(this.#abandoned);
+    if (this.#abandonedBy !== null) proceed(this.#abandonedBy());
     else this.#requests.add(proceed);
     return () => this.#requests?.delete(proceed);
   }
@@ -126,12 +126,12 @@ export class PendingCalls {
   }
 
   /** Settles everything, and what is added later at once: no fact will come any more. */
-  abandon(reason: SessionError): void {
-    this.#abandoned = reason;
-    this.#settleRestores(failure(reason));
-    for (const call of [...(this.#logins?.keys() ?? [])]) this.#settleLogin(call, failure(reason));
-    for (const settle of drain(this.#logouts)) settle(failure(reason));
-    for (const proceed of drain(this.#requests)) proceed(reason);
+  abandon(createReason: () => SessionError): void {
+    this.#abandonedBy = createReason;
+    for (const settle of this.#restores.splice(0)) settle(failure(createReason()));
+    for (const call of [...(this.#logins?.keys() ?? [])]) this.#settleLogin(call, failure(createReason()));
+    for (const settle of drain(this.#logouts)) settle(failure(createReason()));
+    for (const proceed of drain(this.#requests)) proceed(createReason());
   }
 
   #settleRestores(result: Result<User | null>): void {

@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import { type Dependencies, setDependencies } from '../actors/dependencies.ts';
-import { withGrace } from '../clock.ts';
+import { PatientTimers } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import type { FailureInfo } from '../errors.ts';
@@ -30,6 +30,8 @@ export class SessionParts {
   readonly settings: ClientSettings;
   readonly report: SendReport;
   readonly listeners: ChatListeners;
+  /** Those of the statechart; the actors use the clock itself. */
+  readonly timers: PatientTimers;
   readonly tokenSources: TokenSourceRegistry;
   readonly #hooks: SessionHooks;
   #platform: Platform | null = null;
@@ -40,6 +42,7 @@ export class SessionParts {
     this.settings = settings;
     this.#hooks = hooks;
     this.report = createReporter(settings.onDiagnostic);
+    this.timers = new PatientTimers(settings.clock);
     this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', 'A listener', cause)));
     this.tokenSources = createTokenSourceRegistry(settings.tokenProvider);
   }
@@ -69,11 +72,11 @@ export class SessionParts {
 
   /** The actor of one session, inert until it is started. */
   createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
-    const { clock, inspect } = this.settings;
+    const { inspect } = this.settings;
     const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', 'The inspector', cause));
     const actor = createActor(machine, {
       input: this.inputFor(reading),
-      clock: withGrace(clock),
+      clock: this.timers,
       ...(inspect !== undefined && { inspect: guardInspector(inspect, this.views, inspectorThrew) }),
     });
     setDependencies(actor.system, this.dependencies);

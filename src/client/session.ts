@@ -14,7 +14,7 @@ import {
   liveSnapshot,
   stateName,
 } from './client-snapshot.ts';
-import { Deadlines } from './deadlines.ts';
+import { hasTimer } from './deadlines.ts';
 import { EnvironmentLink } from './environment-link.ts';
 import { reportFailure } from './failure-report.ts';
 import { type Login, waitForLogin } from './login-call.ts';
@@ -44,7 +44,6 @@ export class Session {
   readonly #machine: LiveSessionMachine;
   readonly #environment: EnvironmentLink;
   readonly #store: SnapshotStore;
-  readonly #deadlines = new Deadlines();
   /** Token sources on their way to the chart: the keys, by the calls that brought them. */
   #keysUnderWay: Map<number, number> | null = null;
   #causes: WeakMap<FailureInfo, unknown> | null = null;
@@ -308,7 +307,7 @@ export class Session {
     this.#environment.stop();
     this.#actor?.stop();
     this.#parts.tokenSources.keepOnly([]);
-    this.#pending.abandon(DISPOSED());
+    this.#pending.abandon(DISPOSED);
     this.#store.publish(inactiveSnapshot('disposed', this.snapshot));
     this.#store.close();
   }
@@ -340,11 +339,12 @@ export class Session {
     else if (!this.#pending.hasRestores) this.#environment.stop();
     if (!chart.hasTag('running')) this.#me = null;
     this.#reportFailure(chart);
+    const { settings, timers } = this.#parts;
     this.#store.publish(
       liveSnapshot(chart, {
         before: this.snapshot,
-        dueAt: this.#deadlines.of(stateName(chart.value), this.actor, this.#parts.settings.clock.now()),
-        nowMs: () => this.#parts.settings.clock.now(),
+        dueAt: hasTimer(stateName(chart.value)) ? timers.lastDueAtMs : null,
+        nowMs: () => settings.clock.now(),
         me: this.#me,
         toError: this.toError,
       }),
@@ -396,7 +396,7 @@ export class Session {
     children.persistence?.send({ type: 'user.unwatch' });
     const fault = faultOf('internal', 'The statechart', cause);
     this.#parts.report(fault);
-    this.#pending.abandon(new SessionError({ ...fault.failure, cause: fault.cause }));
+    this.#pending.abandon(() => new SessionError({ ...fault.failure, cause: fault.cause }));
     this.#store.publish(inactiveSnapshot('failed', this.snapshot));
   }
 }

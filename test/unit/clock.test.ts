@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { withGrace } from '../../src/clock.ts';
+import { PatientTimers } from '../../src/clock.ts';
 import { createChatClient } from '../../src/index.ts';
 import { fileRepository } from '../../src/node.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
@@ -13,7 +13,7 @@ describe('a timer that bounds a reply', () => {
     const clock = new VirtualClock();
     const fired: number[] = [];
     const startedAtMs = clock.now();
-    const graceful = withGrace(clock);
+    const graceful = new PatientTimers(clock);
     const handle = graceful.setTimeout(() => fired.push(clock.now() - startedAtMs), 3_000);
     return { clock, graceful, handle, fired };
   };

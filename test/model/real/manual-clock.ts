@@ -6,7 +6,7 @@ interface Timer {
   readonly dueMs: number;
 }
 
-/** How long a late bound waits, by `withGrace`. No stage lasts that long. */
+/** How long a late bound waits, by `PatientTimers`. No stage lasts that long. */
 const GRACE_MS = 500;
 
 /** A clock that stands still. A timer fires when it is told to, and never by itself. */
