@@ -186,7 +186,7 @@ const ERRORS = {
   tokenInvalid: { retryable: false, remedy: 'Make the token provider return a JWT whose user_id is this user.' },
   tokenTooEarly: { retryable: true, remedy: 'Compare the clocks of the token issuer and of the backend.' },
 
-  networkOffline: { retryable: true, remedy: 'Nothing to do: the session connects when the network is back.' },
+  networkOffline: { retryable: true, remedy: 'Nothing to do: the session connects by itself as soon as it can.' },
   connectionLost: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
   connectionRefused: { retryable: true, remedy: 'Check the base URL and that the server runs; it is tried again.' },
   helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. If it persists, look at the server.' },

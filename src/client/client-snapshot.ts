@@ -15,7 +15,7 @@ import type { OwnUser, User } from '../user.ts';
  * - `online`: connected.
  * - `reconnecting`: an existing session is being connected again, now.
  * - `waiting`: the next attempt is due at `nextAttemptAt`, because of `error`.
- * - `offline`: the device has no network.
+ * - `offline`: the device reports that it has no network.
  * - `suspended`: the app is away; no socket is held.
  * - `loggingOut`: the session is over, and being tidied up.
  * - `failed`: this library failed; dispose the client and create a new one.
@@ -139,7 +139,7 @@ const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
   'tokenSourceMissing',
 ]);
 
-function statusOf(state: string, { reason, login }: ChartSnapshot['context']): Status {
+function statusOf(state: string, { reason, login, device }: ChartSnapshot['context']): Status {
   switch (state) {
     case 'restoring':
       return 'restoring';
@@ -148,7 +148,8 @@ function statusOf(state: string, { reason, login }: ChartSnapshot['context']): S
     case 'connecting.waiting':
       return 'waiting';
     case 'connecting.offline':
-      return 'offline';
+      // A login can report a network while a wait that was cut short before goes on.
+      return device.online ? 'waiting' : 'offline';
     case 'connecting.suspended':
       return 'suspended';
     case 'loadingToken':

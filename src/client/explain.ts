@@ -79,7 +79,6 @@ const INACTIVE: Partial<Record<ClientSnapshot['status'], [where: string, next: s
 };
 
 function explainState(chart: ChartSnapshot, { state }: ClientSnapshot): string {
-  // A login can report a network while a wait that was cut short before goes on.
   if (state === 'connecting.offline' && chart.context.device.online)
     return 'The next attempt after an offline period is not due yet.';
   let node: ChartSnapshot['machine']['root'] | undefined = chart.machine.root;
@@ -130,9 +129,9 @@ function explainStorage(chart: ChartSnapshot): string {
   if (failure.code !== 'userNotForgotten') {
     return `Storage failed, and the session goes on without it: ${wordsOf(failure)}`;
   }
-  const who = userId === null ? 'A stored user' : `The stored user ${userId}`;
+  const who = userId === null ? 'A user' : `User ${userId}`;
   const remedy = chart.hasTag('idle') ? ' Call disconnect() again.' : '';
-  return `${who} could not be removed and may be restored at the next start: ${wordsOf(failure)}${remedy}`;
+  return `${wordsOf(failure)} ${who} is still stored, and may be restored at the next start.${remedy}`;
 }
 
 /** A journal leaves out what others wrote, who may name anyone: then the codes say what happened. */

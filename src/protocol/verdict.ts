@@ -79,10 +79,8 @@ export function errorCodeOf(meaning: Meaning): ErrorCode {
 
 /** An error frame, or the error in the body of an HTTP response. */
 export function endingByError(verdict: Verdict, pace: Pace): Ending {
-  const { code, explanation = '', message = '' } = verdict;
-  const number = code === undefined ? '' : ` (code ${code})`;
-  const meaning = explanation === '' ? '' : `, ${explanation}`;
-  return ending(verdict, `The server refuses${number}${meaning}${afterColon(message)}`, pace);
+  const number = verdict.code === undefined ? '' : ` (code ${verdict.code})`;
+  return ending(verdict, `The server refuses${number}${detailOf(verdict)}`, pace);
 }
 
 /** A close of the server, with or without a close frame. `reason` is the server's or the platform's text. */
@@ -110,11 +108,9 @@ const HOW_FAR: Readonly<Record<Progress, string>> = {
 
 /** A response to the upgrade that was not 101. */
 export function endingByRefusal(status: number, verdict: Verdict, pace: Pace): Ending {
-  const { explanation = '', message = '' } = verdict;
-  const meaning = explanation === '' ? '' : `, ${explanation}`;
   const { failure, ...rest } = ending(
     verdict,
-    `The server refused the upgrade with ${status}${meaning}${afterColon(message)}`,
+    `The server refused the upgrade with ${status}${detailOf(verdict)}`,
     pace,
   );
   const code = failure.code === 'connectionLost' ? 'connectionRefused' : failure.code;
@@ -154,6 +150,10 @@ function leastWaitMs(meaning: Meaning, pace: Pace): number {
   }
 }
 
-function afterColon(text: string): string {
-  return text === '' ? '' : `: ${text}`;
+const afterColon = (text: string): string => (text === '' ? '' : `: ${text}`);
+
+/** The server's message often begins with what its code means. */
+function detailOf({ explanation = '', message = '' }: Verdict): string {
+  const repeats = message.toLowerCase().startsWith(explanation);
+  return `${explanation === '' || repeats ? '' : `, ${explanation}`}${afterColon(message)}`;
 }

@@ -91,11 +91,11 @@ const CLAIMS: readonly Claim[] = [
     ({ context }) => context.storage.failure !== null && context.storage.failure.code !== 'userNotForgotten',
   ],
   [
-    /The stored user (\S+) could not be removed and may be restored at the next start:/,
+    /User (\S+) is still stored, and may be restored at the next start\./,
     ({ context }, who) => context.storage.failure?.code === 'userNotForgotten' && context.storage.userId === who,
   ],
   [
-    /A stored user could not be removed and may be restored at the next start:/,
+    /A user is still stored, and may be restored at the next start\./,
     ({ context }) => context.storage.failure?.code === 'userNotForgotten' && context.storage.userId === null,
   ],
   [/Call disconnect\(\) again\./, isIn('loggedOut')],
@@ -152,10 +152,32 @@ describe('each sentence of explain() is true of the snapshot (law 10)', () => {
     }
   });
 
+  it('no sentence lasts longer than it is true: a network that is back is not missing, in no message and no remedy', () => {
+    const isBack = moments.filter(({ moment: { context } }) => context.device.online);
+    expect(isBack.filter(({ moment }) => moment.context.failure?.code === 'networkOffline')).not.toEqual([]);
+    for (const { moment, explanation } of isBack) {
+      const { status, error } = moment.snapshot;
+      const words = [explanation.why, explanation.next, error?.message, error?.remedy].join(' ');
+      expect(words.replaceAll('reported that it has no network', '')).not.toMatch(/has no network|when the network/);
+      expect(status, moment.state).not.toBe('offline');
+    }
+  });
+
+  it('no sentence is there twice, and no effect repeats its cause', () => {
+    for (const { explanation } of moments) {
+      const sentences = explanation.why.split(/(?<=[.!?]) /);
+      expect(new Set(sentences).size, explanation.why).toBe(sentences.length);
+      for (const { when, effect } of explanation.changes) {
+        const words = when.split(/[ ,]+/).slice(0, 3).join(' ');
+        expect(effect.toLowerCase().startsWith(words), `${when}: ${effect}`).toBe(false);
+      }
+    }
+  });
+
   it('a stored user who could not be removed is named in every state, until storage works again', () => {
     for (const { moment, explanation } of moments) {
       const isThere = moment.context.storage.failure?.code === 'userNotForgotten';
-      expect(/could not be removed/.test(explanation.why), moment.state).toBe(isThere);
+      expect(/is still stored/.test(explanation.why), moment.state).toBe(isThere);
     }
   });
 });

@@ -44,6 +44,9 @@ describe('verdictOf: the codes of the protocol', () => {
     expect(error({ code: 1234 }).kind).toBe('socket.lost');
     expect(error({ code: 1234, statusCode: 503 }).failure.code).toBe('serverUnavailable');
     expect(error({ code: 1234, statusCode: 429 }).failure.code).toBe('rateLimited');
+    expect(error({ code: 9, message: 'Too many requests' }).failure.message).toBe(
+      'The server refuses (code 9): Too many requests.',
+    );
     expect(error({ statusCode: 401, message: 'token invalid' }).kind).toBe('token.refused');
   });
 
@@ -74,6 +77,9 @@ describe('verdictOf: the codes of the protocol', () => {
   it('says what the server said, and what it means', () => {
     expect(error({ code: 43, message: 'JWTAuth error' }).failure.message).toBe(
       'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
+    );
+    expect(error({ code: 9, message: 'Too many requests' }).failure.message).toBe(
+      'The server refuses (code 9): Too many requests.',
     );
     expect(error({ statusCode: 401, message: 'token invalid' }).failure.message).toContain('token invalid');
   });
