@@ -4,10 +4,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileRepository } from '../../../src/repository/file.ts';
+import { type Print, recorded } from '../../kit/record.ts';
+import { numbersOf, withUsage } from '../../property/endurance/arguments.ts';
 import { bundleInto } from './bundle.ts';
 
 /*
- * npm run crashes -- [--runs N]
+ * npm run crashes -- [--runs N] [--record]
  *
  * N times (500) a client's life on a file (restore, login, token refresh, switch, logout) is killed by SIGKILL at one
  * file call: before it, after it, half-way through a write; every call in turn, again and again on the same file. In
@@ -15,13 +17,15 @@ import { bundleInto } from './bundle.ts';
  * the old one or the new one (law 7), and nothing of a user may be left once their logout has succeeded (law 6).
  */
 
-export async function main(args: readonly string[]): Promise<number> {
-  const runs = Number(args[args.indexOf('--runs') + 1] ?? 500) || 500;
-  const { problems, summary } = await crash(runs);
-  for (const problem of problems) process.stdout.write(`${problem}\n`);
-  process.stdout.write(`${summary}\n`);
-  return problems.length === 0 ? 0 : 1;
-}
+export const main = (args: readonly string[]): Promise<number> =>
+  withUsage(() =>
+    recorded('crashes', args, async (own, print) => {
+      const { problems, summary } = await crash(numbersOf(own, { runs: 500 }).runs, print);
+      for (const problem of problems) print(problem);
+      print(summary);
+      return problems.length === 0 ? 0 : 1;
+    }),
+  );
 
 const MOMENTS = ['before', 'half', 'after'] as const;
 const STRIDE = 11;
@@ -29,6 +33,7 @@ const apiKey = 'key';
 
 export async function crash(
   runs: number,
+  print: Print = () => undefined,
 ): Promise<{ readonly problems: readonly string[]; readonly kills: number; readonly summary: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionchart-crashes-'));
   const child = await bundleInto(folder, 'crash-child.ts');
@@ -38,9 +43,14 @@ export async function crash(
   let kills = 0;
   let left = 0;
   let most = 0;
+  let printedAtMs = Date.now();
   try {
     const calls = Number((await live(child, file)).at(-1)?.replace('done ', ''));
     for (let run = 0; run < runs; run += 1) {
+      if (Date.now() - printedAtMs >= 1_000) {
+        printedAtMs = Date.now();
+        print(`${run} of ${runs} runs, ${kills} kills`);
+      }
       // In strides, so that a few runs meet every part of a life.
       const killAt = 1 + ((STRIDE * Math.floor(run / MOMENTS.length)) % calls);
       const when = MOMENTS[run % MOMENTS.length] ?? 'before';

@@ -1,11 +1,12 @@
 import { WebSocket } from 'ws';
 import { type ChatClient, createChatClient, type WebSocketClass } from '../../../src/index.ts';
 import { startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type Print, recorded } from '../../kit/record.ts';
 import { numbersOf, withUsage } from './arguments.ts';
 import { watchProcess } from './process-faults.ts';
 
 /*
- * npm run cycles -- [--cycles N] [--drops N]
+ * npm run cycles -- [--cycles N] [--drops N] [--record]
  *
  * Logs one client in and out N times (10,000), and drops the socket of another N times (1,000). Afterwards the process
  * holds what it held before: heap, handles, timers, listeners (law 2), and no user ever had two sockets (law 1).
@@ -14,12 +15,14 @@ import { watchProcess } from './process-faults.ts';
 const HEAP_TOLERANCE_BYTES = 2 * 2 ** 20;
 
 export const main = (args: readonly string[]): Promise<number> =>
-  withUsage(() => cycles(numbersOf(args, { cycles: 10_000, drops: 1_000 })));
+  withUsage(() =>
+    recorded('cycles', args, (own, print) => cycles(numbersOf(own, { cycles: 10_000, drops: 1_000 }), print)),
+  );
 
 /** Prints a summary as the last line and returns the exit code. */
 export async function cycles(
   counts: { readonly cycles: number; readonly drops: number },
-  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  print: Print,
 ): Promise<number> {
   const server = await startDevServer();
   const faults = watchProcess();

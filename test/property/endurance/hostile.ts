@@ -4,12 +4,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createChatClient, type WebSocketClass } from '../../../src/index.ts';
+import { type Print, recorded } from '../../kit/record.ts';
 import { numbersOf, withUsage } from './arguments.ts';
 import { type HostileFrame, hostileFrame, mayBeHello, USER_ID } from './frames.ts';
 import { watchProcess } from './process-faults.ts';
 
 /*
- * npm run fuzz -- [--frames N] [--seed S]
+ * npm run fuzz -- [--frames N] [--seed S] [--record]
  *
  * Sends N frames (100,000) of a hostile peer to live sockets. What breaks a promise is reduced to the fewest frames that
  * still do, and printed with its seed. The promises: `connected` only after a hello for this user on this socket (law
@@ -19,12 +20,16 @@ import { watchProcess } from './process-faults.ts';
 const SESSIONS_A_BATCH = 50;
 
 export const main = (args: readonly string[]): Promise<number> =>
-  withUsage(() => fuzz(numbersOf(args, { frames: 100_000, seed: Math.floor(Math.random() * 2 ** 31) + 1 })));
+  withUsage(() =>
+    recorded('fuzz', args, (own, print) =>
+      fuzz(numbersOf(own, { frames: 100_000, seed: Math.floor(Math.random() * 2 ** 31) + 1 }), print),
+    ),
+  );
 
 /** Fuzzes, prints a summary as the last line, and returns the exit code. */
 export async function fuzz(
   { frames, seed }: { readonly frames: number; readonly seed: number },
-  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  print: Print,
 ): Promise<number> {
   const peer = await startPeer();
   const faults = watchProcess();

@@ -5,11 +5,12 @@ import { WebSocket } from 'ws';
 import { type ChatClient, createChatClient, requests, type WebSocketClass } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
 import { type DevServer, type Fault, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type Print, recorded } from '../../kit/record.ts';
 import { numbersOf, withUsage } from './arguments.ts';
 import { watchProcess } from './process-faults.ts';
 
 /*
- * npm run soak -- [--minutes N] [--sessions M] [--seed S]
+ * npm run soak -- [--minutes N] [--sessions M] [--seed S] [--record]
  *
  * M sessions (200) on real sockets and real files for N minutes (30), under faults and under what apps do. The laws are
  * checked from outside: by what the server, the files and the callers see. In the end the faults stop, everyone who is
@@ -17,14 +18,18 @@ import { watchProcess } from './process-faults.ts';
  */
 
 export const main = (args: readonly string[]): Promise<number> =>
-  withUsage(() => soak(numbersOf(args, { minutes: 30, sessions: 200, seed: Math.floor(Math.random() * 2 ** 31) + 1 })));
+  withUsage(() =>
+    recorded('soak', args, (own, print) =>
+      soak(numbersOf(own, { minutes: 30, sessions: 200, seed: Math.floor(Math.random() * 2 ** 31) + 1 }), print),
+    ),
+  );
 
 const TOKEN = /eyJ[\w-]+\.eyJ[\w-]+/;
 
 /** Prints a live summary, the violations and a last line; returns the exit code. */
 export async function soak(
   options: { readonly minutes: number; readonly sessions: number; readonly seed: number },
-  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  print: Print,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionchart-soak-'));
   const server = await startDevServer();

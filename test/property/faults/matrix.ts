@@ -1,16 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { type Print, recorded } from '../../kit/record.ts';
 import { UsageError, withUsage } from '../endurance/arguments.ts';
 import { watchProcess } from '../endurance/process-faults.ts';
 import { type Outcome, runCell } from './cell.ts';
 import { FAULTS, type SiteFault } from './faults.ts';
+import { comparePeers } from './peers/table.ts';
 import { type EnteredState, STATES } from './states.ts';
 
 /*
- * npm run faults -- [--pairs N] [--seed S] [--only TEXT] [--table FILE]
+ * npm run faults -- [--pairs N] [--seed S] [--only TEXT] [--table FILE] [--record]
+ * npm run faults -- --peers [--record]
  *
  * Every fault in every state of the session, each in a world of its own on real sockets, and N pairs of faults (200).
  * The laws are checked in each; --table writes down what became of each. The last line counts.
+ * --peers runs twelve faults on this client and two others instead. --record writes what was found into docs/proof.md.
  */
 
 export interface MatrixOptions {
@@ -23,7 +27,27 @@ export interface MatrixOptions {
   readonly table?: string | undefined;
 }
 
-export const main = (args: readonly string[]): Promise<number> => withUsage(() => matrix(optionsOf(args)));
+export const main = (args: readonly string[]): Promise<number> =>
+  withUsage(() =>
+    args.includes('--peers')
+      ? recordedPeers(args)
+      : recorded('faults', args, (own, print) => matrix(optionsOf(own), print)),
+  );
+
+function recordedPeers(args: readonly string[]): Promise<number> {
+  let table = '';
+  const run = async (_: readonly string[], print: Print) => {
+    table = await comparePeers(print);
+    print(table);
+    return 0;
+  };
+  return recorded(
+    'faults -- --peers',
+    args.filter((argument) => argument !== '--peers'),
+    run,
+    () => table,
+  );
+}
 
 function optionsOf(args: readonly string[]): MatrixOptions {
   try {
@@ -56,7 +80,7 @@ const AT_A_TIME = 24;
 /** Prints a summary as the last line and returns the exit code. */
 export async function matrix(
   { pairs, seed, only = '', every = 1, table }: MatrixOptions,
-  print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  print: Print,
 ): Promise<number> {
   const cells = [...singles(), ...drawPairs(pairs, seed)]
     .filter(({ state, faults }) => `${state.name} ${faults.map(({ name }) => name).join(' + ')}`.includes(only))
