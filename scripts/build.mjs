@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown';
 import { esmExternalRequirePlugin } from 'rolldown/plugins';
 import { declare } from './declarations/declare.mjs';
 import { createNotices } from './notices.mjs';
+import { withoutTexts } from './without-texts.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { values, positionals } = parseArgs({
@@ -19,12 +20,22 @@ const dist = resolve(root, positionals[0] ?? 'dist');
 
 /** What apps import, as ES modules and as CommonJS. */
 const ENTRIES = JSON.parse(readFileSync(new URL('entries.json', import.meta.url), 'utf8'));
+/** What bundlers take for `import` under the condition `production`: the same without the texts for developers. */
+const IN_PRODUCTION = Object.fromEntries(
+  ['index', 'react', 'devtools', 'devtools/react'].map((name) => [`production/${name}`, ENTRIES[name]]),
+);
 /** The index on Node. Its names are those of the index, which declares them. */
 const ON_NODE = { 'index.node': 'src/index.node.ts' };
 /** What `npx sessionchart` runs. */
 const PROGRAMS = {
   cli: 'src/tools/cli/main.ts',
   'demo-session': 'examples/demo/session.ts',
+};
+// Read by bundlers only, which minify it themselves: without white space it is small to install.
+const PRODUCTION = {
+  shared: 'production/shared',
+  plugins: [withoutTexts(root)],
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 };
 /** What an app installs itself; everything else is bundled. */
 const isExternal = (id) => /^(?:xstate|@xstate\/\w+|react|react-dom)(?:\/|$)/.test(id);
@@ -48,7 +59,7 @@ function coreOf(entry) {
 
 const inPackage = (name) => new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`);
 
-async function bundle(input, format, folder, notices) {
+async function bundle(input, format, folder, notices, { shared = 'shared', plugins = [], minify = false } = {}) {
   const extension = format === 'cjs' ? 'cjs' : 'js';
   const core = coreOf(ENTRIES.index);
   const builtins = esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] });
@@ -64,18 +75,19 @@ async function bundle(input, format, folder, notices) {
       define: { 'process.env.WS_NO_BUFFER_UTIL': '"true"', 'process.env.WS_NO_UTF_8_VALIDATE': '"true"' },
     },
     onLog: (level, log, report) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && report(level, log),
-    plugins: [core.plugin, ...(format === 'esm' ? [builtins] : []), notices.plugin],
+    plugins: [core.plugin, ...plugins, ...(format === 'esm' ? [builtins] : []), notices.plugin],
   });
   await build.write({
     dir: folder,
     format,
     exports: 'named',
+    minify,
     // What a name means is said in the declarations.
     comments: { jsdoc: false },
     entryFileNames: `[name].${extension}`,
-    chunkFileNames: `shared/[name].${extension}`,
+    chunkFileNames: `${shared}/[name].${extension}`,
     // Bundlers that render on a server read it in the first line.
-    banner: ({ name, isEntry }) => (isEntry && /^(?:devtools\/)?react$/.test(name) ? "'use client';" : ''),
+    banner: ({ name, isEntry }) => (isEntry && /(?:^|\/)react$/.test(name) ? "'use client';" : ''),
     codeSplitting: {
       groups: [
         { name: 'core', test: core.has },
@@ -104,6 +116,7 @@ try {
   await Promise.all([
     bundle({ ...ENTRIES, ...ON_NODE, ...PROGRAMS }, 'esm', next, notices),
     bundle({ ...ENTRIES, ...ON_NODE }, 'cjs', next, notices),
+    bundle(IN_PRODUCTION, 'esm', next, notices, PRODUCTION),
     values['no-declarations'] ? null : declare(ENTRIES, next),
   ]);
   await writeFile(`${next}/THIRD-PARTY-LICENSES.txt`, await notices.text());

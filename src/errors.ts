@@ -87,7 +87,7 @@ export interface ErrorDetails extends FailureInfo {
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly code: ErrorCode;
-  /** What the caller can do about it, in one sentence. */
+  /** What the caller can do about it, in one sentence. In a production build: where that is written. */
   readonly remedy: string;
   /** Whether the same call may succeed later without a change in the app. */
   readonly retryable: boolean;
@@ -111,7 +111,8 @@ export class SessionError extends Error {
       Object.defineProperty(this, 'cause', { value: details.cause, configurable: true, writable: true });
     }
     this.code = code;
-    this.remedy = details.remedy ?? ERRORS[code].remedy;
+    // A production build leaves the texts for developers out.
+    this.remedy = details.remedy ?? ERRORS[code].remedy ?? `See ${code} in docs/calls.md of sessionchart.`;
     this.retryable = details.retryable ?? ERRORS[code].retryable;
     this.serverCode = details.serverCode;
     this.closeCode = details.closeCode;

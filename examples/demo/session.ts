@@ -1,4 +1,4 @@
-import { type ChatClient, createChatClient, type Result, requests, type User } from '../../src/index.ts';
+import { type ChatClient, createChatClient, type Result, type User } from '../../src/index.ts';
 import { fileRepository, studio, WebSocket } from '../../src/node.ts';
 import type { Order, Report, Setup } from './messages.ts';
 
@@ -32,7 +32,6 @@ function createClient({ apiKey, baseUrl, userFile, studioUrl }: Setup): ChatClie
     apiKey,
     baseUrl,
     WebSocket,
-    requests,
     // Shorter waits than an app's, so that the demo stays short.
     timing: { backoffBaseMs: 1_000 },
     userRepository: fileRepository(userFile, { apiKey }),

@@ -12,7 +12,7 @@ import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } 
 import type { ChatListener } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
 import { anonymousIdentity, checkTokenSource, parseIdentity } from './login-input.ts';
-import { type ChatClientOptions, type ClientSettings, type DefaultProtocol, parseOptions } from './options.ts';
+import { type ChatClientOptions, type ClientSettings, type Defaults, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import type { ClientRequest } from './requests/input.ts';
@@ -32,15 +32,15 @@ export class ProtocolClient implements AsyncDisposable {
 
   /**
    * @param createSession For tests: what the client runs on.
-   * @param defaultProtocol Makes the protocol where the options have none.
+   * @param defaults What the client has where the options do not name it.
    * @throws SessionError `invalidArgument` that names the option; nothing was started.
    */
   constructor(
     options: ChatClientOptions,
     createSession = (settings: ClientSettings) => new Session(settings),
-    defaultProtocol?: DefaultProtocol,
+    defaults?: Defaults,
   ) {
-    this.#settings = parseOptions(options, defaultProtocol);
+    this.#settings = parseOptions(options, defaults);
     this.#session = createSession(this.#settings);
     bindMethods(this, ProtocolClient.prototype);
     // Typed by `ClientOf`, for protocols that have it.
@@ -90,10 +90,7 @@ export class ProtocolClient implements AsyncDisposable {
     return this.#login(anonymousIdentity(anonymous.userId), undefined, parseCallOptions(options));
   }
 
-  /**
-   * Has the backend create a guest from `user` and connects as them, by the option `guests`. Nothing is stored. Errors:
-   * `notSupported`, and as `connectUser`.
-   */
+  /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
     const { protocol, guests } = this.#settings;
     if (protocol.guests === undefined) return this.#fail(this.#notSupported('guests'));
@@ -158,7 +155,6 @@ export class ProtocolClient implements AsyncDisposable {
    * Sends `{baseUrl}{path}` over HTTP in the session user's name: tokens never leave the client, so this is how an app
    * sends a message. It needs a token and no socket: it is sent while reconnecting, suspended or offline too, unless it
    * `needsConnection`. A response outside 200–299 is a failure, with `status`, `serverCode`, `retryAfterMs` and `body`.
-   * It works with the option `requests`.
    *
    * Errors: `invalidArgument`, `notSupported`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
    * `rateLimited`, `tokenRejected`, `tokenUnavailable`, `requestTimedOut`, `cancelled`, `disposed`.

@@ -21,7 +21,8 @@ export interface Sender<Sent> {
 
 /**
  * Creates a client of an own protocol, inert until used. It does what `createChatClient` does with the option
- * `protocol`; a bundle that uses only this has nothing of the default protocol.
+ * `protocol`; a bundle that uses only this has nothing of the default protocol, and `request()` and `connectGuestUser()` work
+ * only with the options `requests` and `guests`, which it imports: `createProtocolClient({ protocol, requests })`.
  *
  * @throws SessionError `invalidArgument` that names the option; nothing was started.
  */

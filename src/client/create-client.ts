@@ -4,7 +4,7 @@ import { OptionsBuilder } from './builder.ts';
 import { getBuilt, setBuilt } from './built-client.ts';
 import { ProtocolClient } from './chat-client.ts';
 import type { ClientOf } from './client-of.ts';
-import { defaultProtocol } from './default-protocol.ts';
+import { defaults } from './defaults.ts';
 import { type ChatClientOptions, type ClientSettings, parseOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +17,7 @@ class ChatClientBuilder extends OptionsBuilder {
    */
   build(): ChatClient {
     const options = this.collected;
-    parseOptions(options, defaultProtocol);
+    parseOptions(options, defaults);
     const built = getBuilt<ChatClient>();
     if (built === null) {
       const client = new ChatClient(options);
@@ -39,7 +39,7 @@ export class ChatClient extends ProtocolClient {
    * @throws SessionError `invalidArgument` that names the option; nothing was started.
    */
   constructor(options: ChatClientOptions, createSession?: (settings: ClientSettings) => Session) {
-    super(options, createSession, defaultProtocol);
+    super(options, createSession, defaults);
   }
 
   /**

@@ -6,7 +6,7 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import type { ChatListeners } from './chat-listeners.ts';
-import { defaultProtocol } from './default-protocol.ts';
+import { defaults } from './defaults.ts';
 import { EnvironmentLink, readEnvironment } from './environment-link.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
@@ -34,7 +34,7 @@ export interface EmbeddedSession {
  * @throws SessionError `invalidArgument` that names the option.
  */
 export function embedSession(options: ChatClientOptions): EmbeddedSession {
-  return embed(new SessionParts(parseOptions(options, defaultProtocol)));
+  return embed(new SessionParts(parseOptions(options, defaults)));
 }
 
 function embed(parts: SessionParts): EmbeddedSession {
@@ -98,7 +98,7 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
-  const parts = new SessionParts(parseOptions(options, defaultProtocol));
+  const parts = new SessionParts(parseOptions(options, defaults));
   const { machine, tokenSources, on } = embed(parts);
   const { report } = parts;
   const { environment } = parts.settings;

@@ -55,7 +55,7 @@ export function explain(client: Explainable): Explanation {
 
 /** Explains a session that runs. Each sentence is about `chart` as it is now: guards are evaluated, not assumed. */
 export function explainChart(chart: ChartSnapshot, snapshot: ClientSnapshot, options: ExplainOptions): Explanation {
-  const where = `${explainState(chart, snapshot)} (${snapshot.state})`;
+  const where = [explainState(chart, snapshot), `(${snapshot.state})`].filter(Boolean).join(' ');
   const why = [explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' ');
   const next = explainNext(chart.context, snapshot, options);
   const changes = changesOf(chart);
@@ -250,7 +250,9 @@ function changesOf(chart: ChartSnapshot): readonly Change[] {
     if (event === null || changes.has(event.type)) continue;
     const { state, transitions } = foresee(chart, event);
     if (transitions.every(({ target }) => target === undefined)) continue;
-    const effect = transitions.map(({ description }) => description ?? '').join(' ');
+    // A production build has no descriptions.
+    const described = transitions.map(({ description }) => description ?? '').filter(Boolean);
+    const effect = described.length === 0 ? `It leads to ${state}.` : described.join(' ');
     changes.set(event.type, { event: event.type, when, effect, to: state });
   }
   return [...changes.values()];

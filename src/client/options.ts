@@ -37,9 +37,9 @@ export interface ChatClientOptions {
   readonly tokenProvider?: TokenSource | undefined;
   /** Where the logged-in user is kept. Default: memory, which does not survive the process. */
   readonly userRepository?: UserRepository | undefined;
-  /** What `client.request()` works with: `requests`, imported from `sessionchart`. Default: none, so it fails. */
+  /** What `client.request()` works with. Only `createProtocolClient` has none unless `requests` of `sessionchart` is given. */
   readonly requests?: Requests | undefined;
-  /** What `client.connectGuestUser()` works with: `guests`, imported from `sessionchart`. Default: none, so it fails. */
+  /** What `client.connectGuestUser()` works with. Only `createProtocolClient` has none unless `guests` is given. */
   readonly guests?: Guests | undefined;
   /** What is known of network and app. Default: the browser's events where there is a window, otherwise nothing. */
   readonly environment?: Environment | undefined;
@@ -89,8 +89,10 @@ export interface ClientSettings {
   readonly platform: () => Platform;
 }
 
-/** Makes the protocol of a client whose options have none. */
-export type DefaultProtocol = (options: ChatClientOptions) => Protocol<object>;
+/** What a client has whose options do not name it. */
+export interface Defaults extends Pick<ChatClientOptions, 'requests' | 'guests'> {
+  protocol(options: ChatClientOptions): Protocol<object>;
+}
 
 /** What comes from the platform where the app does not give it. */
 export interface Platform {
@@ -107,16 +109,16 @@ export interface Platform {
  */
 export function parseOptions(
   options: ChatClientOptions,
-  makeProtocol: DefaultProtocol = noDefaultProtocol,
+  defaults: Defaults = { protocol: noDefaultProtocol },
 ): ClientSettings {
   const checked = checkOptions(options);
   return {
-    protocol: (checked.protocol as Protocol<object> | undefined) ?? makeProtocol(checked),
+    protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
     apiKey: checked.apiKey,
     tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
-    requests: checked.requests,
-    guests: checked.guests,
+    requests: checked.requests ?? defaults.requests,
+    guests: checked.guests ?? defaults.guests,
     environment: checked.environment ?? browserEnvironment(),
     timing: checked.durations,
     warnings: checked.warnings ?? true,

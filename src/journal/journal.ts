@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { invalidArgument } from '../errors.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 
@@ -42,35 +41,49 @@ export interface JournalState {
   readonly context: SessionContext;
 }
 
-const entrySchema = z.object({
-  afterMs: z.number(),
-  event: z.looseObject({ type: z.string() }),
-  state: z.string(),
-  delayMs: z.number(),
-  failedAttempts: z.number(),
-  attempt: z.number(),
-});
-
 /** Beyond it there are no dates. */
 const LATEST_DATE_MS = 8_640_000_000_000_000;
 
-const journalSchema = z.object({
-  format: z.literal('sessionchart/journal'),
-  version: z.literal(1),
-  startedAtMs: z.number().check(z.gte(0), z.lte(LATEST_DATE_MS)),
-  before: z.object({
-    state: z.string(),
-    context: z.looseObject({
-      timing: z.record(z.string(), z.number()),
-      attempt: z.number(),
-      login: z.looseObject({ sourceKey: z.number() }),
-      pacing: z.looseObject({ random: z.number(), delayMs: z.number() }),
-      storage: z.looseObject({ attempt: z.number() }),
-      device: z.looseObject({ online: z.boolean() }),
-    }),
-  }),
-  entries: z.array(entrySchema),
-});
+type Shape = ((value: unknown) => boolean) | readonly [Shape] | { readonly [member: string]: Shape };
+
+const isString: Shape = (value) => typeof value === 'string';
+const isNumber: Shape = (value) => Number.isFinite(value);
+
+const POINT: Shape = { state: isString, delayMs: isNumber, failedAttempts: isNumber, attempt: isNumber };
+
+/** What a journal must hold; further members are left alone. */
+const JOURNAL: Shape = {
+  format: (value) => value === 'sessionchart/journal',
+  version: (value) => value === 1,
+  startedAtMs: (value) => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= LATEST_DATE_MS,
+  before: {
+    state: isString,
+    context: {
+      timing: (value) => typeof value === 'object' && value !== null && Object.values(value).every(Number.isFinite),
+      attempt: isNumber,
+      login: { sourceKey: isNumber },
+      pacing: { random: isNumber, delayMs: isNumber },
+      storage: { attempt: isNumber },
+      device: { online: (value) => typeof value === 'boolean' },
+    },
+  },
+  entries: [{ ...POINT, afterMs: isNumber, event: { type: isString } }],
+};
+
+/** The path of the first member that is not what `shape` says; `null` where there is none. */
+function wrongIn(value: unknown, shape: Shape, path: string): string | null {
+  if (typeof shape === 'function') return shape(value) ? null : path;
+  if (typeof value !== 'object' || value === null || Array.isArray(shape) !== Array.isArray(value)) return path;
+  const members = new Map<string, unknown>(Object.entries(value));
+  const shapes: readonly (readonly [string, Shape])[] = Array.isArray(shape)
+    ? [...members.keys()].map((index) => [index, shape[0]])
+    : Object.entries(shape);
+  for (const [name, part] of shapes) {
+    const wrong = wrongIn(members.get(name), part, `${path}.${name}`);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
 
 /**
  * Reads a journal from JSON text or from a parsed value.
@@ -86,12 +99,9 @@ export function parseJournal(json: unknown): Journal {
       throw invalidArgument('journal', `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
   }
-  const parsed = journalSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw invalidArgument(['journal', ...(issue?.path ?? [])].map(String).join('.'), issue?.message ?? 'unusable');
-  }
-  return parsed.data as unknown as Journal;
+  const wrong = wrongIn(value, JOURNAL, 'journal');
+  if (wrong !== null) throw invalidArgument(wrong, 'is not what a journal of this version holds');
+  return value as Journal;
 }
 
 /**

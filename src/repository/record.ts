@@ -73,7 +73,7 @@ function corrupt(problem: string): StoredRecord {
   return { kind: 'corrupt', message: `The stored record ${problem}; it reads as no user.` };
 }
 
-export const TOO_LARGE: StoredRecord = corrupt('is too large');
+export const TOO_LARGE: StoredRecord = /* @__PURE__ */ corrupt('is too large');
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | null {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

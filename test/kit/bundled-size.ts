@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
-/** What an app's bundle grows by, in bytes: minified and gzipped, with all that is imported, and without xstate. */
+/** What an app's bundle for production grows by, in bytes: minified and gzipped, with all that is imported, and without xstate. */
 export async function bundledSize(appFolder: string, code: string): Promise<{ whole: number; own: number }> {
   const [whole, own] = await Promise.all([bundleOf(appFolder, code), bundleOf(appFolder, code, [/^xstate(?:\/|$)/])]);
   return { whole: gzipped(whole), own: gzipped(own) };
@@ -15,6 +15,8 @@ export async function bundleOf(appFolder: string, code: string, external: readon
     input: entry,
     external: [...external],
     platform: 'browser',
+    // As Vite, webpack and Rspack build for production.
+    resolve: { conditionNames: ['production', 'browser', 'module', 'import', 'default'] },
     logLevel: 'silent',
     plugins: [
       { name: 'entry', load: (id) => (id === entry ? code : null), resolveId: (id) => (id === entry ? id : null) },

@@ -1,6 +1,6 @@
 import { Session } from '../../src/client/session.ts';
 import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
-import { ChatClient, type ChatClientOptions, guests, requests } from '../../src/index.ts';
+import { ChatClient, type ChatClientOptions } from '../../src/index.ts';
 
 /*
  * Clients whose session a test can get hold of: its statechart, its actors, its events. An app cannot.
@@ -11,7 +11,7 @@ const sessions = new WeakMap<ChatClient, Session>();
 /** As `createChatClient`, for tests that look inside or put another statechart in. */
 export function createTestClient(options: ChatClientOptions, machine?: LiveSessionMachine): ChatClient {
   let session: Session | undefined;
-  const client = new ChatClient({ requests, guests, ...options }, (settings) => {
+  const client = new ChatClient(options, (settings) => {
     session = new Session(settings, machine);
     return session;
   });

@@ -8,8 +8,6 @@ import {
   type Diagnostic,
   type Environment,
   type EnvironmentChange,
-  guests,
-  requests,
   type Status,
   type Timing,
 } from '../../src/index.ts';
@@ -75,8 +73,6 @@ export async function startWorld(options: DevServerOptions = {}): Promise<World>
         baseUrl: server.url,
         tokenProvider: provider(),
         WebSocket,
-        requests,
-        guests,
         timing: { ...QUICK, ...overrides.timing },
         onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
         ...withoutTiming(overrides),

@@ -44,7 +44,9 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): Link
  * session, and no body outlives it.
  */
 const gone =
-  typeof FinalizationRegistry === 'undefined' ? null : new FinalizationRegistry<() => void>((release) => release());
+  typeof FinalizationRegistry === 'undefined'
+    ? null
+    : /* @__PURE__ */ new FinalizationRegistry<() => void>((release) => release());
 
 /** One listener for each signal: Node warns of a leak at eleven listeners, and an app may well have more calls. */
 const followers = new WeakMap<AbortSignal, Followers>();

@@ -62,12 +62,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   client: {
     layers: CORE.slice(0, CORE.indexOf('client')),
-    packages: ['xstate', 'zod/mini'],
+    packages: ['xstate'],
     because: 'the façade puts the parts together, for every platform',
   },
   journal: {
     layers: CORE.slice(0, CORE.indexOf('journal')),
-    packages: ['xstate', 'zod/mini'],
+    packages: ['xstate'],
     because: 'it looks on at a session, which does not know of it',
   },
   inspect: {
@@ -79,7 +79,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   react: { layers: CORE, packages: ['react', '@xstate/react', 'xstate'], because: 'it runs in a page' },
   testing: {
     layers: CORE,
-    packages: ['xstate', 'xstate/graph', 'zod/mini'],
+    packages: ['xstate', 'xstate/graph'],
     because: 'its backend is in memory, and no test framework is forced on anybody',
   },
   node: { layers: CORE, packages: ['node:', 'ws'], because: 'it is what needs Node' },
@@ -150,7 +150,7 @@ describe('no vendor outside of its protocol', () => {
     const importing = outside.filter(({ imports }) =>
       imports.some(({ target }) => target.startsWith('src/protocol/stream-chat/')),
     );
-    expect(importing.map(({ path }) => path)).toEqual(['src/client/default-protocol.ts', 'src/index.ts']);
+    expect(importing.map(({ path }) => path)).toEqual(['src/client/defaults.ts', 'src/index.ts']);
   });
 
   it.each(['health.check', 'connection.ok', 'user_details', 'stream-auth-type', 'api_key'])('no %s in code', (word) => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { type ChatClient, createChatClient, requests, type WebSocketClass } from '../../../src/index.ts';
+import { type ChatClient, createChatClient, type WebSocketClass } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
 import { type DevServer, type Fault, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type Print, recorded } from '../../kit/record.ts';
@@ -105,7 +105,6 @@ function openSession(server: DevServer, folder: string, index: number, problems:
     apiKey: server.apiKey,
     baseUrl: server.url,
     WebSocket: WebSocket as unknown as WebSocketClass,
-    requests,
     userRepository: fileRepository(file, { apiKey: server.apiKey }),
     tokenProvider: async (user, { signal }) => {
       const response = await fetch(`${server.url}/dev/token?user_id=${user.id}`, { signal });

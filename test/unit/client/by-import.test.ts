@@ -1,15 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createChatClient } from '../../../src/index.ts';
+import { createProtocolClient, guests, requests, streamChat } from '../../../src/index.ts';
 
-describe('what an app imports and gives to its client', () => {
+const protocol = streamChat({ apiKey: 'key', baseUrl: 'http://host' });
+const visitor = { id: 'visitor' };
+
+describe('the parts that a client of a protocol has by import', () => {
   it.each(['requests', 'guests'] as const)(
     'without %s the call fails, and its message names the option',
     async (name) => {
       const fetch = vi.fn();
-      const client = createChatClient({ apiKey: 'key', WebSocket, fetch, warnings: false });
-      const call = name === 'requests' ? client.request('/x') : client.connectGuestUser({ id: 'visitor' });
-      const result = await call;
+      const client = createProtocolClient({ protocol, WebSocket, fetch, warnings: false });
+      const result = await (name === 'requests' ? client.request('/x') : client.connectGuestUser(visitor));
       expect(result).toMatchObject({ success: false, error: { code: 'notSupported' } });
       expect(String(!result.success && result.error.message)).toContain(`import { ${name} } from 'sessionchart'`);
       expect(client.getSnapshot().status).toBe('idle');
@@ -17,4 +19,13 @@ describe('what an app imports and gives to its client', () => {
       await client.dispose();
     },
   );
+
+  it('with them it has guests and requests', async () => {
+    const fetch = vi.fn(() => Promise.reject(new Error('There is no network here.')));
+    const client = createProtocolClient({ protocol, requests, guests, WebSocket, fetch });
+    expect(await client.request('/x')).toMatchObject({ error: { code: 'notLoggedIn' } });
+    expect(await client.connectGuestUser(visitor)).toMatchObject({ error: { code: 'tokenUnavailable' } });
+    expect(fetch).toHaveBeenCalledWith(expect.stringMatching(/^http:\/\/host\/guest/), expect.anything());
+    await client.dispose();
+  });
 });
