@@ -14,7 +14,6 @@ export function writeStandIns(packageFolder) {
     const manifest = {
       main: `${built}.cjs`,
       module: `${built}.js`,
-      'react-native': `${built}.js`,
       types: `${built}.d.ts`,
       sideEffects: false,
     };

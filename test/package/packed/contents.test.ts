@@ -72,10 +72,10 @@ describe('the package', () => {
       .filter((name) => name.startsWith('./') && !name.endsWith('.json'))
       .flatMap((name) => {
         const own = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as Record<string, string>;
-        return ['main', 'module', 'react-native', 'types'].map((field) => posix.join(name, own[field] ?? ''));
+        return ['main', 'module', 'types'].map((field) => posix.join(name, own[field] ?? ''));
       });
     const named = [...namedIn(exports), ...namedIn(bin), main, module, types, ...standIns];
-    expect(standIns.length).toBe(4 * (Object.keys(exports).length - 2));
+    expect(standIns.length).toBe(3 * (Object.keys(exports).length - 2));
     expect(named.filter((path) => !existsSync(`${folder}/${path}`))).toEqual([]);
   });
 

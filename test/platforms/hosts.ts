@@ -1,0 +1,215 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:process';
+import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+import { chromiumLaunchOptions, unpackChromium } from '../kit/chromium.ts';
+
+/** What `programs/session.mjs` takes. */
+export interface Started {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly token: string;
+  /** With the platform's own WebSocket class, not the default of the package. */
+  readonly own: boolean;
+  /** How often the connection is lost before the program ends. */
+  readonly losses: number;
+  readonly ending: 'disconnect' | 'dispose';
+}
+
+/** A program that runs on a platform. */
+export interface Running {
+  /** Resolves when it reports the line; rejects when it fails or ends before. */
+  reports(line: string): Promise<void>;
+  /** Resolves when the process has ended; `null` where there is no process of its own. */
+  readonly exited: Promise<number | null> | null;
+  stop(): Promise<void>;
+}
+
+/** One row of the table. */
+export interface Host {
+  readonly name: string;
+  version(): Promise<string>;
+  /** Runs a file of the app folder with arguments; `null` where there are no programs. */
+  readonly command: readonly string[] | null;
+  readonly hasOwnSocket: boolean;
+  start(options: Started): Promise<Running>;
+  readonly limits: string;
+}
+
+/** Of the npm registry: each brings its binary. */
+export const ENGINES = [
+  ...['22', '24', '26'].map((major) => `node-${major}@npm:node-${platform}-${arch}@${major}`),
+  ...['bun@1.4.5', 'deno@2.9.6', 'miniflare@4.20260730.0'],
+];
+
+export function processHost(
+  host: Pick<Host, 'name' | 'hasOwnSocket' | 'limits'> & { readonly command: readonly string[] },
+  appFolder: string,
+): Host {
+  const { command } = host;
+  return {
+    ...host,
+    async version() {
+      const [program = ''] = command;
+      const { output } = await runToEnd([program, '--version'], appFolder);
+      return output.match(/\d+\.\d+\.\d+/)?.[0] ?? output;
+    },
+    async start(options) {
+      const [program = '', ...args] = [...command, 'programs/process.mjs', JSON.stringify(options)];
+      const child = spawn(program, args, { cwd: appFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+      const lines = createLines();
+      child.stdout.on('data', (chunk: Buffer) => lines.add(chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => lines.fail(chunk.toString()));
+      const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+      exited.then((code) => lines.end(`It ended with ${code}.`));
+      return {
+        reports: lines.until,
+        exited,
+        async stop() {
+          child.kill('SIGKILL');
+          await exited;
+        },
+      };
+    },
+  };
+}
+
+/** Runs a command; ends it after 60 s. */
+export function runToEnd(
+  [program = '', ...args]: readonly string[],
+  cwd: string,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output });
+    });
+  });
+}
+
+/** A page of Chromium that starts the bundled program in a worker of the given kind. */
+export function workerHost(kind: 'Worker' | 'SharedWorker', appFolder: string, pageUrl: string): Host {
+  const launch = async (): Promise<Browser> => {
+    await unpackChromium();
+    return chromium.launch(chromiumLaunchOptions);
+  };
+  return {
+    name: kind === 'Worker' ? 'Web Worker (Chromium)' : 'SharedWorker (Chromium)',
+    command: null,
+    hasOwnSocket: true,
+    limits: '`browserRepository` (no `localStorage` there); the HTTP status of a refused upgrade',
+    async version() {
+      const browser = await launch();
+      const version = browser.version();
+      await browser.close();
+      return version;
+    },
+    async start(options) {
+      const code = await bundle(`${appFolder}/programs/worker.mjs`, 'iife');
+      const browser = await launch();
+      const page = await browser.newPage();
+      const lines = createLines();
+      await page.goto(pageUrl);
+      await page.exposeFunction('report', (line: string) => lines.add(`${line}\n`));
+      await page.evaluate(
+        ([text, type, started]) => {
+          const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+          const port = type === 'Worker' ? new Worker(url) : new SharedWorker(url).port;
+          port.onmessage = ({ data }) => Reflect.get(globalThis, 'report')(data);
+          port.postMessage(started);
+        },
+        [code, kind, options] as const,
+      );
+      return { reports: lines.until, exited: null, stop: () => browser.close() };
+    },
+  };
+}
+
+interface MiniflareInstance {
+  dispatchFetch(url: string, init: object): Promise<Response>;
+  dispose(): Promise<void>;
+}
+
+export function workerdHost(engines: string, appFolder: string): Host {
+  const require = createRequire(`${engines}/package.json`);
+  return {
+    name: 'workerd (Miniflare)',
+    command: null,
+    hasOwnSocket: true,
+    limits: 'sessions that outlive their request; `fileRepository`; the HTTP status of a refused upgrade',
+    version: async () => (require('miniflare/package.json') as { version: string }).version,
+    async start(options) {
+      const { Miniflare } = require('miniflare') as { Miniflare: new (options: object) => MiniflareInstance };
+      const script = await bundle(`${appFolder}/programs/workerd.mjs`, 'es');
+      const worker = new Miniflare({ modules: true, script, compatibilityDate: '2026-04-01' });
+      const lines = createLines();
+      const body = JSON.stringify(options);
+      worker
+        .dispatchFetch('http://localhost', { method: 'POST', body })
+        .then(async (response) => {
+          for await (const chunk of response.body ?? []) lines.add(Buffer.from(chunk).toString());
+        })
+        .catch((error: Error) => lines.fail(error.message));
+      return { reports: lines.until, exited: null, stop: () => worker.dispose() };
+    },
+  };
+}
+
+async function bundle(entry: string, format: 'iife' | 'es'): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] },
+    build: { write: false, target: 'es2022', lib: { entry, formats: [format], name: 'program' } },
+  });
+  const [first] = Array.isArray(result) ? result : [result];
+  if (first === undefined || !('output' in first)) throw new Error('Vite did not build.');
+  return first.output[0].code;
+}
+
+/** Lines as they arrive, and who waits for one. */
+function createLines() {
+  const seen: string[] = [];
+  let rest = '';
+  let errors = '';
+  let ended: string | null = null;
+  let look = () => {};
+  return {
+    add(text: string): void {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      seen.push(...lines);
+      look();
+    },
+    fail(text: string): void {
+      errors += text;
+      look();
+    },
+    end(text: string): void {
+      ended = text;
+      look();
+    },
+    until: (line: string) =>
+      new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`Not reported within 30 s: ${line}. ${errors}`)), 30_000);
+        look = () => {
+          const failed = seen.find((each) => each.startsWith('failed'));
+          if (!seen.includes(line) && failed === undefined && ended === null) return;
+          clearTimeout(timer);
+          if (seen.includes(line)) resolve();
+          else reject(new Error(`${failed ?? ended} ${errors}`));
+        };
+        look();
+      }),
+  };
+}
