@@ -1,13 +1,14 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
+import type { Diagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import type { Identity } from '../user.ts';
-import { ConnectionAttempt } from './client/connection-attempt.ts';
-import type { AttemptFact, Report, Send } from './client/send.ts';
+import { type AttemptHost, ConnectionAttempt } from './client/connection-attempt.ts';
+import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
 import { TokenManager } from './client/token-manager.ts';
-import { getDependencies } from './dependencies.ts';
+import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 
 /*
@@ -25,141 +26,158 @@ import type { ClientCommand, ClientFact } from './messages.ts';
  * newest (law 4). Nothing thrown gets out of here (law 11). Stopped, it leaves nothing behind (law 2); started again, it
  * is a new run that holds nothing and announces itself, at once, by `client.started`.
  */
-const run: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBack, receive }) => {
-  const dependencies = getDependencies(system);
-  const { clock, timing, dataPlane } = dependencies;
-  let isAlive = true;
+const client: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, sendBack, receive }) => {
+  const run = new ClientRun(getDependencies(system), sendBack);
+  receive((command) => run.handle(command));
+  // At once, so that the chart receives it before any command of the app: later it would mean a restart.
+  sendBack({ type: 'client.started' });
+  return () => run.stop();
+};
+
+export const clientActor = fromCallback<ClientCommand>(client);
+
+/** One run of the actor, from start to stop. */
+class ClientRun implements Outbox, AttemptHost {
+  readonly dependencies: Dependencies;
+  readonly socket: SingleSocket;
+  readonly tokens: TokenManager;
+  private readonly sendBack: (fact: ClientFact) => void;
+  private isAlive = true;
   /** The attempt of the newest command; `null` when no fact is wanted. */
-  let newestAttempt: number | null = null;
-  let session: ClientSession | null = null;
-  let attempt: ConnectionAttempt | null = null;
+  private newestAttempt: number | null = null;
+  private session: ClientSession | null = null;
+  private attempt: ConnectionAttempt | null = null;
 
-  const knownTokens = () => session?.tokens() ?? [];
+  constructor(dependencies: Dependencies, sendBack: (fact: ClientFact) => void) {
+    this.dependencies = dependencies;
+    this.sendBack = sendBack;
+    const { sockets, clock, timing, dataPlane, requests } = dependencies;
+    this.socket = new SingleSocket(sockets, clock, timing.closeTimeoutMs);
+    this.tokens = new TokenManager(dependencies, this);
+    dataPlane.send = this.sendEvent;
+    dataPlane.request =
+      requests?.createSender(dependencies, this.tokens, (identity, sourceKey) =>
+        this.sessionForRequest(identity, sourceKey),
+      ) ?? null;
+  }
 
-  const send: Send = (fact, { isValid, cause } = {}) => {
+  handle(command: ClientCommand): void {
+    try {
+      this.carryOut(command);
+    } catch (error) {
+      this.report('internal', { code: 'internal', message: `Handling ${command.type} failed.` }, error);
+    }
+  }
+
+  stop(): void {
+    this.isAlive = false;
+    const { dataPlane } = this.dependencies;
+    if (dataPlane.send === this.sendEvent) {
+      dataPlane.request = null;
+      dataPlane.send = null;
+    }
+    this.endSession(STOPPED);
+    this.socket.giveUp();
+  }
+
+  private carryOut(command: ClientCommand): void {
+    switch (command.type) {
+      case 'token.load':
+        this.newestAttempt = command.attempt;
+        // The attempt before is superseded: what its socket reported and is still on its way is not sent.
+        this.attempt?.silence();
+        return this.tokens.load(command, this.sessionOf(command.identity));
+      case 'token.abort':
+        return this.tokens.abort();
+      case 'token.adopt':
+        if (this.session !== null) this.session.sourceKey = command.sourceKey;
+        return;
+      case 'socket.open':
+        this.newestAttempt = command.attempt;
+        this.attempt?.silence();
+        this.attempt = new ConnectionAttempt(command, this.sessionOf(command.identity), this);
+        return this.socket.open(this.attempt);
+      case 'socket.ping':
+        if (this.attempt?.attempt === command.attempt) this.attempt.ping();
+        return;
+      case 'socket.close':
+        this.newestAttempt = command.attempt;
+        this.attempt?.silence();
+        this.attempt = null;
+        return this.socket.close(() => this.send({ type: 'socket.closed', attempt: command.attempt }));
+      case 'session.end':
+        this.newestAttempt = null;
+        return this.endSession(LOGGED_OUT);
+    }
+  }
+
+  private sessionOf(identity: Identity): ClientSession {
+    if (this.session?.isFor(identity) !== true) {
+      this.endSession(LOGGED_OUT);
+      this.session = new ClientSession(identity);
+    }
+    this.session.identity = identity;
+    return this.session;
+  }
+
+  private sessionForRequest(identity: Identity, sourceKey: number): ClientSession {
+    if (this.session?.isFor(identity) === true) return this.session;
+    const begun = this.sessionOf(identity);
+    begun.sourceKey = sourceKey;
+    return begun;
+  }
+
+  private endSession(ending: FailureInfo): void {
+    const ended = this.session;
+    this.session = null;
+    this.attempt?.silence();
+    ended?.end(ending);
+    this.tokens.end(ending);
+  }
+
+  private readonly sendEvent = (event: object): FailureInfo | null =>
+    this.session === null || this.attempt === null ? NOT_LOGGED_IN : this.attempt.sendEvent(event);
+
+  // Outbox
+
+  send(fact: AttemptFact, { isValid, cause }: SendOptions = {}): void {
     queueMicrotask(() => {
-      if (!isAlive || fact.attempt !== newestAttempt || isValid?.() === false) return;
+      if (!this.isAlive || fact.attempt !== this.newestAttempt || isValid?.() === false) return;
       try {
-        sendBack(withoutTokens(fact, cause));
+        this.sendBack(this.withoutTokens(fact, cause));
       } catch (error) {
-        report('internal', { code: 'internal', message: `Sending ${fact.type} failed.` }, error);
+        this.report('internal', { code: 'internal', message: `Sending ${fact.type} failed.` }, error);
       }
     });
-  };
+  }
 
-  const report: Report = (source, failure, cause) => {
+  report(source: Diagnostic['source'], failure: FailureInfo, cause?: unknown): void {
     try {
-      dependencies.report({
+      this.dependencies.report({
         source,
-        failure: { ...failure, message: redact(failure.message, knownTokens()) },
-        ...(cause !== undefined && { cause: describeCause(cause, knownTokens()).cause }),
+        failure: { ...failure, message: redact(failure.message, this.knownTokens()) },
+        ...(cause !== undefined && { cause: describeCause(cause, this.knownTokens()).cause }),
       });
     } catch {
       // The receiver of reports failed itself: there is nowhere left to report that.
     }
-  };
-
-  const socket = new SingleSocket(dependencies.sockets, clock, timing.closeTimeoutMs);
-  const tokens = new TokenManager(dependencies, send, report);
-  const sessionFor = (identity: Identity, sourceKey: number) => {
-    if (session?.isFor(identity) === true) return session;
-    const begun = sessionOf(identity);
-    begun.sourceKey = sourceKey;
-    return begun;
-  };
-  const request = dependencies.requests?.createSender(dependencies, tokens, sessionFor) ?? null;
-  const sendEvent = (event: object): FailureInfo | null => {
-    if (session === null || attempt === null) return NOT_LOGGED_IN;
-    return attempt.sendEvent(event);
-  };
+  }
 
   /** What the server and the app say may hold a token: failures are redacted on their way out, causes are kept apart. */
-  function withoutTokens(fact: AttemptFact, cause: unknown): AttemptFact {
+  private withoutTokens(fact: AttemptFact, cause: unknown): AttemptFact {
     if (!('failure' in fact)) return fact;
-    const failure = { ...fact.failure, message: redact(fact.failure.message, knownTokens()) };
-    if (cause !== undefined) dependencies.rememberCause(failure, describeCause(cause, knownTokens()).cause);
+    const failure = { ...fact.failure, message: redact(fact.failure.message, this.knownTokens()) };
+    if (cause !== undefined) {
+      this.dependencies.rememberCause(failure, describeCause(cause, this.knownTokens()).cause);
+    }
     return { ...fact, failure };
   }
 
-  function sessionOf(identity: Identity): ClientSession {
-    if (session?.isFor(identity) !== true) {
-      endSession(LOGGED_OUT);
-      session = new ClientSession(identity);
-    }
-    session.identity = identity;
-    return session;
+  private knownTokens(): readonly string[] {
+    return this.session?.tokens() ?? [];
   }
-
-  function endSession(ending: FailureInfo): void {
-    const ended = session;
-    session = null;
-    attempt?.silence();
-    ended?.end(ending);
-    tokens.end(ending);
-  }
-
-  function openSocket(command: Extract<ClientCommand, { readonly type: 'socket.open' }>): void {
-    attempt?.silence();
-    const parts = { session: sessionOf(command.identity), dependencies, socket, tokens, send, report };
-    attempt = new ConnectionAttempt(command, parts);
-    socket.open(attempt);
-  }
-
-  function handle(command: ClientCommand): void {
-    switch (command.type) {
-      case 'token.load':
-        newestAttempt = command.attempt;
-        // The attempt before is superseded: what its socket reported and is still on its way is not sent.
-        attempt?.silence();
-        return tokens.load(command, sessionOf(command.identity));
-      case 'token.abort':
-        return tokens.abort();
-      case 'token.adopt':
-        if (session !== null) session.sourceKey = command.sourceKey;
-        return;
-      case 'socket.open':
-        newestAttempt = command.attempt;
-        return openSocket(command);
-      case 'socket.ping':
-        if (attempt?.attempt === command.attempt) attempt.ping();
-        return;
-      case 'socket.close':
-        newestAttempt = command.attempt;
-        attempt?.silence();
-        attempt = null;
-        return socket.close(() => send({ type: 'socket.closed', attempt: command.attempt }));
-      case 'session.end':
-        newestAttempt = null;
-        return endSession(LOGGED_OUT);
-    }
-  }
-
-  receive((command) => {
-    try {
-      handle(command);
-    } catch (error) {
-      report('internal', { code: 'internal', message: `Handling ${command.type} failed.` }, error);
-    }
-  });
-
-  dataPlane.request = request;
-  dataPlane.send = sendEvent;
-  // At once, so that the chart receives it before any command of the app: later it would mean a restart.
-  sendBack({ type: 'client.started' });
-
-  return () => {
-    isAlive = false;
-    if (dataPlane.send === sendEvent) {
-      dataPlane.request = null;
-      dataPlane.send = null;
-    }
-    endSession(STOPPED);
-    socket.giveUp();
-  };
-};
+}
 
 const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session ended before the request did.' };
 const STOPPED: FailureInfo = { code: 'disposed', message: 'The client was stopped before the request was done.' };
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in: nothing was sent.' };
-
-export const clientActor = fromCallback<ClientCommand>(run);

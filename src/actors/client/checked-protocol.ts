@@ -10,7 +10,7 @@ import type {
 } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { type DescribedCause, describeCause } from '../../token/redact.ts';
-import type { Report } from './send.ts';
+import type { Outbox } from './outbox.ts';
 
 /*
  * A protocol is the app's code: what it throws and what it returns is checked here, once, so that the rest of the client
@@ -52,18 +52,18 @@ export function encodeBy(name: string, what: string, encode: () => WireData): Wi
   throw new ProtocolFault(`${what} of the protocol ${name} returned neither a string nor bytes.`);
 }
 
-export function verdictOfClose(protocol: Protocol<object>, code: number, reason: string, report: Report): Verdict {
-  return verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), report) ?? meaningOfClose(code);
+export function verdictOfClose(protocol: Protocol<object>, code: number, reason: string, outbox: Outbox): Verdict {
+  return verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), outbox) ?? meaningOfClose(code);
 }
 
 export function verdictOfRefusal(
   protocol: Protocol<object>,
   response: RefusedUpgrade,
   nowMs: number,
-  report: Report,
+  outbox: Outbox,
 ): Verdict {
   return (
-    verdictBy(protocol, 'refused()', () => protocol.refused?.(response), report) ?? meaningOfRefusal(response, nowMs)
+    verdictBy(protocol, 'refused()', () => protocol.refused?.(response), outbox) ?? meaningOfRefusal(response, nowMs)
   );
 }
 
@@ -71,14 +71,14 @@ function verdictBy(
   { name }: Protocol<object>,
   what: string,
   judge: () => Verdict | undefined,
-  report: Report,
+  outbox: Outbox,
 ): Verdict | undefined {
   try {
     const verdict: unknown = call(name, what, judge);
     if (verdict === undefined || isVerdict(verdict)) return verdict;
     throw new ProtocolFault(`${what} of the protocol ${name} returned no verdict.`);
   } catch (fault) {
-    report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
+    outbox.report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
     return undefined;
   }
 }

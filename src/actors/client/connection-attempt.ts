@@ -15,19 +15,17 @@ import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictOfClose, verdictOfRefusal } from './checked-protocol.ts';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
+import type { AttemptFact, Outbox } from './outbox.ts';
 import { refusalIn } from './refused-upgrade.ts';
-import type { AttemptFact, Report, Send } from './send.ts';
 import type { ClientSession } from './session.ts';
 import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
 import type { TokenManager } from './token-manager.ts';
 
-export interface AttemptParts {
-  readonly session: ClientSession;
+/** What an attempt works with. */
+export interface AttemptHost extends Outbox {
   readonly dependencies: Dependencies;
   readonly socket: SingleSocket;
   readonly tokens: TokenManager;
-  readonly send: Send;
-  readonly report: Report;
 }
 
 /** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
@@ -38,7 +36,8 @@ const MOST_EARLY_EVENTS = 1_000;
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly attempt: number;
   private readonly command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
-  private readonly parts: AttemptParts;
+  private readonly session: ClientSession;
+  private readonly host: AttemptHost;
   private progress: Progress = 'opening';
   /** What may still be sent: everything, nothing but the fact that ended the attempt, or nothing. */
   private phase: 'current' | 'ended' | 'silenced' = 'current';
@@ -52,10 +51,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   private readonly isCurrent = () => this.phase === 'current';
   private readonly isNotSilenced = () => this.phase !== 'silenced';
 
-  constructor(command: Extract<ClientCommand, { readonly type: 'socket.open' }>, parts: AttemptParts) {
+  constructor(
+    command: Extract<ClientCommand, { readonly type: 'socket.open' }>,
+    session: ClientSession,
+    host: AttemptHost,
+  ) {
     this.attempt = command.attempt;
     this.command = command;
-    this.parts = parts;
+    this.session = session;
+    this.host = host;
   }
 
   /** Pings now, and reports the next frame. */
@@ -71,7 +75,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** Sends an event of the app; returns why it could not be sent, or `null`. */
   sendEvent(event: object): FailureInfo | null {
-    const { protocol } = this.parts.dependencies;
+    const { protocol } = this.host.dependencies;
     const { connection } = this;
     if (connection?.encode === undefined) {
       return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
@@ -79,7 +83,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (!this.isCurrent() || this.progress !== 'established') return NOT_CONNECTED;
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
-      return this.parts.socket.send(data) ? null : NOT_CONNECTED;
+      return this.host.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       const code = error instanceof ProtocolFault ? 'protocolFailed' : 'connectionLost';
       return { code, message: describeCause(error, this.knownTokens()).text };
@@ -90,7 +94,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   request(): SocketRequest | null {
     if (!this.isCurrent()) return null;
-    const { session, dependencies } = this.parts;
+    const { session } = this;
+    const { dependencies } = this.host;
     const { identity, profile } = this.command;
     this.token = session.token?.text ?? null;
     if (this.token === null && identity.kind !== 'anonymous') {
@@ -147,7 +152,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   onTick(): void {
     this.replies = 0;
-    this.parts.tokens.tick(this.parts.session);
+    this.host.tokens.tick(this.session);
   }
 
   // What the server says
@@ -161,7 +166,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'ping':
         return this.reply(frame.reply);
       case 'error':
-        return this.end(endingByError(frame.verdict, this.parts.dependencies.timing));
+        return this.end(endingByError(frame.verdict, this.host.dependencies.timing));
       case 'event':
         return this.deliver(frame.event);
       case 'bad':
@@ -170,7 +175,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   private onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
-    const { session, tokens, dependencies } = this.parts;
+    const { session } = this;
+    const { tokens, dependencies } = this.host;
     if (userId !== undefined && !this.isExpected(userId)) {
       return this.end(endingByFailure(helloForAnotherUser(this.command.identity.user.id, userId)));
     }
@@ -189,7 +195,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   private startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
-    const { clock, timing, protocol } = this.parts.dependencies;
+    const { clock, timing, protocol } = this.host.dependencies;
     const rules = {
       clientPings: this.connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
@@ -200,12 +206,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   private isExpected(userId: string): boolean {
     const { identity } = this.command;
     if (userId === identity.user.id) return true;
-    return identity.kind === 'anonymous' && userId === this.parts.dependencies.protocol.anonymous?.userId;
+    return identity.kind === 'anonymous' && userId === this.host.dependencies.protocol.anonymous?.userId;
   }
 
   private deliver(event: ChatEvent): void {
     if (this.progress !== 'established') return;
-    if (this.backlog === null) this.parts.dependencies.deliver(event, this.isCurrent);
+    if (this.backlog === null) this.host.dependencies.deliver(event, this.isCurrent);
     else if (this.backlog.length < MOST_EARLY_EVENTS) this.backlog.push(event);
   }
 
@@ -214,7 +220,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     while (this.backlog !== null && this.isCurrent()) {
       const event = this.backlog.shift();
       if (event === undefined) this.backlog = null;
-      else this.parts.dependencies.deliver(event, this.isCurrent);
+      else this.host.dependencies.deliver(event, this.isCurrent);
     }
   }
 
@@ -223,7 +229,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (this.progress !== 'established') return this.end(endingByFailure(badFirstFrame(problem)));
     this.badFrames += 1;
     if (!Number.isInteger(Math.log10(this.badFrames))) return;
-    this.parts.report('server', {
+    this.host.report('server', {
       code: 'badFrame',
       message: `Frame ignored because it cannot be understood: ${problem} (number ${this.badFrames} of this connection).`,
     });
@@ -236,7 +242,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   private sendFrame(what: string, encode: () => WireData): void {
-    const { dependencies, socket } = this.parts;
+    const { dependencies, socket } = this.host;
     try {
       socket.send(encodeBy(dependencies.protocol.name, what, encode));
     } catch (error) {
@@ -247,8 +253,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   // How it ends
 
   private endingOf({ code, reason, cause, refusal }: SocketEnd): Ending {
-    const { session, dependencies, report } = this.parts;
-    const { protocol, clock, timing } = dependencies;
+    const { session, host } = this;
+    const { protocol, clock, timing } = host.dependencies;
     const nowMs = clock.now();
     const causeText = cause === undefined ? '' : describeCause(cause, this.knownTokens()).text;
     const response = this.progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
@@ -256,10 +262,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       response === null
         ? endingByClose(
             { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.progress },
-            verdictOfClose(protocol, code, reason, report),
+            verdictOfClose(protocol, code, reason, host),
             timing,
           )
-        : endingByRefusal(response.status, this.withSizes(verdictOfRefusal(protocol, response, nowMs, report)), timing);
+        : endingByRefusal(response.status, this.withSizes(verdictOfRefusal(protocol, response, nowMs, host)), timing);
     const isDoubtful =
       ending.kind === 'socket.lost' && this.progress !== 'established' && session.holdsExpiredToken(nowMs);
     // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
@@ -282,7 +288,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   private fail(error: unknown): void {
     if (!(error instanceof ProtocolFault)) return this.end(endingByFailure(SEND_FAILED), error);
     const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
-    this.parts.report('protocol', failure, error.cause);
+    this.host.report('protocol', failure, error.cause);
     this.end(endingByFailure(failure), error.cause);
   }
 
@@ -290,13 +296,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (!this.isCurrent()) return;
     this.stop();
     this.phase = 'ended';
-    this.parts.socket.close();
-    this.parts.send(this.factOf(ending), { isValid: this.isNotSilenced, cause });
+    this.host.socket.close();
+    this.host.send(this.factOf(ending), { isValid: this.isNotSilenced, cause });
   }
 
   private factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
     const { attempt, token } = this;
-    const { session, tokens } = this.parts;
+    const { session } = this;
+    const { tokens } = this.host;
     switch (kind) {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
@@ -316,12 +323,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   private sendFact(fact: AttemptFact): void {
-    this.parts.send(fact, { isValid: this.isCurrent });
+    this.host.send(fact, { isValid: this.isCurrent });
   }
 
   private stop(): void {
     this.heartbeat?.stop();
-    if (this.progress === 'established') this.parts.session.connectionId = null;
+    if (this.progress === 'established') this.session.connectionId = null;
   }
 
   private knownTokens(): readonly string[] {
@@ -333,7 +340,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     try {
       handle();
     } catch (error) {
-      this.parts.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
+      this.host.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
     }
   }
 }

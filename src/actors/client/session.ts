@@ -62,7 +62,7 @@ export class ClientSession {
 export interface HeldToken extends CheckedToken {
   readonly sourceKey: number;
   /** For a guest: the user that the server made of them. */
-  readonly user?: User;
+  readonly user: User | undefined;
 }
 
 /** The error of a call that ended with its session. */

@@ -4,7 +4,7 @@ import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
 import type { Dependencies, RequestToken, RequestTokens } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
-import type { Report, Send } from './send.ts';
+import type { Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
 import { TokenRefresher } from './token-refresher.ts';
 
@@ -14,25 +14,23 @@ import { TokenRefresher } from './token-refresher.ts';
  */
 export class TokenManager implements RequestTokens {
   private readonly dependencies: Dependencies;
-  private readonly send: Send;
-  private readonly report: Report;
+  private readonly outbox: Outbox;
   private readonly loader: TokenLoader;
   private refresher: TokenRefresher | null = null;
   /** The load for which the statechart waits. */
   private chartLoad = 0;
   private chartWaiter: TokenWaiter | null = null;
 
-  constructor(dependencies: Dependencies, send: Send, report: Report) {
+  constructor(dependencies: Dependencies, outbox: Outbox) {
     this.dependencies = dependencies;
-    this.send = send;
-    this.report = report;
+    this.outbox = outbox;
     this.loader = new TokenLoader(dependencies.clock);
   }
 
   /** For the statechart: sends `token.loaded` or `token.failed`. */
   load(command: Extract<ClientCommand, { readonly type: 'token.load' }>, session: ClientSession): void {
     const { attempt, sourceKey, reason } = command;
-    if (session.identity.kind === 'anonymous') return this.send({ type: 'token.loaded', attempt });
+    if (session.identity.kind === 'anonymous') return this.outbox.send({ type: 'token.loaded', attempt });
     this.chartLoad += 1;
     const load = this.chartLoad;
     const before = this.chartWaiter;
@@ -78,7 +76,7 @@ export class TokenManager implements RequestTokens {
     refresher.start();
     this.loader.load(this.loadOf(session, 'expiring'), this.dependencies.timing.tokenTimeoutMs, (result) => {
       if (session.ending !== null) return;
-      if (!result.ok) this.report('provider', result.failure, result.cause);
+      if (!result.ok) this.outbox.report('provider', result.failure, result.cause);
       refresher.finish(result.ok);
     });
   }
@@ -139,17 +137,18 @@ export class TokenManager implements RequestTokens {
   private hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
     session.loads += 1;
     if (!result.ok) return;
-    session.token = { ...result.token, sourceKey, ...(result.user !== undefined && { user: result.user }) };
+    const { text, expiresAtMs, issuedAtMs } = result.token;
+    session.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };
     this.refresherOf(session).replan();
   }
 
   private sendResult(result: TokenResult, attempt: number, isValid: () => boolean): void {
     if (result.ok) {
       const user = result.user === undefined ? {} : { user: result.user };
-      return this.send({ type: 'token.loaded', attempt, ...user }, { isValid });
+      return this.outbox.send({ type: 'token.loaded', attempt, ...user }, { isValid });
     }
     const { permanent, failure, cause } = result;
-    this.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
+    this.outbox.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
   }
 
   private refresherOf(session: ClientSession): TokenRefresher {

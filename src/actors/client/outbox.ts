@@ -12,8 +12,10 @@ export interface SendOptions {
   readonly cause?: unknown;
 }
 
-/** Sends a fact to the statechart in a later microtask, unless its attempt is no longer the newest by then. */
-export type Send = (fact: AttemptFact, options?: SendOptions) => void;
-
-/** Reports a fault that the session survived. Never throws. */
-export type Report = (source: Diagnostic['source'], failure: FailureInfo, cause?: unknown) => void;
+/** Where the parts of the client actor leave what is to be known outside. */
+export interface Outbox {
+  /** Sends a fact to the statechart in a later microtask, unless its attempt is no longer the newest by then. */
+  send(fact: AttemptFact, options?: SendOptions): void;
+  /** Reports a fault that the session survived. Never throws. */
+  report(source: Diagnostic['source'], failure: FailureInfo, cause?: unknown): void;
+}
