@@ -32,6 +32,13 @@ const BUNDLED = [
 
 const SOURCE = fileURLToPath(new URL('./src/index.ts', import.meta.url));
 
+/** The examples import the package by its name, as apps do. */
+const EXAMPLES = [
+  { find: /^sessionchart$/, replacement: SOURCE },
+  // Otherwise the example would get another copy of its classes than the package graphql-ws, which Node loads.
+  { find: /^graphql$/, replacement: 'graphql/index.js' },
+];
+
 const react18 = (name: string) =>
   fileURLToPath(new URL(`./test/browser/react18/node_modules/${name}`, import.meta.url));
 
@@ -97,14 +104,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
-        // The examples import the package by its name, as apps do.
-        resolve: {
-          alias: [
-            { find: /^sessionchart$/, replacement: SOURCE },
-            // Otherwise the example would get another copy of its classes than the package graphql-ws, which Node loads.
-            { find: /^graphql$/, replacement: 'graphql/index.js' },
-          ],
-        },
+        resolve: { alias: EXAMPLES },
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
@@ -151,6 +151,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias: EXAMPLES },
         test: {
           name: 'full',
           // What takes long: by `npm run test:full` only.

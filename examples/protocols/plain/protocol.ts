@@ -21,11 +21,11 @@ export function plain(url: string): Protocol<Note> {
   };
 }
 
+/** Every other refusal is one of the token: its signature, its issuer, … */
 const REFUSALS: Readonly<Record<string, Meaning>> = {
-  'token expired': 'tokenExpired',
-  'token invalid': 'token',
   banned: 'user',
-  busy: 'overloaded',
+  ERR_JWT_EXPIRED: 'tokenExpired',
+  ERR_JWT_CLAIM_VALIDATION_FAILED: 'tokenTooEarly',
 };
 
 function decode(text: string): Frame {
@@ -38,7 +38,7 @@ function decode(text: string): Frame {
   if (type === 'pong') return { kind: 'heartbeat' };
   if (type === 'refused') {
     const explanation = String(reason);
-    return { kind: 'error', verdict: { meaning: REFUSALS[explanation] ?? 'unavailable', explanation } };
+    return { kind: 'error', verdict: { meaning: REFUSALS[explanation] ?? 'token', explanation } };
   }
   return { kind: 'event', event: { ...frame, type } };
 }

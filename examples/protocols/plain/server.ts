@@ -2,7 +2,11 @@ import { jwtVerify } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** A backend as people write it: the JWT in the first frame, then JSON both ways. Notes go to every user. */
-export function startPlainServer(port: number, secret: string): WebSocketServer {
+export function startPlainServer(
+  port: number,
+  secret: string,
+  isBanned: (user: string) => boolean = () => false,
+): WebSocketServer {
   const server = new WebSocketServer({ port, host: '127.0.0.1' });
   const users = new Map<WebSocket, string>();
 
@@ -22,13 +26,17 @@ export function startPlainServer(port: number, secret: string): WebSocketServer 
     try {
       const { payload } = await jwtVerify(String(frame?.token), new TextEncoder().encode(secret));
       const user = String(payload.sub);
+      if (isBanned(user)) return refuse(socket, 'banned');
       users.set(socket, user);
       send(socket, { type: 'welcome', user, connection: crypto.randomUUID(), time: Date.now() });
     } catch (error) {
-      const isExpired = error instanceof Error && 'code' in error && error.code === 'ERR_JWT_EXPIRED';
-      send(socket, { type: 'refused', reason: isExpired ? 'token expired' : 'token invalid' });
-      socket.close(4401);
+      refuse(socket, String(Object(error).code));
     }
+  }
+
+  function refuse(socket: WebSocket, reason: string): void {
+    send(socket, { type: 'refused', reason });
+    socket.close(4401);
   }
 
   function broadcast(event: object): void {

@@ -29,10 +29,10 @@ protocolContract(
     hello: ['{"type":"welcome","user":"alice","connection":"c1","time":1}'],
     events: ['{"type":"note","user":"bob","text":"Grüße"}'],
     errors: [
-      ['{"type":"refused","reason":"token expired"}', 'tokenExpired'],
       ['{"type":"refused","reason":"banned"}', 'user'],
-      ['{"type":"refused","reason":"busy"}', 'overloaded'],
-      ['{"type":"refused","reason":"anything else"}', 'unavailable'],
+      ['{"type":"refused","reason":"ERR_JWT_EXPIRED"}', 'tokenExpired'],
+      ['{"type":"refused","reason":"ERR_JWT_CLAIM_VALIDATION_FAILED"}', 'tokenTooEarly'],
+      ['{"type":"refused","reason":"ERR_JWS_INVALID"}', 'token'],
     ],
   }),
   { describe, test },

@@ -1,4 +1,5 @@
 import type { ClientCommand, PersistenceCommand } from '../../../src/actors/messages.ts';
+import type { FailureInfo } from '../../../src/errors.ts';
 import type { SessionEvent, TimerFact } from '../../../src/machines/types.ts';
 import type { Effect } from './effects.ts';
 
@@ -82,11 +83,12 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
     case 'token.notValidNow':
     case 'app.refused':
     case 'user.refused':
-      return event.attempt === work.socket?.attempt ? { ...work, socket: null } : work;
+      if (event.attempt !== work.socket?.attempt) return work;
+      return { ...work, socket: null, isSocketThere: work.isSocketThere && !isByClose(event.failure) };
     case 'socket.lost':
       if (event.attempt !== work.socket?.attempt) return work;
-      // A server that asks to wait says so on a socket that is open.
-      return { ...work, socket: null, isSocketThere: event.retryAfterMs > 0 };
+      // A server that asks to wait says so on a socket that is open, or by its close.
+      return { ...work, socket: null, isSocketThere: event.retryAfterMs > 0 && !isByClose(event.failure) };
     case 'server.ended':
       return event.attempt === work.socket?.attempt ? { ...work, socket: null, isSocketThere: false } : work;
     case 'socket.closed':
@@ -109,6 +111,10 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
     default:
       return withoutTimer(work, ({ event: fact }) => fact.type === event.type);
   }
+}
+
+function isByClose({ closeCode }: FailureInfo): boolean {
+  return closeCode !== undefined;
 }
 
 /** The work after one effect of the statechart. */

@@ -93,7 +93,7 @@ interface Heard {
   readonly state: string;
 }
 
-type Platform = Required<Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'WebSocket'>>;
+type Platform = Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'protocol' | 'WebSocket'>;
 
 /** What a world has to know of a path that leads through it. */
 export interface Course {

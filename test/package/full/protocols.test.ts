@@ -1,0 +1,5 @@
+import { describe, it } from 'vitest';
+import { testProtocol } from '../../model/protocols/paths.ts';
+import { GRAPHQL_WS, MQTT } from '../../model/protocols/servers.ts';
+
+for (const protocol of [GRAPHQL_WS, MQTT]) testProtocol(protocol, { describe, test: it.concurrent });
