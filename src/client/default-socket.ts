@@ -2,7 +2,7 @@ import type { WebSocketClass } from './options.ts';
 
 let onNode: WebSocketClass | null = null;
 
-/** Makes `Class` the default in place of Node's own, which cannot be given up: it has no `terminate()`. */
+/** Makes `Class` the default in place of Node's and Deno's own, which cannot be given up: they have no `terminate()`. */
 export function setSocketOfNode(Class: WebSocketClass): void {
   onNode = Class;
 }
@@ -13,7 +13,7 @@ export function defaultSocket(): WebSocketClass | undefined {
   return onNode !== null && (own === undefined || isOfNode(own)) ? onNode : own;
 }
 
-/** By the words of its source: it has nothing else that a double or a polyfill would lack. */
+/** By the words of its source (Deno's is minified): it has nothing else that a double or a polyfill would lack. */
 function isOfNode(Class: WebSocketClass): boolean {
-  return /\bwebidl\b/.test(Function.prototype.toString.call(Class));
+  return /\bwebidl\b|\.brand\]/.test(Function.prototype.toString.call(Class));
 }

@@ -40,7 +40,7 @@ export default async function installOnce(project: TestProject): Promise<() => P
 }
 
 /** Builds, packs and installs the package, apart from `dist`, so that runs beside each other do not meet. */
-export async function installPackage(): Promise<Installed> {
+async function installPackage(): Promise<Installed> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(`${cache}app-`);
   try {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { arch, platform } from 'node:process';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
@@ -107,7 +109,8 @@ export function workerHost(kind: 'Worker' | 'SharedWorker', appFolder: string, p
     name: kind === 'Worker' ? 'Web Worker (Chromium)' : 'SharedWorker (Chromium)',
     command: null,
     hasOwnSocket: true,
-    limits: '`browserRepository` (no `localStorage` there); the HTTP status of a refused upgrade',
+    limits:
+      'end a socket whose server does not respond: the browser does it; `browserRepository`, because workers have no `localStorage`; see the HTTP status of a refused upgrade',
     async version() {
       const browser = await launch();
       const version = browser.version();
@@ -136,7 +139,7 @@ export function workerHost(kind: 'Worker' | 'SharedWorker', appFolder: string, p
 }
 
 interface MiniflareInstance {
-  dispatchFetch(url: string, init: object): Promise<Response>;
+  dispatchFetch(url: string, init: object): Promise<unknown>;
   dispose(): Promise<void>;
 }
 
@@ -146,21 +149,29 @@ export function workerdHost(engines: string, appFolder: string): Host {
     name: 'workerd (Miniflare)',
     command: null,
     hasOwnSocket: true,
-    limits: 'sessions that outlive their request; `fileRepository`; the HTTP status of a refused upgrade',
+    limits:
+      'end a socket whose server does not respond (laws 1 and 2 hold with servers that do); `fileRepository`; see the HTTP status of a refused upgrade',
     version: async () => (require('miniflare/package.json') as { version: string }).version,
     async start(options) {
       const { Miniflare } = require('miniflare') as { Miniflare: new (options: object) => MiniflareInstance };
       const script = await bundle(`${appFolder}/programs/workerd.mjs`, 'es');
       const worker = new Miniflare({ modules: true, script, compatibilityDate: '2026-04-01' });
       const lines = createLines();
-      const body = JSON.stringify(options);
+      const reports = createServer(async (request, response) => {
+        for await (const chunk of request) lines.add(`${chunk}\n`);
+        response.end();
+      });
+      await new Promise<void>((resolve) => reports.listen(0, '127.0.0.1', resolve));
+      const { port } = reports.address() as AddressInfo;
+      const body = JSON.stringify({ ...options, reportUrl: `http://127.0.0.1:${port}` });
       worker
         .dispatchFetch('http://localhost', { method: 'POST', body })
-        .then(async (response) => {
-          for await (const chunk of response.body ?? []) lines.add(Buffer.from(chunk).toString());
-        })
         .catch((error: Error) => lines.fail(error.message));
-      return { reports: lines.until, exited: null, stop: () => worker.dispose() };
+      const stop = async () => {
+        await worker.dispose();
+        reports.close();
+      };
+      return { reports: lines.until, exited: null, stop };
     },
   };
 }

@@ -1,18 +1,19 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { addPackage, installed } from '../kit/installed.ts';
-import { installPackage } from '../kit/package.setup.ts';
+import { installed } from '../kit/installed.ts';
 import { ENGINES, type Host, processHost, workerdHost, workerHost } from './hosts.ts';
 import { measure, type Row, type Sockets } from './measure.ts';
 
 /*
- * `npm run platforms`: runs the packed package on every platform and writes docs/platforms.md.  With a
+ * `npm run platforms`: runs the built package on every platform and writes docs/platforms.md.  With a
  * name as argument it runs the platforms whose names contain it, and writes nothing.
  */
 
-const PAGE = fileURLToPath(new URL('../../docs/platforms.md', import.meta.url));
+const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const PAGE = own('../../docs/platforms.md');
 
 export async function main(args: readonly string[]): Promise<number> {
   const only = args.find((argument) => !argument.startsWith('--')) ?? '';
@@ -31,9 +32,8 @@ export interface Measured {
 /** Every platform whose name contains `only`. */
 async function measureAll(only: string): Promise<readonly Measured[]> {
   const engines = await installed(ENGINES);
-  const { folder } = await installPackage();
-  await addPackage(folder, engines);
-  await cp(fileURLToPath(new URL('programs', import.meta.url)), `${engines}/programs`, { recursive: true });
+  await addBuilt(`${engines}/node_modules/sessionchart`);
+  await cp(own('programs'), `${engines}/programs`, { recursive: true });
   // A page to start workers in: from `about:blank` there are no SharedWorkers.
   const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>page'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,6 +47,14 @@ async function measureAll(only: string): Promise<readonly Measured[]> {
   return measured;
 }
 
+/** What runs of the package: no declarations, and not the page of the studio. */
+async function addBuilt(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await cp(own('../../package.json'), `${folder}/package.json`);
+  execFileSync(process.execPath, [own('../../scripts/build.mjs'), '--no-declarations', `${folder}/dist`]);
+}
+
 function hosts(engines: string, pageUrl: string): readonly Host[] {
   const modules = `${engines}/node_modules`;
   const node = (major: string, program: string) =>
@@ -55,8 +63,7 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: `Node ${major}`,
         command: [program],
         hasOwnSocket: major !== '20',
-        limits:
-          major === '20' ? 'it has no WebSocket of its own' : 'its own class shows no HTTP status of a refused upgrade',
+        limits: major === '20' ? 'it has no class of its own' : 'own class: see the HTTP status of a refused upgrade',
       },
       engines,
     );
@@ -68,7 +75,7 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: 'Bun',
         command: [`${modules}/@oven/bun-${process.platform}-${process.arch}/bin/bun`],
         hasOwnSocket: true,
-        limits: 'its own class shows no HTTP status of a refused upgrade',
+        limits: 'see the HTTP status of a refused upgrade',
       },
       engines,
     ),
@@ -77,7 +84,7 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: 'Deno',
         command: [`${modules}/@deno/${process.platform}-${process.arch}-glibc/deno`, 'run', '--allow-all'],
         hasOwnSocket: true,
-        limits: 'its own class shows no HTTP status of a refused upgrade',
+        limits: 'own class, not supported: end a socket whose server does not respond',
       },
       engines,
     ),
@@ -117,7 +124,7 @@ function cell(result: true | string | null): string {
 
 const HEAD = `# Platforms
 
-Written by \`npm run platforms\`, which runs the packed package on each platform.
+Written by \`npm run platforms\`, which runs the built package on each platform.
 
 - **first example**: the one of the README logs in, receives its message, logs out and ends. Where there are no programs, a
   program with the same steps.

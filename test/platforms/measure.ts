@@ -24,6 +24,8 @@ export interface Sockets {
 
 /** How long a process may go on after the call has settled, and a socket may stay open. */
 const LATEST_MS = 3_000;
+/** How long is waited for what comes later than it should. */
+const PATIENCE_MS = 20_000;
 
 export async function measure(host: Host, appFolder: string): Promise<Row> {
   return {
@@ -86,8 +88,8 @@ function ends(host: Host, own: boolean, ending: Started['ending']): Promise<true
     const running = await host.start({ ...started, own, ending });
     try {
       await running.reports('ended');
-      const closed = server.until(() => server.counts().openNow === 0, { timeoutMs: LATEST_MS });
-      if (!(await inTime(closed))) return 'its socket stays open';
+      const openMs = await msUntil(server, 0);
+      if (openMs > LATEST_MS) return `its socket stays open for ${inSeconds(openMs)}`;
       return running.exited === null || (await inTime(running.exited)) ? true : 'its process goes on';
     } finally {
       await running.stop();
@@ -106,11 +108,23 @@ function holdsOneSocket(host: Host, own: boolean): Promise<true | string> {
       }
       await running.reports(`online ${losses + 1}`);
       const { highestOpen } = server.counts();
-      return highestOpen === 1 ? true : `${highestOpen} at a time`;
+      if (highestOpen === 1) return true;
+      return `${highestOpen} at a time, each for ${inSeconds(await msUntil(server, 1))}`;
     } finally {
       await running.stop();
     }
   });
+}
+
+/** How long the server goes on to see more than `count` sockets. */
+async function msUntil(server: DevServer, count: number): Promise<number> {
+  const startedAt = performance.now();
+  await server.until(() => server.counts().openNow <= count, { timeoutMs: PATIENCE_MS }).catch(() => {});
+  return performance.now() - startedAt;
+}
+
+function inSeconds(ms: number): string {
+  return ms >= PATIENCE_MS ? `${PATIENCE_MS / 1_000} s and more` : `${Math.round(ms / 1_000)} s`;
 }
 
 async function inTime(promise: Promise<unknown>): Promise<boolean> {

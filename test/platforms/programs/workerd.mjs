@@ -1,16 +1,16 @@
-// workerd, the runtime of Cloudflare Workers: its answers are the lines of one response.
+// workerd, the runtime of Cloudflare Workers: its reports are requests, because it holds a response back until it is whole.
 import { createChatClient } from 'sessionchart';
 import { live } from './session.mjs';
 
 export default {
   async fetch(request) {
-    const { readable, writable } = new TransformStream();
-    const writer = writable.getWriter();
-    const report = (line) => writer.write(new TextEncoder().encode(`${line}\n`));
-    live({ ...(await request.json()), createChatClient, report }).then(
-      () => writer.close(),
-      (error) => report(`failed ${error.message}`).then(() => writer.close()),
-    );
-    return new Response(readable);
+    const { reportUrl, ...started } = await request.json();
+    let last = Promise.resolve();
+    const report = (line) => {
+      last = last.then(() => fetch(reportUrl, { method: 'POST', body: line })).then((response) => response.text());
+    };
+    await live({ ...started, createChatClient, report });
+    await last;
+    return new Response('done');
   },
 };
