@@ -8,7 +8,7 @@ import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
 import { TokenManager } from './client/token-manager.ts';
-import { type Dependencies, getDependencies } from './dependencies.ts';
+import { type Dependencies, getDependencies, type RequestEngine, type SendRequest } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 
 /*
@@ -47,6 +47,8 @@ class ClientRun implements Outbox, AttemptHost {
   private newestAttempt: number | null = null;
   private session: ClientSession | null = null;
   private attempt: ConnectionAttempt | null = null;
+  /** Made by the first request. */
+  private sender: SendRequest | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: ClientFact) => void) {
     this.dependencies = dependencies;
@@ -55,10 +57,7 @@ class ClientRun implements Outbox, AttemptHost {
     this.socket = new SingleSocket(sockets, clock, timing.closeTimeoutMs);
     this.tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.sendEvent;
-    dataPlane.request =
-      requests?.createSender(dependencies, this.tokens, (identity, sourceKey) =>
-        this.sessionForRequest(identity, sourceKey),
-      ) ?? null;
+    dataPlane.request = requests === undefined ? null : (request) => this.senderBy(requests)(request);
   }
 
   handle(command: ClientCommand): void {
@@ -118,6 +117,13 @@ class ClientRun implements Outbox, AttemptHost {
     }
     this.session.identity = identity;
     return this.session;
+  }
+
+  private senderBy(requests: RequestEngine): SendRequest {
+    this.sender ??= requests.createSender(this.dependencies, this.tokens, (identity, sourceKey) =>
+      this.sessionForRequest(identity, sourceKey),
+    );
+    return this.sender;
   }
 
   private sessionForRequest(identity: Identity, sourceKey: number): ClientSession {

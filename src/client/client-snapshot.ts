@@ -90,11 +90,17 @@ export interface Possibilities {
 
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 
+/** Each name is one string, however many snapshots and entries of a journal hold it. */
+const NAMES = new Map<string, Map<string, string>>();
+
 /** `connecting.waiting` for `{ connecting: 'waiting' }`. */
 export function stateName(value: ChartSnapshot['value']): string {
   if (typeof value === 'string') return value;
   const [[parent, child] = ['', '']] = Object.entries(value);
-  return `${parent}.${child}`;
+  const names = NAMES.get(parent) ?? new Map<string, string>();
+  const name = names.get(child) ?? `${parent}.${child}`;
+  NAMES.set(parent, names.set(child, name));
+  return name;
 }
 
 const NOTHING_POSSIBLE: Possibilities = {

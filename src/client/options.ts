@@ -112,6 +112,7 @@ export function parseOptions(
   defaults: Defaults = { protocol: noDefaultProtocol },
 ): ClientSettings {
   const checked = checkOptions(options);
+  const { WebSocket, webSocketOptions, fetch, seed } = checked;
   return {
     protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
     apiKey: checked.apiKey,
@@ -126,9 +127,9 @@ export function parseOptions(
     inspect: checked.inspect,
     clock: checked.clock ?? systemClock,
     platform: () => ({
-      sockets: socketFactory(checked),
-      fetch: checked.fetch ?? platformFetch(),
-      seed: checked.seed ?? Math.floor(Math.random() * 2 ** 32),
+      sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),
+      fetch: fetch ?? platformFetch(),
+      seed: seed ?? Math.floor(Math.random() * 2 ** 32),
     }),
   };
 }
@@ -137,8 +138,7 @@ function noDefaultProtocol(): never {
   throw invalidArgument('protocol', 'expected a protocol: an object with name and connect');
 }
 
-function socketFactory({ WebSocket, webSocketOptions }: ChatClientOptions): SocketFactory | null {
-  const Class = WebSocket ?? defaultSocket();
+function socketFactory(Class: WebSocketClass | undefined, webSocketOptions: object | undefined): SocketFactory | null {
   if (Class === undefined) return null;
   return (request) => {
     const native = webSocketOptions === undefined ? openNative(Class, request) : null;

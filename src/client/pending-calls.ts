@@ -37,7 +37,7 @@ interface PendingLogin {
 export class PendingCalls {
   readonly #view: SessionView;
   readonly #restores: Settle<User | null>[] = [];
-  /** Made by the first login, like the next one by the first logout. */
+  /** Made when a call waits, like the next ones. */
   #logins: Map<number, PendingLogin> | null = null;
   #logouts: Map<Settle<void>, { readonly forgetUser: boolean }> | null = null;
   /** Requests that wait for a connection; `null` means that there is one. */
@@ -141,6 +141,7 @@ export class PendingCalls {
   #settleLogin(call: number, result: Result<Connection>): void {
     const login = this.#logins?.get(call);
     this.#logins?.delete(call);
+    if (this.#logins?.size === 0) this.#logins = null;
     login?.settle(result);
   }
 

@@ -6,7 +6,7 @@ import type { EnvironmentReading } from '../environment/environment.ts';
 import type { FailureInfo } from '../errors.ts';
 import type { SessionInput } from '../machines/types.ts';
 import type { ChatEvent } from '../protocol/events.ts';
-import { createTokenSourceRegistry, type TokenSourceRegistry } from '../token/source-registry.ts';
+import { TokenSourceRegistry } from '../token/source-registry.ts';
 import { ChatListeners } from './chat-listeners.ts';
 import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
@@ -44,7 +44,7 @@ export class SessionParts {
     this.report = createReporter(settings.onDiagnostic);
     this.timers = new PatientTimers(settings.clock);
     this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', 'A listener', cause)));
-    this.tokenSources = createTokenSourceRegistry(settings.tokenProvider);
+    this.tokenSources = new TokenSourceRegistry(settings.tokenProvider);
   }
 
   /** Looked up at the first use, and kept. */

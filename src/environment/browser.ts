@@ -1,5 +1,5 @@
 import type { Environment, EnvironmentChange } from './environment.ts';
-import { type ListenToChanges, sharedSource } from './source.ts';
+import { sharedSource } from './source.ts';
 
 /** The part of a window that is read. A worker has no `document`, a server has none of it. */
 export interface BrowserGlobal {
@@ -23,29 +23,27 @@ interface Listenable {
  *   page that is left for good sends neither.
  * - `woke`: the document's `resume` (Page Lifecycle), after the browser froze a hidden tab.
  *
- * All environments of one window share one set of listeners, which exists only while there are subscribers. Without a
+ * A window has one environment, with one set of listeners that exists only while there are subscribers. Without a
  * window (a server that renders, React Native, Node) it is always online and in the foreground, and never changes.
  *
  * @param target The window. Default: `globalThis`.
  */
 export function browserEnvironment(target: BrowserGlobal = globalThis): Environment {
+  const environment = environments.get(target) ?? environmentOf(target);
+  environments.set(target, environment);
+  return environment;
+}
+
+const environments = new WeakMap<BrowserGlobal, Environment>();
+
+function environmentOf(target: BrowserGlobal): Environment {
   return {
     read: () => ({
       online: target.navigator?.onLine !== false,
       foreground: target.document?.visibilityState !== 'hidden',
     }),
-    subscribe: sourceOf(target),
+    subscribe: sharedSource((tell) => attach(target, tell)),
   };
-}
-
-const sources = new WeakMap<BrowserGlobal, ListenToChanges>();
-
-function sourceOf(target: BrowserGlobal): ListenToChanges {
-  const known = sources.get(target);
-  if (known !== undefined) return known;
-  const source = sharedSource((tell) => attach(target, tell));
-  sources.set(target, source);
-  return source;
 }
 
 function attach(target: BrowserGlobal, tell: (change: EnvironmentChange) => void): () => void {

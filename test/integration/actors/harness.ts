@@ -12,7 +12,7 @@ import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { memoryRepository } from '../../../src/repository/memory.ts';
 import { DEFAULT_TIMING, type Timing } from '../../../src/timing.ts';
 import type { TokenRequest, TokenSource } from '../../../src/token/source.ts';
-import { createTokenSourceRegistry } from '../../../src/token/source-registry.ts';
+import { TokenSourceRegistry } from '../../../src/token/source-registry.ts';
 import type { Identity } from '../../../src/user.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend, realBackend } from './backends.ts';
@@ -84,7 +84,7 @@ export function startClient(options: ClientOptions): Client {
       now: () => clock.now() + wall.offsetMs,
     },
     timing: { ...DEFAULT_TIMING, ...options.timing },
-    tokenSources: createTokenSourceRegistry(source),
+    tokenSources: new TokenSourceRegistry(source),
     repository: memoryRepository(),
     sockets: backend.sockets,
     fetch: () => Promise.reject(new Error('There is no HTTP in this test.')),
