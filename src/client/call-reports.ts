@@ -1,8 +1,6 @@
 import type { SendReport } from '../diagnostics.ts';
-import type { FailureInfo } from '../errors.ts';
-import type { CallReports } from './call.ts';
+import type { FailureInfo, SessionError } from '../errors.ts';
 import { isDevelopment } from './is-development.ts';
-import { faultOf } from './reporter.ts';
 
 /** Reports a mistake of the app, with `warnings` also to the console of a development build. */
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
@@ -12,18 +10,7 @@ export function reportMistake(report: SendReport, warnings: boolean, failure: Fa
   console.warn(`sessionchart: ${failure.code}: ${failure.message} ${remedy}`);
 }
 
-/** Where calls report what the app would not see otherwise. */
-export function reportsOfCalls(report: SendReport, warnings: boolean): CallReports {
-  return {
-    listenerThrew: (cause) => report(faultOf('listener', 'A listener', cause)),
-    failedUnread({ code, message, remedy, status, serverCode }) {
-      const failure = {
-        code,
-        message: `A call failed, and nothing looks at its result: ${message}`,
-        status,
-        serverCode,
-      };
-      reportMistake(report, warnings, failure, remedy);
-    },
-  };
+/** The report about a failure that no code of the app has seen. */
+export function unreadFailure({ code, message, status, serverCode }: SessionError): FailureInfo {
+  return { code, message: `A call failed, and nothing looks at its result: ${message}`, status, serverCode };
 }

@@ -24,9 +24,9 @@ export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() 
 
 export interface CallReports {
   /** A listener given to `enqueue` has thrown. */
-  readonly listenerThrew: (cause: unknown) => void;
+  listenerThrew(cause: unknown): void;
   /** The call has failed, and nothing looks at its result. */
-  readonly failedUnread: (error: SessionError) => void;
+  failedUnread(error: SessionError): void;
 }
 
 /** How the React bindings look at a result without counting as the app. */
@@ -58,7 +58,12 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
     catch: (onRejected) => read().catch(onRejected),
     finally: (onFinally) => read().finally(onFinally),
     enqueue(listener) {
-      read().then((result) => callSafely(() => listener(result), reports.listenerThrew));
+      read().then((result) =>
+        callSafely(
+          () => listener(result),
+          (cause) => reports.listenerThrew(cause),
+        ),
+      );
       return call;
     },
     cancel() {

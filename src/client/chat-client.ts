@@ -237,11 +237,11 @@ export class ProtocolClient implements AsyncDisposable {
 
   #call<Value>(start: Parameters<typeof createCall<Value>>[0]): Call<Value> {
     const refusal = this.#session.refusal();
-    return refusal === null ? createCall<Value>(start, this.#session.callReports) : this.#fail(refusal);
+    return refusal === null ? createCall<Value>(start, this.#session) : this.#fail(refusal);
   }
 
   #settle<Value>(result: Result<Value>): Call<Value> {
-    return settledCall(result, this.#session.callReports);
+    return settledCall(result, this.#session);
   }
 
   #fail<Value>(error: SessionError): Call<Value> {

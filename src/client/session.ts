@@ -4,7 +4,7 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, OwnUser, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
-import { reportMistake, reportsOfCalls } from './call-reports.ts';
+import { reportMistake, unreadFailure } from './call-reports.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import {
@@ -37,7 +37,7 @@ type Phase = 'idle' | 'live' | 'failed' | 'disposed';
  * One statechart as it runs for one client: starts it, sends it commands, turns its snapshots into what an app reads,
  * and its emitted facts into results. It decides nothing; the chart does.
  */
-export class Session {
+export class Session implements CallReports {
   readonly #parts: SessionParts;
   readonly #pending: PendingCalls;
   readonly #suspension: Suspension;
@@ -50,7 +50,6 @@ export class Session {
   /** Made by the first use, because it takes time, chance and globals of the platform. */
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
-  #callReports: CallReports | null = null;
   #calls = 0;
   #me: OwnUser | null = null;
   #reported: FailureInfo | null = null;
@@ -119,9 +118,15 @@ export class Session {
     return this.#parts.listeners.on(type, listener);
   }
 
-  get callReports(): CallReports {
-    this.#callReports ??= reportsOfCalls(this.#parts.report, this.#parts.settings.warnings);
-    return this.#callReports;
+  // What the app would not see of its calls otherwise.
+
+  listenerThrew(cause: unknown): void {
+    this.#parts.report(faultOf('listener', 'A listener', cause));
+  }
+
+  failedUnread(error: SessionError): void {
+    const { report, settings } = this.#parts;
+    reportMistake(report, settings.warnings, unreadFailure(error), error.remedy);
   }
 
   /** Whether a user is logged in, or about to be or no longer to be. */

@@ -35,7 +35,10 @@ export class TokenManager implements RequestTokens {
     const load = this.chartLoad;
     const before = this.chartWaiter;
     session.sourceKey = sourceKey;
-    const sendResult = (result: TokenResult) => this.sendResult(result, attempt, () => load === this.chartLoad);
+    const sendResult = (result: TokenResult) => {
+      if (load === this.chartLoad) this.chartWaiter = null;
+      this.sendResult(result, attempt, () => load === this.chartLoad);
+    };
     const held = heldResult(session, reason);
     this.chartWaiter = held === null ? this.loader.load(this.loadOf(session, reason), null, sendResult) : null;
     if (held !== null) sendResult(held);
