@@ -82,6 +82,7 @@ export {
 export type { Failure, Result, Success } from './result.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export { jwtTokens } from './token/jwt.ts';
+export { sharedBetweenTabs } from './token/shared-between-tabs.ts';
 export type {
   LoadToken,
   TokenProvider,

@@ -24,6 +24,9 @@ const TICK_SECONDS = 0.000_002;
 export function createTokens(secret: string, now: () => number): Tokens {
   let lastTick = 0;
 
+  /** A clock that is set back is followed once it has caught up: what was issued before stays in the past. */
+  const nowSeconds = () => Math.max(now() / 1000, lastTick);
+
   function tick(): number {
     lastTick = Math.max(now() / 1000, lastTick + TICK_SECONDS);
     return lastTick;
@@ -37,7 +40,7 @@ export function createTokens(secret: string, now: () => number): Tokens {
       const claims = {
         user_id: userId,
         ...(issuedAt !== null && { iat: issuedAt }),
-        ...(options.expiresInSeconds !== undefined && { exp: now() / 1000 + options.expiresInSeconds }),
+        ...(options.expiresInSeconds !== undefined && { exp: nowSeconds() + options.expiresInSeconds }),
         ...(options.notBefore !== undefined && { nbf: options.notBefore }),
       };
       const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
@@ -49,10 +52,10 @@ export function createTokens(secret: string, now: () => number): Tokens {
       const { user_id: userId, iat, exp, nbf } = readSigned(token, secret);
       if (typeof userId !== 'string' || userId === '') throw new ApiError(5, 'JWTAuth error: the token has no user_id');
       const times = { iat: toSeconds('iat', iat), exp: toSeconds('exp', exp), nbf: toSeconds('nbf', nbf) };
-      const nowSeconds = Math.max(now() / 1000, lastTick);
-      if (times.exp !== null && times.exp <= nowSeconds) throw new ApiError(40);
-      if (times.nbf !== null && times.nbf > nowSeconds) throw new ApiError(41);
-      if (times.iat !== null && times.iat > nowSeconds) throw new ApiError(42);
+      const atSeconds = nowSeconds();
+      if (times.exp !== null && times.exp <= atSeconds) throw new ApiError(40);
+      if (times.nbf !== null && times.nbf > atSeconds) throw new ApiError(41);
+      if (times.iat !== null && times.iat > atSeconds) throw new ApiError(42);
       return { userId, issuedAtSeconds: times.iat, expiresAtSeconds: times.exp };
     },
   };

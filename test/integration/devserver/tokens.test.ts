@@ -49,6 +49,15 @@ describe('tokens of the development server', () => {
     const signature = createHmac('sha256', SECRET).update(content).digest('base64url');
     await expect(tokens.verify(`${content}.${signature}`)).rejects.toMatchObject({ code: 5 });
   });
+
+  it('issued after a clock was set back by a day are good from now on', async () => {
+    let offsetMs = 86_400_000;
+    const jumping = createTokens(SECRET, () => Date.now() + offsetMs);
+    jumping.tick();
+    offsetMs = 0;
+    const token = await jumping.issue('alice', { expiresInSeconds: 60 });
+    expect(await jumping.verify(token)).toMatchObject({ userId: 'alice' });
+  });
 });
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

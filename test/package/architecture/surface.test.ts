@@ -10,7 +10,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
     values: `
       ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
       createSessionActor embedSession explain guests memoryRepository requests staticEnvironment reactNativeEnvironment recordJournal
-      createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine steadyStatus streamChat textOf storageRepository studio systemClock`,
+      createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine sharedBetweenTabs steadyStatus streamChat textOf storageRepository studio systemClock`,
     types: `
       AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment

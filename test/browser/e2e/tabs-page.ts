@@ -1,0 +1,54 @@
+import { browserRepository, type ChatClient, createChatClient, sharedBetweenTabs } from '../../../src/index.ts';
+
+/*
+ * The page of tabs.test.ts: one client of an app, whose storage can be made slow or failing.
+ */
+
+declare global {
+  interface Window {
+    client: ChatClient;
+    hold: (method: 'getItem' | 'removeItem', outcome: 'work' | 'reject') => () => void;
+  }
+}
+
+const query = new URLSearchParams(location.search);
+const server = query.get('server') ?? '';
+
+const loadToken = sharedBetweenTabs('dev-key', async ({ id }, { signal }) => {
+  // By its cache, Chromium would let the second of two equal requests wait for the first one.
+  const response = await fetch(`${server}/dev/token?user_id=${id}`, { signal, cache: 'no-store' });
+  return ((await response.json()) as { readonly token: string }).token;
+});
+
+/** Makes calls of `localStorage` promises that settle once the returned function is called. */
+window.hold = (method, outcome) => {
+  const original = Storage.prototype[method] as (this: Storage, key: string) => unknown;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  Storage.prototype[method] = function held(this: Storage, key: string) {
+    const value = outcome === 'work' ? original.call(this, key) : undefined;
+    return released.then(() => {
+      if (outcome === 'reject') throw new Error('The storage is busy.');
+      return value;
+    });
+  } as never;
+  return () => {
+    Storage.prototype[method] = original as never;
+    release();
+  };
+};
+
+window.client = createChatClient({
+  apiKey: 'dev-key',
+  baseUrl: server,
+  tokenProvider: loadToken,
+  userRepository: browserRepository({ apiKey: 'dev-key' }),
+  onDiagnostic: () => {},
+});
+
+const report = (what: string) => navigator.sendBeacon('/report', what);
+window.client.subscribe(({ status }) => report(`${status}`));
+window.addEventListener('pageshow', ({ persisted }) => report(persisted ? 'back from the cache' : 'loaded'));
+if (query.has('restore')) void window.client.restore();
