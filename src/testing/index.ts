@@ -1,5 +1,6 @@
 export { Backend, type BackendEvent, type Welcome } from './backend/backend.ts';
 export type { DiskFault } from './backend/disk.ts';
+export type { BackendServer, ConnectRequest } from './backend/server.ts';
 export type { ProviderFault } from './backend/token-endpoint.ts';
 export {
   type Cover,

@@ -1,13 +1,16 @@
 import type { ChatClientOptions } from '../../client/options.ts';
 import type { Diagnostic } from '../../diagnostics.ts';
 import type { Environment, EnvironmentChange } from '../../environment/environment.ts';
+import type { WireData } from '../../protocol/protocol.ts';
 import type { UserRepository } from '../../repository/repository.ts';
 import type { User } from '../../user.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { CountedClock } from './counted-clock.ts';
 import { Device } from './device.ts';
 import { Disk } from './disk.ts';
-import { BackendSocket, type ConnectRequest, type ServerEnd } from './socket.ts';
+import { type BackendServer, type ConnectRequest, type ServerSide, serverSideOf } from './server.ts';
+import { BackendSocket, NO_LOGIN, type ServerEnd } from './socket.ts';
+import { streamChatServer } from './stream-chat.ts';
 import { type ProviderFault, TokenEndpoint } from './token-endpoint.ts';
 
 /*
@@ -42,6 +45,7 @@ export class Backend implements ServerEnd {
   readonly log: BackendEvent[] = [];
   readonly sockets = new Set<BackendSocket>();
   readonly requests: ConnectRequest[] = [];
+  readonly #server: ServerSide;
   /** The highest number of sockets that were open, opening or closing at once. */
   highestOpen = 0;
 
@@ -57,7 +61,12 @@ export class Backend implements ServerEnd {
   readonly #device = new Device();
   readonly #clientClock = new CountedClock(this.clock);
 
-  constructor(stored: User | null = null) {
+  /**
+   * @param stored Who is stored at the start.
+   * @param server The server of a protocol of your own. Default: that of the default protocol.
+   */
+  constructor(stored: User | null = null, server?: BackendServer) {
+    this.#server = server === undefined ? streamChatServer : serverSideOf(server);
     this.#disk = new Disk(stored, this.#hanging, (type, userId) => this.#note(type, userId));
   }
 
@@ -88,6 +97,7 @@ export class Backend implements ServerEnd {
 
   // What a client is built with
 
+  /** For a protocol of your own add the option `protocol`. */
   options(): ChatClientOptions {
     const backend = this;
     return {
@@ -176,13 +186,13 @@ export class Backend implements ServerEnd {
     this.#clientClock.clearAll();
   }
 
-  /** Sends a frame on every socket that had its hello. */
-  push(frame: object): void {
+  /** Sends a frame on every socket that had its hello: an object as JSON, strings and bytes as they are. */
+  push(frame: object | string): void {
     for (const socket of this.sockets) if (socket.isGreeted) socket.push(frame);
   }
 
   sendError(code: number, more: object = {}): void {
-    for (const socket of this.sockets) socket.push(errorFrame(code, more));
+    for (const socket of this.sockets) socket.push(this.#server.error(code, more));
   }
 
   /** Every socket is cut or closed. */
@@ -207,33 +217,18 @@ export class Backend implements ServerEnd {
     const { welcome } = this;
     if (welcome.kind === 'refuse') return socket.end(1006, true);
     socket.accept();
-    const { authType, token, userId } = socket.request;
-    if (authType !== 'anonymous' && this.#tokens.isRevoked(token)) return this.#refuse(socket, 40);
-    switch (welcome.kind) {
-      case 'hello':
-        return this.#greet(socket, authType === 'anonymous' ? '!anon' : userId);
-      case 'helloFor':
-        return this.#greet(socket, welcome.userId);
-      case 'error': {
-        const { code, retryAfterSeconds, message } = welcome;
-        return this.#refuse(socket, code, {
-          ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
-          ...(message !== undefined && { message }),
-        });
-      }
-      case 'close':
-        return socket.end(welcome.code);
-      case 'text':
-        return socket.push(welcome.text);
-      case 'silence':
-        return;
-    }
+    if (socket.request !== NO_LOGIN) this.#welcome(socket);
   }
 
-  received(socket: BackendSocket, data: string): void {
-    if (this.answersPings && data.includes('health.check')) {
-      socket.push({ type: 'health.check', connection_id: 'same' });
+  received(socket: BackendSocket, data: WireData): void {
+    if (socket.request === NO_LOGIN) {
+      // The login is in one of the first frames.
+      if (this.#readLogin(socket, data)) this.#welcome(socket);
+      return;
     }
+    if (!this.answersPings) return;
+    const reply = this.#server.reply(data);
+    if (reply !== null) socket.push(reply);
   }
 
   closing(): boolean {
@@ -248,28 +243,52 @@ export class Backend implements ServerEnd {
   #open(url: string): BackendSocket {
     const socket = new BackendSocket(url, this, this.clock, LATENCY_MS);
     this.sockets.add(socket);
-    this.requests.push(socket.request);
     this.highestOpen = Math.max(this.highestOpen, this.sockets.size);
+    this.#readLogin(socket, null);
     this.#note('opened', socket.request.userId);
     return socket;
+  }
+
+  #readLogin(socket: BackendSocket, data: WireData | null): boolean {
+    const request = this.#server.readLogin(data, socket.url);
+    if (request === null) return false;
+    socket.request = request;
+    this.requests.push(request);
+    return true;
+  }
+
+  #welcome(socket: BackendSocket): void {
+    const { welcome } = this;
+    const { authType, token, userId } = socket.request;
+    if (authType !== 'anonymous' && this.#tokens.isRevoked(token)) return socket.push(this.#server.error(40, {}));
+    switch (welcome.kind) {
+      case 'hello':
+        return this.#greet(socket, authType === 'anonymous' ? '!anon' : userId);
+      case 'helloFor':
+        return this.#greet(socket, welcome.userId);
+      case 'error': {
+        const { code, retryAfterSeconds, message } = welcome;
+        return socket.push(
+          this.#server.error(code, {
+            ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
+            ...(message !== undefined && { message }),
+          }),
+        );
+      }
+      case 'close':
+        return socket.end(welcome.code);
+      case 'text':
+        return socket.push(welcome.text);
+      case 'silence':
+        return;
+    }
   }
 
   #greet(socket: BackendSocket, userId: string): void {
     this.#connections += 1;
     socket.isGreeted = true;
-    const time = new Date(this.clock.now()).toISOString();
-    socket.push({
-      type: 'health.check',
-      connection_id: `connection-${this.#connections}`,
-      cid: '*',
-      me: { id: userId, role: 'user', created_at: time, updated_at: time },
-      created_at: time,
-    });
+    socket.push(this.#server.hello(userId, `connection-${this.#connections}`, this.clock.now()));
     this.#note('hello', userId);
-  }
-
-  #refuse(socket: BackendSocket, code: number, more: object = {}): void {
-    socket.push(errorFrame(code, more));
   }
 
   #answer(url: string, init: RequestInit | undefined): Promise<Response> {
@@ -285,16 +304,4 @@ export class Backend implements ServerEnd {
   #note(type: BackendEvent['type'], userId: string): void {
     this.log.push({ atMs: this.clock.now(), type, userId });
   }
-}
-
-function errorFrame(code: number, more: object): object {
-  const error = {
-    code,
-    message: `error ${code}`,
-    StatusCode: code === 9 ? 429 : 401,
-    duration: '',
-    more_info: '',
-    ...more,
-  };
-  return { error };
 }

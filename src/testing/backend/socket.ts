@@ -1,23 +1,20 @@
 import type { Socket } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
+import type { WireData } from '../../protocol/protocol.ts';
+import type { ConnectRequest } from './server.ts';
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** What a client asked for when it opened a socket. */
-export interface ConnectRequest {
-  readonly userId: string;
-  readonly authType: string;
-  readonly token: string;
-  readonly userDetails: Readonly<Record<string, unknown>>;
-}
+/** Before a login has arrived. */
+export const NO_LOGIN: ConnectRequest = { userId: '', token: '', authType: '', userDetails: {} };
 
 /** What the server does with its end. */
 export interface ServerEnd {
   opened(socket: BackendSocket): void;
-  received(socket: BackendSocket, data: string): void;
+  received(socket: BackendSocket, data: WireData): void;
   /** The client's close frame came; the answer is whether it is answered. */
   closing(socket: BackendSocket): boolean;
   closed(socket: BackendSocket): void;
@@ -33,13 +30,15 @@ export class BackendSocket implements Socket {
   /** Whether the server has said hello on it. */
   isGreeted = false;
 
-  readonly request: ConnectRequest;
+  readonly url: string;
+  /** The login that came on it. */
+  request = NO_LOGIN;
   readonly #clock: Clock;
   readonly #latencyMs: number;
   readonly #server: ServerEnd;
 
   constructor(url: string, server: ServerEnd, clock: Clock, latencyMs: number) {
-    this.request = parseRequest(url);
+    this.url = url;
     this.#server = server;
     this.#clock = clock;
     this.#latencyMs = latencyMs;
@@ -51,7 +50,7 @@ export class BackendSocket implements Socket {
 
   // The client's end
 
-  send(data: string): void {
+  send(data: WireData): void {
     if (this.readyState === CONNECTING) throw new DOMException('The socket is not open yet.', 'InvalidStateError');
     this.#later(() => this.readyState === OPEN && this.#server.received(this, data));
   }
@@ -84,7 +83,8 @@ export class BackendSocket implements Socket {
   push(data: unknown): void {
     this.#later(() => {
       if (this.readyState === OPEN || this.readyState === CLOSING) {
-        this.#tell(this.onmessage, { data: typeof data === 'string' ? data : JSON.stringify(data) });
+        const isWireData = typeof data === 'string' || data instanceof Uint8Array;
+        this.#tell(this.onmessage, { data: isWireData ? data : JSON.stringify(data) });
       }
     });
   }
@@ -105,20 +105,4 @@ export class BackendSocket implements Socket {
   #later(act: () => void): void {
     this.#clock.setTimeout(act, this.#latencyMs);
   }
-}
-
-function parseRequest(url: string): ConnectRequest {
-  const query = new Map(
-    (url.split('?')[1] ?? '').split('&').map((pair) => {
-      const [name = '', value = ''] = pair.split('=');
-      return [name, decodeURIComponent(value.replace(/\+/g, ' '))] as const;
-    }),
-  );
-  const json = JSON.parse(query.get('json') ?? '{}') as { user_id?: string; user_details?: Record<string, unknown> };
-  return {
-    userId: json.user_id ?? '',
-    authType: query.get('stream-auth-type') ?? '',
-    token: query.get('authorization') ?? '',
-    userDetails: json.user_details ?? {},
-  };
 }

@@ -1,5 +1,6 @@
 import type { TokenRequest } from '../../token/source.ts';
 import type { User } from '../../user.ts';
+import { payloadOf } from './server.ts';
 
 export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken' | 'sameToken';
 
@@ -24,7 +25,7 @@ export class TokenEndpoint {
     this.#issued += 1;
     const part = (value: object) =>
       btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-    return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, n: this.#issued })}.c2ln`;
+    return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, sub: userId, n: this.#issued })}.c2ln`;
   }
 
   /** The first so many tokens are refused from now on. */
@@ -33,7 +34,7 @@ export class TokenEndpoint {
   }
 
   isRevoked(token: string): boolean {
-    return (numberOf(token) ?? 0) <= this.#revoked;
+    return (payloadOf(token).n ?? 0) <= this.#revoked;
   }
 
   /** The process died, and with it the calls that waited. */
@@ -63,14 +64,5 @@ export class TokenEndpoint {
       default:
         return Promise.resolve(this.issue(id));
     }
-  }
-}
-
-function numberOf(token: string): number | undefined {
-  try {
-    const payload = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
-    return (JSON.parse(atob(payload)) as { readonly n?: number }).n;
-  } catch {
-    return undefined;
   }
 }

@@ -138,6 +138,9 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
   );
   server.child.kill();
   await server.ended;
+
+  const tested = await run(folder, 'app.test.mjs').ended;
+  expect(tested).toMatchObject({ code: 0, output: expect.stringMatching(/pass 1$/m) });
 });
 
 /** The lines, without those that repeat the one before: a snapshot changes in more than state and status. */
