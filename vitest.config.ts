@@ -26,7 +26,6 @@ const BUNDLED = [
   'xstate',
   '@xstate/react',
   'zod/mini',
-  'jwt-decode',
   '@xstate/graph',
 ];
 

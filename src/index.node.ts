@@ -3,8 +3,9 @@
  * before 22 has none, and its own could not be given up: a session that has ended would hold the process.
  */
 import { WebSocket } from 'ws';
-import { setSocketOfNode } from './client/default-socket.ts';
+import { setSocketsOfNode } from './client/default-socket.ts';
+import { openNative } from './client/native-socket.ts';
 
 export * from './index.ts';
 
-setSocketOfNode(WebSocket);
+setSocketsOfNode({ WebSocket, open: openNative });

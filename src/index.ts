@@ -4,12 +4,13 @@
  */
 export { guests } from './actors/client/guest.ts';
 export type { Guests, Socket } from './actors/dependencies.ts';
+export { ChatClient } from './client/builder.ts';
 export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
 export { type ClientOf, createProtocolClient, type Sender } from './client/client-of.ts';
 export type { ClientSnapshot, Possibilities, Status } from './client/client-snapshot.ts';
-export { ChatClient, createChatClient } from './client/create-client.ts';
+export { createChatClient } from './client/create-client.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
 export { type Change, type Explainable, type Explanation, explain } from './client/explain.ts';
 export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/options.ts';

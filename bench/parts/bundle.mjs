@@ -5,12 +5,13 @@ import { build } from 'vite';
 import { number, table } from '../lib.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const packages = ['xstate', 'zod/mini', 'jwt-decode'];
+const packages = ['xstate'];
 const isOf = (name) => (id) => id === name || id.startsWith(`${name}/`);
 
 /** What apps take from each package. */
 const uses = {
   'sessionchart: createChatClient': "export { createChatClient } from 'sessionchart';",
+  'sessionchart: createProtocolClient, streamChat': "export { createProtocolClient, streamChat } from 'sessionchart';",
   'sessionchart: everything it exports': "export * from 'sessionchart';",
   'stream-chat: StreamChat': "export { StreamChat } from 'stream-chat';",
   'centrifuge: Centrifuge': "export { Centrifuge } from 'centrifuge';",

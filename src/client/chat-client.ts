@@ -6,7 +6,6 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User, UserKind } from '../user.ts';
 import { bindMethods } from './bind-methods.ts';
-import { forgetBuilt } from './built-client.ts';
 import { type Call, createCall, settledCall } from './call.ts';
 import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import type { ChatListener } from './chat-listeners.ts';
@@ -165,7 +164,6 @@ export class ProtocolClient implements AsyncDisposable {
 
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
   dispose(): Call<void> {
-    forgetBuilt(this);
     this.#session.dispose();
     return this.#settle(success(undefined));
   }

@@ -1,16 +1,28 @@
+import type { Socket, SocketRequest } from '../actors/dependencies.ts';
 import type { WebSocketClass } from './options.ts';
 
-let onNode: WebSocketClass | null = null;
+/** What the core gets on Node, so that no other bundle has it. */
+export interface SocketsOfNode {
+  /** The default in place of Node's and Deno's own, which cannot be given up: they have no `terminate()`. */
+  readonly WebSocket: WebSocketClass;
+  /** Opens a socket of Node's own class that can be; `null` where `Class` is another one. */
+  open(Class: unknown, request: SocketRequest): Socket | null;
+}
 
-/** Makes `Class` the default in place of Node's and Deno's own, which cannot be given up: they have no `terminate()`. */
-export function setSocketOfNode(Class: WebSocketClass): void {
-  onNode = Class;
+let onNode: SocketsOfNode | null = null;
+
+export function setSocketsOfNode(sockets: SocketsOfNode): void {
+  onNode = sockets;
+}
+
+export function openOfNode(Class: unknown, request: SocketRequest): Socket | null {
+  return onNode === null ? null : onNode.open(Class, request);
 }
 
 /** The class that a client takes where its options name none: read at its first use, so that doubles are taken. */
 export function defaultSocket(): WebSocketClass | undefined {
   const own = globalThis.WebSocket as unknown as WebSocketClass | undefined;
-  return onNode !== null && (own === undefined || isOfNode(own)) ? onNode : own;
+  return onNode !== null && (own === undefined || isOfNode(own)) ? onNode.WebSocket : own;
 }
 
 /** By the words of its source (Deno's is minified): it has nothing else that a double or a polyfill would lack. */

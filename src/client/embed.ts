@@ -7,12 +7,11 @@ import type { SessionCommand, SessionContext, SessionInput } from '../machines/t
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import type { ChatListeners } from './chat-listeners.ts';
 import { defaults } from './defaults.ts';
-import { EnvironmentLink, readEnvironment } from './environment-link.ts';
+import { Device, readEnvironment } from './device.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
 import { isCommand, type liveSessionMachine } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
-import { Suspension } from './suspension.ts';
 
 /** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {
@@ -104,14 +103,13 @@ export function createSessionActor(
   const { environment } = parts.settings;
   const actor = parts.createActor(machine, readEnvironment(environment, report));
   const send = actor.send.bind(actor);
-  const suspension = new Suspension(send);
-  const link = new EnvironmentLink({ environment, suspension, send, report });
-  actor.on('connect.accepted', () => suspension.clear());
+  const device = new Device(environment, send, report);
+  actor.on('connect.accepted', () => device.clear());
   actor.subscribe({
-    next: (snapshot) => (snapshot.hasTag('idle') ? link.stop() : link.listen()),
-    complete: () => link.stop(),
+    next: (snapshot) => (snapshot.hasTag('idle') ? device.stop() : device.listen()),
+    complete: () => device.stop(),
     error: (cause) => {
-      link.stop();
+      device.stop();
       report(faultOf('internal', 'The statechart', cause));
     },
   });
@@ -119,8 +117,8 @@ export function createSessionActor(
     tokenSources,
     onChatEvent: on,
     send: (command: SessionCommand) => {
-      if (command.type === 'session.suspend') suspension.suspend('app');
-      else if (command.type === 'session.resume') suspension.resume('app');
+      if (command.type === 'session.suspend') device.suspend('app');
+      else if (command.type === 'session.resume') device.resume('app');
       else if (isCommand(command)) send(command);
     },
   });

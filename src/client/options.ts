@@ -10,8 +10,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
-import { defaultSocket } from './default-socket.ts';
-import { openNative } from './native-socket.ts';
+import { defaultSocket, openOfNode } from './default-socket.ts';
 import type { Requests } from './requests/index.ts';
 import type { Inspect } from './session-actor.ts';
 
@@ -141,7 +140,7 @@ function noDefaultProtocol(): never {
 function socketFactory(Class: WebSocketClass | undefined, webSocketOptions: object | undefined): SocketFactory | null {
   if (Class === undefined) return null;
   return (request) => {
-    const native = webSocketOptions === undefined ? openNative(Class, request) : null;
+    const native = webSocketOptions === undefined ? openOfNode(Class, request) : null;
     if (native !== null) return native;
     const { url, subprotocols = [], headers } = request;
     if (webSocketOptions === undefined && headers === undefined) {

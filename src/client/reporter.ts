@@ -1,5 +1,5 @@
-import type { DiagnosticLevel, Report, ReportDiagnostic, SendReport } from '../diagnostics.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { DiagnosticLevel, DiagnosticSource, Report, ReportDiagnostic, SendReport } from '../diagnostics.ts';
+import type { ErrorCode, FailureInfo, SessionError } from '../errors.ts';
 import { describeCause } from '../token/redact.ts';
 import { callSafely } from './call-safely.ts';
 
@@ -12,38 +12,86 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
     const kind = `${source} ${failure.code}`;
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    if (CAN_BE_FREQUENT.has(failure.code) && !isPowerOfTen(count)) return;
+    // The sender of frames decides how many are bad; every other fault is paced. The 1st, 10th, 100th, … are passed on.
+    if (failure.code === 'badFrame' && !/^10*$/.test(String(count))) return;
     callSafely(() => onDiagnostic({ ...report, level: report.level ?? levelOf(report), count }), ignore);
   };
 }
 
-/** The sender of frames decides how many are bad; every other fault is paced. */
-const CAN_BE_FREQUENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['badFrame']);
-
-function isPowerOfTen(count: number): boolean {
-  return /^10*$/.test(String(count));
-}
-
-const INFO: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['networkOffline', 'connectionLost', 'wentSilent']);
-const ERROR: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const INFO: readonly ErrorCode[] = ['networkOffline', 'connectionLost', 'wentSilent'];
+const ERROR: readonly ErrorCode[] = [
   'endedByServer',
   'userRejected',
   'appRejected',
   'tokenSourceMissing',
   'userNotForgotten',
-]);
+];
 
-function levelOf({ source, failure }: Report): DiagnosticLevel {
+function levelOf({ source, failure: { code } }: Report): DiagnosticLevel {
   // A throw of the app's own code is reported as `internal`, too.
-  const isError = failure.code === 'internal' ? source === 'internal' : ERROR.has(failure.code);
-  if (isError || source === 'app') return 'error';
-  return INFO.has(failure.code) ? 'info' : 'warning';
+  if (source === 'app' || ERROR.includes(code) || (code === 'internal' && source === 'internal')) return 'error';
+  return INFO.includes(code) ? 'info' : 'warning';
 }
 
 /** A report about app code that threw. */
-export function faultOf(source: Report['source'], what: string, thrown: unknown): Report {
+export function faultOf(source: DiagnosticSource, what: string, thrown: unknown): Report {
   const { text, cause } = describeCause(thrown);
   return { source, failure: { code: 'internal', message: `${what} threw: ${text}` }, cause };
+}
+
+/** What the chart holds as its failure is reported once, wherever the call or the snapshot shows it too. */
+export function reportFailure(failure: FailureInfo, cause: unknown, report: SendReport): void {
+  const { code } = failure;
+  const [source] = SOURCES.find(([, codes]) => codes.includes(code)) ?? [];
+  if (source === undefined) return;
+  const level = code === 'tokenInvalid' ? ('error' as const) : undefined;
+  report({ source, failure, ...(level !== undefined && { level }), ...(cause !== undefined && { cause }) });
+}
+
+/** The rest is about calls, or is reported where it happens, or was asked for by the app. */
+const SOURCES: readonly (readonly [DiagnosticSource, readonly ErrorCode[]])[] = [
+  ['app', ['tokenSourceMissing']],
+  ['provider', ['tokenUnavailable', 'tokenTimedOut', 'tokenInvalid']],
+  [
+    'server',
+    [
+      'tokenRejected',
+      'tokenTooEarly',
+      'userRejected',
+      'appRejected',
+      'endedByServer',
+      'helloForAnotherUser',
+      'badFrame',
+      'rateLimited',
+      'serverUnavailable',
+    ],
+  ],
+  ['network', [...INFO, 'connectionRefused', 'helloTimedOut']],
+];
+
+/** Reports a mistake of the app, with `warnings` also to the console of a development build. */
+export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
+  report({ source: 'app', failure });
+  if (!warnings || !isDevelopment()) return;
+  // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else
+  console.warn(`sessionchart: ${failure.code}: ${failure.message} ${remedy}`);
+}
+
+/** The report about a failure that no code of the app has seen. */
+export function unreadFailure({ code, message, status, serverCode }: SessionError): FailureInfo {
+  return { code, message: `A call failed, and nothing looks at its result: ${message}`, status, serverCode };
+}
+
+/**
+ * Everything that does not declare itself a production build is a development build. Written as bundlers look for it, so
+ * that they put the value in; where there is neither a bundler nor a `process`, it is development.
+ */
+function isDevelopment(): boolean {
+  try {
+    return process.env.NODE_ENV !== 'production';
+  } catch {
+    return true;
+  }
 }
 
 function ignore(): void {}

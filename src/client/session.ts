@@ -4,7 +4,6 @@ import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity, OwnUser, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
-import { reportMistake, unreadFailure } from './call-reports.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import {
@@ -15,20 +14,18 @@ import {
   stateName,
 } from './client-snapshot.ts';
 import { hasTimer } from './deadlines.ts';
-import { EnvironmentLink } from './environment-link.ts';
-import { reportFailure } from './failure-report.ts';
+import { Device } from './device.ts';
 import { type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
-import { faultOf } from './reporter.ts';
+import { faultOf, reportFailure, reportMistake, unreadFailure } from './reporter.ts';
 import type { RequestContext } from './requests/call.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import { Suspension } from './suspension.ts';
 import type { TransitionListener } from './transitions.ts';
 
 type Phase = 'idle' | 'live' | 'failed' | 'disposed';
@@ -40,9 +37,8 @@ type Phase = 'idle' | 'live' | 'failed' | 'disposed';
 export class Session implements CallReports {
   readonly #parts: SessionParts;
   readonly #pending: PendingCalls;
-  readonly #suspension: Suspension;
   readonly #machine: LiveSessionMachine;
-  readonly #environment: EnvironmentLink;
+  readonly #device: Device;
   readonly #store: SnapshotStore;
   /** Token sources on their way to the chart: the keys, by the calls that brought them. */
   #keysUnderWay: Map<number, number> | null = null;
@@ -68,14 +64,7 @@ export class Session implements CallReports {
       },
     });
     const { report } = this.#parts;
-    const send = (event: SessionCommand | EnvironmentFact) => this.#send(event);
-    this.#suspension = new Suspension(send);
-    this.#environment = new EnvironmentLink({
-      environment: settings.environment,
-      suspension: this.#suspension,
-      send,
-      report,
-    });
+    this.#device = new Device(settings.environment, (event) => this.#send(event), report);
     this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) =>
       report(faultOf('subscriber', 'A subscriber', cause)),
     );
@@ -195,7 +184,7 @@ export class Session implements CallReports {
     if (this.#phase !== 'idle') return;
     this.#phase = 'live';
     this.#checkRepository();
-    const { online, foreground } = this.#environment.read();
+    const { online, foreground } = this.#device.read();
     this.actor.start();
     if (!online) this.#send({ type: 'network.wentOffline' });
     if (!foreground) this.#send({ type: 'app.wentToBackground' });
@@ -212,9 +201,9 @@ export class Session implements CallReports {
       settle(success(this.currentUser()));
       return undefined;
     }
-    if (this.hasTag('ending')) this.#suspension.clear();
+    if (this.hasTag('ending')) this.#device.clear();
     const forget = this.#pending.addRestore(settle);
-    this.#send({ type: 'session.restore', ...this.#environment.read() });
+    this.#send({ type: 'session.restore', ...this.#device.read() });
     return forget;
   }
 
@@ -223,7 +212,7 @@ export class Session implements CallReports {
     this.start();
     this.#calls += 1;
     const call = this.#calls;
-    this.#suspension.onLoginStarted(call);
+    this.#device.onLoginStarted(call);
     const cancel = waitForLogin({
       bounds,
       settle,
@@ -238,7 +227,7 @@ export class Session implements CallReports {
       sourceKey ??= this.chart.context.login.sourceKey;
       this.#send({ type: 'session.disconnect', forgetUser: false });
     }
-    this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#environment.read() });
+    this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
     if (bounds.isAborted) cancel();
     return cancel;
   }
@@ -261,11 +250,11 @@ export class Session implements CallReports {
   }
 
   suspend(): void {
-    this.#suspension.suspend('app');
+    this.#device.suspend('app');
   }
 
   resume(): void {
-    this.#suspension.resume('app');
+    this.#device.resume('app');
   }
 
   /** Returns what cancels the call. */
@@ -309,7 +298,7 @@ export class Session implements CallReports {
   dispose(): void {
     if (this.#phase === 'disposed') return;
     this.#phase = 'disposed';
-    this.#environment.stop();
+    this.#device.stop();
     this.#actor?.stop();
     this.#parts.tokenSources.keepOnly([]);
     this.#pending.abandon(DISPOSED);
@@ -327,21 +316,21 @@ export class Session implements CallReports {
 
   #onFact(fact: SessionEmitted): void {
     this.#pending.onFact(fact);
-    if (fact.type === 'connect.accepted') this.#suspension.onLoginAccepted(fact.call);
+    if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
     if (fact.type === 'connect.accepted' || fact.type === 'connect.refused') this.#keysUnderWay?.delete(fact.call);
     const { login, next } = this.chart.context;
     this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...(this.#keysUnderWay?.values() ?? [])]);
     if (fact.type === 'session.closed' && this.#pending.hasRestores) {
-      this.#send({ type: 'session.restore', ...this.#environment.read() });
-      this.#suspension.reapply();
+      this.#send({ type: 'session.restore', ...this.#device.read() });
+      this.#device.reapply();
     }
   }
 
   #follow(chart: ChartSnapshot): void {
     if (this.#phase !== 'live') return;
     // Where a restore waits, the next session begins as soon as this one is over.
-    if (!chart.hasTag('idle')) this.#environment.listen();
-    else if (!this.#pending.hasRestores) this.#environment.stop();
+    if (!chart.hasTag('idle')) this.#device.listen();
+    else if (!this.#pending.hasRestores) this.#device.stop();
     if (!chart.hasTag('running')) this.#me = null;
     this.#reportFailure(chart);
     const { settings, timers } = this.#parts;
@@ -394,7 +383,7 @@ export class Session implements CallReports {
   #fail(cause: unknown): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'failed';
-    this.#environment.stop();
+    this.#device.stop();
     const { children, context } = this.chart;
     children.client?.send({ type: 'session.end' });
     children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });

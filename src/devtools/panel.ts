@@ -1,4 +1,4 @@
-import type { ChatClient } from '../client/create-client.ts';
+import type { ChatClient } from '../client/builder.ts';
 import { explain } from '../client/explain.ts';
 import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';

@@ -2,7 +2,7 @@
  * sessionchart/devtools/react: the panel as a component. It is apart from `sessionchart/devtools`, which needs no React.
  */
 import { createElement, type ReactElement, useEffect, useRef } from 'react';
-import type { ChatClient } from '../client/create-client.ts';
+import type { ChatClient } from '../client/builder.ts';
 import { useSessionClient } from '../react/index.ts';
 import { type DevtoolsOptions, mountDevtools } from './panel.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatClient } from '../client/create-client.ts';
+import type { ChatClient } from '../client/builder.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**

@@ -1,9 +1,9 @@
 'use client';
 import { useSelector } from '@xstate/react';
 import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { ChatClient } from '../client/builder.ts';
 import type { ChatListener } from '../client/chat-listeners.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
-import type { ChatClient } from '../client/create-client.ts';
 import { type SteadyStatusOptions, steadyStatus } from '../client/steady-status.ts';
 import type { User } from '../user.ts';
 import { type SessionCommands, sessionCommands } from './commands.ts';

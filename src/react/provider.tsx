@@ -1,6 +1,6 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
-import type { ChatClient } from '../client/create-client.ts';
+import type { ChatClient } from '../client/builder.ts';
 import type { TokenSource } from '../token/source.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
 import { useTokenSource } from './token-source.ts';

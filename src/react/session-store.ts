@@ -1,6 +1,6 @@
+import type { ChatClient } from '../client/builder.ts';
 import { type Call, PEEK, type PeekableCall } from '../client/call.ts';
 import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
-import type { ChatClient } from '../client/create-client.ts';
 import type { ErrorCode, SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser } from '../user.ts';

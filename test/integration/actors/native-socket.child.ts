@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
-import { createChatClient } from '../../../src/index.ts';
+import { createChatClient } from '../../../src/index.node.ts';
 
 /*
  * Node's own WebSocket on a server that never responds to a close. It is run in its own process, which must end.

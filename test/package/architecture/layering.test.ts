@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: [],
     because: 'a protocol is a module without I/O, and says what a token must hold',
   },
-  token: { layers: ['contracts'], packages: ['jwt-decode'], because: 'a token is checked without a connection' },
+  token: { layers: ['contracts'], packages: [], because: 'a token is checked without a connection' },
   repository: { layers: ['contracts'], packages: [], because: 'an app can use a repository by itself' },
   environment: { layers: ['contracts'], packages: [], because: 'the environment knows nothing of sessions' },
   actors: {
@@ -161,7 +161,7 @@ describe('no vendor outside of its protocol', () => {
 describe('the core runs in browsers, in Node and in React Native', () => {
   const elsewhere: Readonly<Record<string, readonly string[]>> = {
     // Bundlers replace `process.env.NODE_ENV` by its value, and where they do not, its absence is caught.
-    'process.': ['src/client/is-development.ts'],
+    'process.': ['src/client/reporter.ts'],
     // Where it exists it is faster; ids are made without it as well.
     randomUUID: ['src/client/ids.ts'],
   };

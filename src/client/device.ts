@@ -1,0 +1,130 @@
+import type { SendReport } from '../diagnostics.ts';
+import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
+import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
+import { faultOf } from './reporter.ts';
+
+type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
+
+/** Who asked for the session to be suspended. */
+type Suspender = 'app' | 'environment';
+
+/**
+ * What one session knows of the device: it listens to the environment only while a session runs (law 2), and keeps who has
+ * asked for a suspension. A session is resumed when all who asked have withdrawn: a page that comes back from the cache
+ * does not resume what the app has suspended.
+ */
+export class Device {
+  readonly #environment: Environment;
+  readonly #send: (event: DeviceEvent) => void;
+  readonly #report: SendReport;
+  #subscription: { stop?: () => void } | null = null;
+  /** Each with the newest login call that was made before it. Made by the first suspension. */
+  #suspendedBy: Map<Suspender, number> | null = null;
+  #newestLogin = 0;
+
+  constructor(environment: Environment, send: (event: DeviceEvent) => void, report: SendReport) {
+    this.#environment = environment;
+    this.#send = send;
+    this.#report = report;
+  }
+
+  read(): EnvironmentReading {
+    return readEnvironment(this.#environment, this.#report);
+  }
+
+  listen(): void {
+    if (this.#subscription !== null) return;
+    const subscription: { stop?: () => void } = {};
+    this.#subscription = subscription;
+    this.#attempt(() => {
+      const stop = this.#environment.subscribe((change) => {
+        if (this.#subscription === subscription) this.#handle(change);
+      });
+      if (typeof stop === 'function') subscription.stop = stop;
+    });
+    // A synchronous notification may have ended the session; unsubscribe here.
+    if (this.#subscription !== subscription) this.#attempt(() => subscription.stop?.());
+  }
+
+  stop(): void {
+    const subscription = this.#subscription;
+    this.#subscription = null;
+    this.clear();
+    this.#attempt(() => subscription?.stop?.());
+  }
+
+  suspend(by: Suspender): void {
+    this.#suspendedBy ??= new Map();
+    this.#suspendedBy.set(by, this.#newestLogin);
+    this.#send({ type: 'session.suspend' });
+  }
+
+  /** The app withdraws both requests; the environment only its own. */
+  resume(by: Suspender): void {
+    if (by === 'app') this.clear();
+    else if (this.#suspendedBy?.delete(by) !== true) return;
+    if (!this.#isSuspended) this.#send({ type: 'session.resume' });
+  }
+
+  /** The session is over, or the app asks for another one: all requests for a suspension are void. */
+  clear(): void {
+    this.#suspendedBy?.clear();
+  }
+
+  /** Re-applies a suspension that was requested while the previous session was ending. */
+  reapply(): void {
+    if (this.#isSuspended) this.#send({ type: 'session.suspend' });
+  }
+
+  /** A login is on its way to the chart. */
+  onLoginStarted(call: number): void {
+    this.#newestLogin = call;
+  }
+
+  /** An accepted login shows that the app is present; a suspension requested after the call stays. */
+  onLoginAccepted(call: number): void {
+    for (const [by, login] of this.#suspendedBy ?? []) if (login < call) this.#suspendedBy?.delete(by);
+  }
+
+  get #isSuspended(): boolean {
+    return (this.#suspendedBy?.size ?? 0) > 0;
+  }
+
+  #handle(change: EnvironmentChange): void {
+    if (change === 'frozen') this.suspend('environment');
+    else if (change === 'thawed') this.resume('environment');
+    else {
+      const type = FACTS.get(change);
+      if (type !== undefined) this.#send({ type });
+    }
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      this.#report(faultOfEnvironment(cause));
+    }
+  }
+}
+
+const FACTS: ReadonlyMap<EnvironmentChange, EnvironmentFact['type']> = new Map([
+  ['online', 'network.cameOnline'],
+  ['offline', 'network.wentOffline'],
+  ['background', 'app.wentToBackground'],
+  ['foreground', 'app.cameToForeground'],
+  ['woke', 'device.woke'],
+]);
+
+/** The state of the device; what the environment cannot report is taken to be well. */
+export function readEnvironment(environment: Environment, report: SendReport): EnvironmentReading {
+  try {
+    const { online, foreground } = environment.read();
+    return { online: online !== false, foreground: foreground !== false };
+  } catch (cause) {
+    report(faultOfEnvironment(cause));
+    return { online: true, foreground: true };
+  }
+}
+
+const faultOfEnvironment = (cause: unknown) => faultOf('environment', 'The environment', cause);
