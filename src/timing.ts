@@ -11,7 +11,7 @@ export interface Timing {
   readonly helloTimeoutMs: number;
   /**
    * How long silence may last before the client asks for a sign of life. A keep-alive ping goes out a little earlier
-   * (by a fifth of it, at most 5 s), whatever else was heard. Default 25,000 (stream-chat-js).
+   * (by a fifth of it, at most 5 s), whatever else was heard. Default 25,000.
    */
   readonly pingIntervalMs: number;
   /** How long the answer to a probe may take before the socket counts as half-open. Default 10,000. */

@@ -22,11 +22,11 @@ export type TimingOptions = { readonly [Name in keyof Timing]?: Timing[Name] | u
 
 /** A member that is `undefined` counts as left out. */
 export interface ChatClientOptions {
-  /** How the backend is spoken to. Default: Stream Chat's protocol, made of `apiKey`, `baseUrl` and `clientName`. */
+  /** How the backend is spoken to. Default: the protocol that `createChatClient` makes of `apiKey`, `baseUrl` and `clientName`. */
   readonly protocol?: Protocol<never> | undefined;
   /** The key of the app at the backend. Required, unless `protocol` is given. */
   readonly apiKey?: string | undefined;
-  /** Where the backend is: `http(s)://host[:port][/path]`. Default `https://chat.stream-io-api.com`. */
+  /** Where the backend is: `http(s)://host[:port][/path]`. Default: the protocol's own address. */
   readonly baseUrl?: string | undefined;
   /**
    * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, since a
@@ -53,7 +53,7 @@ export interface ChatClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Durations to change, in milliseconds. */
   readonly timing?: TimingOptions | undefined;
-  /** The name of this client at the backend (`X-Stream-Client`). Default `sessionchart`. */
+  /** The name of this client at the backend. Default `sessionchart`. */
   readonly clientName?: string | undefined;
   /**
    * Whether a failed call whose result nothing looks at is also written to the console, in development builds

@@ -194,7 +194,7 @@ const ofTheSocket = {
     type: 'socket.open',
     attempt: context.attempt,
     identity: identityOf(context),
-    // A reconnect or a restored session must not overwrite profile edits made meanwhile (stream-chat-android).
+    // A reconnect or a restored session must not overwrite profile edits made meanwhile.
     profile: context.storage.save === 'due' || context.identity?.kind === 'anonymous' ? 'full' : 'idOnly',
   })),
   pingSocket: toClient(({ context }) => ({ type: 'socket.ping', attempt: context.attempt })),

@@ -17,13 +17,13 @@ export interface ClientRequest extends CallOptions {
    */
   readonly body?: unknown;
   /**
-   * What is `undefined` is left out. The names that the protocol reserves (of Stream Chat `user_id`, `connection_id`,
-   * `api_key` and those by which the session proves itself) are set by the session, and refused here and in the path.
+   * What is `undefined` is left out. The names that the protocol reserves, such as those of the user and the key of
+   * the app, are set by the session, and refused here and in the path.
    */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
-   * As for `fetch`: a record, pairs, or `Headers`. `Authorization`, `stream-auth-type` and `X-Stream-Client` are set by
-   * the session and cannot be replaced.
+   * As for `fetch`: a record, pairs, or `Headers`. `Authorization` and the others that the protocol reserves are set
+   * by the session and cannot be replaced.
    */
   readonly headers?:
     | Readonly<Record<string, string | readonly string[]>>

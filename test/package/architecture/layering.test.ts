@@ -143,7 +143,8 @@ describe('import directions', () => {
 
 describe('no vendor outside of its protocol', () => {
   const outside = sources.filter(
-    ({ path }) => !/^src\/(?:protocol\/stream-chat|tools\/devserver|testing\/backend)\//.test(path),
+    ({ path }) =>
+      !/^src\/(?:protocol\/stream-chat\/|tools\/devserver\/|testing\/backend\/stream-chat\.ts)/.test(path),
   );
 
   it('only what puts the parts together imports the default protocol', () => {
@@ -155,6 +156,16 @@ describe('no vendor outside of its protocol', () => {
 
   it.each(['health.check', 'connection.ok', 'user_details', 'stream-auth-type', 'api_key'])('no %s in code', (word) => {
     expect(outside.filter(({ code }) => code.includes(word)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('nothing else names it, comments neither', () => {
+    const name = /stream[-_ ]?chat|stream[-_]io|getstream|x-stream|stream-auth|\bStream's/i;
+    const lines = outside.flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line) => (name.test(line) ? [`${path}: ${line.trim()}`] : [])),
+    );
+    // Each imports the default protocol, or its server, and gives it on.
+    const known = /^src\/(?:index|client\/defaults|testing\/backend\/backend)\.ts: /;
+    expect(lines.filter((line) => !known.test(line))).toEqual([]);
   });
 });
 
