@@ -143,8 +143,7 @@ describe('import directions', () => {
 
 describe('no vendor outside of its protocol', () => {
   const outside = sources.filter(
-    ({ path }) =>
-      !/^src\/(?:protocol\/stream-chat\/|tools\/devserver\/|testing\/backend\/stream-chat\.ts)/.test(path),
+    ({ path }) => !/^src\/(?:protocol\/stream-chat\/|tools\/devserver\/|testing\/backend\/stream-chat\.ts)/.test(path),
   );
 
   it('only what puts the parts together imports the default protocol', () => {
