@@ -8,7 +8,7 @@ import { STYLES } from './styles.ts';
 
 export interface DevtoolsOptions {
   /** Default: that of the device. */
-  readonly theme?: 'light' | 'dark';
+  readonly theme?: 'light' | 'dark' | undefined;
 }
 
 const TICK_MS = 500;

@@ -15,7 +15,7 @@ export interface NetInfoModule {
 
 export interface NetInfoReading {
   /** `wifi`, `cellular`, `none`, … */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** `null` while it is not known. */
   readonly isConnected: boolean | null;
 }
@@ -23,13 +23,13 @@ export interface NetInfoReading {
 export interface ReactNativeModules {
   readonly AppState: AppStateModule;
   /** Without it, the device counts as online and only the connection itself shows when it is not. */
-  readonly NetInfo?: NetInfoModule;
+  readonly NetInfo?: NetInfoModule | undefined;
   /**
    * Whether a session holds no socket while the app is in the background, where mobile systems stop the app at any
    * moment; push messages take over there. `false` keeps the socket for as long as the system lets it live. Default
    * `true`.
    */
-  readonly suspendInBackground?: boolean;
+  readonly suspendInBackground?: boolean | undefined;
 }
 
 /**

@@ -9,11 +9,11 @@ export const STUDIO_URL = 'ws://127.0.0.1:8789';
 
 export interface StudioOptions {
   /** Where the studio is: `ws://host[:port]`. Default `ws://127.0.0.1:8789`, where `sessionchart studio` listens. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** How the studio calls this program. Default: where the program comes from, as far as the studio can see. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Default: the platform's `WebSocket`; where there is none, nothing is sent, and one warning on the console reports it. */
-  readonly WebSocket?: WebSocketClass;
+  readonly WebSocket?: WebSocketClass | undefined;
 }
 
 /**

@@ -35,14 +35,14 @@ export interface Protocol<Sent extends object = never> {
    * protocol without it and without {@link ProtocolConnection.ping} can't notice a silent death: the session then relies
    * on the platform to close the socket.
    */
-  readonly serverPingIntervalMs?: number;
+  readonly serverPingIntervalMs?: number | undefined;
   /**
    * What a token must hold: returns when it was issued and expires, or one sentence that names the mistake and does not
    * quote the token. `jwtTokens({ userClaim: 'sub' })` makes one for JWTs. Without it a token is opaque: any non-empty
    * string, which expires when the provider says so (`{ token, expiresAtMs }`). Signature and expiry are for the server
    * to judge.
    */
-  readonly checkToken?: (token: string, user: User) => TokenTimes | string;
+  readonly checkToken?: ((token: string, user: User) => TokenTimes | string) | undefined;
   /**
    * What a close of the server means. `undefined` leaves it to the default: 1000 ends the session, 1012 and 1013 wait
    * longer, every other code means to come back.
@@ -55,9 +55,9 @@ export interface Protocol<Sent extends object = never> {
    */
   refused?(response: RefusedUpgrade): Verdict | undefined;
   /** How HTTP calls are addressed and signed. Without it there is no `client.request`. */
-  readonly http?: ProtocolHttp;
+  readonly http?: ProtocolHttp | undefined;
   /** How a guest is created. Without it there is no `client.connectGuestUser`. */
-  readonly guests?: ProtocolGuests;
+  readonly guests?: ProtocolGuests | undefined;
   /** Without it there is no `client.connectAnonymousUser`. */
   readonly anonymous?: {
     /** The id by which the server says hello to a user without a token. */
@@ -84,11 +84,11 @@ export interface ProtocolConnection<Sent extends object = never> {
   /** `ws:` or `wss:`. It may hold the token: only the socket sees it. */
   readonly url: string;
   /** Offered to the server. A token may travel here where URLs are logged. */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
   /** Sent with the upgrade where the platform can (`ws`); browsers can't, so nothing may depend on them there. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as soon as the socket is open. */
-  readonly firstFrames?: readonly WireData[];
+  readonly firstFrames?: readonly WireData[] | undefined;
   /**
    * What one message of the server says: a frame, or several in their order. `data` is a string for a text frame, bytes
    * for a binary one; `textOf(data)` reads either as text. Called for every message, including those before the hello.
@@ -119,18 +119,18 @@ export type Frame =
 export interface Hello {
   readonly kind: 'hello';
   /** Names the connection at the server, at most 512 characters. Default: a random id. */
-  readonly connectionId?: string;
+  readonly connectionId?: string | undefined;
   /** The user that the server has accepted. Leave it out where the server does not say; a hello for another user is refused. */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /** The server's clock, in milliseconds since the epoch, where it says the time. It corrects the expiry of tokens. */
-  readonly serverTimeMs?: number | null;
+  readonly serverTimeMs?: number | null | undefined;
   /**
    * How often the server wants something from the client, in milliseconds, such as the keep-alive of MQTT: the session
    * pings as often where `timing.pingIntervalMs` is longer. At least 1,000.
    */
-  readonly pingIntervalMs?: number;
+  readonly pingIntervalMs?: number | undefined;
   /** What the server says of the user, such as unread counts: plain JSON. */
-  readonly me?: Readonly<Record<string, unknown>>;
+  readonly me?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A response to the request for a WebSocket that was not 101. */

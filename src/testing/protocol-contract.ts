@@ -15,7 +15,7 @@ export interface ProtocolUnderTest {
   /** Messages that are events for the app. */
   readonly events: readonly WireData[];
   /** Messages that end a connection, with what they mean. */
-  readonly errors?: readonly (readonly [WireData, Meaning])[];
+  readonly errors?: readonly (readonly [WireData, Meaning])[] | undefined;
 }
 
 const ALICE = { kind: 'user', id: 'alice', user: { id: 'alice', name: 'Zoë \u{1F600} & Ö' } } as const;

@@ -11,14 +11,14 @@ export interface TestFramework {
 export interface RepositoryUnderTest {
   readonly repository: UserRepository;
   /** Another repository over the same place, as the app creates it when it starts again. Left out: nothing outlives it. */
-  readonly reopen?: () => UserRepository | Promise<UserRepository>;
+  readonly reopen?: (() => UserRepository | Promise<UserRepository>) | undefined;
   /**
    * Changes the stored user the way another tab does, and resolves when the repository must have noticed. For
    * repositories with `subscribe`.
    */
-  readonly changeElsewhere?: (user: User | null) => void | Promise<void>;
+  readonly changeElsewhere?: ((user: User | null) => void | Promise<void>) | undefined;
   /** Called when the test is over. */
-  readonly close?: () => void | Promise<void>;
+  readonly close?: (() => void | Promise<void>) | undefined;
 }
 
 /**

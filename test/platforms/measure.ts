@@ -124,7 +124,7 @@ async function msUntil(server: DevServer, count: number): Promise<number> {
 }
 
 function inSeconds(ms: number): string {
-  return ms >= PATIENCE_MS ? `${PATIENCE_MS / 1_000} s and more` : `${Math.round(ms / 1_000)} s`;
+  return ms > PATIENCE_MS - 500 ? `${PATIENCE_MS / 1_000} s and more` : `${Math.round(ms / 1_000)} s`;
 }
 
 async function inTime(promise: Promise<unknown>): Promise<boolean> {

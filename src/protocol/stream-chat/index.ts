@@ -10,9 +10,9 @@ export interface StreamChatOptions {
   /** The key of the app at the backend. */
   readonly apiKey: string;
   /** `http(s)://host[:port][/path]`. Default `https://chat.stream-io-api.com`. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** What the client calls itself to the backend (`X-Stream-Client`). Default `sessionchart`. */
-  readonly clientName?: string;
+  readonly clientName?: string | undefined;
 }
 
 /** Where a call goes, and as which app. */

@@ -3,46 +3,46 @@ import type { Fault, FaultHandle, FaultState } from './fault-types.ts';
 /** How to start a development server. Every field has a default. */
 export interface DevServerOptions {
   /** Default 0: any free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** The address to bind. Default `127.0.0.1`. Every program that can reach it gets tokens for every user. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /**
    * Origins of pages that may use the server: `http://localhost:5173`, `http://localhost:*` for every port, or `null` for
    * pages without one (files, sandboxed frames; any site can make such a page).
    * Default: none, so that no page that is open in the browser gets tokens here; within jsdom, the origin of its page.
    * Programs that are not browsers need no allowance.
    */
-  readonly allowedOrigins?: readonly string[];
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Default `dev-key`. Any other key is refused with code 2. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Signs and verifies tokens (HS256). Default: a new random one. */
-  readonly secret?: string;
+  readonly secret?: string | undefined;
   /** How long every hello is delayed. Default 0. For one user or a few connects use the fault `delayHello`. */
-  readonly helloDelayMs?: number;
+  readonly helloDelayMs?: number | undefined;
   /** How long tokens of `GET /dev/token` and guests' tokens are valid. Default 3,600. Fractions count. */
-  readonly tokenTtlSeconds?: number;
+  readonly tokenTtlSeconds?: number | undefined;
   /** The largest frame and HTTP body that are accepted. Default 1,048,576. A larger frame closes its socket with 1009. */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /** How many TCP connections may be open; more are cut. Default 10,000. */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
   /** How long a client may take to send an HTTP request, an upgrade included. Default 30,000. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** The server's clock, in milliseconds since the epoch. Default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 export interface TokenOptions {
   /** Default: no `exp`. Negative: expired already. Fractions count. */
-  readonly expiresInSeconds?: number;
+  readonly expiresInSeconds?: number | undefined;
   /**
    * `iat`, in seconds since the epoch; `null` leaves it out. Default: now, as a fraction that grows from token to token,
    * so that a revocation has an order among the tokens of its millisecond.
    */
-  readonly issuedAt?: number | null;
+  readonly issuedAt?: number | null | undefined;
   /** `nbf`, in seconds since the epoch. Default: left out. */
-  readonly notBefore?: number;
+  readonly notBefore?: number | undefined;
   /** Sign with another secret: the server then refuses the token with code 43. */
-  readonly secret?: string;
+  readonly secret?: string | undefined;
 }
 
 /** One attempt to connect, from its first byte to its end. The object is live: it changes while the socket does. */
@@ -144,7 +144,7 @@ export interface StoredUser {
 
 export interface WaitOptions {
   /** Default 5,000. The promise then rejects. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** `GET /dev/state`. Never holds a token or the secret. */
