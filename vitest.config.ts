@@ -11,7 +11,10 @@ const testTimeout = 60_000;
 const slowTimeouts = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** The same for what is waited for inside of a test. */
-const patient = { setupFiles: './test/kit/patience.setup.ts', expect: { poll: { timeout: 20_000 } } };
+const patient = {
+  setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
+  expect: { poll: { timeout: 20_000 } },
+};
 
 /** Every fault button of the page in turn, each with the waits that it is about. */
 const SLOW = ['test/browser/e2e/visualizer-faults.test.ts'];
@@ -48,29 +51,32 @@ declare module 'vitest' {
   }
 }
 
+/** Files of one project share a worker. The package is still being built when the first ones of `node` run. */
+const PROJECTS = ['node', 'e2e', 'package'];
+
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
-  'property/walks/walks.test.ts',
   'model/report.test.ts',
-  'model/laws.test.ts',
+  'property/walks/walks.test.ts',
   'e2e/visualizer.test.ts',
+  'e2e/studio-tasks.test.ts',
   'e2e/studio.test.ts',
-  'model/real.test.ts',
-  'property/mutants/planted.test.ts',
+  'packed/readme.test.ts',
+  'packed/journal.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
+    const rank = ({ project, moduleId }: TestSpecification) => {
       const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
-      return index < 0 ? LONGEST.length : index;
+      return PROJECTS.indexOf(project.name) * 100 + (index < 0 ? LONGEST.length : index);
     };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
 }
 
 /** Tests that run inside a page. */
-function inBrowser(name: string, reactMajor: number, order: number): TestProjectInlineConfiguration {
+function inBrowser(name: string, reactMajor: number): TestProjectInlineConfiguration {
   return {
     plugins: [react()],
     cacheDir: `node_modules/.cache/vite-${name}`,
@@ -83,7 +89,6 @@ function inBrowser(name: string, reactMajor: number, order: number): TestProject
       globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/devserver.setup.ts'],
       ...patient,
       testTimeout,
-      sequence: { groupOrder: order },
       browser: {
         enabled: true,
         headless: true,
@@ -97,8 +102,8 @@ function inBrowser(name: string, reactMajor: number, order: number): TestProject
 
 export default defineConfig({
   test: {
-    // Many wait for sockets: two at a time also on two cores, one of which vitest would leave idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many wait for sockets or programs: one more than there are cores, or one of them is idle for half of the time.
+    maxWorkers: availableParallelism() + 1,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -112,7 +117,6 @@ export default defineConfig({
           isolate: false,
           ...patient,
           testTimeout,
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -123,7 +127,6 @@ export default defineConfig({
           isolate: false,
           ...patient,
           testTimeout,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -132,21 +135,21 @@ export default defineConfig({
           include: ['test/browser/e2e/**/*.test.ts'],
           exclude: SLOW,
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
+          isolate: false,
           ...patient,
           ...slowTimeouts,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: 'exit',
-          // How soon a process ends is measured: one file at a time, and nothing beside it.
+          // How soon a process ends is measured: one file at a time, and nothing next to it.
           include: ['test/package/exit/**/*.test.ts'],
           globalSetup: './test/kit/package.setup.ts',
           ...patient,
           testTimeout,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -159,12 +162,12 @@ export default defineConfig({
           ...patient,
           ...slowTimeouts,
           fileParallelism: false,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 2 },
         },
       },
-      inBrowser('browser', 19, 3),
+      inBrowser('browser', 19),
       {
-        ...inBrowser('react18', 18, 4),
+        ...inBrowser('react18', 18),
         resolve: {
           alias: [
             { find: /^react$/, replacement: react18('react') },

@@ -13,7 +13,7 @@ export interface StageOptions extends Partial<ChatClientOptions> {
 }
 
 /** Which statechart stages are set up with. Mutants are put here. */
-export interface Cast {
+export interface Setup {
   readonly machine: LiveSessionMachine | undefined;
   /** Sees every stage that is set up. */
   readonly watch?: (client: ChatClient, backend: Backend) => void;
@@ -21,7 +21,7 @@ export interface Cast {
 
 /**
  * A real client on a backend in memory. Time moves only by the methods here, and after each of their steps the laws are
- * checked that hold at every moment: what a sceptic with a view of server, disk and device would check, and nothing
+ * checked that hold at every moment: what a oracle with a view of server, disk and device would check, and nothing
  * that the statechart says of itself.
  */
 export class Stage {
@@ -30,11 +30,11 @@ export class Stage {
   readonly statuses: Status[] = [];
   #checkedRequests = 0;
 
-  constructor(cast: Cast, { stored = null, ...options }: StageOptions = {}) {
+  constructor(setup: Setup, { stored = null, ...options }: StageOptions = {}) {
     this.backend = new Backend(stored);
     const all = { ...this.backend.options(), ...options };
-    this.client = createTestClient(all, cast.machine);
-    cast.watch?.(this.client, this.backend);
+    this.client = createTestClient(all, setup.machine);
+    setup.watch?.(this.client, this.backend);
     this.client.subscribe(({ status }) => {
       if (this.statuses.at(-1) !== status) this.statuses.push(status);
       this.check();
@@ -163,7 +163,7 @@ export class Stage {
       same(backend.clientTimers, 0, 'law 2: timers when out');
       same(backend.listeners, 0, 'law 2: listeners when out');
       same(backend.pendingLoads, 0, 'law 2: provider calls when out');
-      same(now.user, null, 'nobody is logged in when out');
+      same(now.user, null, 'no user is logged in when out');
     }
     if (now.status === 'online') {
       const greeted = [...backend.sockets].find(({ isGreeted }) => isGreeted);

@@ -1,6 +1,6 @@
 import type { Stage } from './harness.ts';
 
-/** Ways for somebody who is online into everything that a session can be in. */
+/** Ways for someone who is online into everything that a session can be in. */
 export const ways: Record<string, (s: Stage) => Promise<void>> = {
   'loading a token': async (s) => {
     s.backend.provider = 'hangs';

@@ -22,7 +22,7 @@ const chromiumPath = process.env.CHROMIUM_PATH ?? `${unpacked}/start.sh`;
 export const chromiumLaunchOptions = { executablePath: chromiumPath, args: ['--no-sandbox'] };
 
 /**
- * Unpacks Chromium if that was not done before. Runs beside each other are safe: each unpacks into a folder of its own
+ * Unpacks Chromium if that was not done before. Runs next to each other are safe: each unpacks into a folder of its own
  * and renames it, since a binary that is still being written cannot be started (ETXTBSY).
  */
 export async function unpackChromium(): Promise<void> {

@@ -39,7 +39,7 @@ export default async function installOnce(project: TestProject): Promise<() => P
   return () => rm(folder, { recursive: true, force: true });
 }
 
-/** Builds, packs and installs the package, apart from `dist`, so that runs beside each other do not meet. */
+/** Builds, packs and installs the package, apart from `dist`, so that runs next to each other do not meet. */
 async function installPackage(): Promise<Installed> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(`${cache}app-`);

@@ -11,7 +11,7 @@ const sessions = new WeakMap<ChatClient, Session>();
 /** As `createChatClient`, for tests that look inside or put another statechart in. */
 export function createTestClient(options: ChatClientOptions, machine?: LiveSessionMachine): ChatClient {
   let session: Session | undefined;
-  const client = new ChatClient(options, (settings) => {
+  const client = new ChatClient({ warnings: false, ...options }, (settings) => {
     session = new Session(settings, machine);
     return session;
   });

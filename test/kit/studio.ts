@@ -25,7 +25,7 @@ export async function buildPage(folder: string): Promise<void> {
   });
 }
 
-/** Serves the built page beside a development server. */
+/** Serves the built page next to a development server. */
 export async function serveStudio(
   pageFolder: string,
   { url, apiKey }: { readonly url: string; readonly apiKey: string },

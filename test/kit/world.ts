@@ -75,6 +75,7 @@ export async function startWorld(options: DevServerOptions = {}): Promise<World>
         WebSocket,
         timing: { ...QUICK, ...overrides.timing },
         onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+        warnings: false,
         ...withoutTiming(overrides),
       });
       clients.push(client);
@@ -91,7 +92,7 @@ function withoutTiming({ timing: _, ...rest }: Partial<ChatClientOptions>): Part
 export function until(
   client: ChatClient,
   fits: Status | ((snapshot: ClientSnapshot) => boolean),
-  timeoutMs = 5_000,
+  timeoutMs = 20_000,
 ): Promise<ClientSnapshot> {
   const isFit = typeof fits === 'string' ? (snapshot: ClientSnapshot) => snapshot.status === fits : fits;
   return new Promise((resolve, reject) => {

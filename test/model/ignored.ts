@@ -29,7 +29,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
   {
     name: 'late answer',
     law: 4,
-    because: 'Nobody waits for it here, so it answers what was given up.',
+    because: 'Nothing waits for it here, so it replies to what was given up.',
     ignores: [
       { events: ['token.loaded', 'token.failed'], exceptIn: ['loadingToken'] },
       {
@@ -78,7 +78,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
   {
     name: 'restored already',
     law: 3,
-    because: 'Storage is asked while nobody is logged in; the call is answered from what is known.',
+    because: 'Storage is asked while no one is logged in; the call is answered from what is known.',
     ignores: [{ events: ['session.restore'], exceptIn: ['loggedOut'] }],
   },
   {

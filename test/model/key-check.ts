@@ -16,44 +16,47 @@ export interface HiddenField {
 
 /**
  * Looks for fields that a guard reads and the key of its state hides: among all states that were met, and among
- * twins of them, in which one field has another value that was met in the same state, and that the key does not tell.
+ * twins of them, in which one field has another value that was met in the same state, and that the key does not show.
  */
-export function hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_PARTS): HiddenField[] {
+export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_PARTS): Iterable<HiddenField> {
   const valuesOf = observedValues(graph.nodes);
   const decisions = new Map<string, Decision>();
-  const found = new Map<string, HiddenField>();
-  const compare = (key: string, eventCase: EventCase, decision: Decision, { branch, state }: Decision) => {
-    if (branch === decision.branch) return;
-    const fields = differingFields(decision.state, state);
-    const hidden = { key, fields, case: eventCase.name, branches: [decision.branch, branch] as const };
-    found.set(`${key} ${fields.join()}`, hidden);
-  };
+  const found = new Set<string>();
+  function* compare(one: Decision, other: Decision): Iterable<HiddenField> {
+    if (other.branch === one.branch) return;
+    const fields = differingFields(one.state, other.state);
+    const name = `${one.key} ${fields.join()}`;
+    if (found.has(name)) return;
+    found.add(name);
+    yield { key: one.key, fields, case: one.case.name, branches: [one.branch, other.branch] };
+  }
   for (const { state, leaf, edges } of graph.nodes) {
     const key = stateKey(state, keyParts);
-    const news: [EventCase, Decision][] = [];
-    for (const { case: eventCase, branches } of edges) {
-      const decision = { branch: nameOf(branches), state };
-      const known = decisions.get(`${key} · ${eventCase.name}`);
-      if (known !== undefined) compare(key, eventCase, known, decision);
+    const news: Decision[] = [];
+    for (const edge of edges) {
+      const decision = { key, case: edge.case, branch: nameOf(edge.branches), state };
+      const known = decisions.get(`${key} · ${edge.case.name}`);
+      if (known !== undefined) yield* compare(known, decision);
       else {
-        decisions.set(`${key} · ${eventCase.name}`, decision);
-        news.push([eventCase, decision]);
+        decisions.set(`${key} · ${edge.case.name}`, decision);
+        news.push(decision);
       }
     }
     if (news.length === 0) continue;
     for (const twin of twinsOf(state, valuesOf.get(leaf) ?? new Map())) {
       if (stateKey(twin, keyParts) !== key) continue;
-      for (const [eventCase, decision] of news) {
-        if (!eventCase.canHappen(twin)) continue;
-        const branches = graph.branches.taken(twin.snapshot, eventCase.event(twin));
-        compare(key, eventCase, decision, { branch: nameOf(branches), state: twin });
+      for (const decision of news) {
+        if (!decision.case.canHappen(twin)) continue;
+        const branches = graph.branches.taken(twin.snapshot, decision.case.event(twin));
+        yield* compare(decision, { ...decision, branch: nameOf(branches), state: twin });
       }
     }
   }
-  return [...found.values()];
 }
 
 interface Decision {
+  readonly key: string;
+  readonly case: EventCase;
   readonly branch: string;
   readonly state: ModelState;
 }

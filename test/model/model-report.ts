@@ -1,6 +1,6 @@
 import { sessionMachine } from '../../src/machines/session.ts';
 import { DEFAULT_INPUT } from '../../src/testing/paths.ts';
-import { type Branch, leavesOf } from './explore/branches.ts';
+import { type Branch, branchesOf, leavesOf } from './explore/branches.ts';
 import type { SessionMachine } from './explore/effects.ts';
 import { EVENT_CASES, EVENT_TYPES } from './explore/event-cases.ts';
 import { type ModelState, nextState, startState } from './explore/model-state.ts';
@@ -48,7 +48,7 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
   const leaves = leavesOf(machine);
   const reached = new Set(graph.nodes.map(({ leaf }) => leaf));
   onPhase('checking what the state keys hide');
-  const hidden = hiddenFields(graph, keyParts);
+  const hidden = [...hiddenFields(graph, keyParts)];
   onPhase('checking the laws of whole lives');
   const temporal = temporalBreaches(graph);
   const keys = new Set(graph.nodes.map(({ key }) => key));
@@ -87,7 +87,7 @@ export function modelReport(options: ModelReportOptions = {}): ModelReport {
 export const pairProblems = ({ unclear }: ReturnType<typeof countPairs>): string[] =>
   unclear.map(({ state, event, isAnswered, rules }) =>
     isAnswered
-      ? `${state} answers ${event}, and yet a rule ignores it: ${rules.join(', ')}.`
+      ? `${state} handles ${event}, and yet a rule ignores it: ${rules.join(', ')}.`
       : `${state} ignores ${event} by ${rules.length === 0 ? 'no rule' : `several rules: ${rules.join(', ')}`}.`,
   );
 
@@ -99,7 +99,7 @@ export function countBranches(machine: SessionMachine, paths = generatePaths({ m
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
   }
-  return lifecycleGraph(machine).branches.all.map((branch) => ({ branch, takenBy: counts.get(branch.id) ?? 0 }));
+  return branchesOf(machine).all.map((branch) => ({ branch, takenBy: counts.get(branch.id) ?? 0 }));
 }
 
 /** The branches that no path takes, a line each. */

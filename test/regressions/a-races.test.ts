@@ -55,7 +55,7 @@ describe('A: connect, disconnect, switch', () => {
     expect(server.connects('alice').map(({ token }) => token)).toEqual([expected]);
   });
 
-  it('A5: a logout that nobody awaits takes nothing from the next user', async () => {
+  it('A5: a logout that no one awaits takes nothing from the next user', async () => {
     const { server, client: create } = await startWorld();
     const client = create();
     await client.connectUser(alice).orThrow();
@@ -220,16 +220,16 @@ describe('A: connect, disconnect, switch', () => {
   it('A22, B22: a token that arrives when the session is over reopens nothing', async () => {
     const { server, client: create } = await startWorld();
     const client = create();
-    const answers = [deferred<string>(), deferred<string>()];
+    const replies = [deferred<string>(), deferred<string>()];
     const signals: AbortSignal[] = [];
     void client.connectUser(alice, (_, { signal }) => {
       signals.push(signal);
-      return answers[signals.length - 1]?.promise ?? '';
+      return replies[signals.length - 1]?.promise ?? '';
     });
     await until(client, 'connecting');
     await client.disconnect();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    answers[0]?.resolve(await server.createToken('alice'));
+    replies[0]?.resolve(await server.createToken('alice'));
     await create().connectUser(bob).orThrow();
     expect(client.getSnapshot().status).toBe('loggedOut');
     expect(server.counts('alice').opened).toBe(0);

@@ -27,7 +27,7 @@ describe('B: tokens', () => {
     expect(server.counts('alice')).toMatchObject({ opened: 2, openNow: 1 });
   });
 
-  it('B2, B3: a provider that never answers is bounded, and its signal is aborted', async () => {
+  it('B2, B3: a provider that never responds is bounded, and its signal is aborted', async () => {
     const { server, client: create } = await startWorld();
     const signals: AbortSignal[] = [];
     const client = create({
@@ -57,7 +57,7 @@ describe('B: tokens', () => {
     ['null', null, 'tokenInvalid'],
     ['the word "undefined"', 'undefined', 'tokenInvalid'],
     ['the JSON of an endpoint', '{"token":"abc"}', 'tokenInvalid'],
-  ])('B5: a provider that answers %s gets an error that names it', async (_, answer, code) => {
+  ])('B5: a provider that returns %s gets an error that names it', async (_, answer, code) => {
     const { server, client: create } = await startWorld();
     const client = create({ tokenProvider: () => answer as string });
     const result = await client.connectUser(alice);

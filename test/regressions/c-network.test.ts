@@ -66,7 +66,7 @@ describe('C: network', () => {
     expect([...states]).toEqual([]);
   });
 
-  it('C5: a session recovers although nobody tells that the network is back', async () => {
+  it('C5: a session recovers although no one reports that the network is back', async () => {
     const { server, client: create } = await startWorld();
     const environment = manualEnvironment();
     const client = create({ environment });
@@ -228,7 +228,7 @@ describe('C: network', () => {
     expect(stable.error).toBeNull();
   });
 
-  it('C20: no network, waiting and reconnecting are told apart', async () => {
+  it('C20: no network, waiting and reconnecting are kept apart', async () => {
     const { server, client: create } = await startWorld();
     const environment = manualEnvironment();
     const client = create({ environment, timing: { ...QUICK, offlineRetryMs: minute } });

@@ -3,7 +3,7 @@ import type { Call, ClientSnapshot, Connection, Result, User } from '../../../sr
 import { alice, bob, Stage, type StageOptions } from '../harness.ts';
 
 /*
- * An app calls the client from inside of what it is told: such a call waits until the change it was made in is over.
+ * An app calls the client from inside of what it is reported: such a call waits until the change it was made in is over.
  */
 
 function stageOf(options: StageOptions = {}): Stage {
@@ -28,7 +28,7 @@ const isWaiting = ({ status }: ClientSnapshot) => status === 'waiting';
 const isOut = ({ status }: ClientSnapshot) => status === 'loggedOut';
 
 describe('calls from inside of a change', () => {
-  it('law 3, law 4: switchUser() answers for its own user, and not for the session that it ends', async () => {
+  it('law 3, law 4: switchUser() settles for its own user, and not for the session that it ends', async () => {
     const s = stageOf();
     const results: Result<Connection>[] = [];
     once(s, isOnline, () => s.client.switchUser(bob).enqueue((result) => results.push(result)));
@@ -47,7 +47,7 @@ describe('calls from inside of a change', () => {
     expect(s.now).toMatchObject({ status: 'online', user: bob, error: null });
   });
 
-  it('law 3: a restore behind a login answers whose session that is', async () => {
+  it('law 3: a restore behind a login resolves with whose session that is', async () => {
     const s = stageOf({ stored: null });
     const users: Result<User | null>[] = [];
     once(s, isOut, () => {

@@ -90,12 +90,12 @@ describe("law 11: others' faults stay theirs, in every state", () => {
 
   it('async subscribers, listeners, callbacks, inspectors and onDiagnostic that reject', async () => {
     const rejecting = async (where: unknown) => boom(String(where));
-    const told: string[] = [];
+    const reported: string[] = [];
     const { left } = await tour(
       {
         inspect: ({ type }) => rejecting(type),
         onDiagnostic: async ({ source }) => {
-          told.push(source);
+          reported.push(source);
           await rejecting(source);
         },
       },
@@ -108,7 +108,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
       },
     );
     expect(left).toMatchObject({ success: true });
-    expect([...new Set(told)].sort()).toEqual(['inspector', 'listener', 'network', 'subscriber']);
+    expect([...new Set(reported)].sort()).toEqual(['inspector', 'listener', 'network', 'subscriber']);
   });
 
   it('a throwing inspector', async () => {
@@ -117,7 +117,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(diagnostics.filter(({ source }) => source === 'inspector').length).toBeGreaterThan(50);
   });
 
-  it('a throwing onDiagnostic, told of throwing everything else', async () => {
+  it('a throwing onDiagnostic, reported of throwing everything else', async () => {
     const { left } = await tour(
       { onDiagnostic: () => boom('onDiagnostic'), inspect: ({ type }) => boom(type) },
       (client) => {
@@ -146,8 +146,8 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     ['clearCurrentUser throws', { clearCurrentUser: () => boom('clearCurrentUser') }],
     ['clearCurrentUser rejects', { clearCurrentUser: () => Promise.reject(new Error('a fault in the app')) }],
     ['subscribe throws', { subscribe: () => boom('subscribe') }],
-    ['what subscribe answers throws', { subscribe: () => () => boom('unsubscribe') }],
-    ['getCurrentUser answers nonsense', { getCurrentUser: () => 7 as unknown as User }],
+    ['what subscribe returns throws', { subscribe: () => () => boom('unsubscribe') }],
+    ['getCurrentUser returns nonsense', { getCurrentUser: () => 7 as unknown as User }],
   ])('a repository whose %s', async (what, spoiled) => {
     const { left, diagnostics } = await tour({ userRepository: { ...memoryRepository(), ...spoiled } }, () => {});
     if (what.startsWith('clear')) expect(left).toMatchObject({ success: false, error: { code: 'userNotForgotten' } });
@@ -167,9 +167,9 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     ['throws', () => boom('provider')],
     ['rejects', () => Promise.reject(new Error('a fault in the app'))],
     ['rejects with nothing', () => Promise.reject(undefined)],
-    ['answers an object', () => ({ token: 'x' }) as unknown as string],
+    ['returns an object', () => ({ token: 'x' }) as unknown as string],
     // biome-ignore lint/suspicious/noThenProperty: that is the fault
-    ['answers what throws when awaited', () => ({ then: () => boom('then') }) as unknown as string],
+    ['returns what throws when awaited', () => ({ then: () => boom('then') }) as unknown as string],
   ])('a provider that %s at a login, at a reload and when restoring', async (_, answer) => {
     const { server, client: create } = await startWorld();
     const userRepository = memoryRepository();

@@ -66,8 +66,8 @@ describe('diagnostics of a running session', () => {
   });
 });
 
-describe('a first login that nothing answers', () => {
-  it('is told so within seconds, with the reason in the message, and the session goes on', async () => {
+describe('a first login without a response', () => {
+  it('is reported so within seconds, with the reason in the message, and the session goes on', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'refuse' };
     const startedAt = s.backend.clock.now();

@@ -69,7 +69,7 @@ describe('a request needs a token, and no socket', () => {
   });
 });
 
-describe('what the server answers is given as facts', () => {
+describe('what the server responds is given as facts', () => {
   it.each<[number, unknown, Record<string, string>, object]>([
     [400, { code: 4, message: 'too long', exception_fields: { text: 'x' } }, {}, { retryable: false, serverCode: 4 }],
     [403, { code: 17, message: 'not allowed' }, {}, { retryable: false, serverCode: 17 }],

@@ -12,7 +12,7 @@ const bob: User = { id: 'bob', name: 'Bob' };
 const print = (value: unknown) =>
   inspect(value, { depth: 8, showHidden: true, maxArrayLength: null, maxStringLength: null });
 
-/** What a snapshot of an actor holds beside the machine itself. */
+/** What a snapshot of an actor holds next to the machine itself. */
 const dataOf = (snapshot: unknown) => {
   const { value, context, status, error, input, output } = snapshot as Record<string, unknown>;
   return { value, context, status, error, input, output };

@@ -40,7 +40,7 @@ describe('law 4, law 7: one session is not taken for another', () => {
     expect(s.backend.stored).toEqual(alice);
   });
 
-  it('whom another tab logged out is no existing session at the next login', async () => {
+  it('a user logged out by another tab is no existing session at the next login', async () => {
     const s = stageOf();
     await s.online();
     s.backend.storeElsewhere(null);
@@ -49,7 +49,7 @@ describe('law 4, law 7: one session is not taken for another', () => {
     expect(await s.error(s.client.connectUser(alice))).toBe('tokenUnavailable');
   });
 
-  it('a wait that was cut short does not count against whoever logs in next', async () => {
+  it('a wait that was cut short does not count against the user who logs in next', async () => {
     const s = stageOf();
     await s.online();
     s.backend.welcome = { kind: 'refuse' };
@@ -73,7 +73,7 @@ describe('law 4, law 7: one session is not taken for another', () => {
   });
 });
 
-describe('law 3, law 10: answers that are true', () => {
+describe('law 3, law 10: results that are true', () => {
   it('a restore while the session ends, and keeps its user, finds that user', async () => {
     const s = stageOf();
     await s.online();
@@ -82,7 +82,7 @@ describe('law 3, law 10: answers that are true', () => {
     await s.until('online', 100);
   });
 
-  it('a restore while a logout is under way finds nobody', async () => {
+  it('a restore while a logout is under way finds no one', async () => {
     const s = stageOf();
     await s.online();
     void s.client.disconnect();
@@ -119,7 +119,7 @@ describe('law 3, law 10: answers that are true', () => {
 });
 
 describe("law 2, law 11: others' faults", () => {
-  it('a fetch that does not heed its signal keeps neither the call nor a timer after a logout', async () => {
+  it('a fetch that does not updateSpec its signal keeps neither the call nor a timer after a logout', async () => {
     const s = stageOf({ fetch: () => new Promise<never>(() => {}) });
     await s.online();
     const call = s.client.request('/x');
@@ -134,7 +134,7 @@ describe("law 2, law 11: others' faults", () => {
     ['switchUser', (s) => s.error(s.client.switchUser(alice, undefined, 7 as never))],
     ['connectAnonymousUser', (s) => s.error(s.client.connectAnonymousUser(null as never))],
     ['connectGuestUser', (s) => s.error(s.client.connectGuestUser(alice, null as never))],
-  ])('%s with options that are none answers invalidArgument, and starts nothing', async (_, call) => {
+  ])('%s with options that are none fails with invalidArgument, and starts nothing', async (_, call) => {
     const s = stageOf();
     expect(await call(s)).toBe('invalidArgument');
     expect(s.now.status).toBe('idle');

@@ -1,7 +1,7 @@
 import type { EnvironmentChange } from '../../../src/index.ts';
 import { alice, bob, must, type Stage, type Stories, same } from '../harness.ts';
 
-/** What the device tells, and what an app does that comes and goes. */
+/** What the device reports, and what an app does that comes and goes. */
 export const DEVICE: Stories = {
   'network, foreground and waking cut a wait short; again and again they do not': async (stage) => {
     for (const changes of [
@@ -294,33 +294,32 @@ export const DEVICE: Stories = {
     s.backend.change('online');
     await s.value(call, 1_100);
   },
-  'suspended while a session ends, whoever is restored after it rests; one who was suspended before is there': async (
-    stage,
-  ) => {
-    const comings: [(s: Stage) => void, (s: Stage) => void][] = [
-      [({ client }) => void client.suspend(), ({ client }) => void client.resume()],
-      [({ backend }) => backend.change('frozen'), ({ backend }) => backend.change('thawed')],
-    ];
-    for (const [leave, comeBack] of comings) {
-      const s = stage();
-      await s.online();
-      void s.client.disconnect({ forgetUser: false });
-      const call = s.client.restore();
-      leave(s);
-      same(await s.value(call), alice);
-      await s.pass(1_000);
-      same([s.now.status, s.backend.openNow], ['suspended', 0]);
-      comeBack(s);
-      await s.until('online', 100);
+  'suspended while a session ends, the user who is restored after it rests; one who was suspended before is there':
+    async (stage) => {
+      const comings: [(s: Stage) => void, (s: Stage) => void][] = [
+        [({ client }) => void client.suspend(), ({ client }) => void client.resume()],
+        [({ backend }) => backend.change('frozen'), ({ backend }) => backend.change('thawed')],
+      ];
+      for (const [leave, comeBack] of comings) {
+        const s = stage();
+        await s.online();
+        void s.client.disconnect({ forgetUser: false });
+        const call = s.client.restore();
+        leave(s);
+        same(await s.value(call), alice);
+        await s.pass(1_000);
+        same([s.now.status, s.backend.openNow], ['suspended', 0]);
+        comeBack(s);
+        await s.until('online', 100);
 
-      leave(s);
-      void s.client.disconnect({ forgetUser: false });
-      same(await s.value(s.client.restore()), alice);
-      await s.until('online', 100);
-      await s.value(s.client.disconnect());
-    }
-  },
-  'a flapping suspension makes no hot loop in an outage, whoever ends it': async (stage) => {
+        leave(s);
+        void s.client.disconnect({ forgetUser: false });
+        same(await s.value(s.client.restore()), alice);
+        await s.until('online', 100);
+        await s.value(s.client.disconnect());
+      }
+    },
+  'a flapping suspension makes no hot loop in an outage, the user who ends it': async (stage) => {
     const flaps: ((s: Stage) => void)[] = [
       ({ backend }) => {
         backend.change('frozen');

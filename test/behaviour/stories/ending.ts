@@ -28,7 +28,7 @@ export const ENDING: Stories = {
       await s.until('online', 100);
     }
   },
-  'logins that wait are told of a logout': async (stage) => {
+  'logins that wait are reported of a logout': async (stage) => {
     for (const way of ['loading', 'opening', 'waiting', 'offline']) {
       const s = stage();
       if (way === 'loading') s.backend.provider = 'hangs';
@@ -58,7 +58,7 @@ export const ENDING: Stories = {
     s.backend.unhang();
     await s.value(call);
   },
-  'a listener that logs out hears nothing more, and neither do others': async (stage) => {
+  'a listener that logs out receives nothing more, and neither do others': async (stage) => {
     const s = stage();
     await s.online();
     const heard: string[] = [];
@@ -98,9 +98,7 @@ export const ENDING: Stories = {
       same(await s.value(s.client.restore(), 0), null);
     }
   },
-  'asked for again and again, a logout that cannot be had is answered within 4 s all the same (law 5)': async (
-    stage,
-  ) => {
+  'asked for again and again, a logout that cannot be had is answered within 4 s anyway (law 5)': async (stage) => {
     for (const fault of ['throws', 'hangs'] as const) {
       const s = stage();
       await s.online();
@@ -151,7 +149,7 @@ export const ENDING: Stories = {
     await s.value(second, 0);
     same(s.backend.log.filter(({ type }) => type === 'cleared').length, 2);
   },
-  'a logout of nobody removes whoever is stored; one that keeps them does nothing': async (stage) => {
+  'a logout of no one removes the user who is stored; one that keeps them does nothing': async (stage) => {
     const s = stage({ stored: alice, tokenProvider: undefined });
     same(await s.error(s.client.restore(), 0), 'tokenSourceMissing');
     await s.value(s.client.disconnect({ forgetUser: false }));

@@ -131,7 +131,7 @@ export const LOGIN: Stories = {
     same(await s.error(s.client.connectUser(alice)), 'tokenInvalid');
     same(s.opened, 0);
   },
-  'an anonymous login asks for no token and stores nobody, on reconnects too': async (stage) => {
+  'an anonymous login asks for no token and stores no one, on reconnects too': async (stage) => {
     const s = stage();
     await s.value(s.client.connectAnonymousUser());
     s.backend.closeSockets();
@@ -144,7 +144,7 @@ export const LOGIN: Stories = {
     );
     same(await s.error(s.client.connectUser(alice), 0), 'otherUserConnected');
   },
-  'a guest is created, connects as whom the server made of them, and is not stored': async (stage) => {
+  'a guest is created, connects as the user that the server made of them, and is not stored': async (stage) => {
     const s = stage();
     same((await s.value(s.client.connectGuestUser({ id: 'visitor' }))).user.id, 'guest-visitor');
     s.backend.closeSockets();

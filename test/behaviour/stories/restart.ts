@@ -12,7 +12,7 @@ const unconnected: Readonly<Record<string, (s: Stage) => void>> = {
 
 /** The actors start anew: React's StrictMode stops and starts them, and a crashed one comes back the same way. */
 export const RESTART: Stories = {
-  'a client actor that starts anew is told what there is to do, wherever the session is': async (stage) => {
+  'a client actor that starts anew is reported what there is to do, wherever the session is': async (stage) => {
     for (const [name, goThere] of Object.entries(ways)) {
       const s = stage();
       await s.online();

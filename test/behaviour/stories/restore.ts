@@ -1,7 +1,7 @@
 import { alice, bob, must, type Stories, same } from '../harness.ts';
 
 export const RESTORE: Stories = {
-  'somebody stored is restored, and their events are heard': async (stage) => {
+  'someone stored is restored, and their events are heard': async (stage) => {
     const s = stage({ stored: alice });
     same(await s.value(s.client.restore(), 0), alice);
     await s.until('online', 100);
@@ -15,7 +15,7 @@ export const RESTORE: Stories = {
     await s.pass(5);
     same(heard, 1);
   },
-  'nobody stored is nobody, and restore may be asked again': async (stage) => {
+  'without a stored user no one is restored, and restore may be asked again': async (stage) => {
     const s = stage();
     same(await s.value(s.client.restore(), 0), null);
     same([s.now.status, s.now.reason, s.now.error], ['loggedOut', 'nobodyStored', null]);
@@ -36,7 +36,7 @@ export const RESTORE: Stories = {
       await s.value(s.client.connectUser(bob));
     }
   },
-  'a late record restores nobody: not once timed out, nor for a later question': async (stage) => {
+  'a late record restores no one: not once timed out, nor for a later question': async (stage) => {
     const s = stage({ stored: alice });
     s.backend.disk.load = 'hangs';
     await s.error(s.client.restore(), 3_000);
@@ -46,7 +46,7 @@ export const RESTORE: Stories = {
     same(s.now.status, 'loggedOut');
     same(s.tokens, 0);
   },
-  'without a token source nobody is restored, and the record is kept': async (stage) => {
+  'without a token source no one is restored, and the record is kept': async (stage) => {
     const s = stage({ stored: alice, tokenProvider: undefined });
     same(await s.error(s.client.restore(), 0), 'tokenSourceMissing');
     same([s.now.status, s.now.error?.code, s.backend.stored], ['signInAgain', 'tokenSourceMissing', alice]);
@@ -130,7 +130,7 @@ export const RESTORE: Stories = {
     await s.value(restored, 0);
     await s.until('online', 1_100);
   },
-  'a login before storage answers goes first, online, offline and anonymous': async (stage) => {
+  'a login before storage responds goes first, online, offline and anonymous': async (stage) => {
     const online = stage({ stored: bob });
     online.backend.disk.load = 'hangs';
     const restored = online.client.restore();
@@ -155,7 +155,7 @@ export const RESTORE: Stories = {
     must((await anonymous.value(asked, 0)) !== null, 'the session that is under way');
     same([anonymous.tokens, anonymous.backend.stored], [0, bob]);
   },
-  'a logout before storage answers restores nobody': async (stage) => {
+  'a logout before storage responds restores no one': async (stage) => {
     const s = stage({ stored: alice });
     const restored = s.client.restore();
     await s.value(s.client.disconnect());
@@ -168,12 +168,12 @@ export const RESTORE: Stories = {
     same(await kept.value(asked, 0), null);
     same([kept.now.status, kept.backend.stored], ['loggedOut', alice]);
   },
-  'restore while a session ends answers when it has, with whoever comes next': async (stage) => {
+  'restore while a session ends resolves when it has, with the user who comes next': async (stage) => {
     const s = stage();
     await s.online();
     void s.client.disconnect();
-    const nobody = s.client.restore();
-    same(await s.value(nobody, 1_100), null);
+    const none = s.client.restore();
+    same(await s.value(none, 1_100), null);
     await s.value(s.client.connectUser(alice));
     void s.client.disconnect();
     const next = s.client.connectUser(bob);

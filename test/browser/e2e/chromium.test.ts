@@ -27,7 +27,7 @@ describe('the Chromium that npm installed', () => {
     expect((await page.screenshot()).subarray(1, 4).toString()).toBe('PNG');
   });
 
-  it('keeps localStorage across a reload, shares it between tabs, and tells the other tab', async () => {
+  it('keeps localStorage across a reload, shares it between tabs, and reports the other tab', async () => {
     const context = await browser.newContext();
     const [first, second] = [await context.newPage(), await context.newPage()];
     await Promise.all([first.goto(url), second.goto(url)]);

@@ -133,7 +133,7 @@ describe('the example app', () => {
     await isOnline(page);
   });
 
-  it('E15: logging out in one tab ends the other, and nobody is restored', async () => {
+  it('E15: logging out in one tab ends the other, and no one is restored', async () => {
     const first = await open();
     await logIn(first, 'Tom');
     const second = await open();

@@ -11,7 +11,7 @@ describe('npm start', () => {
   let said = '';
 
   /** Resolves with what the program said, as soon as `pattern` is in it. */
-  function hears(pattern: RegExp): Promise<RegExpExecArray> {
+  function printed(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = pattern.exec(said);
@@ -47,8 +47,8 @@ describe('npm start', () => {
   });
 
   it('starts the development server and the page, says where they are, and the page logs in', async () => {
-    const [, url = ''] = await hears(/Local: +(http:\S+)/);
-    const [, serverUrl = ''] = await hears(/Development server +(http:\S+)/);
+    const [, url = ''] = await printed(/Local: +(http:\S+)/);
+    const [, serverUrl = ''] = await printed(/Development server +(http:\S+)/);
     const page = await browser.newPage();
     await page.goto(url);
     await page.locator('[data-state="loggedOut"] [aria-current="true"]').waitFor();

@@ -245,7 +245,7 @@ describe('live apps', () => {
     const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
     await page.locator('.countdown b').waitFor();
     const atFirst = await left();
-    await expect.poll(left, { timeout: 5_000 }).toBeLessThan(atFirst);
+    await expect.poll(left, { timeout: 20_000 }).toBeLessThan(atFirst);
     await first.dispose();
     await page
       .locator('.status')

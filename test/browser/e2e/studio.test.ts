@@ -97,10 +97,10 @@ describe('sessions of other programs on the page', () => {
     await until(client, 'waiting');
     await until(client, 'online');
     await isIn(page, 'connected.healthy');
-    const told = timeline(page);
+    const entries = timeline(page);
     for (const name of ['session.connect', 'token.loaded', 'socket.lost', 'retry.due', 'connecting.waiting']) {
       await page.getByLabel('Search the timeline').fill(name);
-      await told.getByText(name, { exact: true }).first().waitFor();
+      await entries.getByText(name, { exact: true }).first().waitFor();
     }
     await client.disconnect().orThrow();
     await isIn(page, 'loggedOut');

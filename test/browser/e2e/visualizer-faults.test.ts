@@ -17,7 +17,7 @@ const TIMING = {
   quickRetryMs: 100,
 };
 /**
- * Nobody can end a browser's socket at once: it waits a minute for the server's part of the close handshake. These
+ * No one can end a browser's socket at once: it waits a minute for the server's part of the close handshake. These
  * faults leave one behind that the client has given up.
  */
 const LEAVE_ONE_BEHIND = ['Go silent', 'Ignore the close'];
@@ -201,7 +201,7 @@ describe('what goes wrong on this side', () => {
     await agrees();
   });
 
-  it('the token source fails: a login of somebody new ends, one that is known goes on', async () => {
+  it('the token source fails: a login of someone new ends, one that is known goes on', async () => {
     const mode = page.getByLabel('Token source');
     await mode.selectOption('Token source fails');
     await fault('Tokens and server', 'Expire tokens');

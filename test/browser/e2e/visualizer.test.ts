@@ -153,7 +153,7 @@ describe('the session', () => {
     expect(server.counts('bob')).toMatchObject({ opened: 1, openNow: 1 });
   });
 
-  it('a killed page restores the session; after a logout nobody', async () => {
+  it('a killed page restores the session; after a logout no one', async () => {
     const page = await open();
     await logIn(page, 'rose');
     await page.getByText('More actions').click();
@@ -225,7 +225,7 @@ describe('the session', () => {
     await logIn(page, 'tilda');
     await page.locator('.timeline').getByText('user.saved').waitFor();
     await page.setViewportSize({ width: 1280, height: 1600 });
-    const told = await allNames(page);
+    const names = await allNames(page);
     const order = [
       'session.connect',
       'loadingToken',
@@ -238,7 +238,7 @@ describe('the session', () => {
       'user.save',
       'user.saved',
     ];
-    expect(told.filter((name) => order.includes(name))).toEqual(order);
+    expect(names.filter((name) => order.includes(name))).toEqual(order);
     await unfold(page, 'Sequence');
     const list = page.getByRole('listbox', { name: 'Sequence of messages' });
     const seen = new Set<string>();
@@ -375,7 +375,7 @@ describe('the page', () => {
     await look('offline, with the explanation');
   });
 
-  it('has landmarks, headings and names for everything that can be operated, and tells states as they come', async () => {
+  it('has landmarks, headings and names for everything that can be operated, and reports states as they come', async () => {
     const page = await open();
     const unnamed = await page
       .locator('button, input, select')

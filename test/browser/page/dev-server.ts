@@ -19,11 +19,11 @@ const QUICK: Partial<Timing> = {
 };
 
 /** Options of a client of the server, without a token provider. */
-export const options = { apiKey, baseUrl, timing: QUICK };
+export const options = { apiKey, baseUrl, timing: QUICK, warnings: false };
 
 let users = 0;
 
-/** A user whom no other test has. */
+/** A user that no other test has. */
 export function newUser(name: string): User {
   users += 1;
   return { id: `${name}-${Date.now().toString(36)}-${users}`, name };
@@ -74,7 +74,7 @@ export async function connectsOf(user: User): Promise<readonly Omit<ConnectRecor
 
 /** Waits until the server has counted that, and nothing else of these. */
 export async function untilCounted(user: User, expected: Partial<Counts>): Promise<void> {
-  await vi.waitFor(async () => expect(await countsOf(user)).toMatchObject(expected), { timeout: 5_000, interval: 20 });
+  await vi.waitFor(async () => expect(await countsOf(user)).toMatchObject(expected), { timeout: 20_000, interval: 20 });
 }
 
 /** Everybody who connected receives it: all are members of that channel. */

@@ -14,7 +14,7 @@ const anonymous: Identity = { kind: 'anonymous', id: 'nobody', user: { id: 'nobo
 const people = [alice, bob, anonymous];
 
 type Step =
-  /** Everything on the way to a connection, up to some point: by chance alone nobody would get there. */
+  /** Everything on the way to a connection, up to some point: by chance alone none would get there. */
   | { readonly kind: 'login'; readonly who: number; readonly upTo: number }
   | { readonly kind: 'command'; readonly name: ClientCommand['type']; readonly who: number }
   | { readonly kind: 'frame'; readonly frame: unknown }
@@ -57,7 +57,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('time'), ms: fc.constantFrom(1, 1_000, 5_000, 30_000) }) },
 ) as fc.Arbitrary<Step>;
 
-/** Plays the steps and the end of the session; answers how often the client was connected. */
+/** Plays the steps and the end of the session; returns how often the client was connected. */
 async function play(steps: readonly Step[]): Promise<number> {
   const backend = fakeBackend();
   backend.opensLater = true;

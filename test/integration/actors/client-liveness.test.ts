@@ -8,7 +8,7 @@ import { type Client, connect, openSocket, startClient, turn } from './harness.t
 
 const second = 1_000;
 
-/** Lets `ms` pass; the server answers every ping, unless it is silent. */
+/** Lets `ms` pass; the server responds every ping, unless it is silent. */
 async function pass(client: Client, ms: number, peer?: Peer): Promise<void> {
   for (let passed = 0; passed < ms; passed += second) {
     const before = peer?.received.length ?? 0;
@@ -21,26 +21,26 @@ async function pass(client: Client, ms: number, peer?: Peer): Promise<void> {
 const start = () => startClient({ backend: fakeBackend() });
 
 describe('liveness', () => {
-  it('C2: silence is told exactly when it has lasted the ping interval', async () => {
+  it('C2: silence is reported exactly when it has lasted the ping interval', async () => {
     const client = start();
     await connect(client);
     await pass(client, 24 * second);
-    expect(client.told('socket.wentSilent')).toEqual([]);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
     await pass(client, second);
-    expect(client.told('socket.wentSilent')).toEqual([{ type: 'socket.wentSilent', attempt: 2 }]);
+    expect(client.factsOf('socket.wentSilent')).toEqual([{ type: 'socket.wentSilent', attempt: 2 }]);
   });
 
-  it('C2: it is told again when the socket goes quiet again, and when it stays quiet', async () => {
+  it('C2: it is reported again when the socket goes quiet again, and when it stays quiet', async () => {
     const client = start();
     const peer = await connect(client);
     await pass(client, 25 * second);
     peer.say({ type: 'message.new' });
     await turn();
-    expect(client.told('socket.wasHeard')).toEqual([{ type: 'socket.wasHeard', attempt: 2 }]);
+    expect(client.factsOf('socket.wasHeard')).toEqual([{ type: 'socket.wasHeard', attempt: 2 }]);
     await pass(client, 25 * second);
-    expect(client.told('socket.wentSilent')).toHaveLength(2);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(2);
     await pass(client, 25 * second);
-    expect(client.told('socket.wentSilent')).toHaveLength(3);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(3);
   });
 
   it('pings as the array form, for ever, and an answered ping keeps an idle socket from being probed', async () => {
@@ -49,8 +49,8 @@ describe('liveness', () => {
     await pass(client, 200 * second, peer);
     expect(peer.received).toHaveLength(10);
     expect(peer.received[0]).toEqual([{ type: 'health.check', client_id: expect.stringMatching(/^alice--id-\d+$/) }]);
-    expect(client.told('socket.wentSilent')).toEqual([]);
-    expect(client.told('socket.wasHeard')).toEqual([]);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
+    expect(client.factsOf('socket.wasHeard')).toEqual([]);
   });
 
   it('C4: messages keep the socket alive, and do not starve the ping', async () => {
@@ -60,7 +60,7 @@ describe('liveness', () => {
       await pass(client, 5 * second);
       peer.say({ type: 'message.new' });
     }
-    expect(client.told('socket.wentSilent')).toEqual([]);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
     expect(peer.received).toHaveLength(5);
   });
 
@@ -70,7 +70,7 @@ describe('liveness', () => {
     await pass(client, 5 * second, peer);
     client.clock.increment(3_600 * second);
     await turn();
-    expect(client.told('socket.wentSilent')).toHaveLength(1);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
     expect(peer.received).toHaveLength(1);
   });
 
@@ -80,10 +80,10 @@ describe('liveness', () => {
     client.wall.offsetMs = -7_200 * second;
     await pass(client, 30 * second);
     expect(peer.received.length).toBeGreaterThan(0);
-    expect(client.told('socket.wentSilent')).toHaveLength(1);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
   });
 
-  it('a ping that was asked for goes out at once, and whatever comes next is told', async () => {
+  it('a ping that was asked for goes out at once, and whatever comes next is reported', async () => {
     const client = start();
     const peer = await connect(client);
     client.send({ type: 'socket.ping', attempt: 1 });
@@ -93,7 +93,7 @@ describe('liveness', () => {
     peer.say('even nonsense is a sign of life');
     peer.say({ type: 'health.check' });
     await turn();
-    expect(client.told('socket.wasHeard')).toHaveLength(1);
+    expect(client.factsOf('socket.wasHeard')).toHaveLength(1);
   });
 
   it('a socket that cannot be written to any more is lost', async () => {
@@ -108,7 +108,7 @@ describe('liveness', () => {
     }
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.told('socket.lost')).toMatchObject([{ failure: { code: 'connectionLost' } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'connectionLost' } }]);
     expect(client.clock.pending.size).toBe(0);
   });
 

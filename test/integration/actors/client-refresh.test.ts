@@ -54,7 +54,7 @@ describe('the background refresh', () => {
     return { reasons, at, source };
   }
 
-  it('asks for a new token before the old one expires, keeps the socket, and answers the next need with it', async () => {
+  it('asks for a new token before the old one expires, keeps the socket, and satisfies the next need with it', async () => {
     const { reasons, at, source } = counting(hour);
     const client = start({ source });
     at.nowMs = () => client.clock.now();
@@ -64,9 +64,9 @@ describe('the background refresh', () => {
     await pass(client, hour * 0.02);
     expect(reasons).toEqual(['login', 'expiring']);
     expect(client.backend.peers).toHaveLength(1);
-    expect(client.told('token.loaded')).toHaveLength(1);
+    expect(client.factsOf('token.loaded')).toHaveLength(1);
     await refuse(client, 0);
-    expect(client.told('token.refused')).toMatchObject([{ renewable: true }]);
+    expect(client.factsOf('token.refused')).toMatchObject([{ renewable: true }]);
     client.send(loadRefused(3));
     await turn();
     expect(reasons).toEqual(['login', 'expiring']);
@@ -186,7 +186,7 @@ describe('the background refresh', () => {
     expect(calls).toHaveLength(2);
     calls[1]?.answer(tokenAt(hour, hour));
     await turn();
-    expect(client.told('token.loaded')).toHaveLength(2);
+    expect(client.factsOf('token.loaded')).toHaveLength(2);
   });
 
   it('law 2: it ends with the session', async () => {

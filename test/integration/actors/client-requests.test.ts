@@ -48,10 +48,10 @@ async function setUp(makeSource?: (server: DevServer) => TokenSource) {
 async function connect(client: Client, identity: Identity = alice): Promise<void> {
   if (identity.kind !== 'anonymous') {
     client.send(load(1, identity));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
   }
   client.send(open(2, identity));
-  await until(() => client.told('hello.received').length > 0);
+  await until(() => client.factsOf('hello.received').length > 0);
 }
 
 const codeOf = (result: Result<Response>) => (result.success ? 'success' : result.error.message);
@@ -70,7 +70,7 @@ describe('requests', () => {
     expect(codeOf(await query())).toBe('success');
     expect(tokens).toHaveLength(1);
     client.send(load(1));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
     expect(tokens).toHaveLength(1);
     expect(server.counts('alice')).toMatchObject({ opened: 0, httpCalls: 1 });
   });
@@ -92,7 +92,7 @@ describe('requests', () => {
   it('B10: ten that are answered 40 make one provider call, and all succeed', async () => {
     const { server, client, query, tokens } = await setUp();
     client.send(load(1));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
     server.faults.cause({ type: 'revokeTokens', userId: 'alice' });
     const results = await Promise.all(Array.from({ length: 10 }, () => query()));
     expect(results.map(codeOf)).toEqual(Array(10).fill('success'));
@@ -111,7 +111,7 @@ describe('requests', () => {
 
   it('B10: a late 40 for a token that was asked for again meanwhile makes no further call', async () => {
     const token = jwt({ user_id: 'alice' });
-    const answers: ((response: Response) => void)[] = [];
+    const replies: ((response: Response) => void)[] = [];
     let calls = 0;
     const client = startClient({
       backend: fakeBackend(),
@@ -119,7 +119,7 @@ describe('requests', () => {
         calls += 1;
         return token;
       },
-      overrides: { fetch: () => new Promise((answer) => answers.push(answer)) },
+      overrides: { fetch: () => new Promise((answer) => replies.push(answer)) },
     });
     client.send(load(1));
     await turn();
@@ -128,9 +128,9 @@ describe('requests', () => {
     const expired = () => new Response('{"code":40,"message":"expired"}', { status: 401 });
     const [early, late] = [request(), request()];
     await turn();
-    answers[0]?.(expired());
+    replies[0]?.(expired());
     expect(await early).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
-    answers[1]?.(expired());
+    replies[1]?.(expired());
     expect(await late).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
     expect(calls).toBe(2);
     client.send({ type: 'token.load', attempt: 2, identity: alice, sourceKey: 0, reason: 'refused' });
@@ -142,7 +142,7 @@ describe('requests', () => {
     const { server, client, query } = await setUp();
     const key = client.dependencies.tokenSources.put(await server.createToken('alice'));
     client.send(load(1, alice, key));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
     server.faults.cause({ type: 'failHttp', path: '/channels', status: 401, code: 40 });
     expect(await query()).toMatchObject({ success: false, error: { code: 'tokenRejected', serverCode: 40 } });
     expect(server.counts('alice').httpCalls).toBe(1);
@@ -202,7 +202,7 @@ describe('requests', () => {
     expect(client.clock.pending.size).toBe(0);
   });
 
-  it('stopped, it answers what is under way', async () => {
+  it('stopped, it settles what is under way', async () => {
     const { server, client, query } = await setUp();
     await connect(client);
     const held = server.faults.cause({ type: 'holdHttp', path: '/channels' });
@@ -233,7 +233,7 @@ describe('requests', () => {
 });
 
 describe('law 4: an answer ends with its session', () => {
-  /** Answers with a body that goes on until somebody breaks it off. */
+  /** Responds with a body that goes on until someone breaks it off. */
   async function streaming() {
     const server = createServer((_, response) => {
       response.write('private to alice');
@@ -247,7 +247,7 @@ describe('law 4: an answer ends with its session', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = startClient({ backend: { ...fakeBackend(), baseUrl: url }, overrides: { fetch: globalThis.fetch } });
     client.send(load(1));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
     const request = async (init: RequestOptions = {}): Promise<Response> => {
       const result = await client.dependencies.dataPlane.request?.({
         path: '/export',
@@ -288,7 +288,7 @@ describe('law 4: an answer ends with its session', () => {
     await expect(response.text()).rejects.toThrow();
   });
 
-  it('law 11: a signal that throws costs nobody but its own call', async () => {
+  it('law 11: a signal that throws costs no one but its own call', async () => {
     const { client, request, http } = await streaming();
     const boom = () => {
       throw new Error('no listeners');
@@ -321,7 +321,7 @@ describe('law 4: an answer ends with its session', () => {
     ['read', (answer) => answer.text()],
     ['never read', () => undefined],
     ['without a body', () => undefined],
-  ])('nothing is kept of calls whose answers were %s, in a session that goes on', async (how, use) => {
+  ])('nothing is kept of calls whose replies were %s, in a session that goes on', async (how, use) => {
     const signals: WeakRef<AbortSignal>[] = [];
     const client = startClient({
       backend: fakeBackend(),
@@ -333,7 +333,7 @@ describe('law 4: an answer ends with its session', () => {
       },
     });
     client.send(load(1));
-    await until(() => client.told('token.loaded').length > 0);
+    await until(() => client.factsOf('token.loaded').length > 0);
     const { signal } = new AbortController();
     const onSignal = vi.spyOn(signal, 'addEventListener');
     const offSignal = vi.spyOn(signal, 'removeEventListener');
@@ -363,43 +363,43 @@ describe('guests', () => {
   it('are made by the server, connect as who it made of them, and keep that on reconnects', async () => {
     const { server, client, request } = await setUp();
     client.send(load(1, guest));
-    await until(() => client.told('token.loaded').length > 0);
-    const user = client.told('token.loaded')[0]?.user;
+    await until(() => client.factsOf('token.loaded').length > 0);
+    const user = client.factsOf('token.loaded')[0]?.user;
     expect(user).toMatchObject({ id: expect.stringMatching(/^guest-.+-bender$/), role: 'guest', name: 'Bender' });
     if (user === undefined) throw new Error('There is no user.');
     client.send(open(2, { ...guest, user }));
-    await until(() => client.told('hello.received').length === 1);
+    await until(() => client.factsOf('hello.received').length === 1);
     expect(await request('/channels/messaging/general/query', { body: '{}' }, guest)).toMatchObject({ success: true });
     server.faults.cause({ type: 'dropSockets' });
-    await until(() => client.told('socket.lost').length === 1);
+    await until(() => client.factsOf('socket.lost').length === 1);
     client.send(open(3, { ...guest, user }));
-    await until(() => client.told('hello.received').length === 2);
+    await until(() => client.factsOf('hello.received').length === 2);
     expect(server.connects(user.id)).toHaveLength(2);
   });
 
   it('cannot be renewed: another guest would be made', async () => {
     const { server, client } = await setUp();
     client.send(load(1, guest));
-    await until(() => client.told('token.loaded').length > 0);
-    const user = client.told('token.loaded')[0]?.user ?? guest.user;
+    await until(() => client.factsOf('token.loaded').length > 0);
+    const user = client.factsOf('token.loaded')[0]?.user ?? guest.user;
     server.faults.cause({ type: 'refuseConnect', code: 40 });
     client.send(open(2, { ...guest, user }));
-    await until(() => client.told('token.refused').length > 0);
-    expect(client.told('token.refused')).toMatchObject([{ renewable: false }]);
+    await until(() => client.factsOf('token.refused').length > 0);
+    expect(client.factsOf('token.refused')).toMatchObject([{ renewable: false }]);
   });
 
   it('a server that fails can be asked again; one that does not know the app cannot', async () => {
     const { server, client } = await setUp();
     server.faults.cause({ type: 'failHttp', path: '/guest', status: 500 });
     client.send(load(1, guest));
-    await until(() => client.told('token.failed').length === 1);
+    await until(() => client.factsOf('token.failed').length === 1);
     server.faults.cause({ type: 'failHttp', path: '/guest' });
     client.send(load(2, guest));
-    await until(() => client.told('token.failed').length === 2);
+    await until(() => client.factsOf('token.failed').length === 2);
     server.faults.cause({ type: 'failHttp', path: '/guest', status: 401, code: 2 });
     client.send(load(3, guest));
-    await until(() => client.told('token.failed').length === 3);
-    expect(client.told('token.failed')).toMatchObject([
+    await until(() => client.factsOf('token.failed').length === 3);
+    expect(client.factsOf('token.failed')).toMatchObject([
       { permanent: false, failure: { code: 'serverUnavailable' } },
       { permanent: false, failure: { code: 'tokenUnavailable' } },
       { permanent: true, failure: { code: 'appRejected', serverCode: 2 } },

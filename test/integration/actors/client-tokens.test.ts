@@ -42,7 +42,7 @@ describe('loading a token for the chart', () => {
     expect(calls).toBe(0);
     await turn();
     expect(calls).toBe(1);
-    expect(client.told('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 1 }]);
+    expect(client.factsOf('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 1 }]);
   });
 
   it('A13: a load repeated while it runs is the same call, answered for the newest attempt', async () => {
@@ -56,7 +56,7 @@ describe('loading a token for the chart', () => {
     expect(calls[0]?.request.signal.aborted).toBe(false);
     calls[0]?.answer(aliceToken);
     await turn();
-    expect(client.told('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 2 }]);
+    expect(client.factsOf('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 2 }]);
   });
 
   it('A14: another source supersedes: the older is aborted, and its answer dropped', async () => {
@@ -73,10 +73,10 @@ describe('loading a token for the chart', () => {
     expect(client.facts).toEqual([{ type: 'client.started' }]);
     calls[1]?.answer(aliceToken);
     await turn();
-    expect(client.told('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 2 }]);
+    expect(client.factsOf('token.loaded')).toEqual([{ type: 'token.loaded', attempt: 2 }]);
   });
 
-  it('A1, B22: aborted, it answers nothing, whatever the provider does later', async () => {
+  it('A1, B22: aborted, it reports nothing, whatever the provider does later', async () => {
     const { calls, source } = manualProvider();
     const client = start({ source });
     client.send(load(1));
@@ -126,7 +126,7 @@ describe('loading a token for the chart', () => {
     await turn();
     client.send(open(4, bob));
     await turn();
-    expect(client.told('token.refused')).toMatchObject([{ attempt: 4, renewable: true }]);
+    expect(client.factsOf('token.refused')).toMatchObject([{ attempt: 4, renewable: true }]);
     expect(client.backend.peers).toEqual([]);
     client.send(load(5, bob));
     await turn();
@@ -155,11 +155,11 @@ describe('loading a token for the chart', () => {
     ['B5: an empty text', () => '', 'tokenUnavailable'],
     ['B6: of another user', () => bobToken, 'tokenInvalid'],
     ['B1: an error', () => Promise.reject(new Error('down')), 'tokenUnavailable'],
-  ])('%s is told, and asking again may help', async (_, source, code) => {
+  ])('%s is reported, and asking again may help', async (_, source, code) => {
     const client = start({ source });
     client.send(load(1));
     await turn();
-    expect(client.told('token.failed')).toMatchObject([{ attempt: 1, permanent: false, failure: { code } }]);
+    expect(client.factsOf('token.failed')).toMatchObject([{ attempt: 1, permanent: false, failure: { code } }]);
   });
 
   it('a malformed static token is permanent, and so is no source at all', async () => {
@@ -168,7 +168,7 @@ describe('loading a token for the chart', () => {
     await turn();
     client.send(load(2, alice, 77));
     await turn();
-    expect(client.told('token.failed')).toMatchObject([
+    expect(client.factsOf('token.failed')).toMatchObject([
       { permanent: true, failure: { code: 'tokenInvalid' } },
       { permanent: true, failure: { code: 'tokenSourceMissing' } },
     ]);
@@ -178,7 +178,7 @@ describe('loading a token for the chart', () => {
     const client = start({ source: () => Promise.reject(new Error(`bad ${aliceToken}`)) });
     client.send(load(1));
     await turn();
-    const fact = client.told('token.failed')[0];
+    const fact = client.factsOf('token.failed')[0];
     expect(fact?.failure.message).toBe('The token provider failed: bad [token]');
     expect(fact && client.causes.get(fact.failure)).toMatchObject({ message: 'bad [token]' });
     expect(JSON.stringify(client.facts)).not.toContain(aliceToken);
@@ -190,12 +190,12 @@ describe('a refused token', () => {
     const provided = start();
     await openSocket(provided);
     await refuse(provided, 0);
-    expect(provided.told('token.refused')).toMatchObject([{ renewable: true }]);
+    expect(provided.factsOf('token.refused')).toMatchObject([{ renewable: true }]);
 
     const fixed = start({ source: aliceToken });
     await openSocket(fixed);
     await refuse(fixed, 0);
-    expect(fixed.told('token.refused')).toMatchObject([{ renewable: false }]);
+    expect(fixed.factsOf('token.refused')).toMatchObject([{ renewable: false }]);
 
     const adopting = start({ source: aliceToken });
     await openSocket(adopting);
@@ -204,7 +204,7 @@ describe('a refused token', () => {
       sourceKey: adopting.dependencies.tokenSources.put(jwt({ user_id: 'alice', iat: 2 })),
     });
     await refuse(adopting, 0);
-    expect(adopting.told('token.refused')).toMatchObject([{ renewable: true }]);
+    expect(adopting.factsOf('token.refused')).toMatchObject([{ renewable: true }]);
   });
 
   it('is asked for again, and may be the same: that is for the server to judge', async () => {
@@ -225,7 +225,7 @@ describe('a refused token', () => {
     client.send(loadBecause('refused', 5));
     await turn();
     expect(reasons).toEqual(['login', 'refused', 'refused']);
-    expect(client.told('token.loaded')).toHaveLength(3);
+    expect(client.factsOf('token.loaded')).toHaveLength(3);
   });
 
   it('B11: a token is reused on reconnects: the provider is asked once', async () => {
@@ -258,10 +258,10 @@ describe('a refused token', () => {
     const peer = await openSocket(client);
     peer.say({ error: { code: 41, message: 'nbf' } });
     await turn();
-    expect(client.told('token.notValidNow')).toMatchObject([{ attempt: 2 }]);
+    expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2 }]);
     client.send(load(3));
     await turn();
     expect(calls).toBe(2);
-    expect(client.told('token.loaded')).toHaveLength(2);
+    expect(client.factsOf('token.loaded')).toHaveLength(2);
   });
 });

@@ -25,7 +25,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       expect(client.clock.pending.size).toBe(0);
     });
 
-    it('loads a token, opens a socket with it, and tells the hello', async () => {
+    it('loads a token, opens a socket with it, and reports the hello', async () => {
       const client = await start();
       const peer = await openSocket(client);
       expect(Object.fromEntries(peer.query)).toMatchObject({
@@ -33,9 +33,9 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
         authorization: aliceToken,
         'stream-auth-type': 'jwt',
       });
-      expect(client.told('hello.received')).toEqual([]);
+      expect(client.factsOf('hello.received')).toEqual([]);
       peer.say(hello());
-      await until(() => client.told('hello.received').length > 0);
+      await until(() => client.factsOf('hello.received').length > 0);
       expect(client.facts).toEqual([
         { type: 'client.started' },
         { type: 'token.loaded', attempt: 1 },
@@ -43,7 +43,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       ]);
     });
 
-    it('no fact is told while a command is handled', async () => {
+    it('no fact is reported while a command is handled', async () => {
       const client = await start();
       await turn();
       const before = client.facts.length;
@@ -60,21 +60,21 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       peer.say({ ...hello(), type: 'connection.ok' });
       peer.say(hello('alice', 'c1'));
       peer.say(hello('alice', 'c2'));
-      await until(() => client.told('hello.received').length === 2);
-      expect(client.told('hello.received').map(({ connectionId }) => connectionId)).toEqual(['c1', 'c2']);
+      await until(() => client.factsOf('hello.received').length === 2);
+      expect(client.factsOf('hello.received').map(({ connectionId }) => connectionId)).toEqual(['c1', 'c2']);
     });
 
     it('D9: a hello for another user is refused, and the socket closed; a second one as well', async () => {
       const client = await start();
       const peer = await openSocket(client);
       peer.say(hello('bob'));
-      await until(() => client.told('socket.lost').length > 0 && peer.isGone());
-      expect(client.told('socket.lost')[0]?.failure.code).toBe('helloForAnotherUser');
-      expect(client.told('hello.received')).toEqual([]);
+      await until(() => client.factsOf('socket.lost').length > 0 && peer.isGone());
+      expect(client.factsOf('socket.lost')[0]?.failure.code).toBe('helloForAnotherUser');
+      expect(client.factsOf('hello.received')).toEqual([]);
       const second = await connect(client, 4);
       second.say(hello('bob', 'c9'));
-      await until(() => client.told('socket.lost').length === 2 && second.isGone());
-      expect(client.told('hello.received')).toHaveLength(1);
+      await until(() => client.factsOf('socket.lost').length === 2 && second.isGone());
+      expect(client.factsOf('hello.received')).toHaveLength(1);
     });
 
     it('A24: an anonymous user needs no token, and is greeted as !anon', async () => {
@@ -89,7 +89,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       expect(peer.query.get('stream-auth-type')).toBe('anonymous');
       expect(peer.query.get('authorization')).toBe('');
       peer.say(hello('!anon'));
-      await until(() => client.told('hello.received').length > 0);
+      await until(() => client.factsOf('hello.received').length > 0);
       expect(calls).toBe(0);
     });
 
@@ -98,10 +98,10 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await connect(client);
       client.send({ type: 'session.end' });
       client.send({ type: 'socket.close', attempt: 3 });
-      await until(() => client.told('socket.closed').length > 0);
+      await until(() => client.factsOf('socket.closed').length > 0);
       client.send(open(4));
-      await until(() => client.told('token.refused').length > 0);
-      expect(client.told('token.refused')[0]).toMatchObject({ attempt: 4, renewable: true });
+      await until(() => client.factsOf('token.refused').length > 0);
+      expect(client.factsOf('token.refused')[0]).toMatchObject({ attempt: 4, renewable: true });
       expect(client.backend.peers).toHaveLength(1);
     });
   });
@@ -122,9 +122,9 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       const peer = await openSocket(client);
       peer.say(frame);
       if (typeof frame === 'object' && 'error' in frame) peer.close(1000);
-      await until(() => client.told(type).length > 0 && peer.isGone());
-      expect(client.told(type)[0]).toMatchObject({ attempt: 2, failure: { code } });
-      if (code === 'rateLimited') expect(client.told('socket.lost')[0]?.retryAfterMs).toBe(7_000);
+      await until(() => client.factsOf(type).length > 0 && peer.isGone());
+      expect(client.factsOf(type)[0]).toMatchObject({ attempt: 2, failure: { code } });
+      if (code === 'rateLimited') expect(client.factsOf('socket.lost')[0]?.retryAfterMs).toBe(7_000);
       await turn();
       expect(client.facts).toHaveLength(3);
     });
@@ -134,10 +134,10 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       const peer = await connect(client);
       peer.say({ type: 'connection.error', error: { code: 40, message: 'expired' } });
       peer.say({ type: 'connection.error', error: { code: 40, message: 'expired' } });
-      await until(() => client.told('token.refused').length > 0 && peer.isGone());
+      await until(() => client.factsOf('token.refused').length > 0 && peer.isGone());
       await turn();
-      expect(client.told('token.refused')).toHaveLength(1);
-      expect(client.told('socket.lost')).toHaveLength(0);
+      expect(client.factsOf('token.refused')).toHaveLength(1);
+      expect(client.factsOf('socket.lost')).toHaveLength(0);
       expect(client.clock.pending.size).toBe(0);
     });
 
@@ -149,9 +149,9 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       const client = await start();
       const peer = await connect(client);
       peer.close(closeCode, 'for a reason');
-      await until(() => client.told(type).length > 0);
-      expect(client.told(type)[0]).toMatchObject({ failure: { code, closeCode } });
-      expect(client.told(type)[0]?.failure.message).toContain('for a reason');
+      await until(() => client.factsOf(type).length > 0);
+      expect(client.factsOf(type)[0]).toMatchObject({ failure: { code, closeCode } });
+      expect(client.factsOf(type)[0]?.failure.message).toContain('for a reason');
       expect(client.clock.pending.size).toBe(0);
     });
 
@@ -159,8 +159,8 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       const client = await start();
       const peer = await connect(client);
       peer.drop();
-      await until(() => client.told('socket.lost').length > 0);
-      expect(client.told('socket.lost')[0]).toMatchObject({
+      await until(() => client.factsOf('socket.lost').length > 0);
+      expect(client.factsOf('socket.lost')[0]).toMatchObject({
         retryAfterMs: 0,
         failure: { code: 'connectionLost', closeCode: 1006 },
       });
@@ -176,7 +176,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       expect(client.reports).toMatchObject([
         { source: 'server', failure: { code: 'badFrame', message: expect.stringContaining('number 1') } },
       ]);
-      expect(client.told('socket.lost')).toEqual([]);
+      expect(client.factsOf('socket.lost')).toEqual([]);
     });
 
     it('a stream of bad frames is no stream of reports', async () => {
@@ -198,10 +198,10 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
         },
       });
       client.send(load(1));
-      await until(() => client.told('token.loaded').length > 0);
+      await until(() => client.factsOf('token.loaded').length > 0);
       client.send(open(2));
-      await until(() => client.told('socket.lost').length > 0);
-      const fact = client.told('socket.lost')[0];
+      await until(() => client.factsOf('socket.lost').length > 0);
+      const fact = client.factsOf('socket.lost')[0];
       expect(fact?.failure).toMatchObject({ code: 'connectionRefused', message: expect.stringContaining('[token]') });
       expect(fact && client.causes.get(fact.failure)).toMatchObject({ name: 'SyntaxError' });
       expect(String(fact && client.causes.get(fact.failure))).not.toContain(aliceToken);
@@ -209,26 +209,26 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
   });
 
   describe('law 4: what is on its way when it is over', () => {
-    it('a hello before an error in the same breath is not told', async () => {
+    it('a hello before an error in the same breath is not reported', async () => {
       const client = await start();
       const peer = await openSocket(client);
       peer.say(hello());
       peer.say({ type: 'first' });
       peer.say({ error: { code: 17, message: 'banned' } });
-      await until(() => client.told('user.refused').length > 0);
+      await until(() => client.factsOf('user.refused').length > 0);
       await turn();
       // On a real socket the frames may come in two turns.
-      if (name === 'the fake socket') expect(client.told('hello.received')).toEqual([]);
+      if (name === 'the fake socket') expect(client.factsOf('hello.received')).toEqual([]);
       expect(client.facts.at(-1)).toMatchObject({ type: 'user.refused' });
     });
 
-    it('a hello that comes with the end of its time is not told', async () => {
+    it('a hello that comes with the end of its time is not reported', async () => {
       const client = await start();
       const peer = await openSocket(client);
       peer.say(hello());
       client.send({ type: 'socket.close', attempt: 2 });
-      await until(() => client.told('socket.closed').length > 0);
-      expect(client.told('hello.received')).toEqual([]);
+      await until(() => client.factsOf('socket.closed').length > 0);
+      expect(client.factsOf('hello.received')).toEqual([]);
     });
   });
 
@@ -312,7 +312,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
     it('of many orders in one turn only the last is carried out', async () => {
       const client = await start();
       client.send(load(1));
-      await until(() => client.told('token.loaded').length > 0);
+      await until(() => client.factsOf('token.loaded').length > 0);
       for (let attempt = 2; attempt < 20; attempt += 2) {
         client.send(open(attempt));
         client.send({ type: 'socket.close', attempt: attempt + 1 });
@@ -321,7 +321,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await until(() => client.backend.peers.length > 0);
       await turn();
       expect(client.backend.peers).toHaveLength(1);
-      expect(client.told('socket.closed')).toEqual([]);
+      expect(client.factsOf('socket.closed')).toEqual([]);
     });
   });
 
@@ -332,26 +332,26 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       client.send({ type: 'session.end' });
       expect(peer.isGone()).toBe(false);
       client.send({ type: 'socket.close', attempt: 3 });
-      await until(() => client.told('socket.closed').length > 0 && peer.isGone());
+      await until(() => client.factsOf('socket.closed').length > 0 && peer.isGone());
       expect(peer.closeCode()).toBe(1000);
       expect(client.facts.at(-1)).toEqual({ type: 'socket.closed', attempt: 3 });
       expect(client.clock.pending.size).toBe(0);
     });
 
-    it('A20: a close that nobody answers is over after a second', async () => {
+    it('A20: a close that without a response is over after a second', async () => {
       const client = await start();
       const peer = await connect(client);
       peer.ignoreClose();
       client.send({ type: 'socket.close', attempt: 3 });
       await turn();
-      expect(client.told('socket.closed')).toEqual([]);
+      expect(client.factsOf('socket.closed')).toEqual([]);
       client.clock.increment(1_000);
       await turn();
-      expect(client.told('socket.closed')).toHaveLength(1);
+      expect(client.factsOf('socket.closed')).toHaveLength(1);
       expect(client.clock.pending.size).toBe(0);
     });
 
-    it('F13: stopped in any state, it leaves neither socket nor timer, and tells nothing more', async () => {
+    it('F13: stopped in any state, it leaves neither socket nor timer, and reports nothing more', async () => {
       const client = await start();
       const peer = await connect(client);
       const before = client.facts.length;
@@ -377,7 +377,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       first.say(hello());
       first.say({ type: 'for.alice' });
       await turn();
-      expect(client.told('hello.received')).toEqual([]);
+      expect(client.factsOf('hello.received')).toEqual([]);
       expect(client.delivered).toEqual([]);
     });
   });

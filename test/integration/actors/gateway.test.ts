@@ -27,7 +27,7 @@ async function refusingGateway(head: string): Promise<Backend> {
 async function refused(head: string, identity = alice): Promise<Client> {
   const client = startClient({ backend: await refusingGateway(head) });
   client.send(load(1, identity));
-  await until(() => client.told('token.loaded').length > 0);
+  await until(() => client.factsOf('token.loaded').length > 0);
   client.send(open(2, identity));
   await until(() => client.facts.length > 2);
   return client;
@@ -46,17 +46,17 @@ describe('a gateway that refuses the upgrade', () => {
   ] as const)('with %s: %s', async (head, type, code) => {
     const client = await refused(head);
     const status = Number(head.slice(0, 3));
-    expect(client.told(type)).toMatchObject([{ attempt: 2, failure: { code, status } }]);
-    expect(client.told(type)[0]?.failure.message).toContain(`The server refused the upgrade with ${status}`);
-    if (head.includes('retry-after')) expect(client.told('socket.lost')[0]?.retryAfterMs).toBe(7_000);
+    expect(client.factsOf(type)).toMatchObject([{ attempt: 2, failure: { code, status } }]);
+    expect(client.factsOf(type)[0]?.failure.message).toContain(`The server refused the upgrade with ${status}`);
+    if (head.includes('retry-after')) expect(client.factsOf('socket.lost')[0]?.retryAfterMs).toBe(7_000);
     expect(client.facts).toHaveLength(3);
     expect(client.clock.pending.size).toBe(0);
   });
 
-  it('because of its size is told what was too large', async () => {
+  it('because of its size is reported what was too large', async () => {
     const user = { id: 'alice', biography: 'x'.repeat(1_000) };
     const client = await refused('431 Request Header Fields Too Large', { kind: 'user', id: 'alice', user });
-    expect(client.told('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
+    expect(client.factsOf('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
   });
 
   it('on a platform that shows only a message', async () => {
@@ -71,7 +71,7 @@ describe('a gateway that refuses the upgrade', () => {
     (socket?.onerror as ((event: object) => void) | null)?.({ message: 'Unexpected server response: 401' });
     socket?.end(1006);
     await turn();
-    expect(client.told('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
+    expect(client.factsOf('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
   });
 });
 
@@ -101,8 +101,8 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     const { client, loads } = start(10);
     client.clock.increment(11_000);
     await closedEarly(client, 1, code);
-    expect(client.told('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
-    expect(client.told('token.refused'), 'no refusal is counted: an outage logs nobody out').toEqual([]);
+    expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
+    expect(client.factsOf('token.refused'), 'no refusal is counted: an outage logs no one out').toEqual([]);
     await closedEarly(client, 3, code);
     expect(loads).toHaveLength(2);
   });
@@ -110,7 +110,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
   it.each([4401, 1008, 1006])('keeps a token that is still valid (close %d)', async (code) => {
     const { client, loads } = start(3_600);
     await closedEarly(client, 1, code);
-    expect(client.told('socket.lost')).toHaveLength(1);
+    expect(client.factsOf('socket.lost')).toHaveLength(1);
     await closedEarly(client, 3, code);
     expect(loads).toHaveLength(1);
   });
@@ -121,9 +121,9 @@ it('the server may end a refused upgrade before it is read', async () => {
   onTestFinished(() => backend.stop());
   const client = startClient({ backend });
   client.send(load(1));
-  await until(() => client.told('token.loaded').length > 0);
+  await until(() => client.factsOf('token.loaded').length > 0);
   client.send(open(2));
   client.send({ type: 'socket.close', attempt: 3 });
-  await until(() => client.told('socket.closed').length > 0);
-  expect(client.told('token.refused')).toEqual([]);
+  await until(() => client.factsOf('socket.closed').length > 0);
+  expect(client.factsOf('token.refused')).toEqual([]);
 });

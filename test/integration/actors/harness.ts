@@ -53,7 +53,7 @@ export interface Client {
   readonly dependencies: Dependencies;
   send(command: ClientCommand): void;
   /** The facts of one type. */
-  told<Type extends ClientFact['type']>(type: Type): Extract<ClientFact, { readonly type: Type }>[];
+  factsOf<Type extends ClientFact['type']>(type: Type): Extract<ClientFact, { readonly type: Type }>[];
   stop(): void;
 }
 
@@ -62,11 +62,11 @@ export interface ClientOptions {
   readonly source?: TokenSource;
   readonly timing?: Partial<Timing>;
   readonly overrides?: Partial<Dependencies>;
-  /** Called with every fact as it is told, inside of the parent. */
+  /** Called with every fact as it is reported, inside of the parent. */
   readonly onFact?: (fact: ClientFact, client: Client) => void;
 }
 
-/** The client actor under a parent that writes down what it is told. */
+/** The client actor under a parent that writes down what it is reported. */
 export function startClient(options: ClientOptions): Client {
   const { backend, source = () => aliceToken, onFact } = options;
   const clock = new CountingClock();
@@ -126,7 +126,7 @@ export function startClient(options: ClientOptions): Client {
     causes,
     dependencies,
     send: (command) => root.getSnapshot().children.client?.send(command),
-    told: <Type extends ClientFact['type']>(type: Type) =>
+    factsOf: <Type extends ClientFact['type']>(type: Type) =>
       facts.filter((fact): fact is Extract<ClientFact, { readonly type: Type }> => fact.type === type),
     stop: () => root.stop(),
   };
@@ -138,7 +138,7 @@ export function startClient(options: ClientOptions): Client {
   return client;
 }
 
-/** A provider whose answers the test gives, one call after the other. */
+/** A provider whose results the test gives, one call after the other. */
 export function manualProvider() {
   const calls: {
     userId: string;
@@ -181,19 +181,19 @@ export const until = (condition: () => boolean) =>
     () => {
       if (!condition()) throw new Error(`Not yet: ${condition}`);
     },
-    { timeout: 2_000, interval: 2 },
+    { timeout: 20_000, interval: 2 },
   );
 
 /** Every microtask that is queued, and those that they queue, ran. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Loads a token and opens a socket; answers the server's end of it. */
+/** Loads a token and opens a socket; returns the server's end of it. */
 export async function openSocket(client: Client, attempt = 2, identity: Identity = alice) {
   const { peers } = client.backend;
   const before = peers.length;
   if (identity.kind !== 'anonymous') {
     client.send(load(attempt - 1, identity));
-    await until(() => client.told('token.loaded').some((fact) => fact.attempt === attempt - 1));
+    await until(() => client.factsOf('token.loaded').some((fact) => fact.attempt === attempt - 1));
   }
   client.send(open(attempt, identity));
   await until(() => peers.length > before);
@@ -202,11 +202,11 @@ export async function openSocket(client: Client, attempt = 2, identity: Identity
   return peer;
 }
 
-/** Connected: the hello was told. */
+/** Connected: the hello was reported. */
 export async function connect(client: Client, attempt = 2, identity: Identity = alice) {
   const peer = await openSocket(client, attempt, identity);
   peer.say(hello(identity.user.id));
-  await until(() => client.told('hello.received').some((fact) => fact.attempt === attempt));
+  await until(() => client.factsOf('hello.received').some((fact) => fact.attempt === attempt));
   return peer;
 }
 

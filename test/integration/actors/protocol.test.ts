@@ -67,7 +67,7 @@ async function online(client: Client) {
   const peer = await opened(client);
   peer.say('hello');
   await turn();
-  expect(client.told('hello.received')).toHaveLength(1);
+  expect(client.factsOf('hello.received')).toHaveLength(1);
   return peer;
 }
 
@@ -99,12 +99,12 @@ describe('hellos', () => {
     const peer = await opened(client);
     peer.say('hello without names');
     await turn();
-    expect(client.told('hello.received')).toEqual([
+    expect(client.factsOf('hello.received')).toEqual([
       { type: 'hello.received', attempt: 2, connectionId: expect.stringMatching(/./) },
     ]);
     peer.say('hello without names');
     await turn();
-    expect(client.told('hello.received')).toHaveLength(1);
+    expect(client.factsOf('hello.received')).toHaveLength(1);
   });
 
   it.each(['hello for bob', 'hello with a long id', 'hello with a number', 'hello that asks for a ping a millisecond'])(
@@ -113,8 +113,8 @@ describe('hellos', () => {
       const client = start(protocolOf());
       (await opened(client)).say(message);
       await turn();
-      expect(client.told('hello.received')).toEqual([]);
-      expect(client.told('socket.lost')).toHaveLength(1);
+      expect(client.factsOf('hello.received')).toEqual([]);
+      expect(client.factsOf('socket.lost')).toHaveLength(1);
     },
   );
 });
@@ -141,7 +141,7 @@ describe('law 11: a protocol that', () => {
     await turn();
     client.send(open(2));
     await turn();
-    expect(client.told('socket.lost')).toMatchObject([{ attempt: 2, failure: { code: 'protocolFailed' } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ attempt: 2, failure: { code: 'protocolFailed' } }]);
     expect(client.reports).toMatchObject([{ source: 'protocol', failure: { code: 'protocolFailed' } }]);
     expect(client.backend.peers).toEqual([]);
   });
@@ -149,7 +149,7 @@ describe('law 11: a protocol that', () => {
   it('has first frames that are none loses the attempt', async () => {
     const client = start(protocolOf({ firstFrames: [garbageOf<string>(7)] }));
     await opened(client);
-    expect(client.told('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
   });
 
   it.each([
@@ -164,14 +164,14 @@ describe('law 11: a protocol that', () => {
     const early = start(protocolOf());
     (await opened(early)).say(message);
     await turn();
-    expect(early.told('socket.lost')).toMatchObject([{ failure: { code: 'badFrame' } }]);
+    expect(early.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'badFrame' } }]);
 
     const late = start(protocolOf());
     const peer = await online(late);
     peer.say(message);
     peer.say('event');
     await turn();
-    expect(late.told('socket.lost')).toEqual([]);
+    expect(late.factsOf('socket.lost')).toEqual([]);
     expect(late.reports).toMatchObject([{ source: 'server', failure: { code: 'badFrame' } }]);
     expect(late.delivered).toEqual([{ type: 'note' }]);
   });
@@ -189,7 +189,7 @@ describe('law 11: a protocol that', () => {
     await online(client);
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.told('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
     expect(client.clock.pending.size).toBe(0);
   });
 
@@ -199,14 +199,14 @@ describe('law 11: a protocol that', () => {
     for (let pings = 0; pings < 1_000; pings += 1) peer.say('ping');
     await turn();
     expect(peer.received.length).toBeLessThanOrEqual(100);
-    expect(client.told('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
   });
 
   it('judges a close wrongly is reported, and the default holds', async () => {
     const client = start(protocolOf({}, { closed: () => garbageOf({ meaning: 'no such' }) }));
     (await online(client)).close(1012);
     await turn();
-    expect(client.told('socket.lost')).toMatchObject([{ failure: { code: 'serverUnavailable', closeCode: 1012 } }]);
+    expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'serverUnavailable', closeCode: 1012 } }]);
     expect(client.reports).toMatchObject([{ source: 'protocol', failure: { code: 'protocolFailed' } }]);
   });
 
@@ -224,8 +224,8 @@ describe('law 11: a protocol that', () => {
     await turn();
     client.send(open(2));
     await turn();
-    expect(client.told('socket.lost')[0]?.failure.message).toContain('bad [token]');
-    const causes = client.told('socket.lost').map(({ failure }) => client.causes.get(failure));
+    expect(client.factsOf('socket.lost')[0]?.failure.message).toContain('bad [token]');
+    const causes = client.factsOf('socket.lost').map(({ failure }) => client.causes.get(failure));
     expect(JSON.stringify([client.facts, client.reports, causes.map(String)])).not.toContain('eyJ');
   });
 });
@@ -255,13 +255,13 @@ describe('liveness', () => {
     await pass(client, 39);
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.told('socket.wasHeard'), 'within the interval there is nothing to ask').toHaveLength(1);
-    expect(client.told('socket.wentSilent')).toEqual([]);
+    expect(client.factsOf('socket.wasHeard'), 'within the interval there is nothing to ask').toHaveLength(1);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
     await pass(client, 6);
-    expect(client.told('socket.wentSilent')).toHaveLength(1);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
     peer.say('ping');
     await turn();
-    expect(client.told('socket.wasHeard')).toHaveLength(2);
+    expect(client.factsOf('socket.wasHeard')).toHaveLength(2);
     expect(peer.received, 'its ping is replied to').toEqual(['reply']);
   });
 
@@ -282,10 +282,10 @@ describe('liveness', () => {
     const client = start(protocolOf());
     await online(client);
     await pass(client, 300);
-    expect(client.told('socket.wentSilent')).toEqual([]);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.told('socket.wasHeard')).toHaveLength(1);
+    expect(client.factsOf('socket.wasHeard')).toHaveLength(1);
   });
 });
 
@@ -325,7 +325,7 @@ describe('sending', () => {
       code: 'protocolFailed',
       message: expect.stringContaining('no such event'),
     });
-    expect(failing.told('socket.lost')).toEqual([]);
+    expect(failing.factsOf('socket.lost')).toEqual([]);
   });
 });
 
@@ -380,7 +380,7 @@ describe('tokens', () => {
     await turn();
     client.backend.peers.at(-1)?.say(error);
     await turn();
-    const messages = client.told('token.refused').map(({ failure }) => failure.message);
+    const messages = client.factsOf('token.refused').map(({ failure }) => failure.message);
     expect(messages.map((message) => message.includes('the same token again'))).toEqual([false, true]);
   });
 });

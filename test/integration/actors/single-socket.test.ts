@@ -66,7 +66,7 @@ describe('law 1: the socket slot', () => {
     expect(log).toEqual(['first opened', 'empty', 'empty as well']);
   });
 
-  it('an error without a close is the end all the same, a second later', async () => {
+  it('an error without a close is the end anyway, a second later', async () => {
     const { backend, clock, log, slot } = setUp();
     slot.open(owner(log, 'first'));
     await turn();
@@ -157,7 +157,7 @@ describe('law 1: the socket slot', () => {
     expect(backend.made[0]?.received).toEqual([{}]);
   });
 
-  it('given up, it leaves no timer and calls nobody back', async () => {
+  it('given up, it leaves no timer and calls no one back', async () => {
     const { backend, clock, log, slot } = setUp();
     slot.open(owner(log, 'first'));
     await turn();
@@ -194,7 +194,7 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
     return { url, connections, gone: () => gone };
   }
 
-  it('a close ends it, without an error that nobody listens to', async () => {
+  it('a close ends it, without an error that no one listens to', async () => {
     const { url, connections, gone } = await silentServer();
     const log: string[] = [];
     const clock = new CountingClock();

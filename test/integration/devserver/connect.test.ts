@@ -13,7 +13,7 @@ function codeOf(frame: unknown): unknown {
 }
 
 describe('connect', () => {
-  it('answers a good token with the hello', async () => {
+  it('responds to a good token with the hello', async () => {
     const alice = await connect(server, 'alice', { userDetails: { id: 'alice', name: 'Alice' } });
     const hello = await alice.next();
     expect(hello).toMatchObject({
@@ -34,7 +34,7 @@ describe('connect', () => {
   it.each([
     ['the array form', [{ type: 'health.check', client_id: 'bea--1' }]],
     ['the object form', { type: 'health.check', client_id: 'bea--1' }],
-  ])('answers a health check in %s without me', async (_, ping) => {
+  ])('responds to a health check in %s without me', async (_, ping) => {
     const bea = await connect(server, 'bea');
     const hello = await bea.next();
     bea.socket.send(JSON.stringify(ping));
@@ -49,14 +49,14 @@ describe('connect', () => {
   });
 
   it('takes an anonymous client for !anon', async () => {
-    const nobody = await connect(server, 'f00', {
+    const anonymous = await connect(server, 'f00', {
       token: '',
       authType: 'anonymous',
       userDetails: { id: 'f00', anon: true },
     });
-    expect(await nobody.next()).toMatchObject({ me: { id: '!anon', role: 'anonymous' } });
-    nobody.socket.close(1000);
-    await nobody.closed;
+    expect(await anonymous.next()).toMatchObject({ me: { id: '!anon', role: 'anonymous' } });
+    anonymous.socket.close(1000);
+    await anonymous.closed;
   });
 
   it('keeps a profile when a reconnect sends the id alone', async () => {

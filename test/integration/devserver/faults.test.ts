@@ -54,7 +54,7 @@ describe('before there is a WebSocket', () => {
     ]);
   });
 
-  it('refuseUpgrade answers a real 429 with its headers', async () => {
+  it('refuseUpgrade responds with a real 429 with its headers', async () => {
     const userId = newUser();
     server.faults.cause({ type: 'refuseUpgrade', userId, status: 429, retryAfterSeconds: 7 });
     const client = await connect(server, userId);
@@ -216,9 +216,9 @@ describe('about the hello', () => {
 
   it('wrongHello is for another user', async () => {
     const userId = newUser();
-    server.faults.cause({ type: 'wrongHello', userId, asUserId: 'somebody-else' });
+    server.faults.cause({ type: 'wrongHello', userId, asUserId: 'mallory' });
     const client = await connect(server, userId);
-    expect(await client.next()).toMatchObject({ me: { id: 'somebody-else' } });
+    expect(await client.next()).toMatchObject({ me: { id: 'mallory' } });
     client.socket.close();
     await client.closed;
     await isWell(userId);
@@ -364,8 +364,8 @@ describe('while connected', () => {
 
 describe('aim', () => {
   it('a fault aimed at one user does not touch others', async () => {
-    const [target, bystander] = [newUser(), newUser()];
-    const [aimed, other] = await Promise.all([connected(target), connected(bystander)]);
+    const [target, expectedResults] = [newUser(), newUser()];
+    const [aimed, other] = await Promise.all([connected(target), connected(expectedResults)]);
     for (const fault of [
       { type: 'sendError', code: 40 },
       { type: 'dropSockets' },
@@ -376,7 +376,7 @@ describe('aim', () => {
       server.faults.cause({ ...fault, userId: target });
     }
     await aimed.closed;
-    await isWell(bystander);
+    await isWell(expectedResults);
     expect(other.frames).toHaveLength(1);
     server.faults.liftAll(target);
     await isWell(target);

@@ -76,7 +76,7 @@ describe('messages', () => {
   });
 });
 
-describe('authentication answers 401', () => {
+describe('authentication responds with 401', () => {
   it.each<[string, number, () => Promise<{ authorization?: string; query?: string }>]>([
     ['an unknown key', 2, async () => ({ query: '?api_key=other&user_id=fay' })],
     ['no token', 5, async () => ({})],
@@ -170,7 +170,7 @@ describe('bad input', () => {
 });
 
 describe('faults on HTTP', () => {
-  it('rateLimit answers 429 with code 9, Retry-After and x-ratelimit-reset, and leaves connects alone if told', async () => {
+  it('rateLimit responds with 429 with code 9, Retry-After and x-ratelimit-reset, and leaves connects alone if asked to', async () => {
     server.faults.cause({ type: 'rateLimit', userId: 'jan', on: 'http', retryAfterSeconds: 30 });
     const response = await call(server, 'jan', `${GENERAL}/query`);
     expect(response.status).toBe(429);
@@ -193,7 +193,7 @@ describe('faults on HTTP', () => {
     ['500', { status: 500 }, 500, /"code":-1/],
     ['429', { status: 429, code: 9, retryAfterSeconds: 2 }, 429, /"code":9/],
     ["a captive portal's 200", { status: 200, text: '<html>Log in</html>' }, 200, /^<html>/],
-  ])('failHttp: the token endpoint answers %s', async (_, failure, status, text) => {
+  ])('failHttp: the token endpoint responds %s', async (_, failure, status, text) => {
     server.faults.cause({ type: 'failHttp', userId: 'leo', path: '/dev/token', ...failure });
     expect((await call(server, 'leo', `${GENERAL}/query`)).status).toBe(201);
     const response = await fetch(`${server.url}/dev/token?user_id=leo`);
@@ -281,13 +281,13 @@ describe('faults over HTTP', () => {
     ['GET', '/dev/faults/none', undefined, 404],
     ['PUT', '/dev/faults', undefined, 404],
     ['GET', '/dev/other', undefined, 404],
-  ])('%s %s with %s answers %i %i', async (method, path, body, status) => {
+  ])('%s %s with %s responds with %i %i', async (method, path, body, status) => {
     const response = await fetch(`${server.url}${path}`, { method, body: body ?? null, headers: JSON_TYPE });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ message: expect.any(String) });
   });
 
-  it('GET /dev/state tells counters and connects, and no token', async () => {
+  it('GET /dev/state reports counters and connects, and no token', async () => {
     const token = await server.createToken('rob');
     const client = await connect(server, 'rob', { token, userDetails: { id: 'rob', name: 'Rob' } });
     await client.next();

@@ -73,7 +73,7 @@ describe.concurrent('stream-chat 9.53', () => {
     expect(bobs.state.messages.map((message) => message.text)).toContain('Hello, Bob');
   });
 
-  it('makes a channel of its own, which others do not hear', async ({ onTestFinished }) => {
+  it('makes a channel of its own, which others do not receives', async ({ onTestFinished }) => {
     const [gina, carol] = [createClient(onTestFinished), createClient(onTestFinished)];
     await gina.connectUser({ id: 'gina' }, () => server.createToken('gina'));
     await carol.connectUser({ id: 'carol' }, () => server.createToken('carol'));

@@ -4,6 +4,6 @@ import { crash } from './crashes.ts';
 it('laws 6 and 7: a life killed at any file call leaves the old record or the new one, and nothing after a logout', async () => {
   const { problems, kills } = await crash(18);
   expect(problems).toEqual([]);
-  // A life beside another one may be over before its call comes.
+  // A life next to another one may be over before its call comes.
   expect(kills).toBeGreaterThanOrEqual(14);
 }, 120_000);

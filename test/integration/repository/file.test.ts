@@ -220,11 +220,11 @@ describe('fileRepository in a process of its own', () => {
     const before = encodeRecord(apiKey, alice);
     await writeFile(file, before, { mode: 0o600 });
     // Permissions do not bind root, so the process runs as another user there.
-    const nobody = 65_534;
+    const unprivileged = 65_534;
     const isRoot = process.getuid?.() === 0;
-    if (isRoot) await chown(file, nobody, nobody);
+    if (isRoot) await chown(file, unprivileged, unprivileged);
     await chmod(folder, 0o555);
-    const clearing = run('clear', isRoot ? { uid: nobody } : {});
+    const clearing = run('clear', isRoot ? { uid: unprivileged } : {});
     expect(await once(clearing, 'close')).toEqual([0, null]);
     await chmod(folder, 0o755);
     expect(await readdir(folder)).toEqual(['user.json']);

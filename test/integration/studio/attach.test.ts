@@ -111,7 +111,7 @@ describe('studio()', () => {
     expect(diagnostics).toEqual([]);
   });
 
-  it('tells a studio that is found late what happened, and one that comes back', async () => {
+  it('reports a studio that is found late what happened, and one that comes back', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const first = await startStudio({ port: 0 });
@@ -129,7 +129,7 @@ describe('studio()', () => {
       await until(client, 'suspended');
       client.resume();
       await until(client, 'online');
-      // What happened before is told first: the session is connected in it, too.
+      // What happened before is reported first: the session is connected in it, too.
       const resumed = () =>
         page.filter(({ type, event }) => type === '@xstate.event' && event?.type === 'session.resume');
       await vi.waitFor(() => expect(resumed()).toHaveLength(round + 1));

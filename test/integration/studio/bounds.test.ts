@@ -97,7 +97,7 @@ describe('the relay', () => {
     const [error] = (await once(one, 'error')) as [Error];
     expect(error.message).toContain('503');
     peers[0]?.terminate();
-    await vi.waitFor(() => open(relayUrl), { timeout: 5_000 });
+    await vi.waitFor(() => open(relayUrl), { timeout: 20_000 });
   });
 });
 

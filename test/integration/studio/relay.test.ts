@@ -39,7 +39,7 @@ describe('the relay between senders and receivers of @statelyai/inspect', () => 
     expect(last?.snapshot?.context).toMatchObject({ identity: { id: 'alice' } });
   });
 
-  it('tells a page that opens late which actors there are, where they are, and what happened last', async () => {
+  it('reports a page that opens late which actors there are, where they are, and what happened last', async () => {
     const { relayUrl } = await openStudio();
     const early = receive(relayUrl);
     const { server, client: create } = await startWorld();
@@ -185,7 +185,7 @@ describe('who may read sessions, and who may show theirs', () => {
     expect(heard).toEqual([]);
   });
 
-  it('the page itself is given to names of this machine only, may not be framed, and nothing beside it can be had', async () => {
+  it('the page itself is given to names of this machine only, may not be framed, and nothing next to it can be had', async () => {
     const { url } = await openStudio();
     const get = (path: string, host?: string) =>
       new Promise<{ status: number | undefined; headers: object }>((settle, reject) => {

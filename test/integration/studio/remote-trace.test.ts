@@ -35,13 +35,13 @@ describe('what the page makes of frames', () => {
     });
     expect(recorders).toHaveLength(2);
     for (const [index, { recorder: journal }] of [first, restored].entries()) {
-      const told = remotes[index];
+      const remote = remotes[index];
       const seen = recorders[index];
-      expect(told?.log.entries.length).toBeGreaterThan(journal.journal().entries.length);
-      expect(told && heard(told)).toEqual(seen && heard(seen));
-      expect(told?.position.state).toBe(seen?.position.state);
-      expect(told?.position.lastMove).toEqual(seen?.position.lastMove);
-      expect(told?.position.lastStay).toEqual(seen?.position.lastStay);
+      expect(remote?.log.entries.length).toBeGreaterThan(journal.journal().entries.length);
+      expect(remote && heard(remote)).toEqual(seen && heard(seen));
+      expect(remote?.position.state).toBe(seen?.position.state);
+      expect(remote?.position.lastMove).toEqual(seen?.position.lastMove);
+      expect(remote?.position.lastStay).toEqual(seen?.position.lastStay);
     }
   });
 
@@ -91,7 +91,7 @@ describe('what the page makes of frames', () => {
   });
 });
 
-/** What was sent to whom, and the states; where an event waited for its turn, they stand in another order. */
+/** What was sent to which actor, and the states; where an event waited for its turn, they stand in another order. */
 function heard({ log }: Traced) {
   const all = log.entries.map(({ kind, from, to, name, detail, step }) => ({
     kind,

@@ -19,9 +19,6 @@ export function startState(machine: SessionMachine, input: SessionInput): Step {
 }
 
 export function nextState(machine: SessionMachine, { snapshot, work }: ModelState, event: SessionEvent): Step {
-  if (machine.getTransitionData(snapshot, event).length === 0) {
-    return { snapshot, effects: [], transitions: [], work: receive(work, event) };
-  }
   const taken = take(machine, snapshot, event);
   return { ...taken, work: taken.effects.reduce(record, receive(work, event)) };
 }

@@ -71,7 +71,7 @@ export class ProxiedConnection {
     this.#client.terminate();
   }
 
-  /** Begins the close, or answers the client's. */
+  /** Begins the close, or completes the client's. */
   close(code: number): void {
     this.#client.closeNow(code);
   }
@@ -98,7 +98,7 @@ export interface Reply {
 
 /**
  * A WebSocket server in front of any other: it holds what that says, drops, closes and ignores closes, so that servers
- * that nobody here has written can be made to fail.
+ * that no one here has written can be made to fail.
  */
 export class FaultProxy {
   readonly connections: ProxiedConnection[] = [];
@@ -139,7 +139,7 @@ export class FaultProxy {
     return this.connections.filter(({ isOpen }) => isOpen).length;
   }
 
-  /** Sends a login to the real server, beside every client, and returns what it says until it closes. */
+  /** Sends a login to the real server, next to every client, and returns what it says until it closes. */
   tryLogin(frames: readonly WireData[], subprotocols: readonly string[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const messages: WireData[] = [];

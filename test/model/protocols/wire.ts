@@ -14,7 +14,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
 };
 const OVERLOADED = 1013;
 
-/** Real sockets to a real server, with hellos and answers to a close held back by the proxy between them. */
+/** Real sockets to a real server, with hellos and replies to a close held back by the proxy between them. */
 export class ProtocolWire implements SessionWire {
   readonly proxy: FaultProxy;
   readonly protocol: Protocol<never>;

@@ -11,7 +11,7 @@ import { CAUSES } from '../real/causes.ts';
 import { settled } from '../real/condition-signal.ts';
 import { HeldRepository } from '../real/held-repository.ts';
 import { HeldTokens } from '../real/held-tokens.ts';
-import { type Course, type ServerBooks, SessionWorld } from '../real/session-world.ts';
+import { type PathHeader, type ServerBooks, SessionWorld } from '../real/session-world.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { RealProtocol, RealServer } from './servers.ts';
 import { ProtocolWire } from './wire.ts';
@@ -26,7 +26,7 @@ export class ProtocolWorld extends SessionWorld {
   readonly environment: ManualEnvironment = manualEnvironment();
   readonly server: ServerBooks;
 
-  static async start(path: Course, protocol: RealProtocol): Promise<ProtocolWorld> {
+  static async start(path: PathHeader, protocol: RealProtocol): Promise<ProtocolWorld> {
     const real = await protocol.start();
     if (real.server.address() === null) await new Promise((resolve) => real.server.once('listening', resolve));
     const target = `ws://127.0.0.1:${(real.server.address() as AddressInfo).port}`;
@@ -35,7 +35,7 @@ export class ProtocolWorld extends SessionWorld {
     return world;
   }
 
-  private constructor(path: Course, protocol: RealProtocol, real: RealServer, proxy: FaultProxy) {
+  private constructor(path: PathHeader, protocol: RealProtocol, real: RealServer, proxy: FaultProxy) {
     super(path);
     const ring = () => this.bell.ring();
     this.real = real;
@@ -92,7 +92,7 @@ export class ProtocolWorld extends SessionWorld {
 
 /** Laws that read what is on the wire, in the protocol's own words. */
 const OWN_LAWS: SystemUnderTest<ProtocolWorld, PathStep>['invariants'] = {
-  'law 4: nobody travels with the token of another': ({ wire: { proxy }, real }) => {
+  'law 4: no one travels with the token of another': ({ wire: { proxy }, real }) => {
     for (const { login } of proxy.connections) {
       if (login.length === 0) continue;
       const { userId, tokenUserId } = real.readLogin(login);

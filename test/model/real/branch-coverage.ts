@@ -19,7 +19,7 @@ export const BRANCHES = all;
 /** Guards of branches that drop the facts of what is over. */
 const DROPPING = new Set<string | null>(['isStale', 'isStaleRecord']);
 
-/** Real actors keep such facts back themselves, unless they have told them already: those branches come second. */
+/** Real actors keep such facts back themselves, unless they have reported them already: those branches come second. */
 export const dropsLateFacts = ({ guard }: Branch): boolean => DROPPING.has(guard);
 
 const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id);
@@ -29,7 +29,7 @@ interface Taken {
   readonly branches: readonly string[];
 }
 
-/** What the statechart of one client was told, and what it made of it. */
+/** What the statechart of one client was reported, and what it made of it. */
 export class ObservedSession {
   readonly #taken: Taken[] = [];
   #next = 0;
@@ -60,24 +60,24 @@ export class ObservedSession {
 
 /** The branches that all sessions of a run took together. */
 export class BranchCoverage {
-  readonly #witnesses = new Set<ObservedSession>();
+  readonly #sessions = new Set<ObservedSession>();
 
-  add(witness: ObservedSession): void {
-    this.#witnesses.add(witness);
+  add(observed: ObservedSession): void {
+    this.#sessions.add(observed);
   }
 
-  /** Branches that nobody took. */
+  /** Branches that no one took. */
   get missing(): readonly Branch[] {
-    const ids = new Set([...this.#witnesses].flatMap(({ branches }) => branches));
+    const ids = new Set([...this.#sessions].flatMap(({ branches }) => branches));
     return BRANCHES.filter(({ id }) => !ids.has(id));
   }
 
   toString(): string {
-    return `${this.#witnesses.size} sessions took ${BRANCHES.length - this.missing.length} of ${BRANCHES.length} branches`;
+    return `${this.#sessions.size} sessions took ${BRANCHES.length - this.missing.length} of ${BRANCHES.length} branches`;
   }
 }
 
-/** A test that comes last, and names the branches that nobody took. */
+/** A test that comes last, and names the branches that no one took. */
 export function testTally(
   { describe, test }: TestFramework,
   tally: BranchCoverage,
@@ -85,7 +85,7 @@ export function testTally(
 ): void {
   describe('all paths together', () => {
     test('every branch of the statechart is taken by a real client', async () => {
-      // biome-ignore lint/suspicious/noConsole: the sums are for whoever runs the tests
+      // biome-ignore lint/suspicious/noConsole: the sums are for those who run the tests
       console.info(`${tally}`);
       expect(tally.missing.filter((branch) => !mayMiss(branch)).map(({ id }) => id)).toEqual([]);
     });

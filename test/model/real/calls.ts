@@ -2,14 +2,14 @@ import type { Call, Result, User } from '../../../src/index.ts';
 
 export type CallKind = 'restore' | 'connect' | 'disconnect' | 'other';
 
-/** A call that the app made, with its answers so far. There must never be more than one. */
+/** A call that the app made, with its results so far. There must never be more than one. */
 export interface MadeCall {
   readonly kind: CallKind;
   readonly words: string;
   /** Of `connect`: who. */
   readonly userId?: string;
   readonly forgetUser?: boolean;
-  readonly answers: Result<unknown>[];
+  readonly results: Result<unknown>[];
   /** Who was stored when the answer came. */
   recordAtAnswer: User | null;
 }
@@ -26,10 +26,10 @@ export class Calls {
   }
 
   make(details: CallDetails, call: Call<unknown>): void {
-    const made: MadeCall = { ...details, answers: [], recordAtAnswer: null };
+    const made: MadeCall = { ...details, results: [], recordAtAnswer: null };
     this.all.push(made);
     call.enqueue((result) => {
-      made.answers.push(result);
+      made.results.push(result);
       made.recordAtAnswer = this.#recordNow();
     });
   }

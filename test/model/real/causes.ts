@@ -22,7 +22,7 @@ const connect: Cause = (world, step) => {
   const { context } = before.snapshot;
   Object.assign(world.reading, { online, foreground: true });
   const isRunning = before.snapshot.hasTag('running') && context.identity?.id === identity.id;
-  // A client without a token provider accepts nobody without a source, but whose session runs with one.
+  // A client without a token provider accepts no one without a source, but whose session runs with one.
   const hasNewTokenSource = sourceKey !== null || !(context.restorable || isRunning);
   world.do(step, () => login(world, identity, hasNewTokenSource ? world.tokens.source() : undefined));
 };

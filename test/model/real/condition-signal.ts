@@ -1,6 +1,6 @@
 export { settled } from '../../../src/testing/virtual-clock.ts';
 
-/** Rung whenever something happened anywhere, so that nobody has to poll or to sleep. */
+/** Rung whenever something happened anywhere, so that no one has to poll or to sleep. */
 export class ConditionSignal {
   readonly #waiting = new Set<() => void>();
 

@@ -6,20 +6,20 @@ type Relay = (source: AnyActorRef | undefined, target: AnyActorRef, event: Event
 
 /**
  * The way from the real actors of a client to its statechart, on which one fact can be on its way for as long as it
- * takes. The actors drop the facts of superseded attempts before they tell them; what they have told already, only the
+ * takes. The actors drop the facts of superseded attempts before they report them; what they have reported already, only the
  * statechart can drop.
  */
 export class DelayedDelivery {
   /** How many commands the statechart has given to its actors. */
   commands = 0;
-  readonly #told: () => void;
+  readonly #onHeld: () => void;
   readonly #deliver: Relay;
   #expected: string | null = null;
   #held: (() => void) | null = null;
 
-  /** `told` is called when a fact is put into the post. */
-  constructor(client: ChatClient, told: () => void) {
-    this.#told = told;
+  /** `onHeld` is called when a fact is put into the post. */
+  constructor(client: ChatClient, onHeld: () => void) {
+    this.#onHeld = onHeld;
     const { system } = sessionOf(client).chart.children.client as AnyActorRef;
     // XState hands over everything that one actor says to another here, and has no public place for it.
     const internals = system as unknown as { _relay: Relay };
@@ -48,7 +48,7 @@ export class DelayedDelivery {
     if (isFact && event.type === this.#expected) {
       this.#expected = null;
       this.#held = () => this.#deliver(source, target, event);
-      this.#told();
+      this.#onHeld();
       return;
     }
     if (source !== undefined && target._parent === source) this.commands += 1;

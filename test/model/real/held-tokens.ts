@@ -4,7 +4,7 @@ import type { Fault } from '../../../src/tools/devserver/index.ts';
 /** A token, or a guest, that a session asked for and that is under way until it is let go. */
 export interface HeldLoad {
   readonly signal: AbortSignal;
-  /** The endpoint answers. */
+  /** The endpoint responds. */
   succeed(): Promise<void>;
   /** The endpoint is down. */
   fail(): void;
@@ -18,7 +18,7 @@ export interface TokenServer {
   readonly faults: { cause(fault: Fault): unknown };
 }
 
-/** An app's token endpoint, and the way to the server's guests, that answer when they are told to. */
+/** An app's token endpoint, and the way to the server's guests, that answer when they are reported to. */
 export class HeldTokens {
   readonly pending: HeldLoad[] = [];
   readonly #server: TokenServer;
@@ -39,7 +39,7 @@ export class HeldTokens {
     return this.#hold(signal, () => globalThis.fetch(input, init));
   };
 
-  /** What somebody waits for. */
+  /** What someone waits for. */
   get awaited(): HeldLoad | undefined {
     return this.pending.find(({ signal }) => !signal.aborted);
   }

@@ -10,16 +10,16 @@ import { STAGES, TICK_MS } from './session-world.ts';
 import { RealWorld } from './world.ts';
 
 /*
- * Law 4 where only the statechart is left to keep it: a fact that a real actor has told for a real reason, while that was
+ * Law 4 where only the statechart is left to keep it: a fact that a real actor has reported for a real reason, while that was
  * its newest attempt, and that arrives when the session has moved on. One test for each branch that drops such a fact.
  */
 
 const COURSE = { name: 'late facts', input: { restorable: true } };
 
-type Tell = (journey: SessionDriver, isTold: () => boolean) => void | Promise<void>;
+type ReportLate = (journey: SessionDriver, isTold: () => boolean) => void | Promise<void>;
 
 const onSocket =
-  (act: (world: RealWorld) => unknown): Tell =>
+  (act: (world: RealWorld) => unknown): ReportLate =>
   async ({ world }) => {
     await world.wire.current();
     act(world);
@@ -28,12 +28,12 @@ const onSocket =
 const refuse = (code: number) => onSocket(({ wire }) => wire.refuse(code));
 
 const disk =
-  (outcome: 'succeed' | 'fail'): Tell =>
+  (outcome: 'succeed' | 'fail'): ReportLate =>
   (journey, isTold) =>
     journey.workOff(outcome, isTold);
 
 /** Why the real actors tell each fact. */
-const TELLS: Readonly<Record<string, Tell>> = {
+const REPORTS: Readonly<Record<string, ReportLate>> = {
   'token.loaded': ({ world: { tokens } }) => tokens.awaited?.succeed(),
   'token.failed': ({ world: { tokens } }) => tokens.awaited?.fail(),
 
@@ -63,7 +63,7 @@ const TELLS: Readonly<Record<string, Tell>> = {
   'user.notCleared': disk('fail'),
 };
 
-/** Where a fact is told that is awaited elsewhere, too: storage is asked to keep a user when they are connected. */
+/** Where a fact is reported that is awaited elsewhere, too: storage is asked to keep a user when they are connected. */
 const TOLD_IN: Readonly<Record<string, string>> = { 'user.saved': 'connected', 'user.notSaved': 'connected' };
 
 /** Where a branch is met: those that hold in every state, in the one that awaits the fact. */
@@ -73,12 +73,12 @@ interface Way {
   readonly words: string;
   /** What it does with the session that waits for the fact. */
   readonly leave: (journey: SessionDriver) => void;
-  readonly fits: (told: { readonly state: string; readonly event: string }) => boolean;
+  readonly fits: (reported: { readonly state: string; readonly event: string }) => boolean;
 }
 
 const isEnding = (state: string) => state.startsWith('disconnecting');
 
-/** How a session moves on from what was told: what is late then belongs to something that is over. */
+/** How a session moves on from what was reported: what is late then belongs to something that is over. */
 const WAYS: readonly Way[] = [
   {
     words: 'the attempt before',
@@ -111,7 +111,7 @@ async function everything({ world }: SessionDriver, post: DelayedDelivery, emitt
     snapshot: client.getSnapshot(),
     emitted: emitted.length,
     commands: post.commands,
-    answers: calls.all.map(({ answers }) => answers.length),
+    results: calls.all.map(({ results }) => results.length),
     timers: { running: clock.running, everSet: clock.everSet },
     sockets: { opened: wire.sockets.length, openNow: server.counts().openNow },
     stored: await repository.inspect(),
@@ -128,14 +128,14 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
   try {
     const journey = new SessionDriver(world);
     const post = new DelayedDelivery(world.client, () => world.bell.ring());
-    const witness = new ObservedSession(world.client);
-    const tell = TELLS[event];
-    if (tell === undefined) throw new Error(`Nothing says why ${event} is told.`);
+    const observed = new ObservedSession(world.client);
+    const tell = REPORTS[event];
+    if (tell === undefined) throw new Error(`Nothing says why ${event} is reported.`);
 
     await journey.reach(TOLD_IN[event] ?? state);
     post.hold(event);
     await tell(journey, () => post.isHolding);
-    await world.bell.until(() => post.isHolding, `${event} is told`);
+    await world.bell.until(() => post.isHolding, `${event} is reported`);
     leave(journey);
     await journey.reach(state);
 
@@ -143,10 +143,10 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     const emitted: unknown[] = [];
     world.client.actor.on('*', (fact) => emitted.push(fact));
     const before = await everything(journey, post, emitted);
-    const seen = witness.branches.length;
+    const seen = observed.branches.length;
     post.deliver();
     await settled();
-    expect(witness.branches.slice(seen), `what ${event} of ${words} meets`).toEqual([id]);
+    expect(observed.branches.slice(seen), `what ${event} of ${words} meets`).toEqual([id]);
     const after = await everything(journey, post, emitted);
     expect(after).toEqual(before);
     expect(run.chart.context, 'the very same context').toBe(before.context);
@@ -156,7 +156,7 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     await journey.reach('connected');
     expect(run.connection()?.user).toEqual(journey.user);
     expect(world.server.counts()).toMatchObject({ openNow: 1, highestOpen: 1 });
-    tally.add(witness);
+    tally.add(observed);
   } finally {
     await world.stop();
   }
@@ -164,9 +164,9 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
 
 /** One test for each way in which each fact that can come late does. */
 export function testLateFacts({ describe, test }: TestFramework, tally: BranchCoverage): void {
-  describe('law 4: what is told of what is over changes nothing', () => {
+  describe('law 4: what is reported of what is over changes nothing', () => {
     test('no state takes the word of an actor without asking what it is about', async () => {
-      const first = BRANCHES.filter(({ id, event }) => id.endsWith('#1') && TELLS[event] !== undefined);
+      const first = BRANCHES.filter(({ id, event }) => id.endsWith('#1') && REPORTS[event] !== undefined);
       // A record that is found late may still say that its user's session exists already.
       const trusted = first.filter((branch) => !dropsLateFacts(branch) && branch.guard !== 'isRecordOfThisUser');
       expect(trusted.map(({ id }) => id)).toEqual([]);
@@ -175,7 +175,7 @@ export function testLateFacts({ describe, test }: TestFramework, tally: BranchCo
       const { event } = branch;
       const state = placeOf(branch);
       for (const way of WAYS.filter(({ fits }) => fits({ state: TOLD_IN[event] ?? state, event }))) {
-        const name = `${state}: a ${event} of ${way.words}, told late, changes nothing`;
+        const name = `${state}: a ${event} of ${way.words}, reported late, changes nothing`;
         test(name.replace(/ a (?=[aeio])/, ' an '), () => testLateFact(branch, way, tally));
       }
     }

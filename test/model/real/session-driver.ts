@@ -4,7 +4,7 @@ import { STAGES } from './session-world.ts';
 import type { RealWorld } from './world.ts';
 
 /*
- * A session that goes where it is wanted, the way a session goes: everybody who is asked answers, and what runs out is
+ * A session that goes where it is wanted, the way a session goes: everything that is asked responds, and what runs out is
  * time. Nothing is ever sent to the statechart.
  */
 
@@ -81,7 +81,7 @@ export class SessionDriver {
     calls.make({ kind: 'disconnect', words: 'log out', forgetUser: true }, client.disconnect());
   }
 
-  /** Out, and then in as somebody else. */
+  /** Out, and then in as someone else. */
   switchUser(user: User): void {
     const { client, tokens, calls } = this.world;
     const { id } = user;
@@ -89,7 +89,7 @@ export class SessionDriver {
     calls.make({ kind: 'connect', words: `switch to ${id}`, userId: id }, client.switchUser(user, tokens.source()));
   }
 
-  /** Nobody answers, until the session has left the state in which it waits for that. */
+  /** Nothing responds until the session has left the state in which it waits for that. */
   loseHeart(): void {
     if (this.state === 'connected.healthy') this.world.environment.change('woke');
     const from = this.state;

@@ -45,7 +45,7 @@ export const STAGES: Timing = {
 /** How often the client actor looks whether its socket has gone quiet. */
 export const TICK_MS = 5_000;
 
-/** The sockets, with hellos and answers to a close held back. */
+/** The sockets, with hellos and replies to a close held back. */
 export interface SessionWire {
   readonly newestConnect: { readonly token: string | null } | undefined;
   /** Resolves when the socket that is wanted is open at both ends. One that is closing is in its way, and goes. */
@@ -96,7 +96,7 @@ interface Heard {
 type Platform = Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'protocol' | 'WebSocket'>;
 
 /** What a world has to know of a path that leads through it. */
-export interface Course {
+export interface PathHeader {
   readonly name: string;
   readonly input: Pick<SessionInput, 'restorable'>;
 }
@@ -107,8 +107,8 @@ export abstract class SessionWorld {
   /** What the device says when it is asked. */
   readonly reading: { online: boolean; foreground: boolean } = { online: true, foreground: true };
   readonly calls = new Calls(() => this.repository.record);
-  readonly bystander = new ExpectedResults();
-  readonly path: Course;
+  readonly expectedResults = new ExpectedResults();
+  readonly path: PathHeader;
   abstract readonly client: ChatClient;
   abstract readonly server: ServerBooks;
   abstract readonly wire: SessionWire;
@@ -116,9 +116,9 @@ export abstract class SessionWorld {
   abstract readonly repository: SlowRepository;
   abstract readonly environment: Device;
   readonly #heard: Heard[] = [];
-  #told = 0;
+  #taken = 0;
 
-  constructor(path: Course) {
+  constructor(path: PathHeader) {
     this.path = path;
   }
 
@@ -147,23 +147,23 @@ export abstract class SessionWorld {
   /** Causes the event of a step, unless it comes by itself, and waits until the session has taken it. */
   async tell(step: PathStep, act: () => unknown): Promise<void> {
     const { type } = step.event;
-    const find = () => this.#heard.findIndex((heard, index) => index >= this.#told && heard.type === type);
+    const find = () => this.#heard.findIndex((heard, index) => index >= this.#taken && heard.type === type);
     if (!comesByItself(step)) await act();
-    await this.bell.until(() => find() >= 0, `${type} is told`);
+    await this.bell.until(() => find() >= 0, `${type} is taken`);
     const index = find();
-    this.#told = index + 1;
+    this.#taken = index + 1;
     this.#expectState(step, this.#heard[index]?.state ?? '');
   }
 
-  /** Whether the session has been told that since the step before. */
+  /** Whether the session has been taken that since the step before. */
   hasHeard(type: string): () => boolean {
-    return () => this.#heard.slice(this.#told).some((heard) => heard.type === type);
+    return () => this.#heard.slice(this.#taken).some((heard) => heard.type === type);
   }
 
   /** Does what is done with the session in the same turn. */
   do(step: PathStep, act: () => void): void {
     if (!comesByItself(step)) act();
-    this.#told = this.#heard.length;
+    this.#taken = this.#heard.length;
     this.#expectState(step, this.client.getSnapshot().state);
   }
 
@@ -176,7 +176,7 @@ export abstract class SessionWorld {
   /** The step is over, and the session is where it has led. */
   protected finish(step: PathStep): void {
     this.#expectState(step, this.client.getSnapshot().state);
-    this.#told = this.#heard.length;
+    this.#taken = this.#heard.length;
   }
 
   #expectState({ after }: PathStep, state: string): void {

@@ -8,11 +8,11 @@ import { RealWorld, type Storage } from './world.ts';
 
 /** The real client on a real socket with a real repository, for the paths of the statechart. */
 export function realSession(storage: Storage, tally: BranchCoverage): SystemUnderTest<RealWorld, PathStep> {
-  const witnesses = new WeakMap<RealWorld, ObservedSession>();
+  const sessions = new WeakMap<RealWorld, ObservedSession>();
   return {
     start: async (path) => {
       const world = await RealWorld.start(path, storage);
-      witnesses.set(world, new ObservedSession(world.client));
+      sessions.set(world, new ObservedSession(world.client));
       return world;
     },
     events: CAUSES,
@@ -20,13 +20,13 @@ export function realSession(storage: Storage, tally: BranchCoverage): SystemUnde
       ...INVARIANTS,
       // What no state would answer, the client may keep to itself.
       'every event that is no late one takes the branch of the path': (world, { case: { late }, ...step }) => {
-        const isTaken = witnesses.get(world)?.hasTaken(step);
+        const isTaken = sessions.get(world)?.hasTaken(step);
         if (late === undefined && step.branches.length > 0) expect(isTaken, step.branches[0]?.id).toBe(true);
       },
     },
     stop: async (world) => {
-      const witness = witnesses.get(world);
-      if (witness !== undefined) tally.add(witness);
+      const observed = sessions.get(world);
+      if (observed !== undefined) tally.add(observed);
       expect(await world.repository.inspect()).toEqual(world.repository.record);
       await world.stop();
     },

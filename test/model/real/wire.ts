@@ -10,7 +10,7 @@ interface ServerEnd {
 }
 
 /**
- * Real sockets between a client and the dev server, with everything held back: hellos, answers to a close, and what the
+ * Real sockets between a client and the dev server, with everything held back: hellos, replies to a close, and what the
  * client sends, which is lost on the way.
  */
 export class Wire {
@@ -83,7 +83,7 @@ export class Wire {
     return isOpen && end?.record.isOpen === true && end.hello.state.hits > 0;
   }
 
-  /** The server answers the close that it has ignored. */
+  /** The server responds the close that it has ignored. */
   async answerClose(): Promise<void> {
     if (!this.isClosing) return;
     await this.isCloseHeard();
@@ -95,7 +95,7 @@ export class Wire {
   async isCloseHeard(): Promise<void> {
     await this.#bell.until(
       () => !this.isClosing || this.newestConnect?.clientCloseCode !== null || !this.newestConnect.isOpen,
-      'the server hears of the close',
+      'the server learns of the close',
     );
   }
 

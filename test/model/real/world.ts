@@ -11,7 +11,7 @@ import type { PathStep } from '../explore/path-cover.ts';
 import { settled } from './condition-signal.ts';
 import { HeldRepository } from './held-repository.ts';
 import { HeldTokens } from './held-tokens.ts';
-import { type Course, SessionWorld } from './session-world.ts';
+import { type PathHeader, SessionWorld } from './session-world.ts';
 import { Wire } from './wire.ts';
 
 export type Storage = 'memory' | 'file';
@@ -26,7 +26,7 @@ export class RealWorld extends SessionWorld {
   readonly environment: ManualEnvironment = manualEnvironment();
   readonly #removeFiles: () => Promise<void>;
 
-  static async start(path: Course, storage: Storage): Promise<RealWorld> {
+  static async start(path: PathHeader, storage: Storage): Promise<RealWorld> {
     const server = await startDevServer();
     if (storage === 'memory') return new RealWorld(path, server, memoryRepository(), async () => {});
     const folder = await mkdtemp(join(tmpdir(), 'sessionchart-model-'));
@@ -35,7 +35,7 @@ export class RealWorld extends SessionWorld {
     );
   }
 
-  private constructor(path: Course, server: DevServer, inner: UserRepository, removeFiles: () => Promise<void>) {
+  private constructor(path: PathHeader, server: DevServer, inner: UserRepository, removeFiles: () => Promise<void>) {
     super(path);
     const ring = () => this.bell.ring();
     this.server = server;

@@ -3,13 +3,13 @@ import { type LifecyclePath, leafOf, PathError, runPath, type SystemUnderTest } 
 import { EVENT_CASES, type EventCase } from '../explore/event-cases.ts';
 
 /*
- * How somebody else's client is run through the paths: with what it can be made to meet, and with words for where it
+ * How someone else's client is run through the paths: with what it can be made to meet, and with words for where it
  * goes its own way.
  */
 
 /**
  * What a system can be made to meet, by the names of the event cases. It has no actors that could start anew, and its
- * app is a patient one: it logs in when nobody is logged in.
+ * app is a patient one: it logs in when no one is logged in.
  */
 export function patientCases<Sut>({ events }: SystemUnderTest<Sut>): EventCase[] {
   return EVENT_CASES.filter(({ name }) => name in events).map((eventCase) => {

@@ -4,7 +4,7 @@ export type TokenProvider = () => Promise<string>;
 
 /**
  * An app around `socket.io-client`, as apps write it: one socket for each login, a token that is kept until the next
- * one, reconnects left to the library. Where the library gives a socket up, nobody is logged in any more.
+ * one, reconnects left to the library. Where the library gives a socket up, no one is logged in any more.
  */
 export class SocketIoApp {
   userId: string | null = null;

@@ -51,7 +51,7 @@ export class SocketIoServer {
     return this.#io.engine.clientsCount + this.knocks.length;
   }
 
-  /** Those who were told hello and are still there. */
+  /** Those who were reported hello and are still there. */
   get welcomed(): readonly Socket[] {
     return [...this.#io.sockets.sockets.values()];
   }

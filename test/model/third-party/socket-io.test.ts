@@ -9,7 +9,7 @@ import { SocketIoServer } from './socket-io-server.ts';
 
 /*
  * The same paths on a client and a server that are both not ours: `socket.io-client` on `socket.io`. A path lets go of
- * three things: the token, in the app's provider; whoever comes back, at the server's door; the hello, in its middleware.
+ * three things: the token, in the app's provider; the user who comes back, at the server's door; the hello, in its middleware.
  *
  * Its transport is open before a token is asked for, so `loadingToken` says nothing of transports here. It has no storage,
  * network, suspending or probes of its own to steer: the paths have none of these.
@@ -86,7 +86,7 @@ class Subject {
   }
 }
 
-/** What is held for somebody who does not wait for it any more. */
+/** What is held for someone who does not wait for it any more. */
 const takeLate = <T>(held: T[], isAwaited: boolean) => (held.length > (isAwaited ? 1 : 0) ? held.shift() : undefined);
 
 const socketIo: SystemUnderTest<Subject> = {
@@ -161,7 +161,7 @@ const only = (cases: readonly EventCase[], conditions: Readonly<Record<string, C
 
 const never: Condition = () => false;
 
-/** Its server answers a token once, by its middleware: no second hello, and no refusal in the middle of a session. */
+/** Its server responds a token once, by its middleware: no second hello, and no refusal in the middle of a session. */
 const cases = only(patientCases(socketIo), { 'hello.received': isOpening, 'token.refused': isOpening });
 
 /** A path ends where the client goes its own way. Without what it does otherwise the paths lead on. */

@@ -7,7 +7,7 @@ import { codeOf, importsOf, readSources, type SourceFile } from './sources.ts';
  */
 
 interface Layer {
-  /** Layers of this project (or single files) that it may import, beside itself. */
+  /** Layers of this project (or single files) that it may import, next to itself. */
   readonly layers: readonly string[];
   /** Layers that it may import types from, and nothing that runs. */
   readonly types?: readonly string[];
@@ -47,7 +47,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   actors: {
     layers: ['contracts', 'protocol', 'token', 'repository'],
     packages: ['xstate'],
-    because: 'actors obey commands; which state the chart is in is none of their business',
+    because: 'actors handle commands; which state the chart is in is none of their business',
   },
   machines: {
     layers: ['contracts', 'src/token/source-registry.ts'],

@@ -3,7 +3,7 @@ import entryFiles from '../../../scripts/entries.json' with { type: 'json' };
 import { surfaceOf } from './surface.ts';
 
 /*
- * The public names. Each is a promise: a new one is added here on purpose, and one that goes breaks somebody.
+ * The public names. Each is a promise: a new one is added here on purpose, and one that goes breaks someone.
  */
 const SURFACE: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   '.': {

@@ -42,7 +42,7 @@ const STORIES = {
     await login;
     await answered();
   `,
-  'law 2: a restore that finds nobody': `
+  'law 2: a restore that finds no one': `
     await client.restore().orThrow();
     await answered();
   `,

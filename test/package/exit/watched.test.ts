@@ -46,7 +46,7 @@ describe('F11: a program that is watched ends as soon as it has nothing more to 
 
   const WATCHED = 'await live(open(studio({ url }))); answered();';
 
-  it('with a studio, which hears everything to the end', async () => {
+  it('with a studio, which receives everything to the end', async () => {
     const { relayUrl } = await startStudio();
     const page = receive(relayUrl);
     expect(await msUntilExit(WATCHED, relayUrl)).toBeLessThan(100);
@@ -58,7 +58,7 @@ describe('F11: a program that is watched ends as soon as it has nothing more to 
     expect(await msUntilExit(WATCHED, 'ws://127.0.0.1:1')).toBeLessThan(100);
   });
 
-  it('with a studio that takes connections and never answers', async () => {
+  it('with a studio that takes connections and never responds', async () => {
     const silent = createServer((socket) => socket.on('error', () => {}));
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');

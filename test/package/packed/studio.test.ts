@@ -61,7 +61,7 @@ describe('sessionchart studio', () => {
     const { relayUrl } = await startStudio();
     const page = receive(relayUrl);
     await promisify(execFile)(process.execPath, [bin, 'demo', '--studio-url', relayUrl]);
-    // The last one finds nobody, and ends sooner than it can show that.
+    // The last one finds no one, and ends sooner than it can show that.
     const [first, second] = page.filter(({ sender }) => sender !== undefined);
     for (const program of [first, second]) expect(program?.sender?.name).toMatch(/^demo \d+$/);
     await untilState(page, CONNECTED, first?.sessionId);

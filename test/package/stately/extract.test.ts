@@ -11,7 +11,7 @@ const source = `
     entry: 'announce',
     states: {
       out: {
-        description: 'Nobody is here.',
+        description: 'No one is here.',
         tags: ['quiet'],
         on: { connect: [{ guard: 'isCurrent', target: 'in', actions: ['openSocket'], description: 'Goes in.' }, { target: '#session.out' }] },
       },
@@ -23,7 +23,7 @@ const source = `
 it("reads a machine made by `setup`, extended, in the eyes of Stately's own parser", () => {
   const [machine] = extractMachines(source);
   expect(machine).toMatchObject({ description: 'A session.', initial: 'out', entry: ['announce'] });
-  expect(machine?.states.out).toMatchObject({ description: 'Nobody is here.', tags: ['quiet'] });
+  expect(machine?.states.out).toMatchObject({ description: 'No one is here.', tags: ['quiet'] });
   expect(machine?.states.out?.transitions).toEqual({
     connect: [
       { targets: ['in'], guard: 'isCurrent', actions: ['openSocket'], description: 'Goes in.' },

@@ -44,7 +44,7 @@ describe('the provider', () => {
     SessionProvider({ client: createProtocolClient({ protocol: plain('wss://example.org') }) });
   });
 
-  it('takes a user, null for nobody, and undefined for "not known yet"', () => {
+  it('takes a user, null for no one, and undefined for "not known yet"', () => {
     for (const wanted of [user, null, undefined]) SessionProvider({ client, user: wanted });
     // @ts-expect-error a user has an id
     SessionProvider({ client, user: { name: 'Alice' } });

@@ -2,11 +2,11 @@ import { describe, expectTypeOf, it } from 'vitest';
 import { type ErrorCode, SessionError } from '../../../src/errors.ts';
 import { failure, type Result, success } from '../../../src/result.ts';
 
-describe('what a call answers', () => {
+describe('what a call resolves with', () => {
   const result = success({ connectionId: 'c1' }) as Result<{ connectionId: string }>;
 
   it('holds the value only once `success` was asked', () => {
-    // @ts-expect-error nobody knows yet whether it succeeded
+    // @ts-expect-error no one knows yet whether it succeeded
     result.value;
     if (result.success) expectTypeOf(result.value).toEqualTypeOf<{ connectionId: string }>();
   });

@@ -1,4 +1,4 @@
-// A process of Node, Bun or Deno: its answers are lines.
+// A process of Node, Bun or Deno: its results are lines.
 import { createChatClient } from 'sessionchart';
 import { live } from './session.mjs';
 

@@ -1,4 +1,4 @@
-// A Web Worker or a SharedWorker: its answers are messages to the page.
+// A Web Worker or a SharedWorker: its results are messages to the page.
 import { createChatClient } from 'sessionchart';
 import { live } from './session.mjs';
 

@@ -93,7 +93,7 @@ interface SoakSession {
   check(): void;
   /** No more suspension. */
   settle(): void;
-  /** Whoever should be logged in is online within a bound. */
+  /** The user who should be logged in is online within a bound. */
   comeBack(): Promise<void>;
   logOut(): Promise<void>;
 }

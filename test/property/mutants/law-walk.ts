@@ -7,7 +7,7 @@ import { type ModelState, nextState, startState } from '../../model/explore/mode
 import type { PathStep } from '../../model/explore/path-cover.ts';
 import { generatePaths, type ModelCover, type ModelPath } from '../../model/explore/paths.ts';
 import { newKey } from '../../model/explore/users.ts';
-import { endsWell, FIRST_SIGHT, type Sight, step } from './oracle-state.ts';
+import { endsWell, INITIAL_ORACLE_STATE, type OracleState, step } from './oracle-state.ts';
 
 /*
  * The second oracle: the laws, on the statechart alone, with actors that break their promises (they state facts of
@@ -97,7 +97,7 @@ function along(...names: string[]): Path {
   return { name: names.join(' → '), input: DEFAULT_INPUT, events };
 }
 
-/** Who comes after whom is told apart by no cover. */
+/** No cover distinguishes who comes after which user. */
 const ASIDE = ['socket.closed', 'close.timedOut'].map((end) =>
   along(
     'session.connect (same user)',
@@ -126,7 +126,7 @@ const MEETS_BACKGROUND = ['app.cameToForeground', 'session.resume'];
 
 /** Takes a path, and at each step by `place` (at every step, for `null`) makes sure that all ends well. */
 function follow({ path, places }: Walk, machine: SessionMachine, place: string | null): string | null {
-  let sight: Sight = FIRST_SIGHT;
+  let oracle: OracleState = INITIAL_ORACLE_STATE;
   let state: ModelState = startState(machine, path.input);
   for (const [index, { case: eventCase }] of path.events.entries()) {
     if (!eventCase.canHappen(state)) continue;
@@ -134,24 +134,24 @@ function follow({ path, places }: Walk, machine: SessionMachine, place: string |
     const isPlace = place === null || places[index]?.has(place) === true;
     if (isPlace && 'attempt' in event) {
       const ghost = { ...event, attempt: event.attempt - 1, ...(event.type === 'hello.received' && GHOST) };
-      const late = step(machine, sight, state, ghost);
+      const late = step(machine, oracle, state, ghost);
       if (typeof late === 'string') return `${late} (${eventCase.name}, late)`;
     }
     if (isPlace && MEETS_BACKGROUND.includes(event.type) && state.snapshot.matches('connecting')) {
-      const away = step(machine, sight, state, { type: 'app.wentToBackground' });
+      const away = step(machine, oracle, state, { type: 'app.wentToBackground' });
       if (typeof away === 'string') return `${away} (app.wentToBackground)`;
-      const back = step(machine, away.sight, away.state, event);
+      const back = step(machine, away.oracle, away.state, event);
       if (typeof back === 'string') return `${back} (${eventCase.name}, in the background)`;
     }
     if (isPlace && event.type === 'session.connect' && event.sourceKey === null && event.identity.kind === 'user') {
-      const joined = step(machine, sight, state, { ...event, sourceKey: newKey(state.snapshot) });
+      const joined = step(machine, oracle, state, { ...event, sourceKey: newKey(state.snapshot) });
       if (typeof joined === 'string') return `${joined} (${eventCase.name}, new source)`;
     }
-    const taken = step(machine, sight, state, event);
+    const taken = step(machine, oracle, state, event);
     if (typeof taken === 'string') return `${taken} (${eventCase.name})`;
-    ({ sight, state } = taken);
+    ({ oracle, state } = taken);
     if (isPlace) {
-      const reason = endsWell(machine, sight, state) ?? endsWell(machine, sight, state, true);
+      const reason = endsWell(machine, oracle, state) ?? endsWell(machine, oracle, state, true);
       if (reason !== null) return `${reason} (after ${eventCase.name})`;
     }
   }

@@ -1,47 +1,52 @@
 import type { SessionEvent } from '../../../src/machines/types.ts';
 import { INVARIANTS } from '../../kit/oracles/laws/index.ts';
 import { NOTHING_OBSERVED, type ObservedSession, observe } from '../../kit/oracles/laws/observed-session.ts';
-import { MANNERS } from '../../kit/oracles/spec-rules/index.ts';
-import { type Custom, FIRST_CUSTOM, heed } from '../../kit/oracles/spec-rules/spec-state.ts';
+import { SPEC_RULES } from '../../kit/oracles/spec-rules/index.ts';
+import { INITIAL_SPEC_STATE, type SpecState, updateSpec } from '../../kit/oracles/spec-rules/spec-state.ts';
 import type { SessionMachine } from '../../model/explore/effects.ts';
 import { type ModelState, nextState, type Step } from '../../model/explore/model-state.ts';
 
 /** All that an observer has made of a session so far. */
-export interface Sight {
-  readonly witness: ObservedSession;
-  readonly custom: Custom;
+export interface OracleState {
+  readonly observed: ObservedSession;
+  readonly spec: SpecState;
 }
 
-export const FIRST_SIGHT: Sight = { witness: NOTHING_OBSERVED, custom: FIRST_CUSTOM };
+export const INITIAL_ORACLE_STATE: OracleState = { observed: NOTHING_OBSERVED, spec: INITIAL_SPEC_STATE };
 
 /** No token comes by here, and to look for one takes longer than all the rest. */
 const LAWS = INVARIANTS.filter(({ law }) => law !== 9);
 
 export interface Seen {
-  readonly sight: Sight;
+  readonly oracle: OracleState;
   readonly state: ModelState;
 }
 
-/** One event, with every law and manner checked. Answers what was broken, or where that leads. */
-export function step(machine: SessionMachine, sight: Sight, before: ModelState, event: SessionEvent): Seen | string {
+/** One event, with every law and spec rule checked. Returns what was broken, or where that leads. */
+export function step(
+  machine: SessionMachine,
+  oracle: OracleState,
+  before: ModelState,
+  event: SessionEvent,
+): Seen | string {
   let after: Step;
   try {
     after = nextState(machine, before, event);
   } catch (cause) {
     return `law 11, the statechart runs: ${cause instanceof Error ? cause.message.slice(0, 80) : cause}`;
   }
-  const knows = observe(sight.witness, event, after.effects);
-  const observation = { event, before, after, effects: after.effects, known: sight.witness, knows };
+  const knows = observe(oracle.observed, event, after.effects);
+  const observation = { event, before, after, effects: after.effects, known: oracle.observed, knows };
   for (const { law, promise, breach } of LAWS) {
     const what = breach(observation);
     if (what !== null) return `law ${law}, ${promise}: ${what}`;
   }
-  const custom = heed(sight.custom, observation);
-  for (const [promise, breach] of MANNERS) {
-    const what = breach({ ...observation, had: sight.custom, has: custom });
+  const spec = updateSpec(oracle.spec, observation);
+  for (const [promise, breach] of SPEC_RULES) {
+    const what = breach({ ...observation, had: oracle.spec, has: spec });
     if (what !== null) return `${promise}: ${what}`;
   }
-  return { sight: { witness: knows, custom }, state: after };
+  return { oracle: { observed: knows, spec }, state: after };
 }
 
 const MOST_STEPS = 30;
@@ -49,10 +54,15 @@ const MOST_STEPS = 30;
 /**
  * Faults stop: the device has a network, the app is in front, whatever is asked is answered well, and timers fire.
  * With `stumbles`, the first question is not answered in time.
- * Then whoever is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
+ * Then the user who is logged in is connected soon, and a session that ends is over soon (laws 5 and 8).
  */
-export function endsWell(machine: SessionMachine, sight: Sight, state: ModelState, stumbles = false): string | null {
-  let now: Seen = { sight, state };
+export function endsWell(
+  machine: SessionMachine,
+  oracle: OracleState,
+  state: ModelState,
+  stumbles = false,
+): string | null {
+  let now: Seen = { oracle, state };
   let mayStumble = stumbles;
   for (const event of [
     ...(state.work.hasClient ? [] : [{ type: 'client.started' } as const]),
@@ -61,7 +71,7 @@ export function endsWell(machine: SessionMachine, sight: Sight, state: ModelStat
       ? []
       : ([{ type: 'network.cameOnline' }, { type: 'app.cameToForeground' }, { type: 'session.resume' }] as const)),
   ]) {
-    const taken = step(machine, now.sight, now.state, event);
+    const taken = step(machine, now.oracle, now.state, event);
     if (typeof taken === 'string') return taken;
     now = taken;
   }
@@ -71,11 +81,11 @@ export function endsWell(machine: SessionMachine, sight: Sight, state: ModelStat
     const event = stumble ?? goodAnswer(now.state);
     if (event === null) break;
     if (steps > MOST_STEPS) return 'law 8, it comes back: nothing comes to rest';
-    const taken = step(machine, now.sight, now.state, event);
+    const taken = step(machine, now.oracle, now.state, event);
     if (typeof taken === 'string') return `${taken}, on ${event.type}`;
     now = taken;
   }
-  const { witness: known } = now.sight;
+  const { observed: known } = now.oracle;
   const { snapshot } = now.state;
   if (known.user !== null && !snapshot.matches('connected')) return 'law 8, it comes back: it does not';
   if (known.user === null && !snapshot.matches('loggedOut')) return 'law 5, what ended is over: it is not';

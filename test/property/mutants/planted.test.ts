@@ -6,7 +6,7 @@ import { brokenBy } from './law-walk.ts';
 import { mutants } from './mutate.ts';
 
 /** What a story says of a statechart with that fault. */
-async function told(story: string, mutant: string): Promise<string> {
+async function messageOf(story: string, mutant: string): Promise<string> {
   const planted = mutants().find(({ id }) => id === mutant);
   if (planted === undefined) throw new Error(`There is no mutant "${mutant}".`);
   return play(story, { machine: planted.machine() }).then(
@@ -36,13 +36,13 @@ describe('a planted fault is noticed, by a test that says what it is', () => {
       /law 1/,
     ],
     [
-      'disconnect answers before the store is clear',
+      'disconnect succeeds before the store is clear',
       ' · session.disconnect [0] retargeted to disconnecting.closing',
       'a logout is answered when the store is clear, and not before (law 6)',
       /law 6/,
     ],
   ])('%s', async (_, mutant, story, message) => {
-    expect(await told(story, mutant)).toMatch(message);
+    expect(await messageOf(story, mutant)).toMatch(message);
     await play(story);
   });
 

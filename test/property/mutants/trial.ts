@@ -1,6 +1,6 @@
 import { stateName } from '../../../src/client/client-snapshot.ts';
 import { liveSessionMachine } from '../../../src/client/session-actor.ts';
-import type { Cast } from '../../behaviour/harness.ts';
+import type { Setup } from '../../behaviour/harness.ts';
 import { play, STORIES } from '../../behaviour/stories/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';
 import { type LawWalks, takeLawWalks, withOuter } from './law-walk.ts';
@@ -19,7 +19,7 @@ export async function takeOracles(): Promise<Oracles> {
   for (const name of Object.keys(STORIES)) {
     let events = 0;
     const places = new Set<string>();
-    const cast: Cast = {
+    const setup: Setup = {
       machine: liveSessionMachine,
       watch(client) {
         const run = sessionOf(client);
@@ -33,7 +33,7 @@ export async function takeOracles(): Promise<Oracles> {
         });
       },
     };
-    await play(name, cast);
+    await play(name, setup);
     for (const place of places) byPlace.set(place, (byPlace.get(place) ?? new Map()).set(name, events));
   }
   const stories = [...byPlace].map(
@@ -72,12 +72,12 @@ export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Pr
       reason: `${walk}: ${reason}`,
     };
   }
-  const cast: Cast = { machine: mutant.machine(), watch: stopHotLoops };
+  const setup: Setup = { machine: mutant.machine(), watch: stopHotLoops };
   const killers = lastKillers.get(place) ?? [];
   const visiting = stories.get(place) ?? [];
   for (const story of [...killers, ...visiting.filter((name) => !killers.includes(name))]) {
     try {
-      await play(story, cast);
+      await play(story, setup);
     } catch (cause) {
       lastKillers.set(place, [story, ...killers.filter((name) => name !== story)]);
       return { id, killedBy: 'a story', reason: `${story}: ${cause instanceof Error ? cause.message : cause}` };
@@ -88,7 +88,7 @@ export async function tryMutant(mutant: Mutant, { stories, walks }: Oracles): Pr
 }
 
 /** A client that never comes to rest is stopped; then the story misses it. */
-const stopHotLoops: Cast['watch'] = (client, backend) => {
+const stopHotLoops: Setup['watch'] = (client, backend) => {
   let atMs = backend.clock.now();
   let count = 0;
   sessionOf(client).watch(() => {

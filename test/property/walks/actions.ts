@@ -33,7 +33,7 @@ export interface Change {
 
 export type Action =
   | Command
-  /** The next time that the app hears of something, it does this from within, one after the other; or throws. */
+  /** The next time that the app learns of something, it does this from within, one after the other; or throws. */
   | { readonly do: 'reenter'; readonly on: 'snapshot' | 'event'; readonly acts: readonly (Command | Change)[] }
   | { readonly do: 'remount' }
   | { readonly do: 'kill' }
@@ -103,7 +103,7 @@ const welcome: fc.Arbitrary<Welcome> = fc.oneof(
       { kind: 'error', code: 9, retryAfterSeconds: 20 },
       { kind: 'text', text: '<html>Log in to this network</html>' },
       { kind: 'text', text: 'token invalid' },
-      { kind: 'helloFor', userId: 'somebody-else' },
+      { kind: 'helloFor', userId: 'mallory' },
     ),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('close' as const), code: fc.constantFrom(...CLOSE_CODES) }) },

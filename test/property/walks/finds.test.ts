@@ -16,7 +16,7 @@ const FAULTS: Readonly<Record<string, Implementations>> = {
   'another user may join': { guards: { isOtherUser: () => false } },
   'nothing is retried': { actions: { startRetryTimer: nothing } },
   'a logout keeps the user': { guards: { shouldForgetUser: () => false } },
-  'whoever is logged out goes on loading': { actions: { endSession: nothing } },
+  'the user who is logged out goes on loading': { actions: { endSession: nothing } },
   'a removal that fails counts as done': {
     actions: {
       markNotForgotten: assign(({ context }) => ({ storage: { ...context.storage, forgotten: 'yes' as const } })),
@@ -25,7 +25,7 @@ const FAULTS: Readonly<Record<string, Implementations>> = {
   'storage is watched for ever': { actions: { unwatchStore: nothing } },
   'a retry is granted at every moment': { guards: { hasQuickRetry: () => true } },
   'a probe never ends': { actions: { startProbeTimer: nothing } },
-  'nobody is told of the end': { actions: { emitClosed: nothing } },
+  'the end is not reported': { actions: { emitClosed: nothing } },
 };
 
 describe('walks find a statechart in which', () => {

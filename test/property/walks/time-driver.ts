@@ -6,7 +6,7 @@ import { must } from '../../kit/oracles/black-box/law-violation.ts';
 const MOST_STEPS = 3_000;
 
 /** The course of time on a walk: from deadline to deadline, with a look at the laws after each. */
-export class Course {
+export class TimeDriver {
   readonly #backend: Backend;
   readonly #check: () => void;
 

@@ -7,7 +7,7 @@ import { must } from '../../kit/oracles/black-box/law-violation.ts';
 import { createTestClient } from '../../kit/session-of.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
 import { pushFrame } from './frames.ts';
-import { Course } from './time-driver.ts';
+import { TimeDriver } from './time-driver.ts';
 
 /** What may wake a session that the app has suspended. */
 const WAKING: ReadonlySet<Command['do']> = new Set([
@@ -27,11 +27,11 @@ const CALL_MS = 30_100;
 /** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
 const COME_BACK_MS = 200_000;
 
-/** Where a walk is taken: a real client on a backend in memory, watched by a sceptic. */
+/** Where a walk is taken: a real client on a backend in memory, watched by a oracle. */
 class World {
   readonly backend: Backend;
-  readonly #sceptic: BlackBoxOracle;
-  readonly #course: Course;
+  readonly #oracle: BlackBoxOracle;
+  readonly #time: TimeDriver;
   readonly #machine: LiveSessionMachine;
   #options: ChatClientOptions;
   #client: ChatClient;
@@ -42,14 +42,14 @@ class World {
     this.backend = new Backend(stored === null ? null : PEOPLE[stored]);
     this.#options = this.#newProcess();
     this.#client = createTestClient(this.#options, this.#machine);
-    this.#sceptic = new BlackBoxOracle(this.backend, this.#client);
-    this.#course = new Course(this.backend, () => this.#sceptic.check());
+    this.#oracle = new BlackBoxOracle(this.backend, this.#client);
+    this.#time = new TimeDriver(this.backend, () => this.#oracle.check());
     this.#listen();
   }
 
   async perform(action: Action): Promise<void> {
     await this.#act(action);
-    this.#sceptic.check();
+    this.#oracle.check();
   }
 
   async #act(action: Action): Promise<void> {
@@ -71,17 +71,17 @@ class World {
         backend.welcome = action.welcome;
         if (action.welcome.kind === 'error') this.#refuses(action.welcome.code);
         if (action.welcome.kind === 'close') this.#closes(action.welcome.code);
-        if (action.welcome.kind === 'text') this.#sceptic.excuse('tokenRejected');
+        if (action.welcome.kind === 'text') this.#oracle.excuse('tokenRejected');
         return;
       case 'provider':
         backend.provider = action.fault;
-        if (action.fault === 'hangs') this.#sceptic.excuse('tokenTimedOut');
-        if (action.fault === 'throws' || action.fault === 'empty') this.#sceptic.excuse('tokenUnavailable');
-        if (action.fault === 'othersToken') this.#sceptic.excuse('tokenInvalid');
+        if (action.fault === 'hangs') this.#oracle.excuse('tokenTimedOut');
+        if (action.fault === 'throws' || action.fault === 'empty') this.#oracle.excuse('tokenUnavailable');
+        if (action.fault === 'othersToken') this.#oracle.excuse('tokenInvalid');
         return;
       case 'disk':
         backend.disk = { ...backend.disk, [action.work]: action.fault };
-        this.#sceptic.excuse('storageFailed', 'storageTimedOut');
+        this.#oracle.excuse('storageFailed', 'storageTimedOut');
         return;
       case 'unhang':
         return backend.unhang();
@@ -98,25 +98,25 @@ class World {
         this.#closes(action.code);
         return backend.closeSockets(action.code);
       case 'frame':
-        this.#sceptic.spoke();
+        this.#oracle.spoke();
         return pushFrame(backend, action.frame);
       case 'revoke':
-        this.#sceptic.excuse('tokenRejected');
+        this.#oracle.excuse('tokenRejected');
         return backend.revoke();
       case 'device':
         return backend.change(action.change);
       case 'sleep':
-        this.#sceptic.slept(action.durationMs);
+        this.#oracle.slept(action.durationMs);
         return backend.clock.sleep(action.durationMs);
       case 'elsewhere':
-        this.#sceptic.storedElsewhere();
+        this.#oracle.storedElsewhere();
         return backend.storeElsewhere(action.who === null ? null : PEOPLE[action.who]);
       case 'settle':
         return settled();
       case 'step':
-        return this.#course.step(action.deadlines);
+        return this.#time.step(action.deadlines);
       case 'pass':
-        return this.#course.pass(action.durationMs);
+        return this.#time.pass(action.durationMs);
       case 'repeat':
         return this.#repeat(action);
       default:
@@ -124,14 +124,14 @@ class World {
     }
   }
 
-  /** Whoever asks again and again does not get more than a few attempts more (law 8). */
+  /** An app that asks again and again does not get more than a few attempts more (law 8). */
   async #repeat({ act, everyMs, times }: Extract<Action, { do: 'repeat' }>): Promise<void> {
     const { requests } = this.backend;
     const before = requests.length;
     let hasEnded = false;
     for (let time = 0; time < times; time += 1) {
       await this.perform(act);
-      await this.#course.pass(everyMs);
+      await this.#time.pass(everyMs);
       const { status } = this.#client.getSnapshot();
       hasEnded ||= status === 'loggingOut' || (!this.#isUnderWay() && status !== 'online');
     }
@@ -142,23 +142,23 @@ class World {
     must(8, opened <= 10 + durationMs / 3_000, `${opened} sockets within ${durationMs} ms, by ${JSON.stringify(act)}`);
   }
 
-  /** An app that is told of something meanwhile may do anything; what it has called first may come after that. */
+  /** An app that is reported of something meanwhile may do anything; what it has called first may come after that. */
   #command(command: Command): void {
-    if (WAKING.has(command.do)) this.#sceptic.came();
+    if (WAKING.has(command.do)) this.#oracle.came();
     this.#call(command);
-    if (WAKING.has(command.do)) this.#sceptic.came();
+    if (WAKING.has(command.do)) this.#oracle.came();
   }
 
   #call(command: Command): void {
     const client = this.#client;
-    const sceptic = this.#sceptic;
+    const oracle = this.#oracle;
     switch (command.do) {
       case 'restore': {
-        const wasForgotten = sceptic.isForgotten;
-        return sceptic.called('restore', client.restore(), LOGOUT_MS + 3_100, (result) => {
+        const wasForgotten = oracle.isForgotten;
+        return oracle.called('restore', client.restore(), LOGOUT_MS + 3_100, (result) => {
           if (!result.success || result.value === null || !(result.value.id in PEOPLE)) return;
-          must(6, !(wasForgotten && sceptic.isForgotten), `${result.value.id} is restored, who was forgotten`);
-          if (client === this.#client) sceptic.restored();
+          must(6, !(wasForgotten && oracle.isForgotten), `${result.value.id} is restored, who was forgotten`);
+          if (client === this.#client) oracle.restored();
         });
       }
       case 'connect':
@@ -166,37 +166,37 @@ class World {
           client.connectUser(PEOPLE[command.who], this.#source(command.source, command.who)),
         );
       case 'connectGuest':
-        return sceptic.called('connectGuestUser', client.connectGuestUser({ id: 'visitor' }), CALL_MS);
+        return oracle.called('connectGuestUser', client.connectGuestUser({ id: 'visitor' }), CALL_MS);
       case 'connectAnonymous':
-        return sceptic.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
+        return oracle.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
       case 'switch':
-        if (this.#endsBySwitching(command.who)) sceptic.askedToLogOut(true);
+        if (this.#endsBySwitching(command.who)) oracle.askedToLogOut(true);
         return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(PEOPLE[command.who]));
       case 'disconnect': {
         const { forgetUser } = command;
-        sceptic.askedToLogOut(forgetUser);
-        const answered = forgetUser ? sceptic.loggedOut() : () => {};
-        return sceptic.called('disconnect', client.disconnect({ forgetUser }), LOGOUT_MS, answered);
+        oracle.askedToLogOut(forgetUser);
+        const answered = forgetUser ? oracle.loggedOut() : () => {};
+        return oracle.called('disconnect', client.disconnect({ forgetUser }), LOGOUT_MS, answered);
       }
       case 'suspend':
-        sceptic.left();
-        return sceptic.called('suspend', client.suspend(), 0);
+        oracle.left();
+        return oracle.called('suspend', client.suspend(), 0);
       case 'resume':
-        return sceptic.called('resume', client.resume(), 0);
+        return oracle.called('resume', client.resume(), 0);
       case 'retryNow':
-        return sceptic.called('retryNow', client.retryNow(), 0);
+        return oracle.called('retryNow', client.retryNow(), 0);
       case 'request':
-        return sceptic.called('request', client.request('/app'), CALL_MS);
+        return oracle.called('request', client.request('/app'), CALL_MS);
       case 'cancel':
-        return sceptic.cancelNewest();
+        return oracle.cancelNewest();
     }
   }
 
-  /** An app that is told of something while it logs in may do anything; the login comes after that. */
+  /** An app that is reported of something while it logs in may do anything; the login comes after that. */
   #login(who: Person, name: string, call: () => Call<unknown>): void {
-    this.#sceptic.askedToLogIn(who);
-    this.#sceptic.called(name, call(), CALL_MS);
-    this.#sceptic.askedToLogIn(who);
+    this.#oracle.askedToLogIn(who);
+    this.#oracle.called(name, call(), CALL_MS);
+    this.#oracle.askedToLogIn(who);
   }
 
   /** Every fault stops: the session comes back, can be ended, and stays ended. */
@@ -204,20 +204,20 @@ class World {
     this.backend.heal();
     this.backend.change('thawed');
     this.#reentries = [];
-    await this.#until(() => this.#sceptic.pendingCalls.length === 0, 3, 'calls settle', CALL_MS);
+    await this.#until(() => this.#oracle.pendingCalls.length === 0, 3, 'calls settle', CALL_MS);
     if (this.#isSuspended()) this.#command({ do: 'resume' });
     await this.#until(() => !this.#isUnderWay(), 8, 'it comes back', COME_BACK_MS);
     if (this.#client.getSnapshot().status !== 'online')
       this.#command({ do: 'connect', who: 'alice', source: 'configured' });
     await this.#until(() => this.#client.getSnapshot().status === 'online', 8, 'it can log in', COME_BACK_MS);
-    this.#sceptic.checkSecrets();
+    this.#oracle.checkSecrets();
     this.#command({ do: 'disconnect', forgetUser: true });
     await this.#until(() => !this.#isUnderWay(), 5, 'disconnect wins', LOGOUT_MS);
     await settled();
-    must(6, this.#sceptic.isForgotten, 'a logout without faults succeeds');
+    must(6, this.#oracle.isForgotten, 'a logout without faults succeeds');
     await this.#act({ do: 'kill' });
     this.#command({ do: 'restore' });
-    await this.#until(() => !this.#isUnderWay(), 3, 'restore answers', LOGOUT_MS);
+    await this.#until(() => !this.#isUnderWay(), 3, 'restore settles', LOGOUT_MS);
     await this.#dispose();
   }
 
@@ -227,7 +227,7 @@ class World {
     await settled();
   }
 
-  /** Whoever switches to the user who is logged in stays. */
+  /** The user who switches to the user who is logged in stays. */
   #endsBySwitching(who: Person): boolean {
     const { user, status } = this.#client.getSnapshot();
     return status === 'loggingOut' || (user !== null && user.id !== who);
@@ -235,10 +235,10 @@ class World {
 
   #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
     const where = () => {
-      const waiting = this.#sceptic.pendingCalls.join(', ') || 'no call';
+      const waiting = this.#oracle.pendingCalls.join(', ') || 'no call';
       return `${this.#client.getSnapshot().state}, ${waiting} waiting`;
     };
-    return this.#course.until(isSo, { law, what, withinMs, where });
+    return this.#time.until(isSo, { law, what, withinMs, where });
   }
 
   #isSuspended(): boolean {
@@ -256,7 +256,7 @@ class World {
     const userRepository: UserRepository = {
       ...repository,
       setCurrentUser: (user) => {
-        this.#sceptic.saveOrdered();
+        this.#oracle.saveOrdered();
         return repository.setCurrentUser(user);
       },
     };
@@ -268,18 +268,18 @@ class World {
     client.dispose();
     await settled();
     await this.backend.clock.advance(1_100);
-    this.#sceptic.checkDisposed();
+    this.#oracle.checkDisposed();
   }
 
   #start(): void {
     this.#client = createTestClient(this.#options, this.#machine);
-    this.#sceptic.follow(this.#client);
+    this.#oracle.follow(this.#client);
     this.#listen();
   }
 
   #listen(): void {
     const client = this.#client;
-    const hear = (on: 'snapshot' | 'event') => {
+    const react = (on: 'snapshot' | 'event') => {
       const index = this.#reentries.findIndex((entry) => entry.on === on);
       const [entry] = index < 0 ? [] : this.#reentries.splice(index, 1);
       if (entry === undefined) return;
@@ -291,13 +291,13 @@ class World {
     };
     client.subscribe((snapshot) => {
       if (client !== this.#client) return;
-      this.#sceptic.saw(snapshot);
-      hear('snapshot');
+      this.#oracle.saw(snapshot);
+      react('snapshot');
     });
     client.on('*', (event) => {
       if (client !== this.#client) return;
-      this.#sceptic.heard(event);
-      hear('event');
+      this.#oracle.heard(event);
+      react('event');
     });
   }
 
@@ -309,24 +309,24 @@ class World {
       case 'provider':
         return this.#options.tokenProvider;
       case 'static':
-        this.#sceptic.excuse('tokenRejected');
+        this.#oracle.excuse('tokenRejected');
         return backend.issue(who);
       case 'othersToken':
-        this.#sceptic.excuse('tokenInvalid');
-        return backend.issue('somebody-else');
+        this.#oracle.excuse('tokenInvalid');
+        return backend.issue('mallory');
     }
   }
 
   #refuses(code: number): void {
-    if ([40, 43, 5].includes(code)) this.#sceptic.excuse('tokenRejected');
-    if ([2, 69, 99, 4, 6].includes(code)) this.#sceptic.excuse('appRejected');
+    if ([40, 43, 5].includes(code)) this.#oracle.excuse('tokenRejected');
+    if ([2, 69, 99, 4, 6].includes(code)) this.#oracle.excuse('appRejected');
     if (code !== 17) return;
-    this.#sceptic.excuse('userRejected');
-    this.#sceptic.refusedForGood();
+    this.#oracle.excuse('userRejected');
+    this.#oracle.refusedForGood();
   }
 
   #closes(code: number): void {
-    if (code === 1000) this.#sceptic.excuse('endedByServer');
+    if (code === 1000) this.#oracle.excuse('endedByServer');
   }
 }
 

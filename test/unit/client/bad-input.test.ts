@@ -273,7 +273,7 @@ describe('what is strange about the input stays outside', () => {
     expect(userRepository.getCurrentUser()).toBeNull();
   });
 
-  it('law 7: disconnect(false) is refused, and nobody is logged out or lost', async () => {
+  it('law 7: disconnect(false) is refused, and no one is logged out or lost', async () => {
     const { client: create } = await startWorld();
     const client = create();
     await client.connectUser(alice).orThrow();
@@ -314,7 +314,7 @@ describe('what is strange about the input stays outside', () => {
     expect(await client.switchUser(new Model() as never)).toMatchObject({ success: true });
   });
 
-  it("nobody changes the session's user, however deep", async () => {
+  it("no one changes the session's user, however deep", async () => {
     const { client: create } = await startWorld();
     const userRepository = memoryRepository();
     const client = create({ userRepository });

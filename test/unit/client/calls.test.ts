@@ -183,7 +183,7 @@ describe('law 3: every call settles, once', () => {
     expect(userRepository.getCurrentUser()).toBeNull();
   });
 
-  it('restore answers with the user at once where a session runs', async () => {
+  it('restore responds with the user at once where a session runs', async () => {
     const { client: create } = await startWorld();
     const client = create();
     expect(await client.restore()).toEqual({ success: true, value: null });

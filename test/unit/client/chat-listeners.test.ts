@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ChatListeners } from '../../../src/client/chat-listeners.ts';
 
-it('law 4: each listener hears each event once, also one whose type is "*"', () => {
+it('law 4: each listener receives each event once, also one whose type is "*"', () => {
   const listeners = new ChatListeners(() => {});
   const heard: string[] = [];
   listeners.on('*', ({ type }) => heard.push(`all: ${type}`));

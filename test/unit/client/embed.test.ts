@@ -55,7 +55,7 @@ describe('the statechart as an app embeds it', () => {
     onTestFinished(() => void actor.stop());
     actor.start();
     actor.send({ ...connect, sourceKey: tokenSources.put(await server.createToken('alice')) });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     expect(server.counts('alice')).toMatchObject({ opened: 1, openNow: 1 });
     actor.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -73,7 +73,7 @@ describe('the statechart as an app embeds it', () => {
     });
     const first = createActor(machine, { input }).start();
     first.send(connect);
-    await waitFor(first, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(first, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     const persisted = JSON.parse(JSON.stringify(first.getPersistedSnapshot()));
     first.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -85,12 +85,12 @@ describe('the statechart as an app embeds it', () => {
     second.start();
     expect(second.getSnapshot().matches({ connecting: 'waiting' })).toBe(true);
     expect(states.filter((state) => state.includes('connected'))).toEqual([]);
-    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
   });
 
   it('law 11: an environment that throws is reported, and taken for a good one', () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const { input } = embedSession({
       apiKey: 'key',
       WebSocket,
@@ -100,10 +100,10 @@ describe('the statechart as an app embeds it', () => {
         },
         subscribe: () => () => {},
       },
-      onDiagnostic: ({ source }) => told.push(source),
+      onDiagnostic: ({ source }) => reported.push(source),
     });
     expect(input).toMatchObject({ online: true, foreground: true });
-    expect(told).toEqual(['environment']);
+    expect(reported).toEqual(['environment']);
   });
 
   it('a session that is resumed in a new process gets its tokens from the configured source', async () => {
@@ -112,7 +112,7 @@ describe('the statechart as an app embeds it', () => {
     const first = embedSession(options);
     const before = createActor(first.machine, { input: first.input }).start();
     before.send({ ...connect, sourceKey: first.tokenSources.put(await server.createToken('alice')) });
-    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     const persisted = JSON.parse(JSON.stringify(before.getPersistedSnapshot()));
     before.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -120,7 +120,7 @@ describe('the statechart as an app embeds it', () => {
     const second = embedSession({ ...options, tokenProvider: provider() });
     const after = createActor(second.machine, { input: second.input, snapshot: persisted }).start();
     onTestFinished(() => void after.stop());
-    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
   });
 
   it('createSessionActor follows the environment while a session runs, and only then (law 2)', async () => {
@@ -140,15 +140,15 @@ describe('the statechart as an app embeds it', () => {
     actor.send({ ...connect, online: false });
     expect(actor.getSnapshot().matches({ connecting: 'offline' })).toBe(true);
     environment.change('online');
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     actor.send({ type: 'session.suspend' });
     for (const change of ['frozen', 'thawed'] as const) environment.change(change);
     expect(actor.getSnapshot().matches({ connecting: 'suspended' })).toBe(true);
     actor.send({ type: 'session.resume' });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 5_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
     expect(environment.listeners()).toBe(1);
     actor.send({ type: 'session.disconnect', forgetUser: true });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 5_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 20_000 });
     expect(environment.listeners()).toBe(0);
     actor.send(connect);
     expect(environment.listeners()).toBe(1);

@@ -71,7 +71,7 @@ describe('explain(): why, what next, and what would change it', () => {
     [{ code: 'connectionLost', closeCode: 1011 }, 'It was connectionLost, close code 1011.'],
     [{ code: 'rateLimited', serverCode: 9 }, 'It was rateLimited, code 9 of the server.'],
     [{ code: 'networkOffline' }, 'It was networkOffline.'],
-  ] as const)('a failure without words, as journals keep it, is told by its codes: %j', async (codes, words) => {
+  ] as const)('a failure without words, as journals keep it, is reported by its codes: %j', async (codes, words) => {
     const { client: create } = await startWorld();
     const client = create();
     await client.connectUser(alice).orThrow();

@@ -10,10 +10,10 @@ interface Sent {
   readonly request: Request;
 }
 
-/** A client that is online, and what reaches `fetch`; `answers` are given in turn, then 200. */
-async function online(...answers: readonly Response[]) {
+/** A client that is online, and what reaches `fetch`; `responses` are given in turn, then 200. */
+async function online(...responses: readonly Response[]) {
   const sent: Sent[] = [];
-  const left = [...answers];
+  const left = [...responses];
   const stage = new Stage(
     { machine: undefined },
     {

@@ -86,7 +86,7 @@ describe('a status for a banner', () => {
     expect(seen).toEqual(['connecting']);
   });
 
-  it('without subscribers it listens to nothing and has no timer, and is right all the same', () => {
+  it('without subscribers it listens to nothing and has no timer, and is right anyway', () => {
     const { client, steady, stop } = watch();
     client.set('waiting', Date.now());
     stop();

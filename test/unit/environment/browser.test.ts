@@ -52,7 +52,7 @@ describe('browserEnvironment', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('C1, C15: tells of the network, and of who looks', () => {
+  it('C1, C15: reports of the network, and of who looks', () => {
     const page = new Page();
     const { heard } = listen(page);
     page.fire('offline');
@@ -98,14 +98,14 @@ describe('browserEnvironment', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('two windows do not hear of each other', () => {
+  it('two windows do not learns of each other', () => {
     const [one, other] = [new Page(), new Page()];
     const [first, second] = [listen(one), listen(other)];
     one.fire('offline');
     expect([first.heard, second.heard]).toEqual([['offline'], []]);
   });
 
-  it('a subscriber may leave, and take another along, while it is told', () => {
+  it('a subscriber may leave, and take another along, while it is reported', () => {
     const page = new Page();
     const environment = browserEnvironment(page);
     const heard: string[] = [];
@@ -121,7 +121,7 @@ describe('browserEnvironment', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('law 11: a subscriber that throws keeps no other from hearing; the platform is told as of any listener', () => {
+  it('law 11: a subscriber that throws keeps no other from hearing; the platform is reported as of any listener', () => {
     const heard: string[] = [];
     let fire: ((event: { readonly type: string }) => void) | undefined;
     const environment = browserEnvironment({

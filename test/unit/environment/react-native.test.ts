@@ -17,7 +17,7 @@ class Phone {
   };
 
   readonly NetInfo = {
-    // As NetInfo does, it tells the present situation first.
+    // As NetInfo does, it reports the present situation first.
     addEventListener: (listener: (reading: NetInfoReading) => void) => {
       this.#networkListeners.add(listener);
       listener(this.#network);
@@ -87,7 +87,7 @@ describe('reactNativeEnvironment', () => {
     expect(environment.read()).toEqual({ online: true, foreground: true });
   });
 
-  it('C5: another network is told, since it has other sockets', () => {
+  it('C5: another network is reported, since it has other sockets', () => {
     const { phone, heard } = pickUp();
     phone.network({ type: 'cellular', isConnected: true });
     phone.network({ type: 'cellular', isConnected: true });
@@ -101,7 +101,7 @@ describe('reactNativeEnvironment', () => {
     expect(heard).toEqual([]);
   });
 
-  it('law 2: listens only while somebody subscribes, once for all, and forgets what it heard', () => {
+  it('law 2: listens only while someone subscribes, once for all, and forgets what it heard', () => {
     const { phone, environment, heard, stop } = pickUp();
     expect(phone.listeners).toBe(2);
     const stopSecond = environment.subscribe(() => {});
@@ -125,7 +125,7 @@ describe('reactNativeEnvironment', () => {
     expect(phone.listeners).toBe(0);
   });
 
-  it('A21: an app that a push opens in the background is not told to freeze, only that it came to the front', () => {
+  it('A21: an app that a push opens in the background is not reported to freeze, only that it came to the front', () => {
     const phone = new Phone();
     phone.AppState.currentState = 'background';
     const environment = reactNativeEnvironment({ AppState: phone.AppState });

@@ -80,7 +80,7 @@ describe('a journal', () => {
     expect(recorder.journal()).toEqual(stopped);
   });
 
-  it('tells times from where it starts, by the clock of the client', async () => {
+  it('reports times from where it starts, by the clock of the client', async () => {
     const { client: create } = await startWorld();
     let now = 1_000_000;
     const client = create({

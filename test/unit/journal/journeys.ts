@@ -18,7 +18,7 @@ export interface SessionDriver {
 
 /**
  * A client's life on the development server: failures of socket, server and token source, an expired token, a suspension,
- * no network, a switch of users, a guest, a logout; and a second process that restores whom the first one left.
+ * no network, a switch of users, a guest, a logout; and a second process that restores the user that the first one left.
  */
 export async function wholeLife({
   limit,

@@ -27,9 +27,9 @@ export async function main(): Promise<number> {
   const { context } = actor.getSnapshot();
   const tell = (...events: ((context: SessionContext) => SessionEvent)[]) => {
     for (const event of events) {
-      const told = event(actor.getSnapshot().context);
-      actor.send(told);
-      look(told.type);
+      const sent = event(actor.getSnapshot().context);
+      actor.send(sent);
+      look(sent.type);
     }
   };
   tell(

@@ -14,7 +14,7 @@ function Page() {
   const chart = useSessionMachine(({ value }) => String(value));
   useSessionCommands();
   useChatEvent('message.new', () => {});
-  return createElement('p', null, `${status} ${chart} ${user?.id ?? 'nobody'} ${can.connect}`);
+  return createElement('p', null, `${status} ${chart} ${user?.id ?? 'none'} ${can.connect}`);
 }
 
 it('F6, law 2: a server that renders opens nothing, asks nothing, and starts no timer', () => {
@@ -43,7 +43,7 @@ it('F6, law 2: a server that renders opens nothing, asks nothing, and starts no 
         createElement(ChatSessionProvider, { options, user, tokenProvider: ask }, createElement(Page)),
       ),
     );
-    expect(html).toBe('<p>idle restoring nobody true</p>');
+    expect(html).toBe('<p>idle restoring none true</p>');
   }
   for (const effect of [open, ask, listen, setTimer, warn]) expect(effect).not.toHaveBeenCalled();
   vi.restoreAllMocks();

@@ -22,7 +22,7 @@ describe('loadToken', () => {
     expect(await loadToken(new Provider(), alice, request)).toMatchObject(expected);
   });
 
-  it('says for whom, why, and until when', async () => {
+  it('says for which user, why, and until when', async () => {
     const calls: unknown[][] = [];
     const source = (...values: unknown[]) => {
       calls.push(values);

@@ -174,7 +174,7 @@ describe('law 9: describeCause', () => {
   });
 });
 
-describe('law 11: a text of a megabyte, whatever is in it, holds nobody up', () => {
+describe('law 11: a text of a megabyte, whatever is in it, holds no one up', () => {
   const megabyte = (piece: string) => piece.repeat(Math.ceil(1_000_000 / piece.length));
   // A pattern that starts over at each character took seconds for a fiftieth of the first.
   const texts = [

@@ -15,7 +15,7 @@ const answerOf = (text: string): TokenResult => ({
   token: { text, expiresAtMs: null, issuedAtMs: null },
 });
 
-/** A source whose answers the test gives. */
+/** A source whose replies the test gives. */
 function manualSource() {
   const calls: { request: TokenRequest; answer: (answer: TokenResult) => void; fail: () => void }[] = [];
   const wanted = (identity: Identity = alice, key = 0): TokenLoad => ({
@@ -39,15 +39,15 @@ function setUp() {
     clock,
     loader: new TokenLoader(clock),
     heard,
-    hear: (who: string) => (answer: TokenResult) => heard.push([who, answer]),
+    receiver: (who: string) => (answer: TokenResult) => heard.push([who, answer]),
     ...manualSource(),
   };
 }
 
 describe('the token loader', () => {
   it('A13, B10: all who need a token at the same time share one call', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    for (const who of ['chart', 'refresh', 'request']) loader.load(wanted(), null, hear(who));
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    for (const who of ['chart', 'refresh', 'request']) loader.load(wanted(), null, receiver(who));
     await turn();
     expect(calls).toHaveLength(1);
     calls[0]?.answer(answerOf('t1'));
@@ -56,9 +56,9 @@ describe('the token loader', () => {
     expect(loader.isLoading()).toBe(false);
   });
 
-  it('asks in a later microtask, and not at all when nobody wants it any more by then', async () => {
-    const { loader, calls, wanted, hear } = setUp();
-    const waiter = loader.load(wanted(), null, hear('chart'));
+  it('asks in a later microtask, and not at all when no one wants it any more by then', async () => {
+    const { loader, calls, wanted, receiver } = setUp();
+    const waiter = loader.load(wanted(), null, receiver('chart'));
     expect(calls).toHaveLength(0);
     loader.leave(waiter);
     await turn();
@@ -66,10 +66,10 @@ describe('the token loader', () => {
   });
 
   it('A2, A3, law 4: a load from another source takes over those who wait; the older answer is dropped', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(alice, 1), null, hear('request'));
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(alice, 1), null, receiver('request'));
     await turn();
-    loader.load(wanted(alice, 2), null, hear('chart'));
+    loader.load(wanted(alice, 2), null, receiver('chart'));
     await turn();
     expect(calls[0]?.request.signal.aborted).toBe(true);
     calls[0]?.answer(answerOf('old'));
@@ -84,10 +84,10 @@ describe('the token loader', () => {
   });
 
   it('law 4: loads for two users are two calls', async () => {
-    const { loader, calls, wanted, hear } = setUp();
-    loader.load(wanted(alice), null, hear('alice'));
+    const { loader, calls, wanted, receiver } = setUp();
+    loader.load(wanted(alice), null, receiver('alice'));
     await turn();
-    loader.load(wanted(bob), null, hear('bob'));
+    loader.load(wanted(bob), null, receiver('bob'));
     await turn();
     expect(calls).toHaveLength(2);
     expect(calls[0]?.request.signal.aborted).toBe(true);
@@ -95,9 +95,9 @@ describe('the token loader', () => {
   });
 
   it('the last who leaves aborts the load, one of several does not', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    const chart = loader.load(wanted(), null, hear('chart'));
-    const request = loader.load(wanted(), null, hear('request'));
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    const chart = loader.load(wanted(), null, receiver('chart'));
+    const request = loader.load(wanted(), null, receiver('request'));
     await turn();
     loader.leave(chart);
     loader.leave(chart);
@@ -110,23 +110,23 @@ describe('the token loader', () => {
   });
 
   it('B2: who waits with a time-out is answered by it, and the next who asks makes a new call', async () => {
-    const { clock, loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(), 15_000, hear('refresh'));
+    const { clock, loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(), 15_000, receiver('refresh'));
     await turn();
     clock.increment(14_999);
     expect(heard).toEqual([]);
     clock.increment(1);
     expect(heard).toMatchObject([['refresh', { ok: false, failure: { code: 'tokenTimedOut' } }]]);
     expect(calls[0]?.request.signal.aborted).toBe(true);
-    loader.load(wanted(), null, hear('chart'));
+    loader.load(wanted(), null, receiver('chart'));
     await turn();
     expect(calls).toHaveLength(2);
   });
 
   it('a time-out of one leaves the load to the others, and its timer is gone after the answer', async () => {
-    const { clock, loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(), 1_000, hear('refresh'));
-    loader.load(wanted(), 9_000, hear('request'));
+    const { clock, loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(), 1_000, receiver('refresh'));
+    loader.load(wanted(), 9_000, receiver('request'));
     await turn();
     clock.increment(1_000);
     expect(calls[0]?.request.signal.aborted).toBe(false);
@@ -140,18 +140,18 @@ describe('the token loader', () => {
   });
 
   it('joins whatever is being loaded', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(alice, 3), null, hear('chart'));
-    loader.join(1_000, hear('request'));
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(alice, 3), null, receiver('chart'));
+    loader.join(1_000, receiver('request'));
     await turn();
     calls[0]?.answer(answerOf('t1'));
     await turn();
     expect(heard.map(([who]) => who)).toEqual(['chart', 'request']);
   });
 
-  it('B22: aborted, it answers all who wait, and drops what comes later', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(), null, hear('request'));
+  it('B22: aborted, it replies all who wait, and drops what comes later', async () => {
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(), null, receiver('request'));
     await turn();
     loader.abort(ended);
     expect(heard).toEqual([['request', { ok: false, permanent: false, failure: ended }]]);
@@ -163,8 +163,8 @@ describe('the token loader', () => {
   });
 
   it('a fault while asking is an answer, too', async () => {
-    const { loader, calls, wanted, heard, hear } = setUp();
-    loader.load(wanted(), null, hear('chart'));
+    const { loader, calls, wanted, heard, receiver } = setUp();
+    loader.load(wanted(), null, receiver('chart'));
     await turn();
     calls[0]?.fail();
     await turn();

@@ -20,7 +20,7 @@ const brief = (recorder: ReturnType<typeof createRecorder>) =>
   recorder.log.get().entries.map(({ kind, from, to, name }) => `${kind} ${from}>${to} ${name}`);
 
 describe('what the page writes down of a session', () => {
-  it('commands, facts, timers and states, in their order, with who spoke to whom', () => {
+  it('commands, facts, timers and states, in their order, with who sent what to which actor', () => {
     const { actor, clock, recorder } = start();
     actor.send({ type: 'persistence.started' });
     clock.increment(DEFAULT_TIMING.restoreTimeoutMs);

@@ -6,9 +6,9 @@ import { BranchCoverage, dropsLateFacts, type ObservedSession } from '../../../m
  * it is behind actors that drop it first.
  */
 const KEPT_BACK = {
-  token: 'a token that nobody waits for: the client actor has aborted that load',
+  token: 'a token that no one waits for: the client actor has aborted that load',
   socket: 'a word on a socket that is being closed: the browser itself drops frames of such a one',
-  storage: 'an answer to an older errand: the persistence actor answers the newest only',
+  storage: 'an answer to an older task: the persistence actor reports on the newest only',
 } as const;
 
 /** The sums over all paths in a page, late facts apart. */
@@ -18,10 +18,10 @@ export class PageTally extends BranchCoverage {
   /** Late facts of which nothing was under way any more. */
   readonly withoutCause: string[] = [];
 
-  note(step: PathStep, witness: ObservedSession, wasUnderWay: boolean): void {
+  note(step: PathStep, observed: ObservedSession, wasUnderWay: boolean): void {
     const { late, name } = step.case;
-    this.add(witness);
-    if (witness.hasTaken(step)) this.caused += 1;
+    this.add(observed);
+    if (observed.hasTaken(step)) this.caused += 1;
     else if (late === undefined) throw new Error(`${name} has not taken ${step.branches[0]?.id ?? 'no branch'}.`);
     else if (wasUnderWay) this.keptBack.set(late, (this.keptBack.get(late) ?? 0) + 1);
     else this.withoutCause.push(`${step.branches[0]?.state ?? ''} ${name}`);
@@ -44,7 +44,7 @@ export class PageTally extends BranchCoverage {
       ...kept,
       `  ${this.withoutCause.length} without a cause, nothing being under way any more: ${this.withoutCause.join(', ')}`,
       super.toString(),
-      `  not taken, for nobody tells what they are about: ${this.missing.map(({ id }) => id).join(', ')}`,
+      `  not taken, for no one reports what they are about: ${this.missing.map(({ id }) => id).join(', ')}`,
     ].join('\n');
   }
 }

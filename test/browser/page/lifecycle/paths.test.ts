@@ -88,7 +88,7 @@ testLifecycle(app, { describe, test: it }, paths);
 describe('all paths together', () => {
   it('every branch is taken in a page, but those that drop what actors never tell', () => {
     const steps = paths.reduce((sum, { events: { length } }) => sum + length, 0);
-    // biome-ignore lint/suspicious/noConsole: the sums are for whoever runs the tests
+    // biome-ignore lint/suspicious/noConsole: the sums are for those who run the tests
     console.info(`${paths.length} paths, ${steps} steps\n${tally}`);
     expect(tally.steps).toBe(steps);
     expect(tally.unexplained).toEqual([]);

@@ -17,7 +17,7 @@ let lastKey = 0;
 
 /**
  * The page's `localStorage` by `browserRepository`, on a slow disk: every operation waits until it is let go. One that is
- * to fail is carried out all the same, on a storage that throws. The other tab is a frame of the same origin, so what it
+ * to fail is carried out anyway, on a storage that throws. The other tab is a frame of the same origin, so what it
  * writes comes here as the browser's own `storage` event.
  */
 export class PageRepository implements SlowRepository {
@@ -86,7 +86,7 @@ export class PageRepository implements SlowRepository {
     if (storage === undefined) throw new Error('The other tab is gone.');
     this.#writes += 1;
     this.record = user;
-    // A tab that writes what is there already tells nobody.
+    // A tab that writes what is there already reports no one.
     if (user === null) {
       storage.setItem(this.#key, encodeRecord(API_KEY, null));
     } else {

@@ -4,12 +4,12 @@ import type { ServerBooks, SessionWire } from '../../../model/real/session-world
 
 /*
  * Real sockets between a page and the development server, which is reached over HTTP. Hellos are held back by the
- * server, and so are answers to a close where the path says that the close is awaited.
+ * server, and so are replies to a close where the path says that the close is awaited.
  */
 
 const { url: baseUrl } = inject('devServer');
 
-/** Whom paths are about. No other test in a page has users of these names. */
+/** The users that paths are about. No other test in a page has users of these names. */
 const USERS = ['alice', 'bob', '!anon'];
 
 type Connect = Omit<ConnectRecord, 'token'>;
@@ -61,7 +61,7 @@ export class PageWire implements SessionWire {
           if (String(data).includes('"me"')) this.isGreeted = true;
           later();
         });
-        // First in line: what stops here, the client does not hear.
+        // First in line: what stops here, the client does not receives.
         this.addEventListener('close', (event) => {
           if (wire.#isNewsOfCloseLost) event.stopImmediatePropagation();
           later();
@@ -154,7 +154,7 @@ export class PageWire implements SessionWire {
     if (this.#some(WebSocket.OPEN)) await this.#cause({ type: 'ignoreClose', on: 'open' });
   }
 
-  /** The server answers the close that it has ignored. */
+  /** The server responds the close that it has ignored. */
   async answerClose(): Promise<void> {
     if (!this.isClosing) return;
     await this.#isCloseHeard();
@@ -197,7 +197,7 @@ export class PageWire implements SessionWire {
     await this.#cause({ type: 'sendFrame', frame: { kind: 'json', value: { type: 'note.new' } } });
   }
 
-  /** Does something on a socket that the client is closing. A page hears no frames of such a one, only its end. */
+  /** Does something on a socket that the client is closing. A page receives no frames of such a one, only its end. */
   async late(act: () => unknown): Promise<boolean> {
     if (!this.isClosing) return false;
     await this.#isCloseHeard();
@@ -211,7 +211,7 @@ export class PageWire implements SessionWire {
       async () => {
         if (!(await condition())) throw new Error(`Not yet: ${what}`);
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 20_000, interval: 5 },
     );
   }
 
@@ -220,7 +220,7 @@ export class PageWire implements SessionWire {
       const { connects } = await this.look();
       const isHeard = connects.some(({ isOpen, clientCloseCode }) => isOpen && clientCloseCode !== null);
       return !this.isClosing || isHeard;
-    }, 'the server hears of the close');
+    }, 'the server learns of the close');
   }
 
   async #heldHellos(userId: string): Promise<number> {

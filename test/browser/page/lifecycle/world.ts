@@ -15,7 +15,7 @@ import { PageDevice } from './device.ts';
 import { PageRepository } from './storage.ts';
 import { cause, createToken, PageWire } from './wire.ts';
 
-const SOMEBODY = { id: 'alice' };
+const STORED = { id: 'alice' };
 
 /** A React app in this page with the real client, the platform's WebSocket and its `localStorage`. */
 export class PageWorld extends SessionWorld {
@@ -26,14 +26,14 @@ export class PageWorld extends SessionWorld {
   readonly client: ChatClient;
   readonly server: ServerBooks;
   readonly app = new App();
-  readonly #witness: ObservedSession;
+  readonly #observed: ObservedSession;
   #wasUnderWay = false;
 
   static async start(path: LifecyclePath): Promise<PageWorld> {
     const world = new PageWorld(path);
     await world.wire.start();
-    // Somebody was here before: so it shows what a path removes, and what it must not.
-    await world.repository.put(SOMEBODY);
+    // Someone was here before: so it shows what a path removes, and what it must not.
+    await world.repository.put(STORED);
     return world;
   }
 
@@ -47,12 +47,12 @@ export class PageWorld extends SessionWorld {
     this.environment = new PageDevice(this.reading);
     const { WebSocket } = this.wire;
     this.client = this.createClient({ apiKey, baseUrl, WebSocket }, this.environment.environment);
-    this.#witness = new ObservedSession(this.client);
+    this.#observed = new ObservedSession(this.client);
     const { wire } = this;
     this.server = { counts: () => wire, connects: () => wire.seen() };
   }
 
-  /** Whether something is under way whose answer nobody waits for any more. */
+  /** Whether something is under way whose answer no one waits for any more. */
   #isUnderWay(late: Superseded, { work }: ModelState): boolean {
     switch (late) {
       case 'token':
@@ -81,7 +81,7 @@ export class PageWorld extends SessionWorld {
   }
 
   count(tally: PageTally, step: PathStep): void {
-    tally.note(step, this.#witness, this.#wasUnderWay);
+    tally.note(step, this.#observed, this.#wasUnderWay);
   }
 
   override async settle(step: PathStep): Promise<void> {
@@ -100,7 +100,7 @@ export class PageWorld extends SessionWorld {
   async seeDrawn(): Promise<void> {
     const { app, client } = this;
     await vi.waitFor(() => expect(app.shown()).toEqual(shownFor(client.getSnapshot())), {
-      timeout: 2_000,
+      timeout: 20_000,
       interval: 2,
     });
   }

@@ -22,7 +22,7 @@ async function connected(name: string): Promise<{ client: ChatClient; user: Retu
   return { client, user };
 }
 
-/** A component that uses one hook, shows what it answers, and tells when it renders. */
+/** A component that uses one hook, shows what it returns, and reports when it renders. */
 function Probe({ name, use, onRender }: { name: string; use: () => unknown; onRender: (name: string) => void }) {
   onRender(name);
   return <output aria-label={name}>{JSON.stringify(use())}</output>;
@@ -119,7 +119,7 @@ describe('useChatEvent', () => {
     expect(heard).toEqual(['1 one', '5 two']);
   });
 
-  it('hears an event once under StrictMode', async () => {
+  it('receives an event once under StrictMode', async () => {
     const { client, user } = await connected('alice');
     await using _ = client;
     const heard: unknown[] = [];

@@ -17,7 +17,7 @@ export function Session() {
   );
 }
 
-/** Tells which client there is, each time it is mounted. */
+/** Reports which client there is, each time it is mounted. */
 export function ClientProbe({ onClient }: { onClient: (client: ChatClient) => void }) {
   const client = useSessionClient();
   useEffect(() => {

@@ -197,7 +197,7 @@ describe('unmounting', () => {
   });
 });
 
-describe('whom the provider logs in', () => {
+describe('the user that the provider logs in', () => {
   const userRepository = memoryRepository();
   const app = (user?: WantedUser) => (
     <ChatSessionProvider options={{ ...options, userRepository }} user={user} tokenProvider={tokenFor}>
@@ -205,7 +205,7 @@ describe('whom the provider logs in', () => {
     </ChatSessionProvider>
   );
 
-  it('undefined is not known yet: whoever is stored is restored, and a session goes on; null logs out', async () => {
+  it('undefined is not known yet: the user who is stored is restored, and a session goes on; null logs out', async () => {
     const alice = newUser('alice');
     await userRepository.setCurrentUser(alice);
     const screen = await render(app());
@@ -261,7 +261,7 @@ describe('whom the provider logs in', () => {
 });
 
 describe('what has ended', () => {
-  it('F2: stays so however often it renders, until somebody asks', async () => {
+  it('F2: stays so however often it renders, until someone asks', async () => {
     const alice = newUser('alice');
     const app = () => (
       <ChatSessionProvider options={{ ...options }} user={{ ...alice }} tokenProvider={(user) => tokenFor(user)}>

@@ -5,7 +5,7 @@ import { must } from './law-violation.ts';
 import { StorageOracle } from './storage-oracle.ts';
 
 /*
- * A sceptic who sees the server, the disk and the device, hears what the app calls and is answered, and believes nothing
+ * A oracle who sees the server, the disk and the device, receives what the app calls and is answered, and believes nothing
  * else. The laws are checked against what has really happened; of the session only its public snapshot is read.
  */
 
@@ -24,7 +24,7 @@ export class BlackBoxOracle {
   readonly #excuses = new Set<Excuse>(['nobodyStored', 'starting']);
   /** This session was connected once, or restored: it may not end because of its token source. */
   #isExisting = false;
-  /** The app has logged somebody in on this client. */
+  /** The app has logged someone in on this client. */
   #hasLogins = false;
   #mayHear = false;
   /** The app has suspended the session, and has done nothing since that may wake it. */
@@ -53,7 +53,7 @@ export class BlackBoxOracle {
     this.#isEnded = true;
   }
 
-  // What it is told
+  // What it is reported
 
   /** The app suspends whatever session runs. */
   left(): void {
@@ -151,7 +151,7 @@ export class BlackBoxOracle {
     this.#protect(() => this.#checkNow());
   }
 
-  /** A restore has answered somebody: their session exists, unless it is the login of the app that it answers. */
+  /** A restore has answered someone: their session exists, unless it is the login of the app that it replies to. */
   restored(): void {
     if (!this.#hasLogins) this.#isExisting = true;
   }
@@ -224,7 +224,7 @@ export class BlackBoxOracle {
 
   #checkEnd({ reason }: ClientSnapshot): void {
     if (reason === null) return;
-    must(8, this.#excuses.has(reason), `the session ended by ${reason}, and nobody gave a reason for that`);
+    must(8, this.#excuses.has(reason), `the session ended by ${reason}, and no one gave a reason for that`);
     const isAboutSource = reason === 'tokenUnavailable' || reason === 'tokenTimedOut';
     must(8, !(isAboutSource && this.#isExisting), `an existing session ended by ${reason}`);
   }

@@ -30,7 +30,7 @@ export class CallTracker {
       (result) => {
         this.#pending.delete(pending);
         this.#protect(() => {
-          must(3, typeof result?.success === 'boolean', `${name} answers a result`);
+          must(3, typeof result?.success === 'boolean', `${name} resolves with a result`);
           settled(result);
         });
       },

@@ -5,7 +5,7 @@ import { must } from './law-violation.ts';
 /** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */
 export class StorageOracle {
   readonly #backend: Backend;
-  /** Users whom the server refused for good, who may be removed. */
+  /** Users that the server refused for good, who may be removed. */
   readonly #refused = new Set<string>();
   #moment = 0;
   #seenLog = 0;
@@ -16,7 +16,7 @@ export class StorageOracle {
   #loginAskedAt = 0;
   /** The oldest login of each user whose write may still be under way. */
   readonly #unwrittenSince = new Map<string, number>();
-  /** When the session that ends was first told to, and when another tab has last stored somebody. */
+  /** When the session that ends was first asked to, and when another tab has last stored someone. */
   #endingAt = 0;
   #muddledAt = 0;
   #isForgotten = false;
@@ -25,7 +25,7 @@ export class StorageOracle {
     this.#backend = backend;
   }
 
-  /** A logout has answered that nobody is stored, and nobody has logged in since. */
+  /** A logout has answered that no one is stored, and no one has logged in since. */
   get isForgotten(): boolean {
     return this.#isForgotten;
   }
@@ -47,7 +47,7 @@ export class StorageOracle {
     if (forgetUser) this.#forgetAskedAt = this.#moment;
   }
 
-  /** The repository is asked to store somebody; that may take a while. */
+  /** The repository is asked to store someone; that may take a while. */
   saveOrdered(): void {
     this.#nextMoment();
     this.#saveOrderedAt = this.#moment;
@@ -105,6 +105,6 @@ export class StorageOracle {
   #checkCleared({ userId }: BackendEvent): void {
     if (userId === '') return;
     const isAsked = this.#forgetAskedAt > this.#storedAt;
-    must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and nobody asked for that`);
+    must(7, isAsked || this.#refused.has(userId), `${userId} is removed, and no one asked for that`);
   }
 }

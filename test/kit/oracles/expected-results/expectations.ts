@@ -5,26 +5,26 @@ import type { MadeCall } from '../../../model/real/calls.ts';
 import type { SessionWorld } from '../../../model/real/session-world.ts';
 
 /*
- * What the laws promise, seen from outside: at the server, in the record, in the answers of calls, on the clock.
+ * What the laws promise, seen from outside: at the server, in the record, in the results of calls, on the clock.
  */
 
 type Check = (world: SessionWorld, step: PathStep) => void | Promise<void>;
 
 const seenCalls = new WeakMap<SessionWorld, number>();
 
-/** The bystander learns of every step, and of the calls that were made by it, before anything is judged. */
+/** The expectedResults learns of every step, and of the calls that were made by it, before anything is judged. */
 const seeStep: Check = (world, step) => {
   const { all } = world.calls;
   const seen = seenCalls.get(world) ?? 0;
   seenCalls.set(world, all.length);
   const made = all.slice(seen);
-  world.bystander.see(step, made);
+  world.expectedResults.see(step, made);
 };
 
 const state = ({ after }: PathStep) => leafOf(after.snapshot);
 
-const say = ({ words, answers }: MadeCall) =>
-  `${words}: ${answers.map((answer) => (answer.success ? 'success' : answer.error.code)).join(' and ') || 'pending'}`;
+const say = ({ words, results }: MadeCall) =>
+  `${words}: ${results.map((result) => (result.success ? 'success' : result.error.code)).join(' and ') || 'pending'}`;
 
 const law1: Check = ({ server }) => {
   expect(server.counts().highestOpen).toBeLessThanOrEqual(1);
@@ -47,17 +47,17 @@ const law2: Check = ({ server, clock, environment, repository, tokens, client },
   expect(client.getSnapshot().connectionId).toBe(null);
 };
 
-const law3: Check = ({ bystander }) => {
-  for (const { call, expected } of bystander.calls) {
-    const { answers } = call;
+const law3: Check = ({ expectedResults }) => {
+  for (const { call, expected } of expectedResults.calls) {
+    const { results } = call;
     if (expected === 'pending') {
-      expect(answers, say(call)).toEqual([]);
+      expect(results, say(call)).toEqual([]);
       continue;
     }
-    expect(answers, say(call)).toHaveLength(1);
-    const [answer] = answers;
-    if (expected === 'success') expect(answer?.success, say(call)).toBe(true);
-    else expect(answer?.success === false && expected.failure.includes(answer.error.code), say(call)).toBe(true);
+    expect(results, say(call)).toHaveLength(1);
+    const [result] = results;
+    if (expected === 'success') expect(result?.success, say(call)).toBe(true);
+    else expect(result?.success === false && expected.failure.includes(result.error.code), say(call)).toBe(true);
   }
 };
 
@@ -71,22 +71,22 @@ const law4: Check = ({ server, path }) => {
   }
 };
 
-const law6: Check = ({ bystander }) => {
-  for (const { call } of bystander.calls) {
-    if (call.kind === 'disconnect' && call.forgetUser === true && call.answers[0]?.success === true) {
+const law6: Check = ({ expectedResults }) => {
+  for (const { call } of expectedResults.calls) {
+    if (call.kind === 'disconnect' && call.forgetUser === true && call.results[0]?.success === true) {
       expect(call.recordAtAnswer, 'who is stored when a logout succeeds').toBe(null);
     }
   }
 };
 
-/** Whatever was done to the record since the step before, and whether somebody was entitled to it. */
-const law7: Check = ({ bystander, repository }) => {
+/** Whatever was done to the record since the step before, and whether someone was entitled to it. */
+const law7: Check = ({ expectedResults, repository }) => {
   for (const change of repository.changes.splice(0)) {
     if (change.kind === 'removed') {
-      expect(bystander.mayBeRemoved(change.was.id), `${change.was.id} may be removed`).toBe(true);
+      expect(expectedResults.mayBeRemoved(change.was.id), `${change.was.id} may be removed`).toBe(true);
     } else {
-      expect(bystander.mayBeStored(change.user.id), `${change.user.id} may be stored`).toBe(true);
-      bystander.noteStored(change.user.id);
+      expect(expectedResults.mayBeStored(change.user.id), `${change.user.id} may be stored`).toBe(true);
+      expectedResults.noteStored(change.user.id);
     }
   }
 };
@@ -116,8 +116,8 @@ export const INVARIANTS: SystemUnderTest<SessionWorld, PathStep>['invariants'] =
     seeStep(world, step);
     return atRest(law3)(world, step);
   },
-  'law 4: nobody travels with the token of another': law4,
-  'law 6: a logout succeeds when nobody is stored': law6,
+  'law 4: no one travels with the token of another': law4,
+  'law 6: a logout succeeds when no one is stored': law6,
   'law 7: only who may be is removed, only who was connected is stored': law7,
   'law 10: connected is what the server says': atRest(law10),
 };

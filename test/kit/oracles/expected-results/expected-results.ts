@@ -5,7 +5,7 @@ import type { PathStep } from '../../../model/explore/path-cover.ts';
 import type { MadeCall } from '../../../model/real/calls.ts';
 
 /*
- * What somebody expects who knows the laws and sees what is done, and in which state that ends: the answers of calls,
+ * What someone expects who knows the laws and sees what is done, and in which state that ends: the results of calls,
  * and whose record may be removed. What the statechart does for it is not known here.
  */
 
@@ -36,7 +36,7 @@ const outer = (state: ModelState) => leafOf(state.snapshot).split('.')[0] ?? '';
 const isRunning = (state: string) => ['loadingToken', 'connecting', 'connected'].includes(state);
 
 export class ExpectedResults {
-  /** Whom the server has refused for good. */
+  /** The users that the server has refused for good. */
   refusedUserId: string | null = null;
   /** A logout was asked for, and no login after it was stored. */
   #isRemovalAllowed = false;

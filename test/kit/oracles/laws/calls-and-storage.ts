@@ -6,9 +6,9 @@ export const CALL_LAWS: readonly Invariant[] = [
     law: 3,
     promise: 'every login is accepted or refused at once',
     breach: ({ event, effects }) => {
-      const answers = facts(effects).filter(({ type }) => type === 'connect.accepted' || type === 'connect.refused');
+      const results = facts(effects).filter(({ type }) => type === 'connect.accepted' || type === 'connect.refused');
       const expected = event.type === 'session.connect' ? 1 : 0;
-      return answers.length === expected ? null : `${answers.length} answers`;
+      return results.length === expected ? null : `${results.length} results`;
     },
   },
   {
@@ -25,13 +25,13 @@ export const CALL_LAWS: readonly Invariant[] = [
     law: 3,
     promise: 'restoring is answered once',
     breach: ({ known, effects }) => {
-      const answers = facts(effects).filter(({ type }) => type === 'restore.settled').length;
-      return answers > (known.isRestoring ? 1 : 0) ? 'answered again' : null;
+      const results = facts(effects).filter(({ type }) => type === 'restore.settled').length;
+      return results > (known.isRestoring ? 1 : 0) ? 'answered again' : null;
     },
   },
 ];
 
-/** Laws 6 and 7: logged out stays out, and nobody is lost. */
+/** Laws 6 and 7: logged out stays out, and no one is lost. */
 export const STORAGE_LAWS: readonly Invariant[] = [
   {
     law: 6,
@@ -69,7 +69,7 @@ export const STORAGE_LAWS: readonly Invariant[] = [
     breach: ({ knows, effects }) => {
       for (const command of storageCommands(effects)) {
         if (command.type !== 'user.clear') continue;
-        if (!knows.shouldForgetUser && knows.refusedUserId === null) return 'nobody asked for it';
+        if (!knows.shouldForgetUser && knows.refusedUserId === null) return 'nothing asked for it';
         if (!knows.shouldForgetUser && command.onlyUserId !== knows.refusedUserId) return 'others are removed too';
       }
       return null;
@@ -81,7 +81,7 @@ export const STORAGE_LAWS: readonly Invariant[] = [
     breach: ({ before, after, effects, knows }) => {
       const save = storageCommands(effects).find(({ type }) => type === 'user.save');
       if (save?.type !== 'user.save') return null;
-      if (knows.user?.kind !== 'user') return 'somebody else is stored';
+      if (knows.user?.kind !== 'user') return 'someone else is stored';
       const { storage } = before.work;
       const wasGreeted = storage?.type === 'user.save' && storage.user.id === save.user.id;
       return wasGreeted || after.work.socket?.phase === 'open' ? null : 'it is not greeted';

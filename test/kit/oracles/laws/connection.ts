@@ -50,7 +50,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   },
   {
     law: 5,
-    promise: 'what was told to end comes to an end',
+    promise: 'what was reported to end comes to an end',
     breach: ({ after }) => (isIn(after, 'disconnecting') && after.work.timers.size === 0 ? 'no timer runs' : null),
   },
   {
@@ -101,16 +101,16 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
       const { identity, connectionId } = after.snapshot.context;
       if (!isIn(after, 'connected')) return connectionId === null ? null : 'a connection id is kept';
       if (socket?.phase !== 'open') return 'no socket is open';
-      if (socket.userId !== identity?.id) return 'the socket is for somebody else';
+      if (socket.userId !== identity?.id) return 'the socket is for someone else';
       return connectionId === null ? 'there is no connection id' : null;
     },
   },
   {
     law: 10,
-    promise: 'connected is told when a hello is received',
+    promise: 'connected is reported when a hello is received',
     breach: ({ event, effects }) =>
       facts(effects).some(({ type }) => type === 'session.connected') && event.type !== 'hello.received'
-        ? `told on ${event.type}`
+        ? `reported on ${event.type}`
         : null,
   },
   {

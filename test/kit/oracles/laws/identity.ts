@@ -8,7 +8,7 @@ const TOKEN = /eyJ[\w-]{8,}/;
 export const IDENTITY_LAWS: readonly Invariant[] = [
   {
     law: 4,
-    promise: 'a fact that answers no open question changes nothing',
+    promise: 'a fact that replies to no open question changes nothing',
     breach: ({ before, after, event, effects }) => {
       if (isAwaited(event, before.work)) return null;
       if (effects.length > 0) return `${event.type} has an effect`;
@@ -31,7 +31,7 @@ export const IDENTITY_LAWS: readonly Invariant[] = [
   },
   {
     law: 4,
-    promise: 'whoever joins a login is the same user, and nobody else is refused',
+    promise: 'the one who joins a login is the same user, and no one else is refused',
     breach: ({ event, known, effects }) => {
       if (event.type !== 'session.connect') return null;
       const running = known.isEnding ? (known.next?.user ?? null) : known.user;

@@ -35,7 +35,7 @@ export const storageCommands = (effects: readonly Effect[]) =>
 export const facts = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'emitted' ? [effect.fact] : []));
 
-/** Whether the fact answers a question that is open. What is no answer is always in place. */
+/** Whether the fact replies to a question that is open. What is no reply is always in place. */
 export function isAwaited(event: SessionEvent, { load, socket, closing, storage }: OutstandingWork): boolean {
   switch (event.type) {
     case 'token.loaded':
@@ -60,7 +60,7 @@ export function isAwaited(event: SessionEvent, { load, socket, closing, storage 
     case 'user.notSaved':
     case 'user.cleared':
     case 'user.notCleared':
-      return event.attempt === storage?.attempt && ANSWERS[storage.type].includes(event.type);
+      return event.attempt === storage?.attempt && REPLIES[storage.type].includes(event.type);
     default:
       return true;
   }
@@ -68,7 +68,7 @@ export function isAwaited(event: SessionEvent, { load, socket, closing, storage 
 
 type StorageQuestion = Extract<PersistenceCommand, { readonly attempt: number }>['type'];
 
-const ANSWERS: Readonly<Record<StorageQuestion, readonly SessionEvent['type'][]>> = {
+const REPLIES: Readonly<Record<StorageQuestion, readonly SessionEvent['type'][]>> = {
   'user.load': ['user.found', 'user.missing', 'user.unreadable'],
   'user.save': ['user.saved', 'user.notSaved'],
   'user.clear': ['user.cleared', 'user.notCleared'],

@@ -20,7 +20,7 @@ export interface ObservedSession {
   readonly hasLogins: boolean;
   /** A logout was asked for since the session before ended. */
   readonly shouldForgetUser: boolean;
-  /** The user whom the server refuses for good, who may be removed. */
+  /** The user that the server refuses for good, who may be removed. */
   readonly refusedUserId: string | null;
   /** The removal that was asked for last. */
   readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;

@@ -93,17 +93,18 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'an actor that is new is told at once what there is to do, and the session waits where it waited',
+    'an actor that is new is reported at once what there is to do, and the session waits where it waited',
     (b) => {
       if (b.event.type !== 'client.started') return null;
       const { work, snapshot } = b.before;
-      const told = commands(b).map(({ type }) => type);
-      if (!b.known.isEnding && work.load !== null && !told.includes('token.load')) return 'the load is forgotten';
+      const ordered = commands(b).map(({ type }) => type);
+      if (!b.known.isEnding && work.load !== null && !ordered.includes('token.load')) return 'the load is forgotten';
       if (!b.known.isEnding && work.socket?.phase === 'opening') {
         const wanted = snapshot.context.identity?.kind === 'anonymous' ? 'socket.open' : 'token.load';
-        if (!told.includes(wanted)) return `${wanted} is missing`;
+        if (!ordered.includes(wanted)) return `${wanted} is missing`;
       }
-      if (snapshot.matches({ disconnecting: 'closing' }) && !told.includes('socket.close')) return 'nothing is closed';
+      if (snapshot.matches({ disconnecting: 'closing' }) && !ordered.includes('socket.close'))
+        return 'nothing is closed';
       if (isIn(b.before, 'connected') && retryOf(b) === undefined) return 'it does not wait';
       for (const state of ['waiting', 'offline', 'suspended'] as const) {
         if (snapshot.matches({ connecting: state }) && !b.after.snapshot.matches({ connecting: state }))
@@ -121,7 +122,7 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
         b.before.work.socket?.phase === 'opening' &&
         !b.known.isEnding &&
         isAnswer(b.event, b.before.work);
-      if (types.includes('session.connected') !== isHello) return 'connected is told or not';
+      if (types.includes('session.connected') !== isHello) return 'connected is reported or not';
       const drops = b.event.type === 'session.disconnect' && b.known.isEnding && b.known.next !== null;
       if (drops && !types.includes('connect.dropped')) return 'it is not dropped';
       return null;

@@ -5,7 +5,7 @@ import type { ModelState } from '../../../model/explore/model-state.ts';
 import type { OutstandingWork } from '../../../model/explore/outstanding-work.ts';
 import type { Observation } from '../laws/index.ts';
 
-/* What can be read off one event and what it led to: commands, answers, timers, and the state that an app can read. */
+/* What can be read off one event and what it led to: commands, replies, timers, and the state that an app can read. */
 
 export const isIn = (
   { snapshot }: ModelState,

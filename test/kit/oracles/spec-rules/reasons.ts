@@ -20,7 +20,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       const isAllowed =
         ['retry.due', 'token.loaded', 'token.refused', 'client.started'].includes(b.event.type) ||
         (b.event.type === 'session.connect' && (b.before.work.load !== null || b.event.sourceKey !== null));
-      return isAllowed ? null : `${b.event.type} asks all the same`;
+      return isAllowed ? null : `${b.event.type} asks anyway`;
     },
   ],
   [

@@ -3,10 +3,10 @@ import type { Observation } from '../laws/index.ts';
 import { commands, emitted, isAnswer, isFailure, isIn, retryOf } from './reading.ts';
 
 /** What the design makes of the events so far. */
-export interface Custom {
+export interface SpecState {
   readonly online: boolean;
   readonly presence: 'foreground' | 'background' | 'suspended';
-  /** A token was loaded, and nobody has called it bad. */
+  /** A token was loaded, and no one has called it bad. */
   readonly hasToken: boolean;
   /** The token before was called bad. */
   readonly wasRefused: boolean;
@@ -27,7 +27,7 @@ export interface Custom {
   readonly storageAttempt: number;
 }
 
-export const FIRST_CUSTOM: Custom = {
+export const INITIAL_SPEC_STATE: SpecState = {
   online: true,
   presence: 'foreground',
   hasToken: false,
@@ -53,10 +53,10 @@ const NEW_LOGIN = {
 };
 
 /** What an observer makes of one more event. */
-export function heed(custom: Custom, observation: Observation): Custom {
+export function updateSpec(spec: SpecState, observation: Observation): SpecState {
   const { event, before, known } = observation;
-  const now = { ...custom, ...said(custom, observation) };
-  if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return custom;
+  const now = { ...spec, ...said(spec, observation) };
+  if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return spec;
   const awaited = isAnswer(event, before.work);
   for (const fact of emitted(observation)) {
     if (
@@ -89,10 +89,10 @@ export function heed(custom: Custom, observation: Observation): Custom {
   const goesOn = !emitted(observation).some(({ type }) => type === 'session.ended');
   if (goesOn && awaited && !known.isEnding && isFailure(event, observation)) {
     now.failures += 1;
-    now.pace = custom.pace === 'used' ? 'spent' : 'available';
+    now.pace = spec.pace === 'used' ? 'spent' : 'available';
   } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
     const isCutShort = observation.after.snapshot.matches({ connecting: 'waiting' });
-    if (isCutShort && custom.pace === 'available') now.pace = 'used';
+    if (isCutShort && spec.pace === 'available') now.pace = 'used';
     if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
   if (asksNewSource(observation)) now.pace = 'used';
@@ -125,7 +125,7 @@ export const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
 /** A person's word counts for more than the server's advice. */
 export const isByPerson = ({ type }: SessionEvent) => type === 'session.retryNow' || type === 'session.connect';
 
-function said(custom: Custom, { event, before, known }: Observation): Partial<Custom> {
+function said(spec: SpecState, { event, before, known }: Observation): Partial<SpecState> {
   const awaited = isAnswer(event, before.work);
   switch (event.type) {
     case 'network.wentOffline':
@@ -133,13 +133,13 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
     case 'network.cameOnline':
       return { online: true };
     case 'app.wentToBackground':
-      return custom.presence === 'suspended' ? {} : { presence: 'background' };
+      return spec.presence === 'suspended' ? {} : { presence: 'background' };
     case 'app.cameToForeground':
-      return custom.presence === 'suspended' ? {} : { presence: 'foreground' };
+      return spec.presence === 'suspended' ? {} : { presence: 'foreground' };
     case 'session.suspend':
       return isIn(before, 'loggedOut') ? {} : { presence: 'suspended' };
     case 'session.resume':
-      return !isIn(before, 'loggedOut') && custom.presence === 'suspended' ? { presence: 'foreground' } : {};
+      return !isIn(before, 'loggedOut') && spec.presence === 'suspended' ? { presence: 'foreground' } : {};
     case 'session.restore':
       return isIn(before, 'loggedOut')
         ? { online: event.online, presence: event.foreground ? 'foreground' : 'background' }
@@ -168,13 +168,13 @@ function said(custom: Custom, { event, before, known }: Observation): Partial<Cu
     case 'user.saved':
       return awaited && !known.isEnding ? { storedId: known.user?.id ?? null } : {};
     case 'user.changedElsewhere': {
-      const isReplacedElsewhere = known.user?.kind === 'user' && custom.storedId === known.user.id;
+      const isReplacedElsewhere = known.user?.kind === 'user' && spec.storedId === known.user.id;
       return isReplacedElsewhere && !known.isEnding ? { storedId: event.userId } : {};
     }
     case 'user.missing':
       return awaited && isIn(before, 'restoring') ? { storedId: null } : {};
     case 'user.cleared':
-      return awaited && (known.removal?.ofEveryone === true || custom.storedId === known.user?.id)
+      return awaited && (known.removal?.ofEveryone === true || spec.storedId === known.user?.id)
         ? { storedId: null }
         : {};
     default:

@@ -7,7 +7,7 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     'a session watches storage',
     (b) => {
       if (!b.after.work.hasPersistence) return null;
-      return isRunning(b) === b.after.work.isWatching ? null : b.after.work.isWatching ? 'nobody does' : 'it does not';
+      return isRunning(b) === b.after.work.isWatching ? null : b.after.work.isWatching ? 'nothing does' : 'it does not';
     },
   ],
   [
@@ -76,7 +76,7 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'storage that is too late is told that it is waited for no longer',
+    'storage that is too late is reported that it is waited for no longer',
     (b) => {
       const isLate =
         (b.event.type === 'restore.timedOut' || b.event.type === 'clear.timedOut') && b.before.work.storage !== null;

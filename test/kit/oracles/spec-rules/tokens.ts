@@ -1,10 +1,10 @@
 import { commands, emitted } from './reading.ts';
 import type { Manner } from './rule.ts';
 
-/** When a token is asked for, and of whom. */
+/** When a token is asked for, and for which user. */
 export const TOKEN_MANNERS: readonly Manner[] = [
   [
-    'a token that nobody called bad is used again, and none is used that was',
+    'a token that no one called bad is used again, and none is used that was',
     (b) => {
       const renews = b.event.type === 'session.connect' && b.event.sourceKey !== null;
       for (const command of commands(b)) {
@@ -30,7 +30,7 @@ export const TOKEN_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a provider is told why it is asked',
+    'a provider is reported why it is asked',
     (b) => {
       for (const command of commands(b)) {
         if (command.type !== 'token.load') continue;
@@ -40,7 +40,7 @@ export const TOKEN_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a new token source is told to whoever asks it',
+    'a new token source is reported to the one who asks it',
     (b) => {
       const { event } = b;
       if (event.type !== 'session.connect' || event.sourceKey === null || b.known.user === null || b.known.isEnding)
@@ -54,13 +54,14 @@ export const TOKEN_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a provider is asked once for all who join, never for somebody anonymous, and not while the app is away',
+    'a provider is asked once for all who join, never for someone anonymous, and not while the app is away',
     (b) => {
       const load = commands(b).find((command) => command.type === 'token.load');
       if (load === undefined) return null;
-      if (load.identity.kind === 'anonymous') return 'for somebody anonymous';
+      if (load.identity.kind === 'anonymous') return 'for someone anonymous';
       const isUnderWay = b.before.work.load !== null;
-      if (b.event.type === 'session.connect' && isUnderWay && b.event.sourceKey === null) return 'for whoever joins';
+      if (b.event.type === 'session.connect' && isUnderWay && b.event.sourceKey === null)
+        return 'for the one who joins';
       return b.has.presence === 'suspended' && !isUnderWay ? 'while the app is away' : null;
     },
   ],

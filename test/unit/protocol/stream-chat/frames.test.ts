@@ -86,7 +86,7 @@ describe('decode: everything else', () => {
     'the request with token invalid was not understood',
     'token',
     'jwt',
-  ])('laws 7, 8: %j is bad, and no refused token: nobody is logged out on a guess', (text) => {
+  ])('laws 7, 8: %j is bad, and no refused token: no one is logged out on a guess', (text) => {
     expect(decode(text)).toEqual({ kind: 'bad', problem: 'it is not JSON' });
   });
 

@@ -17,7 +17,7 @@ function* withoutEnd() {
   for (;;) yield 'private to alice';
 }
 
-/** Alice reads an answer that goes on until somebody breaks it off. */
+/** Alice reads an answer that goes on until someone breaks it off. */
 async function reading() {
   let closed = 0;
   const server = createServer((_, response) => {
@@ -44,7 +44,7 @@ async function reading() {
 describe('law 4, law 2: an answer that is still being read ends', () => {
   const ends: Readonly<Record<string, (client: ChatClient, controller: AbortController) => unknown>> = {
     'with disconnect()': (client) => client.disconnect().orThrow(),
-    'with a login of somebody else': (client) => client.switchUser(bob).orThrow(),
+    'with a login of someone else': (client) => client.switchUser(bob).orThrow(),
     'with dispose()': (client) => client.dispose(),
     'with the signal of its call': (_, controller) => controller.abort(),
   };
@@ -57,11 +57,11 @@ describe('law 4, law 2: an answer that is still being read ends', () => {
     await expect.poll(closed).toBe(1);
   });
 
-  it('and not before: neither when its session suspends and resumes, nor with a call beside it', async () => {
+  it('and not before: neither when its session suspends and resumes, nor with a call next to it', async () => {
     const { client, reader, closed } = await reading();
-    const beside = new AbortController();
-    await client.request('/export', { signal: beside.signal }).orThrow();
-    beside.abort();
+    const other = new AbortController();
+    await client.request('/export', { signal: other.signal }).orThrow();
+    other.abort();
     await expect.poll(closed).toBe(1);
     await client.suspend();
     await client.resume();
