@@ -2,6 +2,7 @@ import type { Actor, ActorLogic, EventObject, NonReducibleUnknown, Snapshot } fr
 import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
+import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
@@ -50,13 +51,20 @@ function embed(parts: SessionParts): EmbeddedSession {
   const machine = sessionMachine.provide({
     actors: { client: bind(clientActor), persistence: bind(persistenceActor) },
   });
+  const getInitialSnapshot = machine.getInitialSnapshot.bind(machine);
   const restoreSnapshot = machine.restoreSnapshot.bind(machine);
   const { listeners, settings, report, tokenSources } = parts;
   let input: SessionInput | null = null;
   return {
     machine: Object.assign(machine, {
-      restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) =>
-        restoreSnapshot(inNewProcess(persisted), scope),
+      getInitialSnapshot: (scope: Parameters<typeof getInitialSnapshot>[0], given?: SessionInput) => {
+        assertNewEnough(scope);
+        return getInitialSnapshot(scope, given);
+      },
+      restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) => {
+        assertNewEnough(scope);
+        return restoreSnapshot(inNewProcess(persisted), scope);
+      },
     }),
     get input() {
       input ??= parts.inputFor(readEnvironment(settings.environment, report));
@@ -65,6 +73,12 @@ function embed(parts: SessionParts): EmbeddedSession {
     tokenSources,
     on: (type, listener) => listeners.on(type, listener),
   };
+}
+
+/** The machine is run by the app's own xstate, which may be another one than this package has. */
+function assertNewEnough(scope: object): void {
+  if ('actionExecutor' in scope) return;
+  throw invalidArgument('xstate', 'the xstate that runs the machine of embedSession() is older than 5.19: update it');
 }
 
 /**

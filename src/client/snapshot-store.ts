@@ -30,7 +30,7 @@ export class SnapshotStore {
     const before = this.#snapshot;
     if (snapshot === before) return;
     this.#snapshot = snapshot;
-    // Some timers start a moment after their state: that alone is no news.
+    // A timer that is started again in the same state, as at the start of the actors, is no news.
     if (isSameBut('dueAt', before, snapshot)) return;
     for (const subscriber of this.#subscribers) {
       if (this.#snapshot !== snapshot) return;

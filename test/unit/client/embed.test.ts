@@ -89,6 +89,14 @@ describe('the statechart as an app embeds it', () => {
     expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
   });
 
+  it('an older xstate of the app is named, with the version that it needs', () => {
+    const { machine, input } = embedSession({ apiKey: 'key', WebSocket });
+    const olderScope = { system: {}, emit: () => {} } as never;
+    const expected = { code: 'invalidArgument', field: 'xstate', message: expect.stringContaining('older than 5.19') };
+    expect(() => machine.getInitialSnapshot(olderScope, input)).toThrow(expect.objectContaining(expected));
+    expect(() => machine.restoreSnapshot({} as never, olderScope)).toThrow(expect.objectContaining(expected));
+  });
+
   it('law 11: an environment that throws is reported, and taken for a good one', () => {
     const reported: string[] = [];
     const { input } = embedSession({

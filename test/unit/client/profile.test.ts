@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { memoryRepository } from '../../../src/index.ts';
+import { startWorld } from '../../kit/world.ts';
+
+describe('a user as the server describes them', () => {
+  it('is in the snapshot and in the result of the login, until the session ends', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    const { me } = await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
+    expect(me).toMatchObject({ id: 'alice', name: 'Alice', role: 'user' });
+    expect(client.getSnapshot().me).toBe(me);
+    await client.disconnect().orThrow();
+    expect(client.getSnapshot().me).toBeNull();
+  });
+});
+
+describe('a profile that changes', () => {
+  it('is sent by a new login on one socket, and the stored user follows', async () => {
+    const { client: create, server } = await startWorld();
+    const userRepository = memoryRepository();
+    const client = create({ userRepository });
+    const first = await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
+    const second = await client.connectUser({ id: 'alice', name: 'Alice B.' }).orThrow();
+    expect(second.connectionId).not.toBe(first.connectionId);
+    expect(second.me).toMatchObject({ name: 'Alice B.' });
+    expect(client.getSnapshot().user).toEqual({ id: 'alice', name: 'Alice B.' });
+    expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1, openNow: 1 });
+    await expect.poll(() => userRepository.getCurrentUser()).toEqual({ id: 'alice', name: 'Alice B.' });
+  });
+
+  it('is no change without another value: the call joins the session', async () => {
+    const { client: create, server } = await startWorld();
+    const client = create();
+    const first = await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
+    const second = await client.connectUser({ id: 'alice' }).orThrow();
+    expect(second.connectionId).toBe(first.connectionId);
+    expect(server.counts('alice')).toMatchObject({ opened: 1 });
+  });
+});
+
+describe('subscribers', () => {
+  it('get one snapshot for each state, also where its timer is started again', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    const states: string[] = [];
+    client.subscribe(({ state }) => states.push(state));
+    await client.restore().orThrow();
+    await client.connectUser({ id: 'alice' }).orThrow();
+    expect(states).toEqual(['restoring', 'loggedOut', 'loadingToken', 'connecting.opening', 'connected.healthy']);
+  });
+});
