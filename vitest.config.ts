@@ -33,10 +33,12 @@ const BUNDLED = [
 ];
 
 const SOURCE = fileURLToPath(new URL('./src/index.ts', import.meta.url));
+const DEV_SERVER = fileURLToPath(new URL('./src/tools/devserver/index.ts', import.meta.url));
 
 /** The examples import the package by its name, as apps do. */
 const EXAMPLES = [
   { find: /^sessionchart$/, replacement: SOURCE },
+  { find: /^sessionchart\/devserver$/, replacement: DEV_SERVER },
   // Otherwise the example would get another copy of its classes than the package graphql-ws, which Node loads.
   { find: /^graphql$/, replacement: 'graphql/index.js' },
 ];

@@ -36,6 +36,7 @@ function Header() {
 
 function Messages({ messages, onResend }: { messages: readonly Message[]; onResend: (message: Message) => void }) {
   const me = useSessionUser();
+  const hasNetwork = useHasNetwork();
   const end = useRef<HTMLLIElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls because a message came
   useEffect(() => {
@@ -49,8 +50,8 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
           <span className="by">
             {message.user.id !== me?.id && (message.user.name ?? message.user.id)} <time>{timeOf(message)}</time>
           </span>
-          <span className={`text ${message.delivery ?? ''}`}>{message.text}</span>
-          {message.delivery === 'failed' && (
+          <span className={`text ${deliveryOf(message, hasNetwork)}`}>{message.text}</span>
+          {message.delivery === 'failed' && hasNetwork && (
             <button type="button" onClick={() => onResend(message)}>
               Not sent. Try again
             </button>
@@ -84,6 +85,11 @@ function Composer({ onSend }: { onSend: (text: string) => void }) {
       </button>
     </form>
   );
+}
+
+/** What failed without a network is sent when it is back. */
+function deliveryOf({ delivery }: Message, hasNetwork: boolean): string {
+  return delivery === 'failed' && !hasNetwork ? 'sending' : (delivery ?? '');
 }
 
 function timeOf({ created_at }: Message): string {

@@ -1,6 +1,6 @@
 import type { SessionError } from 'sessionchart';
 
-/** Completes "Trying again at 14:03, because …". */
+/** Completes "Trying again in 4 s, because …". */
 export function whyWaiting(error: SessionError | null): string {
   switch (error?.code) {
     case 'connectionLost':
@@ -9,8 +9,11 @@ export function whyWaiting(error: SessionError | null): string {
     case 'rateLimited':
     case 'serverUnavailable':
       return 'the server is busy';
+    case 'networkOffline':
+      return 'the network was gone';
     case 'tokenUnavailable':
     case 'tokenTimedOut':
+      return isUnreachable(error) ? 'the server cannot be reached' : 'your login could not be confirmed';
     case 'tokenInvalid':
     case 'tokenRejected':
     case 'tokenTooEarly':
@@ -20,10 +23,10 @@ export function whyWaiting(error: SessionError | null): string {
   }
 }
 
-/** `fetch` rejects with a TypeError when there was no response at all. */
+/** `fetch` rejects with a TypeError when there was no response; by name, because frames have classes of their own. */
 function isUnreachable(error: SessionError): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof TypeError) return true;
+  for (let cause: unknown = error; typeof cause === 'object' && cause !== null; cause = (cause as Error).cause) {
+    if ((cause as Error).name === 'TypeError') return true;
   }
   return error.code === 'tokenTimedOut';
 }
