@@ -7,7 +7,7 @@ import type { Environment, EnvironmentChange } from '../environment/environment.
 /** What a developer can do to the surroundings of a client that was created with {@link withDevtools}. */
 export interface Controls {
   readonly isOffline: () => boolean;
-  /** The device reports that it has no network, or has one again. */
+  /** The device reports that it has no network, or has one again; until then nothing arrives, and requests fail. */
   readonly setOffline: (isOffline: boolean) => void;
   /** Closes the open socket as a lost connection would. */
   readonly dropConnection: () => void;
@@ -21,12 +21,12 @@ const controls = new WeakMap<object, Controls>();
 export const controlsOf = (actor: object): Controls | null => controls.get(actor) ?? null;
 
 /**
- * Options with which the panel can act on the client: its socket class, environment and inspector are wrapped. For
- * development only.
+ * Options with which the panel can act on the client: its socket class, `fetch`, environment and inspector are
+ * wrapped. For development only.
  */
 export function withDevtools(options: ChatClientOptions): ChatClientOptions {
-  const sockets = trackSockets(options.WebSocket);
   const network = switchNetwork(options.environment ?? browserEnvironment());
+  const sockets = trackSockets(options.WebSocket, network.isOffline);
   const own: Controls = {
     isOffline: network.isOffline,
     setOffline: network.setOffline,
@@ -37,6 +37,10 @@ export function withDevtools(options: ChatClientOptions): ChatClientOptions {
     ...options,
     WebSocket: sockets.WebSocket,
     environment: network.environment,
+    async fetch(...args) {
+      if (network.isOffline()) throw new TypeError('The devtools have switched the network off.');
+      return (options.fetch ?? globalThis.fetch)(...args);
+    },
     inspect(inspection: InspectionEvent) {
       if (inspection.type === '@xstate.actor' && inspection.actorRef.sessionId === inspection.rootId) {
         controls.set(inspection.actorRef, own);
@@ -48,13 +52,23 @@ export function withDevtools(options: ChatClientOptions): ChatClientOptions {
   };
 }
 
-function trackSockets(given: WebSocketClass | undefined) {
+function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolean) {
   let open: Socket | null = null;
   const WebSocket = function openTracked(...args: [string, ...never[]]): Socket {
     // Read when the first socket opens, as the client does it: building a client touches nothing.
     const Class = given ?? (globalThis.WebSocket as unknown as WebSocketClass);
-    open = new Class(...args);
-    return open;
+    const socket = new Class(...args);
+    let deliver: Socket['onmessage'] = null;
+    // A socket without a network stays open, and nothing comes through it.
+    Object.defineProperty(socket, 'onmessage', {
+      get: () => deliver,
+      set(handler: Socket['onmessage']) {
+        deliver = handler && ((event) => !isOffline() && handler(event));
+        Reflect.set(Class.prototype, 'onmessage', deliver, socket);
+      },
+    });
+    open = socket;
+    return socket;
   } as unknown as WebSocketClass;
   return {
     WebSocket,

@@ -110,13 +110,17 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, { theme }:
 }
 
 /** The panel as a plugin of TanStack Devtools: `plugins: [devtoolsPlugin(client)]`. */
-export const devtoolsPlugin = (client: ChatClient, name = 'Session') => ({
-  name,
-  render: (place: HTMLElement, { theme }: DevtoolsOptions = {}): void => {
-    place.replaceChildren();
-    mountDevtools(place, client, theme === undefined ? {} : { theme });
-  },
-});
+export function devtoolsPlugin(client: ChatClient, name = 'Session') {
+  let unmount = () => {};
+  return {
+    name,
+    render(place: HTMLElement, options: DevtoolsOptions = {}): void {
+      unmount();
+      unmount = mountDevtools(place, client, options);
+    },
+    destroy: (): void => unmount(),
+  };
+}
 
 const TONES: Readonly<Record<string, string>> = {
   online: 'good',

@@ -4,16 +4,18 @@ import { expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../../../src', import.meta.url));
 
-/** The app of the documentation: the panel and the wrapped options, in development only. */
+/** The app of the README and of docs/inspecting.md: the panel and the wrapped options, in development only. */
 const APP = `
   import { createChatClient } from '${src}/index.ts';
-  let options = { apiKey: 'key' };
-  if (import.meta.env.DEV) {
-    const { mountDevtools, withDevtools } = await import('${src}/devtools/index.ts');
-    options = withDevtools(options);
-    globalThis.mount = mountDevtools;
-  }
-  globalThis.client = createChatClient(options);
+  const isDevelopment = import.meta.env.DEV;
+  const devtools = isDevelopment ? await import('${src}/devtools/index.ts') : null;
+  const options = {
+    apiKey: 'key',
+    ...(isDevelopment && { inspect: (await import('${src}/index.ts')).studio() }),
+  };
+  const client = createChatClient(devtools?.withDevtools(options) ?? options);
+  devtools?.mountDevtools(document.body, client);
+  globalThis.client = client;
 `;
 
 async function bundle(mode: 'production' | 'development'): Promise<string> {

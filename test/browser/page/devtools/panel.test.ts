@@ -14,7 +14,7 @@ function mount(isWrapped = true) {
   const given = {
     ...options,
     tokenProvider: countingProvider(),
-    timing: { ...options.timing, backoffBaseMs: 200, quickRetryMs: 50 },
+    timing: { ...options.timing, backoffBaseMs: 200, quickRetryMs: 50, probeTimeoutMs: 300 },
   };
   const client = createChatClient(isWrapped ? withDevtools(given) : given);
   const place = document.createElement('div');
@@ -62,7 +62,11 @@ describe('the panel in the app at hand', () => {
     await state(/loadingToken|opening/);
     await isBack();
     button('Go offline').click();
-    await state(/probing|offline/);
+    expect(await client.request('/channels/messaging/general/query', { method: 'POST', body: {} })).toMatchObject({
+      success: false,
+    });
+    // The socket is there still; the probe goes unanswered, as it would without a network.
+    await state(/connecting\.offline/);
     button('Go offline').click();
     await isBack();
     button('Suspend').click();
@@ -81,9 +85,14 @@ describe('the panel in the app at hand', () => {
     const { client, place, unmount } = mount();
     unmount();
     expect(place.childElementCount).toBe(0);
+    const [started, stopped] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')];
     const plugin = devtoolsPlugin(client);
     plugin.render(place, { theme: 'light' });
-    plugin.render(place);
+    plugin.render(place, { theme: 'dark' });
     expect(place.childElementCount).toBe(1);
+    plugin.destroy();
+    expect(place.childElementCount).toBe(0);
+    expect(stopped.mock.calls.length).toBe(started.mock.calls.length);
+    vi.restoreAllMocks();
   });
 });
