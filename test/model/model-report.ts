@@ -137,24 +137,19 @@ export function formatVerdict({ problems, summary }: ModelReport): string {
   return [verdict, ...problems.map((problem) => `- ${problem}`), '', ...summary].join('\n');
 }
 
-/** A row for each branch, with the number of paths that take it. */
+/** Below each state a row for each branch, with the number of paths that take it: at most 80 columns. */
 export function formatModelTable({ rows }: ModelReport): string {
-  const cells = [
-    ['state', 'event', 'guard', 'target', 'paths'],
-    ...rows.map(({ branch, takenBy }) => [
-      branch.state,
-      branch.event,
-      branch.guard ?? '',
-      branch.target ?? (branch.isInert ? '(dropped)' : '(stays)'),
-      String(takenBy),
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const table = cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return table.join('\n');
+  const cells = rows.map(({ branch, takenBy }) => [
+    branch.event,
+    branch.guard ?? '',
+    branch.target ?? (branch.isInert ? '(dropped)' : '(stays)'),
+    String(takenBy),
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .flatMap(({ branch }, index) => [
+      ...(branch.state === rows[index - 1]?.branch.state ? [] : [branch.state]),
+      `  ${cells[index]?.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`,
+    ])
+    .join('\n');
 }
