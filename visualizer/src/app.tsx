@@ -65,7 +65,7 @@ export function App({ backend, server, panes, nav }: Props) {
         onClear={recorder.clear}
         side={
           <>
-            <Panel title="Session" name="session-panel">
+            <Panel title="Session" name="session-panel" quiet>
               <SessionPanel bench={bench} />
             </Panel>
             <ArmedFaults bench={bench} server={server} />

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Backend, ClientBench } from './client-bench/client-bench.ts';
 import type { DevServerLink } from './client-bench/dev-server.ts';
-import { chooseSpeed, readSpeed } from './config.ts';
 import { wordsFor } from './session/status.ts';
 import { useSnapshot } from './session/use-snapshot.ts';
 import { useStore } from './ui/store.ts';
@@ -15,8 +14,6 @@ interface Props {
   readonly watched: string;
   readonly onWatch: (id: string) => void;
 }
-
-const SPEEDS = [1, 5, 20];
 
 /** The top of the page: which client is watched, the server, and how the page looks. */
 export function Header({ nav, backend, server, benches, watched, onWatch }: Props) {
@@ -41,17 +38,6 @@ export function Header({ nav, backend, server, benches, watched, onWatch }: Prop
           {view === null ? 'does not respond' : `${view.total.openNow} open, ${view.total.opened} opened in all`}
         </span>
       </p>
-      <select
-        aria-label="Timings of the clients; a change reloads the page"
-        value={readSpeed()}
-        onChange={(event) => chooseSpeed(Number(event.target.value))}
-      >
-        {[...new Set([...SPEEDS, readSpeed()])].map((speed) => (
-          <option key={speed} value={speed}>
-            {speed === 1 ? 'Timings as shipped' : `${speed} times as fast`}
-          </option>
-        ))}
-      </select>
       <ThemeButton />
     </header>
   );
@@ -67,8 +53,8 @@ function WatchChoice({
   readonly onWatch: (id: string) => void;
 }) {
   const snapshot = useSnapshot(bench.client);
-  const { user } = snapshot;
-  const { short, tone } = wordsFor(snapshot);
+  const name = (snapshot.user ?? snapshot.lastUser)?.id ?? `client ${bench.id}`;
+  const { short, tone } = wordsFor(snapshot, useStore(bench.silenced));
   return (
     <label className={isWatched ? 'watch-choice chosen' : 'watch-choice'}>
       <input
@@ -80,8 +66,8 @@ function WatchChoice({
         onChange={() => onWatch(bench.id)}
       />
       <span className={`dot ${tone}`} />
-      <span key={`${user?.id} ${short}`}>
-        <b>{user?.id ?? `client ${bench.id}`}</b> {short}
+      <span key={`${name} ${short}`}>
+        <b>{name}</b> {short}
       </span>
     </label>
   );

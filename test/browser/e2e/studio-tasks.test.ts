@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { replayJournal } from '../../../src/index.ts';
+import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 import { startWorld, until } from '../../kit/world.ts';
+import { HANDS } from './hands.ts';
 
-/* What people do with the studio page when something went wrong, by mouse and by keyboard. */
+/*
+ * What people do with the studio page when something went wrong: ten tasks, each by the mouse alone and by the keyboard
+ * alone.
+ */
 
 let folder: string;
 let devServer: DevServer;
@@ -46,8 +50,8 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function open(query = ''): Promise<Page> {
-  const page = await context.newPage();
+async function open(query = '', page?: Page): Promise<Page> {
+  page ??= await context.newPage();
   await page.goto(`${studio.url}${query}`);
   await page.locator('.wire').first().waitFor({ state: 'attached' });
   return page;
@@ -55,8 +59,9 @@ async function open(query = ''): Promise<Page> {
 
 const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
 const timeline = (page: Page) => page.getByRole('listbox', { name: 'Timeline entries' });
-const unfold = (page: Page, title: string) =>
-  page.getByRole('region', { name: title }).locator('summary').first().click();
+const foldOf = (page: Page, title: string) => page.getByRole('region', { name: title }).locator('summary').first();
+const detailsOf = (page: Page) => page.getByRole('region', { name: 'Details' });
+const buttonOf = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
 async function logIn(page: Page, userId: string): Promise<void> {
   const field = page.getByLabel('User', { exact: true });
@@ -65,39 +70,207 @@ async function logIn(page: Page, userId: string): Promise<void> {
   await isIn(page, 'connected.healthy');
 }
 
-describe('the playground', () => {
-  it('why did the session log out? failures alone, the details of one, and copies, by keyboard', async () => {
-    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const page = await open();
+/** What is in the clipboard once `copy` has put it there. */
+async function copied(page: Page, copy: Promise<void>): Promise<string> {
+  await copy;
+  await detailsOf(page).getByText('copied.').waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+const journalIn = (test: string) => /const journal = (\{.*?\n\});/s.exec(test)?.[1] ?? '';
+
+const SLOW_RETRY = { timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 } };
+
+describe.each(HANDS)('by %s', (_, hands) => {
+  beforeEach(() => context.grantPermissions(['clipboard-read', 'clipboard-write']));
+
+  it('task 1: find why a session of an hour ago logged out, and copy that for an issue', async () => {
+    const page = await context.newPage();
+    await page.clock.install();
+    await open('', page);
     await logIn(page, 'wilma');
     devServer.faults.cause({ type: 'refuseConnect', code: 17, userId: 'wilma' });
     devServer.faults.cause({ type: 'dropSockets', userId: 'wilma' });
     await isIn(page, 'loggedOut');
-    await page.getByRole('button', { name: 'only failures' }).press('Enter');
-    await timeline(page).focus();
-    await page.keyboard.press('End');
-    const details = page.getByRole('region', { name: 'Details' });
-    await details.getByText('user.refused').first().waitFor();
+    await page.clock.fastForward('01:00:00');
+    await logIn(page, 'xenia');
+    await page.locator('.after-gap .since').getByText('+1 h').waitFor();
+    await hands.press(buttonOf(page, 'only failures'));
+    await hands.pick(timeline(page), 'user.refused');
+    const details = detailsOf(page);
     await details.getByText('disconnecting.forgetting').first().waitFor();
-    expect(await details.locator('.details-changes').textContent()).toContain('failure');
+    expect(await details.locator('.details-changes').textContent()).toContain('"userRejected"');
     // The chart shows the session as it was then.
     await isIn(page, 'disconnecting.forgetting');
-    const copied = async (name: string) => {
-      await details.getByRole('button', { name }).click();
-      await details.getByText('copied.').waitFor();
-      return page.evaluate(() => navigator.clipboard.readText());
-    };
-    expect(JSON.parse(await copied('Copy JSON'))).toMatchObject({ name: 'user.refused' });
-    expect(await copied('Copy for an issue')).toMatch(/\| fact `user\.refused` \|/);
-    const test = await copied('Copy as test');
-    const [, journal = ''] = /const journal = (\{.*?\n\});/s.exec(test) ?? [];
-    expect(replayJournal(journal).steps.at(-1)?.recorded.event.type).toBe('user.refused');
+    const report = await copied(page, hands.press(buttonOf(page, 'Copy for an issue')));
+    expect(report).toMatch(/\| fact `user\.refused` \| userRejected · code 17/);
+    await hands.press(buttonOf(page, 'Close'));
+    await isIn(page, 'connected.healthy');
+  });
+
+  it('task 2: save what an attached program did, and turn it into a failing test', async () => {
+    const page = await open('?page=live');
+    const { server, client: create } = await startWorld();
+    const client = create({ inspect: attach({ url: studio.relayUrl, name: 'bot' }), ...SLOW_RETRY });
+    await client.connectUser({ id: 'alice', name: 'Alice of Example Street' }).orThrow();
+    server.faults.cause({ type: 'closeSockets', closeCode: 1012 });
+    await isIn(page, 'connecting.waiting');
+    const download = page.waitForEvent('download');
+    await hands.press(buttonOf(page, 'Save journal'));
+    const text = await readFile((await (await download).path()) ?? '', 'utf8');
+    expect(replayJournal(text)).toMatchObject({ divergence: null });
+    expect(text).not.toMatch(/Example Street|eyJ/);
+
+    await hands.press(buttonOf(page, 'Recordings'));
+    const file = join(folder, 'journal.json');
+    await writeFile(file, text);
+    const chooser = page.waitForEvent('filechooser');
+    await hands.press(page.locator('input[type=file]'));
+    await (await chooser).setFiles(file);
+    await page.getByText('The statechart takes every step as recorded.').waitFor();
+    await hands.pick(timeline(page), 'socket.lost');
+    const test = await copied(page, hands.press(buttonOf(page, 'Copy as test')));
     expect(test).not.toContain('eyJ');
-    await page.keyboard.press('Escape');
-    await details.waitFor({ state: 'detached' });
+    const journal = JSON.parse(journalIn(test)) as Journal;
+    expect(replayJournal(journal).divergence).toBeNull();
+    // What should have happened instead, written by hand: the copied test expects it, and fails.
+    const entries = journal.entries.map((entry) =>
+      entry.event.type === 'socket.lost' ? { ...entry, state: 'loggedOut' } : entry,
+    );
+    expect(replayJournal({ ...journal, entries }).divergence).toMatchObject({
+      recorded: { state: 'loggedOut' },
+      replayed: { state: 'connecting.waiting' },
+    });
+    await client.dispose();
+  });
+
+  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
+    const page = await open('?pingIntervalMs=60000');
+    await logIn(page, 'silvia');
+    await hands.press(foldOf(page, 'Make it go wrong'));
+    await hands.press(buttonOf(page, 'Go silent'));
+    await page.locator('.status').getByText('gone silent').waitFor();
+    await page.locator('.status strong').getByText('online?').waitFor();
+    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
+    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
+    await hands.press(buttonOf(page, 'Huge frame'));
+    await page.getByText('nothing passes: the socket is silent').waitFor();
+  });
+
+  it('task 4: drop the connection, read when the next attempt is due, and do not wait for it', async () => {
+    const page = await open('?backoffBaseMs=60000&backoffCapMs=60000');
+    await logIn(page, 'dora');
+    await hands.press(foldOf(page, 'Make it go wrong'));
+    await hands.press(buttonOf(page, 'Drop connection'));
+    await isIn(page, 'connecting.waiting');
+    expect(Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '')).toBeGreaterThan(0);
+    await hands.press(buttonOf(page, 'Try now'));
+    await isIn(page, 'connected.healthy');
+    expect(devServer.counts('dora')).toMatchObject({ openNow: 1, highestOpen: 1 });
+  });
+
+  it('task 5: step back through a session that goes on, and return to its present', async () => {
+    const page = await open();
+    await logIn(page, 'petra');
+    await hands.press(buttonOf(page, 'Pause'));
+    await hands.pick(timeline(page), 'token.loaded');
+    await isIn(page, 'connecting.opening');
+    devServer.faults.cause({ type: 'refuseConnect', code: 17, userId: 'petra' });
+    devServer.faults.cause({ type: 'dropSockets', userId: 'petra' });
+    await page.locator('.status').getByText('logged out', { exact: true }).waitFor();
+    await isIn(page, 'connecting.opening');
+    await hands.press(buttonOf(page, 'Back to live'));
     await isIn(page, 'loggedOut');
   });
 
+  it('task 6: find one event among many, and copy it', async () => {
+    const page = await open();
+    await logIn(page, 'frida');
+    await hands.write(page.getByLabel('Search the timeline'), 'hello.rec');
+    await hands.pick(timeline(page), 'hello.received');
+    const json = await copied(page, hands.press(buttonOf(page, 'Copy JSON')));
+    expect(JSON.parse(json)).toMatchObject({ name: 'hello.received', step: { to: 'connected.healthy' } });
+    expect(json).not.toContain('eyJ');
+  });
+
+  it('task 7: read what leads out of another state, and where a guard is used', async () => {
+    const page = await open();
+    await hands.press(page.locator('[data-state="connecting.offline"] > .state-head > button'));
+    await page.getByText('Selected; the session is in loggedOut.').waitFor();
+    await page.getByRole('list', { name: 'From connecting.offline to connecting.waiting' }).waitFor();
+    await hands.press(buttonOf(page, 'Back to the session'));
+    await page.getByText('Selected; the session').waitFor({ state: 'detached' });
+    await hands.press(foldOf(page, 'Every transition'));
+    const table = page.getByRole('region', { name: 'Every transition' });
+    await hands.write(table.getByLabel('Find'), 'isThirdRefusal');
+    for (const row of await table.locator('tbody tr').allTextContents()) expect(row).toContain('isThirdRefusal');
+  });
+
+  it('task 8: find one session among those of many programs', async () => {
+    const page = await open('?page=live');
+    const { client: create } = await startWorld();
+    for (let index = 0; index < 8; index++) {
+      const client = create({ inspect: attach({ url: studio.relayUrl, name: `program ${index}` }) });
+      await client.connectUser({ id: `user-${index}` }).orThrow();
+    }
+    await expect.poll(() => page.locator('.program').count()).toBe(8);
+    await hands.press(page.locator('.program', { hasText: 'user-3' }).locator('input'));
+    await page.getByRole('region', { name: 'Session of program 3' }).waitFor();
+    await hands.write(page.getByLabel('Search the sessions'), 'user-7');
+    expect(await page.locator('.program').count()).toBe(1);
+    await page.reload();
+    // The address names the session.
+    await page.getByRole('region', { name: 'Session of program 3' }).waitFor();
+  });
+
+  it('task 9: open a recording, and step to where it diverges', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    const recorder = recordJournal(client);
+    await client.connectUser({ id: 'alice' }).orThrow();
+    const journal = recorder.journal();
+    const entries = journal.entries.map((entry) =>
+      entry.event.type === 'hello.received' ? { ...entry, state: 'connecting.waiting' } : entry,
+    );
+    const file = join(folder, 'diverging.json');
+    await writeFile(file, JSON.stringify({ ...journal, entries }));
+    const page = await open('?page=recordings');
+    const chooser = page.waitForEvent('filechooser');
+    await hands.press(page.locator('input[type=file]'));
+    await (await chooser).setFiles(file);
+    await page.getByText('diverges: the journal has state connecting.waiting').waitFor();
+    await hands.press(buttonOf(page, 'First'));
+    await isIn(page, journal.before.state);
+    for (const { state } of journal.entries) {
+      await hands.press(buttonOf(page, 'Forward'));
+      await isIn(page, state);
+    }
+  });
+
+  it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {
+    const page = await open();
+    await logIn(page, 'rita');
+    await hands.press(page.getByText('More actions'));
+    const loaded = page.waitForEvent('load');
+    await hands.press(buttonOf(page, 'Crash the page'));
+    await loaded;
+    await isIn(page, 'connected.healthy');
+    await hands.write(page.getByLabel('Search the timeline'), 'hello.received');
+    const rows = timeline(page).getByRole('option');
+    await expect.poll(() => rows.count()).toBe(2);
+    await rows.first().waitFor();
+    await hands.pick(timeline(page), 'hello.received');
+    await hands.press(buttonOf(page, 'Close'));
+    await hands.write(page.getByLabel('Search the timeline'), 'user.saved');
+    await hands.pick(timeline(page), 'user.saved');
+    expect(await detailsOf(page).locator('.details-changes').textContent()).toContain('storage.save');
+    // A test begins after the gap: a journal over it would not replay.
+    const test = await copied(page, hands.press(buttonOf(page, 'Copy as test')));
+    expect(replayJournal(journalIn(test)).divergence).toBeNull();
+  });
+});
+
+describe('the page', () => {
   it('140 messages push nothing of the session out', async () => {
     const page = await open();
     await logIn(page, 'mila');
@@ -143,17 +316,6 @@ describe('the playground', () => {
     await page.getByRole('dialog', { name: 'Keys and hints' }).waitFor();
   });
 
-  it('a silenced socket does not look healthy, and what is sent into it is said to be lost', async () => {
-    const page = await open('?pingIntervalMs=60000');
-    await logIn(page, 'silvia');
-    await unfold(page, 'Make it go wrong');
-    await page.getByRole('button', { name: 'Go silent' }).click();
-    await page.locator('.status').getByText('gone silent').waitFor();
-    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
-    await page.getByRole('button', { name: 'Huge frame' }).click();
-    await page.getByText('nothing passes: the socket is silent').waitFor();
-  });
-
   it('every deadline has a countdown', async () => {
     const page = await open('?helloTimeoutMs=60000');
     devServer.faults.cause({ type: 'withholdHello', userId: 'dora' });
@@ -187,8 +349,12 @@ describe('the playground', () => {
     await logIn(page, 'rita');
     expect(await page.title()).toBe('online · rita · sessionchart studio');
     await page.locator('.watch-choice').nth(1).click();
+    await page.locator('[data-state="connecting.offline"] > .state-head > button').click();
+    await buttonOf(page, 'only failures').click();
     await page.reload();
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
+    await page.getByText('Selected; the session is in loggedOut.').waitFor();
+    await buttonOf(page, 'only failures').click();
     await page.locator('.watch-choice').first().click();
     await page.getByLabel('Search the timeline').fill('page.reloaded');
     await timeline(page).getByText('page.reloaded').waitFor();
@@ -198,34 +364,6 @@ describe('the playground', () => {
 });
 
 describe('live apps', () => {
-  it('what an attached program did is saved as a journal, dropped on the page, and turned into a test', async () => {
-    const page = await open('?page=live');
-    const { server, client: create } = await startWorld();
-    const client = create({
-      inspect: attach({ url: studio.relayUrl, name: 'bot' }),
-      timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 },
-    });
-    await client.connectUser({ id: 'alice', name: 'Alice of Example Street' }).orThrow();
-    server.faults.cause({ type: 'closeSockets', closeCode: 1012 });
-    await isIn(page, 'connecting.waiting');
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save journal' }).click();
-    const text = await readFile((await (await download).path()) ?? '', 'utf8');
-    const { divergence, steps } = replayJournal(text);
-    expect(divergence).toBeNull();
-    expect(steps.at(-1)?.replayed.state).toBe('connecting.waiting');
-    expect(text).not.toMatch(/Example Street|eyJ/);
-    await writeFile(join(folder, 'journal.json'), text);
-    await page.evaluate((json) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([json], 'journal.json'));
-      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    }, text);
-    await page.getByText('The statechart takes every step as recorded.').waitFor();
-    await isIn(page, 'connecting.waiting');
-    await client.dispose();
-  });
-
   it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
     const page = await open('?page=live');
     const { server, client: create } = await startWorld();

@@ -213,7 +213,7 @@ describe('the session', () => {
     await isIn(page, 'connected.probing');
     await page.clock.runFor(11_000);
     await isIn(page, 'connecting.offline');
-    await page.locator('.status').getByText('This device has no network.').waitFor();
+    await page.locator('.status').getByText('The device reports no network.').waitFor();
     await context.setOffline(false);
     await page.clock.runFor(2_000);
     await isIn(page, 'connected.healthy');
@@ -319,6 +319,38 @@ describe('the page', () => {
     }
   });
 
+  it.each([390, 768, 1280, 1920])(
+    'at %i px no line, no description and no sentence of the page is cut',
+    async (width) => {
+      const page = await open();
+      await page.setViewportSize({ width, height: 844 });
+      for (const { name } of leaves(chart)) {
+        await page.evaluate(select, name);
+        const cut = await page
+          .locator('.states [data-branch], .state-slot, .caption, .caption p, .what, .watch-choice')
+          .evaluateAll((all) =>
+            all
+              .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)
+              .map((part) => part.textContent),
+          );
+        expect(cut, name).toEqual([]);
+      }
+    },
+  );
+
+  it.each([390, 1280])('at %i px the details of a row are in view, next to the row', async (width) => {
+    const page = await open();
+    await page.setViewportSize({ width, height: 800 });
+    await logIn(page, 'dina');
+    const row = page.getByRole('option', { name: /hello\.received/ }).last();
+    await row.click();
+    const [drawer, selected] = await Promise.all([page.locator('.details-panel').boundingBox(), row.boundingBox()]);
+    if (drawer === null || selected === null) throw new Error('The details, or the row, are not drawn.');
+    expect(drawer.y).toBeGreaterThanOrEqual(0);
+    expect(drawer.y + drawer.height).toBeLessThanOrEqual(800);
+    expect(selected.y >= drawer.y + drawer.height || selected.y + selected.height <= drawer.y).toBe(true);
+  });
+
   it('at 1280 × 800 the first screen has the status, the open explanation, the chart and the timeline; below, in that order', async () => {
     const page = await open();
     await logIn(page, 'nora');
@@ -335,16 +367,22 @@ describe('the page', () => {
     }
   });
 
-  it('what can be pressed is 24 px high or more', async () => {
+  it.each([390, 1280])('at %i px what can be pressed is 24 px high or more', async (width) => {
     const page = await open();
+    await page.setViewportSize({ width, height: 844 });
     for (const title of ['Make it go wrong', 'Chat', 'Sequence', 'Every transition']) await unfold(page, title);
     const small = await page
       .locator(
-        'button:visible, select:visible, summary:visible, .watch-choice:visible, label.check:visible, [role=option]:visible',
+        'button:visible, select:visible, input:not(.unseen):visible, summary:visible, .watch-choice:visible, label.check:visible, [role=option]:visible',
       )
       .evaluateAll((all) =>
         all
-          .filter((part) => part.getBoundingClientRect().height < 24 && !part.matches('.state-name, .link'))
+          // A box is pressed by its label.
+          .filter((part) => !part.matches('label input'))
+          .filter((part) => {
+            const area = part.matches('.state-name') ? getComputedStyle(part, '::after').height : '';
+            return (Number.parseFloat(area) || part.getBoundingClientRect().height) < 24;
+          })
           .map((part) => part.outerHTML),
       );
     expect(small).toEqual([]);

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import { DEFAULT_TIMING, sessionMachine } from '../../../src/index.ts';
+import { DEFAULT_TIMING, replayJournal, sessionMachine } from '../../../src/index.ts';
 import { differences } from '../../../visualizer/src/trace/diff.ts';
-import { positionAt } from '../../../visualizer/src/trace/entry.ts';
+import { type Entry, positionAt } from '../../../visualizer/src/trace/entry.ts';
 import { journalOf } from '../../../visualizer/src/trace/journal-of.ts';
 import { createRecorder } from '../../../visualizer/src/trace/recorder.ts';
 
 /** The chart alone, with actors that do nothing. */
-function start() {
+function start(earlier: readonly Entry[] = []) {
   const clock = new SimulatedClock();
-  const recorder = createRecorder(() => clock.now());
+  const recorder = createRecorder(() => clock.now(), earlier);
   const input = { timing: DEFAULT_TIMING, restorable: true, seed: 1, online: true, foreground: true };
   const actor = createActor(sessionMachine, { input, clock, inspect: recorder.inspect });
   actor.start();
@@ -105,6 +105,23 @@ describe('what the page writes down of a session', () => {
     recorder.clear();
     expect(recorder.log.get()).toEqual({ entries: [], dropped: {} });
     expect(recorder.position.get().state).toBe('restoring');
+  });
+
+  it('a journal begins after the last gap: what was kept over a reload does not lead to what came after it', () => {
+    const before = start();
+    before.actor.send({ type: 'persistence.started' });
+    before.actor.send({ type: 'network.wentOffline' });
+    const kept = JSON.parse(JSON.stringify(before.recorder.log.get().entries)) as readonly Entry[];
+    const whole = journalOf(kept);
+    expect(whole && replayJournal(whole).divergence).toBeNull();
+    expect(whole?.entries).toHaveLength(2);
+
+    const { actor, recorder } = start(kept);
+    actor.send({ type: 'network.cameOnline' });
+    actor.send({ type: 'network.wentOffline' });
+    const journal = journalOf(recorder.log.get().entries);
+    expect(journal?.entries.map(({ event }) => event.type)).toEqual(['network.cameOnline', 'network.wentOffline']);
+    expect(journal && replayJournal(journal).divergence).toBeNull();
   });
 
   it('keeps 5,000 entries of each lifecycle kind', () => {

@@ -37,9 +37,13 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
               <span>
                 {taken[0].source || 'any state'} · <BranchName branch={taken[0]} /> → {taken.at(-1)?.target ?? 'stays'}
               </span>
-              <span className="caption-why">{taken.map(({ description }) => description).join(' ')}</span>
             </>
           )}
+        </p>
+      )}
+      {selected === null && taken[0] !== undefined && (
+        <p className="caption-why" key={`why ${taken[0].id}`}>
+          <span>{taken.map(({ description }) => description).join(' ')}</span>
         </p>
       )}
     </div>

@@ -11,6 +11,8 @@ interface Props {
   readonly chart: ChartDefinition;
   /** The leaf state that the session is in; `null` before it started. */
   readonly current: string | null;
+  /** Whether that is where it is now; otherwise where it was. */
+  readonly isPresent: boolean;
   /** The state before the current one. */
   readonly from: string | null;
   /** Branches that led to the current state. */
@@ -24,7 +26,16 @@ interface Props {
 const NOTHING = { byTarget: new Map<string, readonly Branch[]>(), staying: [] };
 
 /** The statechart: every state, every transition as a line, and in words those out of the current or selected state. */
-export const Chart = memo(function Chart({ chart, current, from, lastMove, lastTaken, selected, onSelect }: Props) {
+export const Chart = memo(function Chart({
+  chart,
+  current,
+  isPresent,
+  from,
+  lastMove,
+  lastTaken,
+  selected,
+  onSelect,
+}: Props) {
   const frame = useRef<HTMLUListElement>(null);
   const [pointed, setPointed] = useState<Branch | null>(null);
   const room = useMemo(() => mostArrivals(chart), [chart]);
@@ -38,6 +49,7 @@ export const Chart = memo(function Chart({ chart, current, from, lastMove, lastT
     states: chart.states,
     active: new Set(current === null ? [] : lineage(chart, current).map(({ name }) => name)),
     current,
+    isPresent,
     shown,
     selected,
     arrivals: byTarget,

@@ -8,6 +8,8 @@ export interface BoxContext {
   /** The current leaf state and the states around it. */
   readonly active: ReadonlySet<string>;
   readonly current: string | null;
+  /** `false` for a moment of the past. */
+  readonly isPresent: boolean;
   /** Whose transitions are shown: the selected state, otherwise the current one. */
   readonly shown: string | null;
   readonly selected: string | null;
@@ -24,7 +26,7 @@ const LEAST_LINES = 2;
 /** A state: its name and, as far as one can get there from the shown state, how; otherwise what it means. */
 export function StateBox({ state, context }: { readonly state: ChartState; readonly context: BoxContext }) {
   const { name, key, children } = state;
-  const { states, active, current, shown, selected, arrivals, room, lastTaken, onSelect, onPoint } = context;
+  const { states, active, current, isPresent, shown, selected, arrivals, room, lastTaken, onSelect, onPoint } = context;
   const isLeaf = children.length === 0;
   const incoming = arrivals.get(name) ?? [];
   const classes = [
@@ -62,7 +64,7 @@ export function StateBox({ state, context }: { readonly state: ChartState; reado
             {key}
           </span>
         )}
-        {name === current && <span className="now">now</span>}
+        {name === current && <span className="now">{isPresent ? 'now' : 'then'}</span>}
         <div className="state-slot">
           {incoming.length > 0 ? (
             <BranchLines

@@ -11,10 +11,18 @@ export interface Conditions {
   readonly network: boolean;
   readonly foreground: boolean;
   readonly storage: boolean;
+  /** Whether storage responds at all. */
+  readonly storageResponds: boolean;
   readonly tokens: TokenMode;
 }
 
-export const ALL_WELL: Conditions = { network: true, foreground: true, storage: true, tokens: 'works' };
+export const ALL_WELL: Conditions = {
+  network: true,
+  foreground: true,
+  storage: true,
+  storageResponds: true,
+  tokens: 'works',
+};
 
 /** The browser's environment, with a network and a visibility that can be switched off here. */
 export function switchableEnvironment(real: Environment, conditions: Store<Conditions>): Environment {
@@ -47,22 +55,23 @@ export function switchableEnvironment(real: Environment, conditions: Store<Condi
   };
 }
 
-/** A repository that fails like blocked or full storage, as long as it is switched off. */
+/** A repository that fails like blocked or full storage, or never responds, as long as it is switched off. */
 export function breakableRepository(real: UserRepository, conditions: Store<Conditions>): UserRepository {
-  const check = () => {
+  const check = async (): Promise<void> => {
+    if (!conditions.get().storageResponds) await new Promise(() => {});
     if (!conditions.get().storage) throw new DOMException('The storage is switched off on this page.', 'SecurityError');
   };
   return {
     async getCurrentUser(report) {
-      check();
+      await check();
       return real.getCurrentUser(report);
     },
     async setCurrentUser(user) {
-      check();
+      await check();
       await real.setCurrentUser(user);
     },
     async clearCurrentUser() {
-      check();
+      await check();
       await real.clearCurrentUser();
     },
     subscribe: (listener) => real.subscribe?.(listener) ?? (() => {}),

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { chooseSpeed, readSpeed } from '../config.ts';
 import { useStore } from '../ui/store.ts';
 import type { ClientBench } from './client-bench.ts';
 import { ALL_WELL, type Conditions, type TokenMode } from './conditions.ts';
@@ -65,7 +66,16 @@ export function FaultsPanel({ bench, server }: Props) {
   );
 }
 
-const CONDITION_NAMES = { network: 'No network', foreground: 'In the background', storage: 'Storage blocked' } as const;
+const SPEEDS = [1, 5, 20];
+
+const CONDITION_NAMES = {
+  network: 'No network',
+  foreground: 'In the background',
+  storage: 'Storage blocked',
+  storageResponds: 'Storage hangs',
+} as const;
+
+const CONDITIONS = Object.keys(CONDITION_NAMES) as (keyof typeof CONDITION_NAMES)[];
 
 /** The faults in force, also while the panel is folded away; each can be cleared. */
 export function ArmedFaults({ bench, server }: Props) {
@@ -73,7 +83,7 @@ export function ArmedFaults({ bench, server }: Props) {
   const conditions = useStore(bench.conditions);
   const silenced = useStore(bench.silenced);
   const faults = view?.faults ?? [];
-  const local = (Object.keys(CONDITION_NAMES) as (keyof typeof CONDITION_NAMES)[]).filter((name) => !conditions[name]);
+  const local = CONDITIONS.filter((name) => !conditions[name]);
   const tokens =
     conditions.tokens === 'works' ? [] : [TOKEN_MODES.find(({ mode }) => mode === conditions.tokens)?.label ?? ''];
   const count = faults.length + local.length + tokens.length + Number(silenced);
@@ -132,19 +142,16 @@ function OnThisDevice({ bench }: { readonly bench: ClientBench }) {
   return (
     <fieldset className="fault-group">
       <legend>This device</legend>
-      <button type="button" aria-pressed={!conditions.network} onClick={() => change({ network: !conditions.network })}>
-        No network
-      </button>
-      <button
-        type="button"
-        aria-pressed={!conditions.foreground}
-        onClick={() => change({ foreground: !conditions.foreground })}
-      >
-        In the background
-      </button>
-      <button type="button" aria-pressed={!conditions.storage} onClick={() => change({ storage: !conditions.storage })}>
-        Storage blocked
-      </button>
+      {CONDITIONS.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={!conditions[name]}
+          onClick={() => change({ [name]: !conditions[name] })}
+        >
+          {CONDITION_NAMES[name]}
+        </button>
+      ))}
       <select
         aria-label="Token source"
         value={conditions.tokens}
@@ -153,6 +160,17 @@ function OnThisDevice({ bench }: { readonly bench: ClientBench }) {
         {TOKEN_MODES.map(({ mode, label }) => (
           <option key={mode} value={mode}>
             {label}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Timings of the clients; a change reloads the page"
+        value={readSpeed()}
+        onChange={(event) => chooseSpeed(Number(event.target.value))}
+      >
+        {[...new Set([...SPEEDS, readSpeed()])].map((speed) => (
+          <option key={speed} value={speed}>
+            {speed === 1 ? 'Timings as shipped' : `${speed} times as fast`}
           </option>
         ))}
       </select>

@@ -103,6 +103,7 @@ export function JournalView({ sources, dropped }: JournalProps) {
       id={name}
       chart={chart}
       {...sourcesOf}
+      isOver
       side={
         <>
           {opening}

@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import type { ClientSnapshot, Result } from '../../../src/index.ts';
 import type { ClientBench } from '../client-bench/client-bench.ts';
 import { Details } from './session-panel.tsx';
@@ -8,10 +8,12 @@ interface Props {
   readonly can: ClientSnapshot['can'];
   readonly isRunning: boolean;
   readonly onOutcome: (text: string) => void;
+  /** A fold next to the one with the rarer calls. */
+  readonly children: ReactNode;
 }
 
 /** The client's methods as buttons. The outcome of each call is shown; the focus stays where it is. */
-export function Commands({ bench, can, isRunning, onOutcome }: Props) {
+export function Commands({ bench, can, isRunning, onOutcome, children }: Props) {
   const { client, suggestedUserId, fetchToken } = bench;
   const [userId, setUserId] = useState(suggestedUserId);
   const inputId = useId();
@@ -55,63 +57,66 @@ export function Commands({ bench, can, isRunning, onOutcome }: Props) {
           Log out
         </button>
       </form>
-      <Details title="More actions">
-        <div className="command-row">
-          <button
-            type="button"
-            title="connectUser(user, token): a token that cannot be renewed"
-            onClick={() => void loginWithToken()}
-          >
-            Log in with a static token
-          </button>
-          <button
-            type="button"
-            title="connectGuestUser"
-            onClick={() => void run('connectGuestUser', client.connectGuestUser({ id: userId }))}
-          >
-            Log in as guest
-          </button>
-          <button
-            type="button"
-            title="connectAnonymousUser"
-            onClick={() => void run('connectAnonymousUser', client.connectAnonymousUser())}
-          >
-            Log in anonymously
-          </button>
-          <button
-            type="button"
-            title="switchUser: out completely, then in"
-            onClick={() => void run('switchUser', client.switchUser({ id: userId }))}
-          >
-            Switch user
-          </button>
-          <button
-            type="button"
-            title="disconnect({ forgetUser: false }): the stored user stays for the next start"
-            {...off(isRunning)}
-            onClick={() => void run('disconnect', client.disconnect({ forgetUser: false }))}
-          >
-            Log out, remember user
-          </button>
-          <button type="button" title="restore" onClick={() => void run('restore', client.restore())}>
-            Restore
-          </button>
-          <button type="button" {...off(can.suspend)} onClick={() => void run('suspend', client.suspend())}>
-            Suspend
-          </button>
-          <button type="button" {...off(can.resume)} onClick={() => void run('resume', client.resume())}>
-            Resume
-          </button>
-          <button
-            type="button"
-            className="grave"
-            title="Reloads the page, without a goodbye"
-            onClick={() => location.reload()}
-          >
-            Crash the page
-          </button>
-        </div>
-      </Details>
+      <div className="folds">
+        <Details title="More actions">
+          <div className="command-row">
+            <button
+              type="button"
+              title="connectUser(user, token): a token that cannot be renewed"
+              onClick={() => void loginWithToken()}
+            >
+              Log in with a static token
+            </button>
+            <button
+              type="button"
+              title="connectGuestUser"
+              onClick={() => void run('connectGuestUser', client.connectGuestUser({ id: userId }))}
+            >
+              Log in as guest
+            </button>
+            <button
+              type="button"
+              title="connectAnonymousUser"
+              onClick={() => void run('connectAnonymousUser', client.connectAnonymousUser())}
+            >
+              Log in anonymously
+            </button>
+            <button
+              type="button"
+              title="switchUser: out completely, then in"
+              onClick={() => void run('switchUser', client.switchUser({ id: userId }))}
+            >
+              Switch user
+            </button>
+            <button
+              type="button"
+              title="disconnect({ forgetUser: false }): the stored user stays for the next start"
+              {...off(isRunning)}
+              onClick={() => void run('disconnect', client.disconnect({ forgetUser: false }))}
+            >
+              Log out, remember user
+            </button>
+            <button type="button" title="restore" onClick={() => void run('restore', client.restore())}>
+              Restore
+            </button>
+            <button type="button" {...off(can.suspend)} onClick={() => void run('suspend', client.suspend())}>
+              Suspend
+            </button>
+            <button type="button" {...off(can.resume)} onClick={() => void run('resume', client.resume())}>
+              Resume
+            </button>
+            <button
+              type="button"
+              className="grave"
+              title="Reloads the page, without a goodbye"
+              onClick={() => location.reload()}
+            >
+              Crash the page
+            </button>
+          </div>
+        </Details>
+        {children}
+      </div>
     </div>
   );
 }

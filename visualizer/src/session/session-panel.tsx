@@ -14,19 +14,19 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
   const { client } = bench;
   const snapshot = useSnapshot(client);
   const diagnostics = useStore(bench.diagnostics);
-  const faults = useStore(bench.silenced);
+  const isSilenced = useStore(bench.silenced);
   useNow(1_000);
   const [lastCall, setLastCall] = useState('');
   const { status, user, lastUser, connectionId, error, storageError, failedAttempts, can } = snapshot;
-  const { short, sentence, tone } = wordsFor(snapshot);
+  const { short, sentence, tone } = wordsFor(snapshot, isSilenced);
   const explanation = explain(client);
   const [last] = diagnostics;
 
   return (
     <>
-      <p className={`status tone ${faults ? 'busy' : tone}`} data-status={status}>
+      <p className={`status tone ${tone}`} data-status={status}>
         <strong>{short}</strong>
-        <span key={`${status} ${faults}`}>{faults ? 'The server has gone silent on this socket.' : sentence}</span>
+        <span key={sentence}>{sentence}</span>
       </p>
       <ExplanationText explanation={explanation} />
       <div className="due-row">
@@ -44,26 +44,27 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
           Try now
         </button>
       </div>
-      <Commands bench={bench} can={can} isRunning={user !== null} onOutcome={setLastCall} />
-      <Details title="Facts">
-        <dl className="facts">
-          <Fact name="User">{user?.id ?? (lastUser === null ? 'none' : `none; the last was ${lastUser.id}`)}</Fact>
-          <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
-          <Fact name="Last error" tall>
-            {error === null ? 'none' : `${error.code}: ${error.message} ${error.remedy}`}
-          </Fact>
-          <Fact name="Storage">
-            {storageError === null ? 'works' : `${storageError.code}: ${storageError.message}`}
-          </Fact>
-          <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
-          <Fact name="Last warning">
-            {last === undefined
-              ? 'none'
-              : `${new Date(last.atMs).toLocaleTimeString()} · ${last.diagnostic.failure.message} (${diagnostics.length})`}
-          </Fact>
-        </dl>
-      </Details>
-      <p className="last-call" role="status">
+      <Commands bench={bench} can={can} isRunning={user !== null} onOutcome={setLastCall}>
+        <Details title="Facts">
+          <dl className="facts">
+            <Fact name="User">{user?.id ?? (lastUser === null ? 'none' : `none; the last was ${lastUser.id}`)}</Fact>
+            <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
+            <Fact name="Last error" tall>
+              {error === null ? 'none' : `${error.code}: ${error.message} ${error.remedy}`}
+            </Fact>
+            <Fact name="Storage">
+              {storageError === null ? 'works' : `${storageError.code}: ${storageError.message}`}
+            </Fact>
+            <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
+            <Fact name="Last warning">
+              {last === undefined
+                ? 'none'
+                : `${new Date(last.atMs).toLocaleTimeString()} · ${last.diagnostic.failure.message} (${diagnostics.length})`}
+            </Fact>
+          </dl>
+        </Details>
+      </Commands>
+      <p className="last-call" role="status" title={lastCall}>
         {lastCall === '' ? 'No call has been made yet.' : `Last call: ${lastCall}`}
       </p>
     </>

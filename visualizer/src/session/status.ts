@@ -18,19 +18,24 @@ const STATUS_WORDS: Readonly<Record<Status, Words>> = {
   online: { short: 'online', sentence: 'Connected; events are arriving.', tone: 'good' },
   reconnecting: { short: 'reconnecting', sentence: 'Connecting again, now.', tone: 'busy' },
   waiting: { short: 'waiting', sentence: 'The next attempt is not due yet.', tone: 'busy' },
-  offline: { short: 'offline', sentence: 'This device has no network.', tone: 'busy' },
+  offline: { short: 'offline', sentence: 'The device reports no network.', tone: 'busy' },
   suspended: { short: 'suspended', sentence: 'The app is away: no socket.', tone: 'calm' },
   loggingOut: { short: 'logging out', sentence: 'The session is being ended.', tone: 'busy' },
   failed: { short: 'failed', sentence: 'The library itself failed.', tone: 'bad' },
   disposed: { short: 'disposed', sentence: 'This client was disposed.', tone: 'calm' },
 };
 
-/** A connection that is being probed may be dead, and a logout that left the stored user is no success. */
-export function wordsFor({
-  status,
-  state,
-  storageError,
-}: Pick<ClientSnapshot, 'status' | 'state' | 'storageError'>): Words {
+/**
+ * A connection that is being probed may be dead, one that the server was made to silence is dead, and a logout that left
+ * the stored user is no success.
+ */
+export function wordsFor(
+  { status, state, storageError }: Pick<ClientSnapshot, 'status' | 'state' | 'storageError'>,
+  isSilenced = false,
+): Words {
+  if (isSilenced && state === 'connected.healthy') {
+    return { short: 'online?', sentence: 'The server has gone silent, unnoticed so far.', tone: 'busy' };
+  }
   if (state === 'connected.probing') {
     return { short: 'online?', sentence: 'Silent: the server was asked whether it is still there.', tone: 'busy' };
   }

@@ -100,6 +100,7 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
       id={id}
       chart={chart ?? ownChart}
       {...sources}
+      isOver={phase !== 'live'}
       onClear={() => sessions.clear(id)}
       side={
         <>

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { Chart } from '../chart/chart.tsx';
 import type { ChartDefinition } from '../chart/definition.ts';
 import { TransitionTable } from '../chart/table.tsx';
@@ -6,6 +6,7 @@ import { type LogView, type Position, positionAt } from '../trace/entry.ts';
 import { EntryDetails } from '../trace/entry-details.tsx';
 import { Sequence } from '../trace/sequence.tsx';
 import { Timeline } from '../trace/timeline.tsx';
+import { readAddress, writeAddress } from '../ui/address.ts';
 import { Fold } from '../ui/fold.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { type Readable, useStore } from '../ui/store.ts';
@@ -17,6 +18,8 @@ interface Props {
   readonly position: Readable<Position>;
   readonly log: Readable<LogView>;
   readonly onClear?: () => void;
+  /** Whether it is over, so that its last state is no present one. Default: false. */
+  readonly isOver?: boolean;
   /** Next to the chart. */
   readonly side: ReactNode;
   /** Below it. */
@@ -27,12 +30,18 @@ interface Props {
  * A session as a drawing, in words and over time. Each part follows what it shows by itself: a message on the wire
  * draws no chart anew. With an entry selected, the page shows the session as it was right after it.
  */
-export function SessionView({ id, chart, position, log, onClear, side, children }: Props) {
-  const [choice, setChoice] = useState<Choice>({ id, entryId: null, selected: null });
+export function SessionView({ id, chart, position, log, onClear, isOver = false, side, children }: Props) {
+  const [choice, setChoice] = useState<Choice>(() => ({ id, entryId: null, selected: stateInAddress(chart) }));
   const { entryId, selected } = choice.id === id ? choice : { entryId: null, selected: null };
   const select = useCallback((next: number | null) => setChoice((now) => ({ ...now, id, entryId: next })), [id]);
-  const setSelected = useCallback((name: string | null) => setChoice((now) => ({ ...now, id, selected: name })), [id]);
-  const shared = { chart, position, log, entryId, selected };
+  const setSelected = useCallback(
+    (name: string | null) => {
+      setChoice((now) => ({ ...now, id, selected: name }));
+      writeAddress('state', name);
+    },
+    [id],
+  );
+  const shared = { chart, position, log, entryId, selected, isPresent: !isOver && entryId === null };
   return (
     <main className={entryId === null ? undefined : 'paused'}>
       <Panel title="Statechart" name="chart-panel" quiet>
@@ -58,6 +67,11 @@ export function SessionView({ id, chart, position, log, onClear, side, children 
   );
 }
 
+function stateInAddress({ states }: ChartDefinition): string | null {
+  const name = readAddress('state');
+  return name !== null && states.has(name) ? name : null;
+}
+
 interface Choice {
   readonly id: string;
   /** The entry of the timeline that is looked at. */
@@ -72,6 +86,7 @@ interface Shared {
   readonly log: Readable<LogView>;
   readonly entryId: number | null;
   readonly selected: string | null;
+  readonly isPresent: boolean;
 }
 
 function useMoment({ position, log, entryId }: Shared): Position & { readonly lastTaken: ReadonlySet<string> } {
@@ -85,11 +100,12 @@ function useMoment({ position, log, entryId }: Shared): Position & { readonly la
 
 function LiveChart({ onSelect, ...shared }: Shared & { readonly onSelect: (name: string | null) => void }) {
   const { state, from, lastMove, lastTaken } = useMoment(shared);
-  const { chart, selected } = shared;
+  const { chart, selected, isPresent } = shared;
   return (
     <Chart
       chart={chart}
       current={state}
+      isPresent={isPresent}
       from={from}
       lastMove={lastMove}
       lastTaken={lastTaken}
@@ -129,5 +145,10 @@ function LiveDetails({
   readonly chart: ChartDefinition;
   readonly onClose: () => void;
 }) {
+  // On a narrow page the details lie over its lower half: what they explain has to be in the upper one.
+  useEffect(() => {
+    if (matchMedia('(max-width: 1199px)').matches)
+      document.querySelector('.timeline-panel')?.scrollIntoView({ block: 'start' });
+  }, []);
   return <EntryDetails entries={useStore(log).entries} id={id} chart={chart} onClose={onClose} />;
 }

@@ -45,6 +45,23 @@ export function EntryDetails({ entries, id, chart, onClose }: Props) {
           Close
         </button>
       </div>
+      <div className="command-row">
+        <button
+          type="button"
+          onClick={() => void copy('JSON', JSON.stringify(withoutPersonalData({ ...entry, step }), null, 2))}
+        >
+          Copy JSON
+        </button>
+        <button type="button" onClick={() => void copy('Markdown', markdownOf(entries, entry))}>
+          Copy for an issue
+        </button>
+        <button type="button" onClick={() => void copy('Test', testOf(entries, id))}>
+          Copy as test
+        </button>
+      </div>
+      <p className="details-note" role="status">
+        {note}
+      </p>
       <p className="details-line">
         {clockTime(atMs)} · {kind === 'state' ? 'state entered' : `${LANE_NAMES[from]} → ${LANE_NAMES[to]}`}
         {detail === '' ? '' : ` · ${detail}`}
@@ -75,23 +92,6 @@ export function EntryDetails({ entries, id, chart, onClose }: Props) {
         </table>
       )}
       {payload !== null && <pre className="details-payload">{JSON.stringify(payload, null, 2)}</pre>}
-      <div className="command-row">
-        <button
-          type="button"
-          onClick={() => void copy('JSON', JSON.stringify(withoutPersonalData({ ...entry, step }), null, 2))}
-        >
-          Copy JSON
-        </button>
-        <button type="button" onClick={() => void copy('Markdown', markdownOf(entries, entry))}>
-          Copy for an issue
-        </button>
-        <button type="button" onClick={() => void copy('Test', testOf(entries, id))}>
-          Copy as test
-        </button>
-      </div>
-      <p className="details-note" role="status">
-        {note}
-      </p>
     </Panel>
   );
 }

@@ -2,7 +2,10 @@ import type { Journal, SessionContext, SessionEvent } from '../../../src/index.t
 import { withoutPersonalData } from '../../../src/journal/journal.ts';
 import type { Entry } from './entry.ts';
 
-/** The journal of what was recorded up to `lastId`, also of a session elsewhere; `null` where there is none to write. */
+/**
+ * The journal of what was recorded up to `lastId`, also of a session elsewhere; `null` where there is none to write. It
+ * begins after the last gap: a reload, or what was dropped to make room.
+ */
 export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_INFINITY): Journal | null {
   const taken = entries.flatMap(({ id, atMs, step, payload }) =>
     id <= lastId && step !== null && step.from !== null && isContext(step.before) && isContext(step.after)
@@ -18,6 +21,11 @@ export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_IN
         ]
       : [],
   );
+  const gap = taken.findLastIndex(({ from, before }, index) => {
+    const earlier = taken[index - 1];
+    return earlier !== undefined && (earlier.state !== from || !isSame(earlier.after, before));
+  });
+  taken.splice(0, Math.max(0, gap));
   const [first] = taken;
   if (first === undefined) return null;
   return withoutPersonalData({
@@ -35,6 +43,9 @@ export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_IN
     })),
   });
 }
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
 
 function isContext(value: unknown): value is SessionContext {
   return typeof value === 'object' && value !== null && 'pacing' in value && 'attempt' in value;

@@ -4,8 +4,9 @@ import type { Entry, LogView } from './entry.ts';
  * What happened before a reload stays in the timeline: a crash of the page is what one wants to look at afterwards.
  */
 
-/** Contexts are left out: they are long, and what they were is not needed to read on. */
 const MOST_KEPT = 1_000;
+/** The newest keep the context before and after them. It is 1 to 2 KB, and a tab has room for some MB. */
+const MOST_WITH_CONTEXT = 300;
 
 /** The entries of this tab before it was reloaded, oldest first, and a mark. */
 export function readKept(key: string, nowMs: number): readonly Omit<Entry, 'id'>[] {
@@ -24,7 +25,9 @@ export function keepOnLeave(key: string, view: () => LogView): void {
     const kept = view()
       .entries.filter(({ kind }) => kind !== 'wire')
       .slice(-MOST_KEPT)
-      .map(({ id: _, ...entry }) => ({ ...entry, step: null }));
+      .map(({ id: _, ...entry }, index, { length }) =>
+        length - index > MOST_WITH_CONTEXT ? { ...entry, step: null } : entry,
+      );
     try {
       sessionStorage.setItem(key, JSON.stringify(kept));
     } catch {

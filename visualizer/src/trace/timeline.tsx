@@ -1,4 +1,5 @@
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { readAddress, writeAddress } from '../ui/address.ts';
 import { WindowedList } from '../ui/windowed-list.tsx';
 import { AttemptBars } from './attempt-bars.tsx';
 import { type Entry, type EntryKind, KINDS, LANE_NAMES, type LogView } from './entry.ts';
@@ -36,8 +37,8 @@ interface Row {
 /** What happened, with its times. ←/→ step through it, space pauses, / searches. */
 export const Timeline = memo(function Timeline({ log, selected, onSelect, onClear }: Props) {
   const [hidden, setHidden] = useState<ReadonlySet<EntryKind>>(() => new Set(['wire']));
-  const [text, setText] = useState('');
-  const [onlyFailures, setOnlyFailures] = useState(false);
+  const [text, setText] = useState(() => readAddress('find') ?? '');
+  const [onlyFailures, setOnlyFailures] = useState(() => readAddress('only') === 'failures');
   const search = useRef<HTMLInputElement>(null);
   const rows = useMemo(() => {
     const wanted = text.trim().toLowerCase();
@@ -52,6 +53,11 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
       return { id: entry.id, entry, sinceMs: before === undefined ? 0 : entry.atMs - before.atMs };
     });
   }, [log, hidden, text, onlyFailures]);
+
+  useEffect(() => {
+    writeAddress('find', text === '' ? null : text);
+    writeAddress('only', onlyFailures ? 'failures' : null);
+  }, [text, onlyFailures]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,0 +1,80 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** How a person operates a page: every task has to be possible with either hand. */
+export interface Hands {
+  /** Presses a button, opens a fold or a file, chooses one of several. */
+  press(target: Locator): Promise<void>;
+  write(field: Locator, text: string): Promise<void>;
+  /** Selects the last row of a list that shows this text. */
+  pick(list: Locator, text: string): Promise<void>;
+}
+
+/** Clicks only. Text is typed into the field that was clicked. */
+const mouse: Hands = {
+  async press(target) {
+    // What is drawn in place of such a field is its label.
+    const isHidden = await target.evaluate((element) => element.matches('input.unseen'));
+    await (isHidden ? target.locator('xpath=ancestor::label') : target).click();
+  },
+  async write(field, text) {
+    await field.click({ clickCount: 3 });
+    await field.page().keyboard.type(text);
+  },
+  pick: (list, text) => list.getByRole('option').filter({ hasText: text }).last().click(),
+};
+
+/** Keys only: what the tab key does not come to is out of reach. */
+const keyboard: Hands = {
+  async press(target) {
+    const group = await target.evaluate((element) =>
+      element instanceof HTMLInputElement && element.type === 'radio' ? element.name : null,
+    );
+    if (group !== null) return chooseByArrows(target, group);
+    await tabTo(target);
+    await target.page().keyboard.press('Enter');
+  },
+  async write(field, text) {
+    await tabTo(field);
+    await field.page().keyboard.press('ControlOrMeta+a');
+    await field.page().keyboard.type(text);
+  },
+  async pick(list, text) {
+    await tabTo(list);
+    const { keyboard: keys } = list.page();
+    await keys.press('End');
+    const selected = list.locator('[aria-selected="true"]');
+    for (let press = 0; press < MOST_PRESSES; press++) {
+      if ((await selected.textContent())?.includes(text)) return;
+      await keys.press('ArrowUp');
+    }
+    throw new Error(`No row of the list shows ${text}.`);
+  },
+};
+
+export const HANDS = [
+  ['mouse', mouse],
+  ['keyboard', keyboard],
+] as const;
+
+const MOST_PRESSES = 150;
+
+const isFocused = (target: Locator) => target.evaluate((element) => element === document.activeElement);
+
+async function chooseByArrows(target: Locator, group: string): Promise<void> {
+  await tabTo(target.page().locator(`input[name="${group}"]:checked`));
+  for (let press = 0; press < MOST_PRESSES; press++) {
+    if (await isFocused(target)) return;
+    await target.page().keyboard.press('ArrowDown');
+  }
+  throw new Error(`The arrow keys do not come to ${target}.`);
+}
+
+async function tabTo(target: Locator): Promise<void> {
+  await target.waitFor({ state: 'attached' });
+  const page: Page = target.page();
+  for (let press = 0; press < MOST_PRESSES; press++) {
+    if (await isFocused(target)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The tab key does not come to ${target}.`);
+}
