@@ -11,7 +11,7 @@ it.each(['disconnect', 'dispose'])(
     const flags = process.version.startsWith('v20.') ? ['--experimental-websocket'] : [];
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [...flags, 'test/kit/run.mjs', 'test/integration/actors/native-socket.child.ts', how],
+      [...flags, 'scripts/run.mjs', 'test/integration/actors/native-socket.child.ts', how],
       { cwd: root, timeout: 30_000 },
     );
     expect(JSON.parse(stdout)).toEqual({ login: true, ended: true, open: 0 });

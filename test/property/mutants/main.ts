@@ -49,7 +49,7 @@ async function tryAll(filter: string): Promise<number> {
 
 function share(data: Share, tell: (verdict: Verdict) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../../kit/run.mjs', import.meta.url), {
+    const worker = new Worker(new URL('../../../scripts/run.mjs', import.meta.url), {
       argv: ['test/property/mutants/main.ts'],
       workerData: data,
     });

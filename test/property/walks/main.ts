@@ -74,7 +74,7 @@ function batchesOf(runs: number, seed: number): Batch[] {
 /** Has a worker take batches until `heard` returns that it is enough. */
 function share(batches: readonly Batch[], heard: (answer: Answer) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../../kit/run.mjs', import.meta.url), {
+    const worker = new Worker(new URL('../../../scripts/run.mjs', import.meta.url), {
       argv: ['test/property/walks/main.ts'],
       workerData: batches,
     });

@@ -8,7 +8,7 @@ describe('the context of the statechart', () => {
   it("stays in V8's fast mode for a whole life, each of its groups too", () => {
     const printed = execFileSync(
       process.execPath,
-      ['--allow-natives-syntax', 'test/kit/run.mjs', 'test/unit/machines/fast-properties.ts'],
+      ['--allow-natives-syntax', 'scripts/run.mjs', 'test/unit/machines/fast-properties.ts'],
       { cwd: root, encoding: 'utf8' },
     );
     const { steps, fields, slow } = JSON.parse(printed) as { steps: number; fields: number; slow: string[] };

@@ -14,7 +14,7 @@ export async function comparePeers(print: (line: string) => void): Promise<strin
   const reactions = new Map<string, Reaction>();
   await Promise.all(
     Object.keys(PEERS).map(async (client) => {
-      const child = spawn(process.execPath, ['test/kit/run.mjs', 'test/property/faults/peers/child.ts', client], {
+      const child = spawn(process.execPath, ['scripts/run.mjs', 'test/property/faults/peers/child.ts', client], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       for await (const line of createInterface(child.stdout)) {

@@ -1,4 +1,4 @@
-// node test/kit/run.mjs FILE.ts [ARG...]: runs `main(args)` of a TypeScript file and exits with what it returns.
+// node scripts/run.mjs FILE.ts [ARG...]: runs `main(args)` of a TypeScript file and exits with what it returns.
 import { isMainThread, workerData } from 'node:worker_threads';
 import { runnerImport } from 'vite';
 

@@ -1,4 +1,4 @@
-// Runs the tests in Node and of the package on other versions of Node: `node test/kit/versions.mjs 22 24`.
+// Runs the tests in Node and of the package on other versions of Node: `node scripts/versions.mjs 22 24`.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
