@@ -6,7 +6,7 @@ import type { Fault, FaultType } from './fault-types.ts';
  * Faults as they come over HTTP, and from callers without types.
  */
 
-const { optional } = z;
+const optional = z.optional;
 const text = z.string();
 const userId = text.check(z.minLength(1));
 const ms = z.number().check(z.nonnegative(), z.maximum(Number.MAX_SAFE_INTEGER));
