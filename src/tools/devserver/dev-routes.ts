@@ -45,7 +45,7 @@ export function createDevRoutes({ faults, tokens, tokenTtlSeconds }: Parts, stat
     const { method, path, query } = call;
     const [, , id, action, ...more] = path.slice(1).split('/');
     if (path.startsWith('/dev/faults/') && id !== undefined && more.length === 0) return oneFault(method, id, action);
-    if (path === '/dev/token') return issueToken(call);
+    if (path === '/dev/token' && ['GET', 'HEAD', 'POST'].includes(method)) return issueToken(call);
     switch (`${method} ${path}`) {
       case 'GET /dev/state':
         return ok({ ...state() });

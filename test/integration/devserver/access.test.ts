@@ -105,6 +105,12 @@ describe('a name that another DNS has pointed here', () => {
     ['no port', () => 'localhost'],
     ['another port', () => 'localhost:1'],
     ['a user in front', (port: number) => `localhost@evil.example:${port}`],
+    ['a user behind the port', (port: number) => `localhost:${port}@evil.example`],
+    ['a dot at the end', (port: number) => `localhost.:${port}`],
+    ['a number as address', (port: number) => `2130706433:${port}`],
+    ['a short address', (port: number) => `127.1:${port}`],
+    ['an address in another family', (port: number) => `[::ffff:127.0.0.1]:${port}`],
+    ['an address with a zone', (port: number) => `[::1%25lo]:${port}`],
   ])('%s is refused, with its own origin or none', async (_, nameOf) => {
     const host = nameOf(server.port);
     denied.length = 0;
@@ -183,6 +189,59 @@ describe('a program, and a page that is allowed', () => {
     );
   });
 });
+
+describe('odd requests', () => {
+  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s gets no token', async (method) => {
+    expect((await ask('/dev/token?user_id=admin', {}, { method })).text).not.toContain('eyJ');
+  });
+
+  it.each([
+    'http://evil.example/dev/state',
+    '*',
+    '//dev/state',
+    '/%64ev/state',
+    '/\\dev\\state',
+    '/DEV/state',
+    '/dev/state/',
+  ])('the target %s is no way to the state', async (target) => {
+    expect((await sendRaw(`GET ${target} HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`)).slice(9, 12)).toMatch(
+      /^40/,
+    );
+  });
+
+  it('each request on a connection is judged by itself', async () => {
+    const own = `GET /hi HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`;
+    const foreign = 'GET /dev/token?user_id=admin HTTP/1.1\r\nHost: evil.example\r\n\r\n';
+    const responses = await sendRaw(own + foreign, 2);
+    expect([...responses.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '403']);
+  });
+
+  it('two lengths, two hosts or two origins are no way in', async () => {
+    const host = `Host: localhost:${server.port}\r\n`;
+    const get = 'GET /dev/token?user_id=admin HTTP/1.1\r\n';
+    for (const headers of [
+      `${host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `Host: evil.example\r\n${host}\r\n`,
+      `${host}Origin: http://localhost:${server.port}\r\nOrigin: http://evil.example\r\n\r\n`,
+      '\r\n',
+    ]) {
+      expect(await sendRaw(get + headers)).not.toContain('eyJ');
+    }
+  });
+});
+
+/** Sends bytes as they are, and returns what comes back with so many responses. */
+async function sendRaw(text: string, responses = 1): Promise<string> {
+  const socket = connectTcp({ port: server.port, host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  socket.write(text);
+  let received = '';
+  for await (const part of socket) {
+    received += part;
+    if (received.match(/HTTP\/1\.1 /g)?.length === responses) break;
+  }
+  return received;
+}
 
 describe("a fault's own text, and everything else", () => {
   it.each([
