@@ -8,7 +8,7 @@ import { bundleInto } from './bundle.ts';
 
 /*
  * Two processes share a file without a lock: each call is atomic, so whatever they do at once comes out as if one of them
- * had done it first. A lock file would outlive a killed process, and then nobody could log out.
+ * had done it first. A lock file would outlive a killed process, and then no user could log out.
  */
 
 let folder: string;

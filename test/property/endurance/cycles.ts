@@ -1,9 +1,9 @@
 import { WebSocket } from 'ws';
 import { type ChatClient, createChatClient, type WebSocketClass } from '../../../src/index.ts';
-import { startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type Print, recorded } from '../../kit/record.ts';
 import { numbersOf, withUsage } from './arguments.ts';
 import { watchProcess } from './process-faults.ts';
+import { startServerThread } from './server-thread.ts';
 
 /*
  * npm run cycles -- [--cycles N] [--drops N] [--record]
@@ -24,15 +24,19 @@ export async function cycles(
   counts: { readonly cycles: number; readonly drops: number },
   print: Print,
 ): Promise<number> {
-  const server = await startDevServer();
+  const server = await startServerThread();
+  const tokens = new Map([
+    ['alice', await server.tokenFor('alice')],
+    ['bob', await server.tokenFor('bob')],
+  ]);
   const faults = watchProcess();
   const listeners = new CountedEvents();
   const clientFor = () =>
     createChatClient({
-      apiKey: server.apiKey,
+      apiKey: 'dev-key',
       baseUrl: server.url,
       WebSocket: WebSocket as unknown as WebSocketClass,
-      tokenProvider: ({ id }) => server.createToken(id),
+      tokenProvider: ({ id }) => tokens.get(id) ?? '',
       environment: listeners,
       timing: { backoffBaseMs: 2, backoffCapMs: 2, stableAfterMs: 1 },
     });
@@ -49,7 +53,7 @@ export async function cycles(
   await dropped.connectUser({ id: 'bob' }).orThrow();
   const drop = async () => {
     const lost = whenStatus(dropped, (status) => status !== 'online');
-    server.faults.cause({ type: 'dropSockets', userId: 'bob' });
+    await server.dropSockets('bob');
     await lost;
     await whenStatus(dropped, (status) => status === 'online');
   };
@@ -61,7 +65,7 @@ export async function cycles(
   await dropped.dispose();
 
   for (const user of ['alice', 'bob']) {
-    const { highestOpen } = server.counts(user);
+    const { highestOpen } = await server.counts(user);
     if (highestOpen > 1) problems.push(`law 1: ${user} had ${highestOpen} sockets at once`);
   }
   if (listeners.count > 0) problems.push(`law 2: ${listeners.count} listeners are left on the environment`);
@@ -88,7 +92,7 @@ export async function cycles(
     }
     for (const [kind, count] of is.resources) {
       const had = was.resources.get(kind) ?? 0;
-      // The dev server lets go of its own connections and timers a moment later.
+      // Sockets and timers of the last cycle go a moment later.
       if (count > had + 3) problems.push(`${what}: ${count} of ${kind}, ${had} before`);
     }
   }
