@@ -5,7 +5,6 @@ import { SessionError } from '../errors.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User, UserKind } from '../user.ts';
-import { bindMethods } from './bind-methods.ts';
 import { type Call, createCall, settledCall } from './call.ts';
 import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
 import type { ChatListener } from './chat-listeners.ts';
@@ -269,4 +268,16 @@ function cancelled<Value>(
     stopWaiting();
     settle(failure(new SessionError({ code: 'cancelled', message: 'The call was cancelled; the session goes on.' })));
   };
+}
+
+/**
+ * Binds every named method of a class to an instance: it can be detached (`const { connectUser } = client`), and a proxy around
+ * the instance (Vue's `reactive`, Pinia, MobX) does not get in its way.
+ */
+function bindMethods<Instance extends object>(instance: Instance, prototype: object): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const { value } = Reflect.getOwnPropertyDescriptor(prototype, name) ?? {};
+    if (name === 'constructor' || typeof value !== 'function') continue;
+    Object.defineProperty(instance, name, { value: value.bind(instance), configurable: true, writable: true });
+  }
 }

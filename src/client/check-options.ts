@@ -17,6 +17,9 @@ const check =
   (value) =>
     isFit(value) ? null : `expected ${expected}`;
 
+const methods = (...names: readonly string[]): Check =>
+  check((value) => hasMethods(value, ...names), `an object with ${names.join(', ')}`);
+
 const isFunction = (value: unknown) => typeof value === 'function';
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
@@ -41,13 +44,10 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(
       return isBaseUrl(value) ? null : 'expected http(s)://host[:port][/path], with a host and a port that can be';
     },
     tokenProvider: check(isTokenSource, 'a token, a function, or an object with loadToken'),
-    userRepository: check(
-      (value) => hasMethods(value, 'getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
-      'an object with getCurrentUser, setCurrentUser and clearCurrentUser',
-    ),
-    requests: check((value) => hasMethods(value, 'createSender', 'parse', 'start'), 'requests of sessionchart'),
-    guests: check((value) => hasMethods(value, 'create'), 'guests of sessionchart'),
-    environment: check((value) => hasMethods(value, 'read', 'subscribe'), 'an object with read and subscribe'),
+    userRepository: methods('getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
+    requests: methods('createSender', 'parse', 'start'),
+    guests: methods('create'),
+    environment: methods('read', 'subscribe'),
     WebSocket: check(isFunction, 'a class'),
     webSocketOptions: check(isObject, 'an object'),
     fetch: check(isFunction, 'a function'),
@@ -59,10 +59,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(
     warnings: check((value) => typeof value === 'boolean', 'true or false'),
     onDiagnostic: check(isFunction, 'a function'),
     inspect: check((value) => isFunction(value) || isObject(value), 'a function or an observer'),
-    clock: check(
-      (value) => hasMethods(value, 'setTimeout', 'clearTimeout', 'now'),
-      'an object with setTimeout, clearTimeout and now',
-    ),
+    clock: methods('setTimeout', 'clearTimeout', 'now'),
     seed: check(Number.isFinite, 'a number'),
   } satisfies Record<keyof ChatClientOptions, Check>),
 );
