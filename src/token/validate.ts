@@ -1,4 +1,5 @@
 import type { FailureInfo } from '../errors.ts';
+import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
 
 /** When a token was issued and expires, in milliseconds since the epoch by the issuer's clock; `null` where it does not say. */
@@ -61,7 +62,7 @@ function mistakeIn(text: string): string | null {
 /** A protocol is the app's code: what it throws must not hold the token, and what it returns is checked (law 11). */
 function checkSafely(check: CheckToken, text: string, user: User): TokenTimes | string {
   try {
-    const times: unknown = check(text, user);
+    const times: unknown = synchronous(() => check(text, user));
     if (typeof times === 'string') return times.split(text).join('[token]');
     if (typeof times === 'object' && times !== null) {
       const { expiresAtMs, issuedAtMs } = times as Partial<Record<keyof TokenTimes, unknown>>;

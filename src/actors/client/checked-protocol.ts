@@ -1,4 +1,4 @@
-import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
+import { meaningOfClose, meaningOfRefusal, meaningOfStatus } from '../../protocol/defaults.ts';
 import type {
   Frame,
   Hello,
@@ -9,7 +9,9 @@ import type {
   WireData,
 } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
+import { synchronous } from '../../synchronous.ts';
 import { type DescribedCause, describeCause } from '../../token/redact.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { Outbox } from './outbox.ts';
 
 /*
@@ -25,29 +27,41 @@ export class ProtocolFault extends Error {}
 
 /** Describes an attempt. @throws ProtocolFault */
 export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {
-  const connection = call(protocol.name, 'connect()', () => protocol.connect(login));
-  if (!isObject(connection) || typeof connection.url !== 'string' || typeof connection.decode !== 'function') {
-    throw new ProtocolFault(`connect() of the protocol ${protocol.name} returned no { url, decode }.`);
-  }
-  return connection;
+  const { name } = protocol;
+  return call(name, 'connect()', () => {
+    const connection: unknown = synchronous(() => protocol.connect(login));
+    if (!isConnection(connection)) throw new ProtocolFault('it returned no { url, decode }');
+    return connection;
+  });
+}
+
+function isConnection(value: unknown): value is ProtocolConnection<object> {
+  if (!isObject(value)) return false;
+  const { url, decode, subprotocols, headers, firstFrames, ping, encode } = value;
+  return (
+    typeof url === 'string' &&
+    typeof decode === 'function' &&
+    [subprotocols, firstFrames].every((list) => list === undefined || Array.isArray(list)) &&
+    (headers === undefined || isObject(headers)) &&
+    [ping, encode].every((member) => member === undefined || typeof member === 'function')
+  );
 }
 
 /** What a message means. A protocol that throws or returns nonsense makes a bad frame. */
 export function decodeBy(connection: ProtocolConnection<object>, data: WireData): readonly Frame[] {
-  let decoded: unknown;
   try {
-    decoded = connection.decode(data);
+    const decoded: unknown = synchronous(() => connection.decode(data));
+    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
+      isFrame(frame) ? frame : bad('decode() of the protocol returned no frame'),
+    );
   } catch {
-    return [bad('decode() of the protocol threw')];
+    return [bad('decode() of the protocol threw, or returned a promise')];
   }
-  return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
-    isFrame(frame) ? frame : bad('decode() of the protocol returned no frame'),
-  );
 }
 
 /** Bytes or a string of the protocol. @throws ProtocolFault */
 export function encodeBy(name: string, what: string, encode: () => WireData): WireData {
-  const data: unknown = call(name, what, encode);
+  const data: unknown = call(name, what, () => synchronous(encode));
   if (isWireData(data)) return data;
   throw new ProtocolFault(`${what} of the protocol ${name} returned neither a string nor bytes.`);
 }
@@ -67,16 +81,29 @@ export function verdictOfRefusal(
   );
 }
 
+/** What a response of HTTP means that is not 2xx. */
+export function verdictOfResponse(
+  { protocol, report }: Pick<Dependencies, 'protocol' | 'report'>,
+  status: number,
+  what: string,
+  readError: () => Verdict | undefined,
+): Verdict {
+  const outbox: Pick<Outbox, 'report'> = { report: (source, failure) => report({ source, failure }) };
+  return verdictBy(protocol, what, readError, outbox) ?? { meaning: meaningOfStatus(status) };
+}
+
 function verdictBy(
   { name }: Protocol<object>,
   what: string,
   judge: () => Verdict | undefined,
-  outbox: Outbox,
+  outbox: Pick<Outbox, 'report'>,
 ): Verdict | undefined {
   try {
-    const verdict: unknown = call(name, what, judge);
-    if (verdict === undefined || isVerdict(verdict)) return verdict;
-    throw new ProtocolFault(`${what} of the protocol ${name} returned no verdict.`);
+    return call(name, what, () => {
+      const verdict: unknown = synchronous(judge);
+      if (verdict === undefined || isVerdict(verdict)) return verdict;
+      throw new ProtocolFault('it returned no verdict');
+    });
   } catch (fault) {
     outbox.report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
     return undefined;
@@ -88,7 +115,7 @@ function call<Value>(name: string, what: string, act: () => Value): Value {
     return act();
   } catch (error) {
     const { text, cause }: DescribedCause = describeCause(error);
-    throw new ProtocolFault(`${what} of the protocol ${name} threw: ${text}`, { cause });
+    throw new ProtocolFault(`${what} of the protocol ${name} failed: ${text}`, { cause });
   }
 }
 

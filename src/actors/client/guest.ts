@@ -1,33 +1,33 @@
-import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { ProtocolGuests } from '../../protocol/protocol.ts';
 import { endingByError } from '../../protocol/verdict.ts';
+import { synchronous } from '../../synchronous.ts';
 import type { TokenFailure, TokenResult } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
 import { validateToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
+import { verdictOfResponse } from './checked-protocol.ts';
 import { readFailedResponse } from './failed-response.ts';
 
 export const guests: Guests = { create };
 
-async function create(
-  identity: Identity,
-  { protocol, clock, timing, fetch }: Dependencies,
-  signal: AbortSignal,
-): Promise<TokenResult> {
+async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
+  const { protocol, clock, fetch } = dependencies;
   const { guests } = protocol;
   if (guests === undefined) return { ...failed(`${protocol.name} has no guests.`), permanent: true };
   try {
-    const { url, headers, body } = guests.create(requestedUser(identity));
+    const { url, headers, body } = synchronous(() => guests.create(requestedUser(identity)));
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal,
     });
-    if (!response.ok) return refused(guests, await readFailedResponse(response, clock.now()), timing);
-    const created = guests.read(await response.json());
-    if (created === undefined) return failed('the server answered without a user and a token.');
+    if (!response.ok) return refused(guests, await readFailedResponse(response, clock.now()), dependencies);
+    const answer: unknown = await response.json();
+    const created = synchronous(() => guests.read(answer));
+    if (created === undefined || typeof created.user?.id !== 'string')
+      return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, created.user, protocol.checkToken);
     return check.ok ? { ...check, user: created.user } : { ok: false, permanent: false, failure: check.failure };
   } catch (error) {
@@ -39,10 +39,11 @@ async function create(
 function refused(
   guests: ProtocolGuests,
   response: Awaited<ReturnType<typeof readFailedResponse>>,
-  timing: Dependencies['timing'],
+  dependencies: Dependencies,
 ): TokenFailure {
-  const verdict = guests.readError?.(response) ?? { meaning: meaningOfStatus(response.status) };
-  const { kind, failure } = endingByError(verdict, timing);
+  const judge = () => guests.readError?.(response);
+  const verdict = verdictOfResponse(dependencies, response.status, 'guests.readError()', judge);
+  const { kind, failure } = endingByError(verdict, dependencies.timing);
   return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
 }
 

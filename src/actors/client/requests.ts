@@ -1,10 +1,11 @@
 import { type FailureInfo, SessionError } from '../../errors.ts';
-import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
+import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { RequestEngine, RequestOptions, RequestToken } from '../dependencies.ts';
+import { verdictOfResponse } from './checked-protocol.ts';
 import { isWorthRetrying, readFailedResponse } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
@@ -14,7 +15,9 @@ import { type ClientSession, endOf } from './session.ts';
  * while that is still being read.
  */
 
-export const createSender: RequestEngine['createSender'] = ({ protocol, clock, fetch }, tokens, sessionFor) => {
+export const createSender: RequestEngine['createSender'] = (dependencies, tokens, sessionFor) => {
+  const { protocol, clock, fetch } = dependencies;
+
   return async ({ path, init, identity, sourceKey, giveUp }) => {
     const { http } = protocol;
     if (http === undefined) return failure(new SessionError(noHttp(protocol.name)));
@@ -66,15 +69,9 @@ export const createSender: RequestEngine['createSender'] = ({ protocol, clock, f
     const { identity, connectionId } = session;
     const { method = init.body === undefined ? 'GET' : 'POST', body, duplex, query = {}, headers = {}, signal } = init;
     const { kind } = identity;
-    const { url, headers: signed } = http.address({
-      path,
-      query,
-      headers,
-      kind,
-      userId: session.userId(),
-      connectionId,
-      token,
-    });
+    const userId = session.userId();
+    const address = { path, query, headers, kind, userId, connectionId, token };
+    const { url, headers: signed } = synchronous(() => http.address(address));
     return fetch(url, {
       method,
       headers: signed,
@@ -86,7 +83,8 @@ export const createSender: RequestEngine['createSender'] = ({ protocol, clock, f
 
   async function readRefusal(session: ClientSession, http: ProtocolHttp, response: Response): Promise<Refusal> {
     const failed = await readFailedResponse(response, clock.now(), session.tokens());
-    return { ...failed, ...(http.readError?.(failed) ?? { meaning: meaningOfStatus(failed.status) }) };
+    const judge = () => http.readError?.(failed);
+    return { ...failed, ...verdictOfResponse(dependencies, failed.status, 'http.readError()', judge) };
   }
 
   function fail(session: ClientSession, path: string, init: Prepared, refusal: Refusal): Result<Response> {

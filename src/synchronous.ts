@@ -1,0 +1,12 @@
+/**
+ * What `act` returns. The members of a protocol are synchronous: a promise is dropped, and its rejection, which would end
+ * a Node process, with it.
+ *
+ * @throws Error that says so, for a promise.
+ */
+export function synchronous<Value>(act: () => Value): Value {
+  const value = act();
+  if (typeof Object(value).then !== 'function') return value;
+  Promise.resolve(value).catch(() => {});
+  throw new Error('it returned a promise, and must return a value');
+}

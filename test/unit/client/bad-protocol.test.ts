@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plain } from '../../../examples/protocols/plain/protocol.ts';
+import { createProtocolClient, guests, type Protocol, requests } from '../../../src/index.ts';
+import { Backend, type BackendServer } from '../../../src/testing/index.ts';
+
+/*
+ * Law 11 for the app's protocol: whatever each of its members does, every call settles, what is wrong is reported by a
+ * typed diagnostic, the process lives, and a client that is disposed leaves nothing behind.
+ */
+
+const SERVER: BackendServer = {
+  readToken: (data) => (typeof data === 'string' ? (JSON.parse(data).token ?? null) : null),
+  hello: (user, connection) => JSON.stringify({ type: 'welcome', user, connection }),
+  error: () => '{"type":"refused","reason":"ERR_JWT_EXPIRED"}',
+  reply: (data) => (data === '{"type":"ping"}' ? '{"type":"pong"}' : null),
+};
+
+const good = plain('wss://backend.test');
+
+type Member = (...input: never[]) => unknown;
+
+const SECRET = 'the-secret-of-the-app';
+const thrown = () => new Error(`no: ${SECRET}`);
+const FAULTS: Readonly<Record<string, Member>> = {
+  throws: () => {
+    throw thrown();
+  },
+  'is async and rejects': async () => {
+    throw thrown();
+  },
+  'is async': async () => 'late',
+  'returns nothing': () => undefined,
+  'returns null': () => null,
+  'returns a number': () => 7,
+  'returns an object without anything': () => ({}),
+  'returns an object that throws when read': () =>
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw thrown();
+        },
+      },
+    ),
+  'returns a function': () => () => {},
+};
+
+/** Where each member is put into a protocol that is good otherwise. */
+const MEMBERS: Readonly<Record<string, (member: Member) => unknown>> = {
+  'connect()': (connect) => ({ ...good, connect }),
+  'checkToken()': (checkToken) => ({ ...good, checkToken }),
+  'closed()': (closed) => ({ ...good, closed }),
+  'refused()': (refused) => ({ ...good, refused }),
+  'decode()': (decode) => withConnection({ decode }),
+  'ping()': (ping) => withConnection({ ping }),
+  'encode()': (encode) => withConnection({ encode }),
+  'http.address()': (address) => ({ ...good, http: { reserved: [], address } }),
+  'http.readError()': (readError) => ({
+    ...good,
+    http: { reserved: [], address: () => ({ url: 'https://backend.test/fails', headers: {} }), readError },
+  }),
+  'guests.create()': (create) => ({ ...good, guests: { create, read: () => undefined } }),
+  'guests.read()': (read) => ({
+    ...good,
+    guests: { create: () => ({ url: 'https://backend.test', headers: {}, body: {} }), read },
+  }),
+};
+
+/** Parts of a connection that are no functions. */
+const PARTS: readonly [string, object][] = [
+  ['a URL that is none', { url: 'not a URL' }],
+  ['a URL of HTTP', { url: 'mailto:alice@example.org' }],
+  ['a URL of a megabyte', { url: `wss://backend.test/?${'x'.repeat(1_000_000)}` }],
+  ['subprotocols that are a number', { subprotocols: 7 }],
+  ['subprotocols with spaces', { subprotocols: ['a b'] }],
+  ['subprotocols that are promised', { subprotocols: Promise.resolve([]) }],
+  ['headers that are a number', { headers: 7 }],
+  ['headers with a line break', { headers: { 'x-one': 'a\r\nb' } }],
+  ['first frames that are a number', { firstFrames: 7 }],
+  ['first frames that are promised', { firstFrames: Promise.resolve([]) }],
+  ['a first frame that is an object', { firstFrames: [{}] }],
+  ['a ping that is a string', { ping: '"ping"' }],
+  ['an encode that is a string', { encode: 'json' }],
+];
+
+function withConnection(parts: object): unknown {
+  return { ...good, connect: (login: never) => ({ ...good.connect(login), ...parts }) };
+}
+
+const uncaught: unknown[] = [];
+const note = (error: unknown) => uncaught.push(error);
+beforeAll(() => {
+  process.on('unhandledRejection', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+});
+
+/** A login, a message, a request, a guest, a lost connection and an idle time; returns what became of it. */
+async function live(protocol: unknown) {
+  const backend = new Backend(null, SERVER);
+  const { clock } = backend;
+  const client = createProtocolClient({
+    ...backend.options(),
+    requests,
+    guests,
+    fetch: async (input) => new Response('{}', { status: String(input).includes('fails') ? 500 : 200 }),
+    protocol: protocol as Protocol<object>,
+  });
+  const settled: boolean[] = [];
+  const settle = async (call: { enqueue(listener: (result: unknown) => void): unknown }) => {
+    let isSettled = false;
+    call.enqueue(() => {
+      isSettled = true;
+    });
+    await clock.advance(60_000);
+    settled.push(isSettled);
+  };
+  const { connectGuestUser, request } = client as unknown as Record<string, (...input: unknown[]) => never>;
+  await settle(client.connectUser({ id: 'alice' }));
+  backend.push({ type: 'note', text: 'x'.repeat(1_000_000) });
+  await settle(client.send({ type: 'note', text: 'Hello' }));
+  await settle((request as NonNullable<typeof request>)('/x'));
+  backend.closeSockets(4001);
+  await clock.advance(60_000);
+  const attempts = backend.requests.length + backend.log.filter(({ type }) => type === 'opened').length;
+  await settle(client.disconnect());
+  await settle((connectGuestUser as NonNullable<typeof connectGuestUser>)({ id: 'visitor' }));
+  await client.dispose();
+  await new Promise((resolve) => setImmediate(resolve));
+  const { openNow, clientTimers, listeners } = backend;
+  const internal = backend.diagnostics.filter(({ failure }) => failure.code === 'internal');
+  return { settled, attempts, left: { openNow, clientTimers, listeners }, internal, diagnostics: backend.diagnostics };
+}
+
+async function expectNoLawBroken(protocol: unknown) {
+  uncaught.length = 0;
+  const { settled, attempts, left, internal, diagnostics } = await live(protocol);
+  expect({ settled, left, internal, uncaught }).toEqual({
+    settled: [true, true, true, true, true],
+    left: { openNow: 0, clientTimers: 0, listeners: 0 },
+    internal: [],
+    uncaught: [],
+  });
+  expect(attempts, 'no hot loop (law 8)').toBeLessThan(60);
+  return diagnostics;
+}
+
+describe.each(Object.entries(MEMBERS))('a protocol whose %s', (_, put) => {
+  it.each(Object.entries(FAULTS))('%s breaks no law', async (_, member) => {
+    await expectNoLawBroken(put(member));
+  });
+});
+
+describe('a protocol with', () => {
+  it.each(PARTS)('%s breaks no law, and is reported', async (_, parts) => {
+    const diagnostics = await expectNoLawBroken(withConnection(parts));
+    expect(diagnostics.length).toBeGreaterThan(0);
+  });
+});
+
+it('a protocol whose connect() is async is told to be synchronous', async () => {
+  const connect = async (login: never) => good.connect(login);
+  const diagnostics = await expectNoLawBroken({ ...good, connect });
+  expect(diagnostics.map(({ failure }) => failure.message)).toContainEqual(expect.stringContaining('promise'));
+});
