@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plain } from '../../../examples/protocols/plain/protocol.ts';
 import { createProtocolClient, guests, type Protocol, requests } from '../../../src/index.ts';
 import { Backend, type BackendServer } from '../../../src/testing/index.ts';
+import { FAULTS, good, MEMBERS, PARTS, withConnection } from '../../kit/bad-protocols.ts';
 
 /*
  * Law 11 for the app's protocol: whatever each of its members does, every call settles, what is wrong is reported by a
@@ -14,78 +14,6 @@ const SERVER: BackendServer = {
   error: () => '{"type":"refused","reason":"ERR_JWT_EXPIRED"}',
   reply: (data) => (data === '{"type":"ping"}' ? '{"type":"pong"}' : null),
 };
-
-const good = plain('wss://backend.test');
-
-type Member = (...input: never[]) => unknown;
-
-const SECRET = 'the-secret-of-the-app';
-const thrown = () => new Error(`no: ${SECRET}`);
-const FAULTS: Readonly<Record<string, Member>> = {
-  throws: () => {
-    throw thrown();
-  },
-  'is async and rejects': async () => {
-    throw thrown();
-  },
-  'is async': async () => 'late',
-  'returns nothing': () => undefined,
-  'returns null': () => null,
-  'returns a number': () => 7,
-  'returns an object without anything': () => ({}),
-  'returns an object that throws when read': () =>
-    new Proxy(
-      {},
-      {
-        get: () => {
-          throw thrown();
-        },
-      },
-    ),
-  'returns a function': () => () => {},
-};
-
-/** Where each member is put into a protocol that is good otherwise. */
-const MEMBERS: Readonly<Record<string, (member: Member) => unknown>> = {
-  'connect()': (connect) => ({ ...good, connect }),
-  'checkToken()': (checkToken) => ({ ...good, checkToken }),
-  'closed()': (closed) => ({ ...good, closed }),
-  'refused()': (refused) => ({ ...good, refused }),
-  'decode()': (decode) => withConnection({ decode }),
-  'ping()': (ping) => withConnection({ ping }),
-  'encode()': (encode) => withConnection({ encode }),
-  'http.address()': (address) => ({ ...good, http: { reserved: [], address } }),
-  'http.readError()': (readError) => ({
-    ...good,
-    http: { reserved: [], address: () => ({ url: 'https://backend.test/fails', headers: {} }), readError },
-  }),
-  'guests.create()': (create) => ({ ...good, guests: { create, read: () => undefined } }),
-  'guests.read()': (read) => ({
-    ...good,
-    guests: { create: () => ({ url: 'https://backend.test', headers: {}, body: {} }), read },
-  }),
-};
-
-/** Parts of a connection that are no functions. */
-const PARTS: readonly [string, object][] = [
-  ['a URL that is none', { url: 'not a URL' }],
-  ['a URL of HTTP', { url: 'mailto:alice@example.org' }],
-  ['a URL of a megabyte', { url: `wss://backend.test/?${'x'.repeat(1_000_000)}` }],
-  ['subprotocols that are a number', { subprotocols: 7 }],
-  ['subprotocols with spaces', { subprotocols: ['a b'] }],
-  ['subprotocols that are promised', { subprotocols: Promise.resolve([]) }],
-  ['headers that are a number', { headers: 7 }],
-  ['headers with a line break', { headers: { 'x-one': 'a\r\nb' } }],
-  ['first frames that are a number', { firstFrames: 7 }],
-  ['first frames that are promised', { firstFrames: Promise.resolve([]) }],
-  ['a first frame that is an object', { firstFrames: [{}] }],
-  ['a ping that is a string', { ping: '"ping"' }],
-  ['an encode that is a string', { encode: 'json' }],
-];
-
-function withConnection(parts: object): unknown {
-  return { ...good, connect: (login: never) => ({ ...good.connect(login), ...parts }) };
-}
 
 const uncaught: unknown[] = [];
 const note = (error: unknown) => uncaught.push(error);
