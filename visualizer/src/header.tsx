@@ -23,7 +23,7 @@ export function Header({ nav, backend, server, benches, watched, onWatch }: Prop
       <h1>
         sessionchart <span>studio</span>
       </h1>
-      <p className="what">Where a realtime session is, why, and what comes next.</p>
+      <p className="what">Shows where a session is, why, and what comes next.</p>
       {nav}
       <fieldset className="watching">
         <legend className="unseen">Client that is watched</legend>

@@ -64,7 +64,7 @@ export function Pages({ own, remote }: Props) {
         <h1>
           sessionchart <span>studio</span>
         </h1>
-        <p className="what">Where a realtime session is, why, and what comes next.</p>
+        <p className="what">Shows where a session is, why, and what comes next.</p>
         {nav}
         <p className="server-line">{page === 'live' && remote !== null ? `${remote.relayUrl} for programs` : ''}</p>
         <ThemeButton />

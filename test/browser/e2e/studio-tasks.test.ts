@@ -245,6 +245,10 @@ describe.each(HANDS)('by %s', (_, hands) => {
       await hands.press(buttonOf(page, 'Forward'));
       await isIn(page, state);
     }
+    // The list follows.
+    const list = await page.locator('.step-list').boundingBox();
+    const step = await page.locator('.step-list .looked-at').boundingBox();
+    expect((step?.y ?? 0) + (step?.height ?? 0)).toBeLessThanOrEqual((list?.y ?? 0) + (list?.height ?? 0) + 1);
   });
 
   it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {

@@ -17,7 +17,7 @@ export function StepList({ replay: { steps }, at, onStep }: Props) {
     const list = line?.closest<HTMLElement>('.step-list');
     if (at === 0 || line === null || list == null) return;
     // Not scrollIntoView: that would scroll the page, too.
-    const top = line.offsetTop - list.offsetTop;
+    const top = line.offsetTop;
     if (top < list.scrollTop) list.scrollTop = top;
     else if (top + line.offsetHeight > list.scrollTop + list.clientHeight) {
       list.scrollTop = top + line.offsetHeight - list.clientHeight;
