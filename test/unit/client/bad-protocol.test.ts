@@ -87,7 +87,7 @@ describe('a protocol with', () => {
   });
 });
 
-it('a protocol whose connect() is async is told to be synchronous', async () => {
+it('a protocol whose connect() is async is reported as that', async () => {
   const connect = async (login: never) => good.connect(login);
   const diagnostics = await expectNoLawBroken({ ...good, connect });
   expect(diagnostics.map(({ failure }) => failure.message)).toContainEqual(expect.stringContaining('promise'));
