@@ -26,8 +26,12 @@ export interface Sender<Sent> {
  *
  * @throws SessionError `invalidArgument` that names the option; nothing was started.
  */
-export function createProtocolClient<P extends Protocol<never>>(
-  options: ChatClientOptions & { readonly protocol: P },
-): ClientOf<P> {
-  return new ProtocolClient(options) as ClientOf<P>;
+export function createProtocolClient<P extends Protocol<never>, Given extends ChatClientOptions = ChatClientOptions>(
+  options: Given & ChatClientOptions & { readonly protocol: P },
+): ClientOf<P> & Imported<Given> {
+  return new ProtocolClient(options) as ClientOf<P> & Imported<Given>;
 }
+
+/** What the options have to bring, besides the protocol. */
+type Imported<Given> = (Given extends { readonly requests: object } ? unknown : { readonly request: never }) &
+  (Given extends { readonly guests: object } ? unknown : { readonly connectGuestUser: never });

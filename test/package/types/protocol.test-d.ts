@@ -4,7 +4,9 @@ import {
   type ChatClient,
   createChatClient,
   createProtocolClient,
+  guests,
   type Protocol,
+  requests,
   streamChat,
 } from '../../../src/index.ts';
 
@@ -21,6 +23,18 @@ describe('what a protocol lacks is missing from the types of its client', () => 
     own.connectGuestUser({ id: 'visitor' });
     // @ts-expect-error no anonymous users
     own.connectAnonymousUser();
+  });
+
+  it('requests and guests are there with the options that bring them, and else missing', () => {
+    const protocol = streamChat({ apiKey: 'key' });
+    const lean = createProtocolClient({ protocol });
+    // @ts-expect-error no requests
+    lean.request('/x');
+    // @ts-expect-error no guests
+    lean.connectGuestUser({ id: 'visitor' });
+    const full = createProtocolClient({ protocol, requests, guests });
+    expectTypeOf(full.request).toBeFunction();
+    expectTypeOf(full.connectGuestUser).toBeFunction();
   });
 
   it('a client of any protocol fits where a client is expected', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createProtocolClient, guests, requests, streamChat } from '../../../src/index.ts';
+import { type ChatClient, createProtocolClient, guests, requests, streamChat } from '../../../src/index.ts';
 
 const protocol = streamChat({ apiKey: 'key', baseUrl: 'http://host' });
 const visitor = { id: 'visitor' };
@@ -10,7 +10,8 @@ describe('the parts that a client of a protocol has by import', () => {
     'without %s the call fails, and its message names the option',
     async (name) => {
       const fetch = vi.fn();
-      const client = createProtocolClient({ protocol, WebSocket, fetch, warnings: false });
+      // The types have neither; a program without types reaches them.
+      const client: ChatClient = createProtocolClient({ protocol, WebSocket, fetch, warnings: false });
       const result = await (name === 'requests' ? client.request('/x') : client.connectGuestUser(visitor));
       expect(result).toMatchObject({ success: false, error: { code: 'notSupported' } });
       expect(String(!result.success && result.error.message)).toContain(`import { ${name} } from 'sessionchart'`);
