@@ -1,6 +1,6 @@
 import type { Call, Result, User } from '../../../src/index.ts';
 
-export type CallKind = 'restore' | 'connect' | 'disconnect' | 'other';
+export type CallKind = 'restore' | 'connect' | 'disconnect' | 'retryNow' | 'other';
 
 /** A call that the app made, with its results so far. There must never be more than one. */
 export interface MadeCall {

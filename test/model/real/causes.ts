@@ -60,7 +60,9 @@ const restore: Cause = (world, step) => {
 const command =
   (name: 'suspend' | 'resume' | 'retryNow'): Cause =>
   (world, step) =>
-    world.do(step, () => world.calls.make({ kind: 'other', words: name }, world.client[name]()));
+    world.do(step, () =>
+      world.calls.make({ kind: name === 'retryNow' ? name : 'other', words: name }, world.client[name]()),
+    );
 
 // What the device does
 

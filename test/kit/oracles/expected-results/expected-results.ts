@@ -108,11 +108,17 @@ export class ExpectedResults {
       case 'disconnect':
         if (!isOver) return 'pending';
         return tracked.call.forgetUser === true && !this.#isForgotten ? fails('userNotForgotten') : 'success';
+      case 'retryNow':
       case 'other':
         return 'pending';
     }
   }
 }
+
+/** One cut short already is not cut short again. */
+const isWaitToCutShort = ({ snapshot }: ModelState) =>
+  ['connecting.waiting', 'connecting.offline'].includes(leafOf(snapshot)) &&
+  snapshot.context.pacing.quickRetry === 'available';
 
 /** What is answered without waiting for anything. */
 function atOnce({ kind, userId }: MadeCall, before: ModelState): Expected {
@@ -129,6 +135,9 @@ function atOnce({ kind, userId }: MadeCall, before: ModelState): Expected {
     }
     case 'disconnect':
       return 'pending';
+    case 'retryNow':
+      if (state === 'loggedOut') return fails('notLoggedIn');
+      return isWaitToCutShort(before) ? 'success' : fails('notWaiting');
     case 'other':
       return state === 'loggedOut' ? fails('notLoggedIn') : 'success';
   }
