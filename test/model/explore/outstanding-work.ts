@@ -86,13 +86,15 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
       if (event.attempt !== work.socket?.attempt) return work;
       return { ...work, socket: null, isSocketThere: work.isSocketThere && !isByClose(event.failure) };
     case 'socket.lost':
-      if (event.attempt !== work.socket?.attempt) return work;
+      if (event.attempt !== work.socket?.attempt) return afterLateEnd(work);
       // A server that asks to wait says so on a socket that is open, or by its close.
       return { ...work, socket: null, isSocketThere: event.retryAfterMs > 0 && !isByClose(event.failure) };
     case 'server.ended':
-      return event.attempt === work.socket?.attempt ? { ...work, socket: null, isSocketThere: false } : work;
+      if (event.attempt !== work.socket?.attempt) return afterLateEnd(work);
+      return { ...work, socket: null, isSocketThere: false };
     case 'socket.closed':
-      return event.attempt === work.closing ? { ...work, closing: null, isSocketThere: false } : work;
+      if (event.attempt !== work.closing) return afterLateEnd(work);
+      return { ...work, closing: null, isSocketThere: false };
     case 'close.timedOut':
       // It is given up, and its end is not reported any more.
       return {
@@ -116,6 +118,10 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
 function isByClose({ closeCode }: FailureInfo): boolean {
   return closeCode !== undefined;
 }
+
+/** An old socket has ended. Where no other is held or awaited, it was the one that was still there. */
+const afterLateEnd = (work: OutstandingWork): OutstandingWork =>
+  work.socket === null && work.closing === null ? { ...work, isSocketThere: false } : work;
 
 /** The work after one effect of the statechart. */
 export function record(work: OutstandingWork, effect: Effect): OutstandingWork {

@@ -13,6 +13,9 @@ const aboutRecord = (command: StorageCommand) => ({
 /** A stored user who has logged out is removed, and not found. */
 const isRemovalOwed = ({ work }: ModelState) => work.isRemovalOwed;
 
+/** While storage has something to do, a change elsewhere is reported after that: it may be older than what is written. */
+const isChangeReported = ({ work }: ModelState) => work.isWatching && work.storage === null;
+
 const STORAGE_FAILED = { failure: fail('storageFailed', 'The repository failed.') };
 
 /** What the persistence actor reports. */
@@ -69,16 +72,16 @@ export const PERSISTENCE_FACTS: readonly EventCase[] = [
   one('user.changedElsewhere', 'same user', {
     words: 'the same user is stored elsewhere',
     event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: sameUser(snapshot).id }),
-    canHappen: (state) => state.work.isWatching && isRegistered(state),
+    canHappen: (state) => isChangeReported(state) && isRegistered(state),
   }),
   one('user.changedElsewhere', 'other user', {
     words: 'another user is stored elsewhere',
     event: ({ snapshot }) => ({ type: 'user.changedElsewhere', userId: otherUser(snapshot).id }),
-    canHappen: ({ work }) => work.isWatching,
+    canHappen: isChangeReported,
   }),
   one('user.changedElsewhere', 'nobody', {
     words: 'the stored user is removed elsewhere',
     event: () => ({ type: 'user.changedElsewhere', userId: null }),
-    canHappen: ({ work }) => work.isWatching,
+    canHappen: isChangeReported,
   }),
 ];
