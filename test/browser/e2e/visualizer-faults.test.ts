@@ -192,14 +192,17 @@ describe('what goes wrong on this side', () => {
     await agrees();
   });
 
-  it('storage blocked: a logout says that the user is still stored', async () => {
-    await fault('This device', 'Storage blocked');
-    await command('Log out');
-    await sees('disconnecting.forgetting', 'disconnecting.closing', 'loggedOut');
-    await knows(/userNotForgotten/);
-    await fault('This device', 'Storage blocked');
-    await agrees();
-  });
+  it.each(['Storage blocked', 'Storage hangs'])(
+    'law 5: %s: a logout says that the user is still stored',
+    async (name) => {
+      await fault('This device', name);
+      await command('Log out');
+      await sees('disconnecting.forgetting', 'disconnecting.closing', 'loggedOut');
+      await knows(/userNotForgotten/);
+      await fault('This device', name);
+      await agrees();
+    },
+  );
 
   it('the token source fails: a login of someone new ends, one that is known goes on', async () => {
     const mode = page.getByLabel('Token source');
