@@ -9,6 +9,7 @@ import type { Graph, GraphNode } from './explore/explore.ts';
 import { type ModelState, nextState, startState } from './explore/model-state.ts';
 import { lifecycleGraph, type ModelPath } from './explore/paths.ts';
 import { modelPaths } from './paths.ts';
+import { temporalBreaches } from './temporal.ts';
 
 const inWords = ({ law, promise, breach }: Violation) => `law ${law}, ${promise}: ${breach}`;
 
@@ -98,4 +99,8 @@ describe('a fault in the statechart breaks a law', () => {
       [],
     );
   });
+});
+
+it('the laws of whole lives hold on the graph', () => {
+  expect(temporalBreaches(lifecycleGraph())).toEqual([]);
 });
