@@ -46,6 +46,31 @@ const PROGRAM = `(async () => {
   return { ...seen, connected, disconnected, status: client.getSnapshot().status };
 })()`;
 
+const WITHOUT_SPECIES = `
+  delete Promise[Symbol.species];
+  const then = Promise.prototype.then;
+  Promise.prototype.then = function (onFulfilled, onRejected) {
+    const { constructor } = this;
+    if (constructor === Promise) return then.call(this, onFulfilled, onRejected);
+    return new constructor((resolve, reject) => then.call(then.call(this, onFulfilled, onRejected), resolve, reject));
+  };
+`;
+
+/** Every way of taking the result of a call that fails. */
+const SETTLING = `(async () => {
+  const client = sessionchart.createChatClient({ apiKey: 'key', WebSocket: class {} });
+  const fail = () => client.connectUser({ id: 'alice' });
+  const raise = () => { throw new Error('mine'); };
+  return [
+    (await fail()).error.code,
+    await fail().orThrow().catch(({ code }) => code),
+    await fail().then(raise).catch(({ message }) => message),
+    await fail().finally(raise).catch(({ message }) => message),
+    await fail().then(() => Promise.reject(new Error('mine'))).catch(({ message }) => message),
+    (await Promise.all([fail(), fail()])).length,
+  ];
+})()`;
+
 let bundle = '';
 beforeAll(async () => {
   bundle = await bundled('src/index.ts');
@@ -71,6 +96,20 @@ describe('the core, in a realm without TextDecoder, URLSearchParams, crypto and 
 
     const { searchParams } = new URL((seen.urls as string[])[0] ?? '');
     expect(JSON.parse(searchParams.get('json') ?? '')).toMatchObject({ user_details: { name: 'Zoë & Ö' } });
+  });
+
+  it("law 3: calls settle where `then` constructs the promise's own class, as on Hermes, which has no Symbol.species", async () => {
+    const realm = createContext({ setTimeout, clearTimeout, queueMicrotask, AbortController, atob });
+    runInContext(WITHOUT_SPECIES, realm);
+    runInContext(bundle, realm);
+    expect(await (runInContext(SETTLING, realm) as Promise<unknown>)).toEqual([
+      'tokenSourceMissing',
+      'tokenSourceMissing',
+      'mine',
+      'mine',
+      'mine',
+      2,
+    ]);
   });
 
   it('loads where there is nothing but the language', () => {

@@ -1,0 +1,35 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import type { SocketsOfNode } from '../../../src/client/default-socket.ts';
+
+/** A copy of the module of its own: the classes of Node are set once for a process. */
+const COPY = '../../../src/client/default-socket.ts?copy';
+const { defaultSocket, setSocketsOfNode } = (await import(
+  COPY
+)) as typeof import('../../../src/client/default-socket.ts');
+
+const Ws = class {} as unknown as SocketsOfNode['WebSocket'];
+setSocketsOfNode({ WebSocket: Ws, open: () => null });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+it.each([
+  ['of Node', 'class WebSocket extends EventTarget { constructor(url) { webidl.brandCheck(this, WebSocket) } }'],
+  ['of Deno', 'class WebSocket extends De{constructor(n,r){super();this[w.brand]=w.brand;'],
+])("laws 1, 2: the own class %s can't be ended, so that of ws is taken", (_, source) => {
+  vi.spyOn(Function.prototype, 'toString').mockReturnValue(source);
+  vi.stubGlobal('WebSocket', class {});
+  expect(defaultSocket()).toBe(Ws);
+});
+
+it.each([
+  ['a double', 'class FakeWebSocket { close() {} }'],
+  ["Bun's own", 'function WebSocket() { [native code] }'],
+])('%s is taken', (_, source) => {
+  const Own = class {};
+  vi.spyOn(Function.prototype, 'toString').mockReturnValue(source);
+  vi.stubGlobal('WebSocket', Own);
+  expect(defaultSocket()).toBe(Own);
+});
