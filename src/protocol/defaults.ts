@@ -41,7 +41,7 @@ export function meaningOfStatus(status: number): Meaning {
 
 const REFUSALS: Readonly<Record<number, Verdict>> = {
   401: { meaning: 'token', explanation: 'it objects to the token' },
-  403: { meaning: 'token', explanation: 'it objects to the token' },
+  403: { meaning: 'forbidden', explanation: 'it objects to the token, or a firewall blocks WebSockets' },
   413: { meaning: 'tooLarge' },
   414: { meaning: 'tooLarge' },
   429: { meaning: 'rateLimited', explanation: 'too many requests' },

@@ -50,7 +50,7 @@ export interface Protocol<Sent extends object = never> {
   closed?(code: number, reason: string): Verdict | undefined;
   /**
    * What it means that the server refused to open a WebSocket, on platforms that show the response (`ws`). `undefined`
-   * leaves it to the default: 401 and 403 are about the token; 413, 414 and 431 about the size of what was sent; 429 and
+   * leaves it to the default: 401 is about the token, 403 about it or a firewall; 413, 414 and 431 about the size of what was sent; 429 and
    * 503 wait as long as `Retry-After` says.
    */
   refused?(response: RefusedUpgrade): Verdict | undefined;

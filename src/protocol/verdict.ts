@@ -8,6 +8,8 @@ import type { Timing } from '../timing.ts';
  * - `token`: the server objects to the token; another one may do.
  * - `tokenExpired`: so does an HTTP call, which is then repeated once with a new token.
  * - `tokenTooEarly`: the token is not valid yet, because clocks disagree. Time heals that.
+ * - `forbidden`: the upgrade was refused, over the token or by a firewall that blocks WebSockets. Another token is asked
+ *   for after the ordinary wait, and HTTP goes on.
  * - `user`: permanent, about this user. The session ends and the stored user is removed.
  * - `app`: permanent, about the app. The session ends, the stored user is kept.
  * - `tooLarge`: what the login sends is too large. The session ends, the stored user is kept.
@@ -56,6 +58,7 @@ const MEANINGS = {
   token: { kind: 'token.refused', code: 'tokenRejected' },
   tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
   tokenTooEarly: { kind: 'token.notValidNow', code: 'tokenTooEarly' },
+  forbidden: { kind: 'token.notValidNow', code: 'connectionRefused' },
   user: { kind: 'user.refused', code: 'userRejected' },
   app: { kind: 'app.refused', code: 'appRejected' },
   tooLarge: { kind: 'app.refused', code: 'loginTooLarge' },

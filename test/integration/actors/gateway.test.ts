@@ -36,7 +36,7 @@ async function refused(head: string, identity = alice): Promise<Client> {
 describe('a gateway that refuses the upgrade', () => {
   it.each([
     ['401 Unauthorized', 'token.refused', 'tokenRejected'],
-    ['403 Forbidden', 'token.refused', 'tokenRejected'],
+    ['403 Forbidden', 'token.notValidNow', 'connectionRefused'],
     ['404 Not Found', 'socket.lost', 'connectionRefused'],
     ['502 Bad Gateway', 'socket.lost', 'serverUnavailable'],
     ['503 Service Unavailable\r\nretry-after: 7', 'socket.lost', 'serverUnavailable'],

@@ -48,7 +48,7 @@ describe('a refused upgrade, by default', () => {
 
   it.each([
     [401, 'token.refused', 'tokenRejected'],
-    [403, 'token.refused', 'tokenRejected'],
+    [403, 'token.notValidNow', 'connectionRefused'],
     [413, 'app.refused', 'loginTooLarge'],
     [414, 'app.refused', 'loginTooLarge'],
     [431, 'app.refused', 'loginTooLarge'],
