@@ -7,29 +7,37 @@ import { createChatClient } from '../../../src/index.ts';
 
 const token = ['{"alg":"HS256"}', '{"user_id":"alice"}', 'signature'].map(base64Url).join('.');
 
-it('law 8: behind a firewall that blocks WebSockets with 403 the session waits, and HTTP goes on', async () => {
+/** A server of HTTP that opens no WebSocket. */
+async function refusing(status: string, onRefused = () => {}): Promise<string> {
   const server = createServer((_, response) => response.end('{}'));
+  server.on('upgrade', (_, socket) => {
+    onRefused();
+    socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function clientOf(baseUrl: string) {
+  const timing = { backoffBaseMs: 30, backoffCapMs: 60, quickRetryMs: 10 };
+  const options = { apiKey: 'key', WebSocket, tokenProvider: () => token, warnings: false, timing };
+  const client = createChatClient({ ...options, baseUrl });
+  onTestFinished(async () => void (await client.dispose()));
+  return client;
+}
+
+it('law 8: behind a firewall that blocks WebSockets with 403 the session waits, and HTTP goes on', async () => {
   let refused = 0;
   let onFourth = () => {};
   const fourRefused = new Promise<void>((resolve) => {
     onFourth = resolve;
   });
-  server.on('upgrade', (_, socket) => {
+  const baseUrl = await refusing('403 Forbidden', () => {
     refused += 1;
     if (refused === 4) onFourth();
-    socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => void server.close());
-  const client = createChatClient({
-    apiKey: 'key',
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    WebSocket,
-    tokenProvider: () => token,
-    warnings: false,
-    timing: { backoffBaseMs: 30, backoffCapMs: 60, quickRetryMs: 10 },
-  });
-  onTestFinished(async () => void (await client.dispose()));
+  const client = clientOf(baseUrl);
   client.connectUser({ id: 'alice' });
   await fourRefused;
   expect((await client.request('/channels', { method: 'POST', body: {} })).success).toBe(true);
@@ -37,6 +45,16 @@ it('law 8: behind a firewall that blocks WebSockets with 403 the session waits, 
     user: { id: 'alice' },
     error: { code: 'connectionRefused', status: 403 },
   });
+});
+
+it('a first login at an address that serves no WebSocket (404) is settled at its first refusal', async () => {
+  let refused = 0;
+  const baseUrl = await refusing('404 Not Found', () => {
+    refused += 1;
+  });
+  const login = await clientOf(baseUrl).connectUser({ id: 'alice' });
+  expect(login).toMatchObject({ success: false, error: { code: 'stillConnecting', status: 404 } });
+  expect(refused).toBe(1);
 });
 
 function base64Url(text: string): string {
