@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import { goalTable } from './goals.mjs';
 import { createProgress, startServer } from './lib.mjs';
 import { bundle } from './parts/bundle.mjs';
 import { connect, events, heap, imports } from './parts/clients.mjs';
@@ -30,21 +31,30 @@ const server = await startServer();
 const results = [];
 try {
   for (const name of chosen) {
+    const startedMs = performance.now();
     const result = await parts[name]({ server, scale, progress: (text) => progress(`${name}: ${text}`) });
     progress('');
-    process.stdout.write(`## ${result.title}\n\n${result.note}\n\n${result.markdown}\n\n`);
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    process.stdout.write(`## ${result.title}\n\n${result.note}\n\n${result.markdown}\n\n(${seconds} s)\n\n`);
     results.push({ name, ...result });
   }
 } finally {
   server.close();
 }
 
-if (positionals.length === 0 && !values.quick) {
+if (positionals.length === 0) {
+  const data = Object.fromEntries(results.map(({ name, data }) => [name, data]));
+  const goals = `\n## Goals\n\nWhat stands in the way of those that are not reached: [README.md](README.md).\n\n${goalTable(data)}\n`;
+  process.stdout.write(goals);
+  if (!values.quick) write(data, goals);
+}
+
+function write(data, goals) {
   const about = describeRun();
   const head = `# Results\n\nWritten by \`npm run bench\`; not edited by hand. Medians with their range (lowest–highest), ratios measured side by side in one run.\n\n${about.text}\n`;
   const sections = results.map(({ title, note, markdown }) => `\n## ${title}\n\n${note}\n\n${markdown}\n`);
-  writeFileSync(new URL('./RESULTS.md', import.meta.url), head + sections.join(''));
-  const json = { ...about.data, parts: Object.fromEntries(results.map(({ name, data }) => [name, data])) };
+  writeFileSync(new URL('./RESULTS.md', import.meta.url), head + goals + sections.join(''));
+  const json = { ...about.data, parts: data };
   writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(json, null, 1)}\n`);
 }
 

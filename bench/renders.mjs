@@ -61,19 +61,26 @@ export async function countRenders() {
     tokenProvider: () => token,
     timing: { backoffBaseMs: 20, backoffCapMs: 20 },
   });
-  const { ChatSessionProvider } = react;
+  const { SessionProvider } = react;
   const root = createRoot(document.createElement('div'));
   const online = async () => {
     while (client.getSnapshot().status !== 'online') await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 50));
   };
+  let { can } = client.getSnapshot();
+  let changes = 0;
+  client.subscribe((snapshot) => {
+    if (snapshot.can !== can) changes += 1;
+    can = snapshot.can;
+  });
   const taken = () => {
-    const now = { ...counts };
+    const now = { ...counts, changes };
     for (const name of Object.keys(counts)) counts[name] = 0;
+    changes = 0;
     return now;
   };
 
-  root.render(h(ChatSessionProvider, { client, user: { id: 'bench' } }, components));
+  root.render(h(SessionProvider, { client, user: { id: 'bench' } }, components));
   await online();
   const login = taken();
   for (let index = 0; index < 1_000; index += 1) sockets.at(-1).onmessage({ data: '{"type":"message.new"}' });
@@ -88,6 +95,10 @@ export async function countRenders() {
   root.unmount();
   await client.dispose();
   return Object.fromEntries(
-    Object.keys(hooks).map((name) => [name, { login: login[name], events: events[name], reconnect: reconnect[name] }]),
+    Object.keys(hooks).map((name) => [
+      name,
+      // How often `can` itself changed in that reconnect: a component that selects it renders no oftener.
+      { login: login[name], events: events[name], reconnect: reconnect[name], changes: reconnect.changes },
+    ]),
   );
 }
