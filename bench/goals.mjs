@@ -49,8 +49,7 @@ const GOALS = [
 ];
 
 const heapOf = (heap, index) => median(Object.values(heap)[index].sessionchart.heapBytes);
-const eventOf = (events, listeners) =>
-  over(events[listeners].sessionchart.eventCpuUs, events[listeners].ws.eventCpuUs);
+const eventOf = (events, listeners) => over(events[listeners].sessionchart.eventCpuUs, events[listeners].ws.eventCpuUs);
 const stormOf = (storms, outageMs) =>
   storms.find((storm) => storm.what === 'sessionchart' && storm.outageMs === outageMs).result;
 
