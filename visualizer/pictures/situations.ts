@@ -21,7 +21,7 @@ export const QUERY = '?closeTimeoutMs=30000&backoffBaseMs=20000&backoffCapMs=250
 
 const FOLDS = ['Make it go wrong', 'Chat', 'Sequence', 'Every transition'];
 
-export async function unfold(page: Page, title: string, isOpen = true): Promise<void> {
+async function unfold(page: Page, title: string, isOpen = true): Promise<void> {
   const region = page.getByRole('region', { name: title, exact: true });
   if ((await region.count()) === 0) return;
   const now = (await region.locator('> details').getAttribute('open')) !== null;
