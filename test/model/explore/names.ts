@@ -38,7 +38,7 @@ function statesOf(start: ModelState, steps: readonly PathStep[]): string[] {
 }
 
 /** The innermost state in words; one that is entered by default goes by the name of what is around it. */
-export function stateWords({ snapshot }: ModelState): string {
+function stateWords({ snapshot }: ModelState): string {
   const names = leafOf(snapshot).split('.');
   const [outer = '', inner] = names;
   const isDefault = inner === undefined || snapshot.machine.root.states[outer]?.initial?.target[0]?.key === inner;
