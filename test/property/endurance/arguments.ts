@@ -15,7 +15,7 @@ export function numbersOf<Name extends string>(
 ): Record<Name, number> {
   const names = Object.keys(defaults) as Name[];
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  const usage = names.map((name) => `[--${name} N]`).join(' ');
+  const usage = [...names.map((name) => `[--${name} N]`), '[--record]'].join(' ');
   try {
     const { values } = parseArgs({ args: [...args], options });
     const pairs = names.map((name) => [name, toNumber(name, values[name], defaults[name])] as const);

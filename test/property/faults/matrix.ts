@@ -28,28 +28,26 @@ export interface MatrixOptions {
 }
 
 export const main = (args: readonly string[]): Promise<number> =>
-  withUsage(() =>
-    args.includes('--peers')
-      ? recordedPeers(args)
-      : recorded('faults', args, (own, print) => matrix(optionsOf(own), print)),
-  );
+  withUsage(() => {
+    const { peers, ...options } = optionsOf(args);
+    let table: string | undefined;
+    const run = async (_: readonly string[], print: Print) => {
+      if (!peers) return matrix(options, print);
+      table = await comparePeers(print);
+      print(table);
+      return 0;
+    };
+    return recorded(
+      peers ? 'faults -- --peers' : 'faults',
+      args.filter((each) => each !== '--peers'),
+      run,
+      () => table,
+    );
+  });
 
-function recordedPeers(args: readonly string[]): Promise<number> {
-  let table = '';
-  const run = async (_: readonly string[], print: Print) => {
-    table = await comparePeers(print);
-    print(table);
-    return 0;
-  };
-  return recorded(
-    'faults -- --peers',
-    args.filter((argument) => argument !== '--peers'),
-    run,
-    () => table,
-  );
-}
+const USAGE = '[--pairs N] [--seed S] [--only TEXT] [--table FILE] [--record], or --peers [--record]';
 
-function optionsOf(args: readonly string[]): MatrixOptions {
+function optionsOf(args: readonly string[]): MatrixOptions & { readonly peers: boolean } {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -58,15 +56,17 @@ function optionsOf(args: readonly string[]): MatrixOptions {
         seed: { type: 'string', default: '1' },
         only: { type: 'string' },
         table: { type: 'string' },
+        record: { type: 'boolean' },
+        peers: { type: 'boolean', default: false },
       },
     });
+    const { only, table, peers } = values;
     const [pairs, seed] = [Number(values.pairs), Number(values.seed)];
     if (!Number.isSafeInteger(pairs) || pairs < 0) throw new Error('--pairs must be a whole number.');
     if (!Number.isSafeInteger(seed) || seed <= 0) throw new Error('--seed must be a whole number above 0.');
-    return { pairs, seed, only: values.only, table: values.table };
+    return { pairs, seed, only, table, peers };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message}\nusage: [--pairs N] [--seed S] [--only TEXT] [--table FILE]`);
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\nusage: ${USAGE}`);
   }
 }
 

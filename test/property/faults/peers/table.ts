@@ -12,6 +12,11 @@ import { HEADLINES, type Reaction } from './headlines.ts';
 /** Prints a line for each reaction, and returns the table of all of them. */
 export async function comparePeers(print: (line: string) => void): Promise<string> {
   const reactions = new Map<string, Reaction>();
+  const startedAtMs = Date.now();
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
+    print(`${reactions.size} of ${Object.keys(PEERS).length * HEADLINES.length} after ${seconds} s`);
+  }, 1_000);
   await Promise.all(
     Object.keys(PEERS).map(async (client) => {
       const child = spawn(process.execPath, ['scripts/run.mjs', 'test/property/faults/peers/child.ts', client], {
@@ -25,6 +30,7 @@ export async function comparePeers(print: (line: string) => void): Promise<strin
       }
     }),
   );
+  clearInterval(progress);
   const clients = Object.keys(PEERS);
   const rows = HEADLINES.map(({ name }) => [
     name,
