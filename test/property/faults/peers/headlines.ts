@@ -142,7 +142,7 @@ export const HEADLINES: readonly HeadlineFault[] = [
       await stage.client.login();
       await stage.untilServed();
       stage.backend.ignoreClose();
-      return 'as listed';
+      return 'the logout ends';
     },
   },
 ];
