@@ -105,6 +105,7 @@ async function attack(peer: Peer, batch: readonly HostileFrame[], isAfterHello: 
   const shape = shapeOf();
   const connected = peer.next();
   const client = createChatClient({
+    warnings: false,
     apiKey: 'key',
     baseUrl: peer.url,
     WebSocket: WebSocket as unknown as WebSocketClass,

@@ -117,6 +117,7 @@ function openSession({ server, folder, index, problems, clock }: Soak): SoakSess
   const id = `user-${index}`;
   const file = join(folder, `${id}.json`);
   const client = createChatClient({
+    warnings: false,
     apiKey: server.apiKey,
     baseUrl: server.url,
     WebSocket: WebSocket as unknown as WebSocketClass,
