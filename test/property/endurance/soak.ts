@@ -160,8 +160,8 @@ function openSession({ server, folder, index, problems, clock }: Soak): SoakSess
       const choice = random();
       if (choice < 0.2) return call('disconnect', 10_000, client.disconnect());
       if (choice < 0.5) return call('connectUser', 40_000, client.connectUser({ id }));
-      if (choice < 0.6) return client.suspend();
-      if (choice < 0.75) return client.resume();
+      if (choice < 0.6) return call('suspend', 10_000, client.suspend());
+      if (choice < 0.75) return call('resume', 10_000, client.resume());
       if (choice < 0.85) return call('retryNow', 10_000, client.retryNow());
       if (choice < 0.9) return call('restore', 10_000, client.restore());
       const body = { message: { text: 'soak' } };
@@ -175,7 +175,7 @@ function openSession({ server, folder, index, problems, clock }: Soak): SoakSess
       }
       if (TOKEN.test(JSON.stringify(client.getSnapshot()))) problems.add(`law 9: the snapshot of ${id} holds a token`);
     },
-    settle: () => client.resume(),
+    settle: () => call('resume', 10_000, client.resume()),
     async comeBack() {
       await client.connectUser({ id }, undefined, { timeoutMs: COME_BACK_MS }).then((result) => {
         if (!result.success) problems.add(`law 8: ${id} is not back: ${result.error.code} ${result.error.message}`);
