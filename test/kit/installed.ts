@@ -5,7 +5,8 @@ import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/sessionchart/', import.meta.url));
+/** Not below `node_modules`, where Jest and Vitest look for no tests, and Next compiles nothing. */
+const cache = fileURLToPath(new URL('../../.tmp/', import.meta.url));
 
 /**
  * A folder in which `packages` (`name@version`) are installed, apart from those of this project. What only

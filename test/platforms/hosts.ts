@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -43,7 +44,7 @@ export interface Host {
 /** Of the npm registry: each brings its binary. */
 export const ENGINES = [
   ...['22', '24', '26'].map((major) => `node-${major}@npm:node-${platform}-${arch}@${major}`),
-  ...['bun@1.4.5', 'deno@2.9.6', 'miniflare@4.20260730.0'],
+  ...['bun@1.4.5', 'deno@2.9.6', 'miniflare@4.20260426.0'],
 ];
 
 export function processHost(
@@ -151,7 +152,10 @@ export function workerdHost(engines: string, appFolder: string): Host {
     hasOwnSocket: true,
     limits:
       'end a socket whose server does not respond (laws 1 and 2 hold with servers that do); `fileRepository`; see the HTTP status of a refused upgrade',
-    version: async () => (require('miniflare/package.json') as { version: string }).version,
+    async version() {
+      const manifest = await readFile(`${engines}/node_modules/miniflare/package.json`, 'utf8');
+      return (JSON.parse(manifest) as { version: string }).version;
+    },
     async start(options) {
       const { Miniflare } = require('miniflare') as { Miniflare: new (options: object) => MiniflareInstance };
       const script = await bundle(`${appFolder}/programs/workerd.mjs`, 'es');

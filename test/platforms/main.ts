@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-export interface Measured {
+interface Measured {
   readonly host: Host;
   readonly row: Row;
 }

@@ -53,6 +53,7 @@ it('Vitest with fake timers: a login and a reconnect, in their time', async () =
   const folder = `${app}/vitest`;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
+  await writeFile(`${folder}/vitest.config.mjs`, 'export default {};');
   await writeFile(
     `${folder}/app.test.mjs`,
     `import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -84,7 +85,7 @@ it('Vitest with fake timers: a login and a reconnect, in their time', async () =
        expect(client.getSnapshot().status).toBe('online');
        await vi.advanceTimersByTimeAsync(0);
        expect(client.getSnapshot().status).not.toBe('online');
-       await vi.advanceTimersByTimeAsync(60_000);
+       await vi.advanceTimersByTimeAsync(20_000);
        expect(client.getSnapshot()).toMatchObject({ status: 'online', connectionId: 'c2' });
        const logout = client.disconnect();
        await vi.advanceTimersByTimeAsync(5_000);
@@ -93,11 +94,10 @@ it('Vitest with fake timers: a login and a reconnect, in their time', async () =
      });`,
   );
   const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));
-  // The folder's own vitest is that of this project: what is tried is the package, under its clock.
   const program = await readFile(`${folder}/app.test.mjs`, 'utf8');
   const url = JSON.stringify(new URL('../../../node_modules/vitest/dist/index.js', import.meta.url).pathname);
   await writeFile(`${folder}/app.test.mjs`, program.replace("'vitest'", url));
-  expect(await run(process.execPath, vitest, 'run', '--root', folder)).toMatch(/Tests .*1 passed/);
+  expect(await run(process.execPath, vitest, 'run', '--root', folder)).toMatch(/1 passed/);
 });
 
 describe('bundlers', () => {
