@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Not below `node_modules`, where Jest and Vitest look for no tests, and Next compiles nothing. */
-const cache = fileURLToPath(new URL('../../.tmp/', import.meta.url));
+/** Not in this project: frameworks would take it for the workspace, and its React for theirs. */
+const cache = join(tmpdir(), 'sessionchart-');
 
 /**
  * A folder in which `packages` (`name@version`) are installed, apart from those of this project. What only
