@@ -46,8 +46,12 @@ const parts = {
     await settle();
     const blast = async () => {
       heard = 0;
-      const all = new Promise((resolve) => {
-        done = resolve;
+      const all = new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`Only ${heard} of ${wanted} events arrived.`)), 60_000);
+        done = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
       process.send({ blast: clients[name].protocol, count: options.events });
       await all;

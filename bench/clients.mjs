@@ -113,8 +113,15 @@ export const clients = {
       return (port) =>
         new Promise((resolve) => {
           const client = createClient({ url: `ws://127.0.0.1:${port}`, webSocketImpl: WebSocket, lazy: false });
-          const listen = (listener) =>
-            client.subscribe({ query: 'subscription { message }' }, { next: listener, error() {}, complete() {} });
+          // One operation, and its listeners called in turn, as an app does it.
+          const listeners = [];
+          const next = (message) => {
+            for (const listener of listeners) listener(message);
+          };
+          const listen = (listener) => {
+            if (listeners.push(listener) > 1) return;
+            client.subscribe({ query: 'subscription { message }' }, { next, error() {}, complete() {} });
+          };
           client.on('connected', () => resolve({ close: async () => client.dispose(), listen }));
         });
     },

@@ -21,7 +21,7 @@ export interface Setup {
 
 /**
  * A real client on a backend in memory. Time moves only by the methods here, and after each of their steps the laws are
- * checked that hold at every moment: what a oracle with a view of server, disk and device would check, and nothing
+ * checked that hold at every moment: what an oracle with a view of server, disk and device would check, and nothing
  * that the statechart says of itself.
  */
 export class Stage {

@@ -128,7 +128,7 @@ function cyclesOf({ machine, nodes }: Graph, counts: (edge: Edge) => boolean): r
 
 const ROUNDS = 4;
 
-/** Places stand for others that are like them, so a cycle of nodes counts once a real session goes round in it. */
+/** Nodes stand for others that are like them, so a cycle counts once a real session goes round in it. */
 function goesRound(machine: Graph['machine'], cycle: readonly Edge[]): boolean {
   let state = cycle[0]?.from.state;
   if (state === undefined) return false;

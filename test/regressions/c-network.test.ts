@@ -66,7 +66,7 @@ describe('C: network', () => {
     expect([...states]).toEqual([]);
   });
 
-  it('C5: a session recovers although no one reports that the network is back', async () => {
+  it('C5: a session recovers although nothing reports that the network is back', async () => {
     const { server, client: create } = await startWorld();
     const environment = manualEnvironment();
     const client = create({ environment });

@@ -111,7 +111,7 @@ describe('studio()', () => {
     expect(diagnostics).toEqual([]);
   });
 
-  it('reports a studio that is found late what happened, and one that comes back', async () => {
+  it('sends a studio that is found late what happened, and one that comes back', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const first = await startStudio({ port: 0 });

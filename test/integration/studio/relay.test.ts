@@ -39,7 +39,7 @@ describe('the relay between senders and receivers of @statelyai/inspect', () => 
     expect(last?.snapshot?.context).toMatchObject({ identity: { id: 'alice' } });
   });
 
-  it('reports a page that opens late which actors there are, where they are, and what happened last', async () => {
+  it('sends a page that opens late which actors there are, where they are, and what happened last', async () => {
     const { relayUrl } = await openStudio();
     const early = receive(relayUrl);
     const { server, client: create } = await startWorld();

@@ -3,7 +3,7 @@ import { type SessionMachine, type SessionSnapshot, type Transition, take } from
 
 /*
  * Which branches an event takes, asked of the machine itself. XState's own graph keys do not tell branches apart that
- * lead to the same node, and `can` is silent about those that drop an event; this file is the one node that counts.
+ * lead to the same node, and `can` is silent about those that drop an event; this file is the one place that counts.
  */
 
 /** One branch that the statechart declares: an event in a state, or a choice, with its guard. */

@@ -2,7 +2,7 @@ import type { SessionEvent, SessionInput } from '../../../src/machines/types.ts'
 import { begin, type Effect, type SessionMachine, type SessionSnapshot, type Transition, take } from './effects.ts';
 import { NO_WORK, type OutstandingWork, receive, record } from './outstanding-work.ts';
 
-/** The statechart together with what is under edge outside of it. */
+/** The statechart together with what is under way outside of it. */
 export interface ModelState {
   readonly snapshot: SessionSnapshot;
   readonly work: OutstandingWork;

@@ -4,7 +4,7 @@ import type { SessionEvent, TimerFact } from '../../../src/machines/types.ts';
 import type { Effect } from './effects.ts';
 
 /*
- * What is under edge outside of the statechart: the questions that were asked and not answered, the socket that is
+ * What is under way outside of the statechart: the questions that were asked and not answered, the socket that is
  * held, the timers that run. It follows the commands and facts alone, by what `actors/messages.ts` promises, and knows
  * nothing of states: with it a path takes only what a real session can meet, and the laws have something to be checked on.
  */
@@ -34,7 +34,7 @@ export interface OutstandingWork {
   /** Whether the actors have announced themselves. */
   readonly hasClient: boolean;
   readonly hasPersistence: boolean;
-  /** The attempt of the token load that is under edge. */
+  /** The attempt of the token load that is under way. */
   readonly load: number | null;
   readonly socket: HeldSocket | null;
   /** The attempt of the close that was not confirmed yet. */

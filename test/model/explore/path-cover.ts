@@ -20,7 +20,7 @@ export interface CoverPath {
 }
 
 export interface CoverOptions {
-  /** What a edge covers, or `null` for nothing that counts. */
+  /** What an edge covers, or `null` for nothing that counts. */
   readonly goalOf: (edge: Edge) => string | null;
   /** A path that is this long goes nowhere else. */
   readonly maxSteps: number;
@@ -138,7 +138,7 @@ class Walk {
     return true;
   }
 
-  /** The shortest way to an open goal. What stays in node comes first, so that it is not missed. */
+  /** The shortest way to an open goal. What stays in the node comes first, so that it is not missed. */
   #plan(): readonly Edge[] | null {
     const map = mapOf(this.#graph);
     const start = map.indexOf.get(this.#graph.nodeOf(this.#state)) ?? 0;

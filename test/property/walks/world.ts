@@ -27,7 +27,7 @@ const CALL_MS = 30_100;
 /** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
 const COME_BACK_MS = 200_000;
 
-/** Where a walk is taken: a real client on a backend in memory, watched by a oracle. */
+/** Where a walk is taken: a real client on a backend in memory, watched by an oracle. */
 class World {
   readonly backend: Backend;
   readonly #oracle: BlackBoxOracle;

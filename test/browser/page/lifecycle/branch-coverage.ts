@@ -44,7 +44,7 @@ export class PageTally extends BranchCoverage {
       ...kept,
       `  ${this.withoutCause.length} without a cause, nothing being under way any more: ${this.withoutCause.join(', ')}`,
       super.toString(),
-      `  not taken, for no one reports what they are about: ${this.missing.map(({ id }) => id).join(', ')}`,
+      `  not taken, because nothing reports what they are about: ${this.missing.map(({ id }) => id).join(', ')}`,
     ].join('\n');
   }
 }

@@ -86,7 +86,7 @@ export class PageRepository implements SlowRepository {
     if (storage === undefined) throw new Error('The other tab is gone.');
     this.#writes += 1;
     this.record = user;
-    // A tab that writes what is there already reports no one.
+    // A tab that writes what is there already notifies no other tab.
     if (user === null) {
       storage.setItem(this.#key, encodeRecord(API_KEY, null));
     } else {

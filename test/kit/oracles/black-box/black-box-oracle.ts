@@ -5,7 +5,7 @@ import { must } from './law-violation.ts';
 import { StorageOracle } from './storage-oracle.ts';
 
 /*
- * A oracle who sees the server, the disk and the device, receives what the app calls and is answered, and believes nothing
+ * An oracle that sees the server, the disk and the device, receives what the app calls and is answered, and believes nothing
  * else. The laws are checked against what has really happened; of the session only its public snapshot is read.
  */
 

@@ -9,7 +9,7 @@ export type EventOf<T extends EventType> = Extract<SessionEvent, { readonly type
 
 /**
  * One way in which an event can come, said relative to the state: "the same user", "with the attempt that is
- * current". Together the cases of a type let every guard that reads it answer both edges.
+ * current". Together the cases of a type let every guard that reads it be both true and false.
  */
 export interface EventCase<Event extends SessionEvent = SessionEvent> {
   /** Unique: the type, and where a type has several cases, which: `token.loaded (late)`. */
