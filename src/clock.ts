@@ -32,14 +32,14 @@ const GRACE_MS = 500;
 export class PatientTimers {
   /** When the timer that was started last is due, in milliseconds since the epoch; `null` before the first one. */
   lastDueAtMs: number | null = null;
-  private readonly clock: Clock;
+  readonly #clock: Clock;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
-    const { clock } = this;
+    const clock = this.#clock;
     const dueAtMs = clock.now() + delayMs;
     this.lastDueAtMs = dueAtMs;
     const timer = { handle: clock.setTimeout(fire, delayMs) };
@@ -51,6 +51,6 @@ export class PatientTimers {
   }
 
   clearTimeout(timer: unknown): void {
-    this.clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle);
+    this.#clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle);
   }
 }

@@ -41,116 +41,116 @@ class ClientRun implements Outbox, AttemptHost {
   readonly dependencies: Dependencies;
   readonly socket: SingleSocket;
   readonly tokens: TokenManager;
-  private readonly sendBack: (fact: ClientFact) => void;
-  private isAlive = true;
+  readonly #sendBack: (fact: ClientFact) => void;
+  #isAlive = true;
   /** The attempt of the newest command; `null` when no fact is wanted. */
-  private newestAttempt: number | null = null;
-  private session: ClientSession | null = null;
-  private attempt: ConnectionAttempt | null = null;
+  #newestAttempt: number | null = null;
+  #session: ClientSession | null = null;
+  #attempt: ConnectionAttempt | null = null;
   /** Made by the first request. */
-  private sender: SendRequest | null = null;
+  #sender: SendRequest | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: ClientFact) => void) {
     this.dependencies = dependencies;
-    this.sendBack = sendBack;
+    this.#sendBack = sendBack;
     const { sockets, clock, timing, dataPlane, requests } = dependencies;
     this.socket = new SingleSocket(sockets, clock, timing.closeTimeoutMs);
     this.tokens = new TokenManager(dependencies, this);
-    dataPlane.send = this.sendEvent;
-    dataPlane.request = requests === undefined ? null : (request) => this.senderBy(requests)(request);
+    dataPlane.send = this.#sendEvent;
+    dataPlane.request = requests === undefined ? null : (request) => this.#senderBy(requests)(request);
   }
 
   handle(command: ClientCommand): void {
     try {
-      this.carryOut(command);
+      this.#carryOut(command);
     } catch (error) {
       this.report('internal', { code: 'internal', message: `Handling ${command.type} failed.` }, error);
     }
   }
 
   stop(): void {
-    this.isAlive = false;
+    this.#isAlive = false;
     const { dataPlane } = this.dependencies;
-    if (dataPlane.send === this.sendEvent) {
+    if (dataPlane.send === this.#sendEvent) {
       dataPlane.request = null;
       dataPlane.send = null;
     }
-    this.endSession(STOPPED);
+    this.#endSession(STOPPED);
     this.socket.giveUp();
   }
 
-  private carryOut(command: ClientCommand): void {
+  #carryOut(command: ClientCommand): void {
     switch (command.type) {
       case 'token.load':
-        this.newestAttempt = command.attempt;
+        this.#newestAttempt = command.attempt;
         // The attempt before is superseded: what its socket reported and is still on its way is not sent.
-        this.attempt?.silence();
-        return this.tokens.load(command, this.sessionOf(command.identity));
+        this.#attempt?.silence();
+        return this.tokens.load(command, this.#sessionOf(command.identity));
       case 'token.abort':
         return this.tokens.abort();
       case 'token.adopt':
-        if (this.session !== null) this.session.sourceKey = command.sourceKey;
+        if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
         return;
       case 'socket.open':
-        this.newestAttempt = command.attempt;
-        this.attempt?.silence();
-        this.attempt = new ConnectionAttempt(command, this.sessionOf(command.identity), this);
-        return this.socket.open(this.attempt);
+        this.#newestAttempt = command.attempt;
+        this.#attempt?.silence();
+        this.#attempt = new ConnectionAttempt(command, this.#sessionOf(command.identity), this);
+        return this.socket.open(this.#attempt);
       case 'socket.ping':
-        if (this.attempt?.attempt === command.attempt) this.attempt.ping();
+        if (this.#attempt?.attempt === command.attempt) this.#attempt.ping();
         return;
       case 'socket.close':
-        this.newestAttempt = command.attempt;
-        this.attempt?.silence();
-        this.attempt = null;
+        this.#newestAttempt = command.attempt;
+        this.#attempt?.silence();
+        this.#attempt = null;
         return this.socket.close(() => this.send({ type: 'socket.closed', attempt: command.attempt }));
       case 'session.end':
-        this.newestAttempt = null;
-        return this.endSession(LOGGED_OUT);
+        this.#newestAttempt = null;
+        return this.#endSession(LOGGED_OUT);
     }
   }
 
-  private sessionOf(identity: Identity): ClientSession {
-    if (this.session?.isFor(identity) !== true) {
-      this.endSession(LOGGED_OUT);
-      this.session = new ClientSession(identity);
+  #sessionOf(identity: Identity): ClientSession {
+    if (this.#session?.isFor(identity) !== true) {
+      this.#endSession(LOGGED_OUT);
+      this.#session = new ClientSession(identity);
     }
-    this.session.identity = identity;
-    return this.session;
+    this.#session.identity = identity;
+    return this.#session;
   }
 
-  private senderBy(requests: RequestEngine): SendRequest {
-    this.sender ??= requests.createSender(this.dependencies, this.tokens, (identity, sourceKey) =>
-      this.sessionForRequest(identity, sourceKey),
+  #senderBy(requests: RequestEngine): SendRequest {
+    this.#sender ??= requests.createSender(this.dependencies, this.tokens, (identity, sourceKey) =>
+      this.#sessionForRequest(identity, sourceKey),
     );
-    return this.sender;
+    return this.#sender;
   }
 
-  private sessionForRequest(identity: Identity, sourceKey: number): ClientSession {
-    if (this.session?.isFor(identity) === true) return this.session;
-    const begun = this.sessionOf(identity);
+  #sessionForRequest(identity: Identity, sourceKey: number): ClientSession {
+    if (this.#session?.isFor(identity) === true) return this.#session;
+    const begun = this.#sessionOf(identity);
     begun.sourceKey = sourceKey;
     return begun;
   }
 
-  private endSession(ending: FailureInfo): void {
-    const ended = this.session;
-    this.session = null;
-    this.attempt?.silence();
+  #endSession(ending: FailureInfo): void {
+    const ended = this.#session;
+    this.#session = null;
+    this.#attempt?.silence();
     ended?.end(ending);
     this.tokens.end(ending);
   }
 
-  private readonly sendEvent = (event: object): FailureInfo | null =>
-    this.session === null || this.attempt === null ? NOT_LOGGED_IN : this.attempt.sendEvent(event);
+  readonly #sendEvent = (event: object): FailureInfo | null =>
+    this.#session === null || this.#attempt === null ? NOT_LOGGED_IN : this.#attempt.sendEvent(event);
 
   // Outbox
 
   send(fact: AttemptFact, { isValid, cause }: SendOptions = {}): void {
     queueMicrotask(() => {
-      if (!this.isAlive || fact.attempt !== this.newestAttempt || isValid?.() === false) return;
+      if (!this.#isAlive || fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
       try {
-        this.sendBack(this.withoutTokens(fact, cause));
+        this.#sendBack(this.#withoutTokens(fact, cause));
       } catch (error) {
         this.report('internal', { code: 'internal', message: `Sending ${fact.type} failed.` }, error);
       }
@@ -161,8 +161,8 @@ class ClientRun implements Outbox, AttemptHost {
     try {
       this.dependencies.report({
         source,
-        failure: { ...failure, message: redact(failure.message, this.knownTokens()) },
-        ...(cause !== undefined && { cause: describeCause(cause, this.knownTokens()).cause }),
+        failure: { ...failure, message: redact(failure.message, this.#knownTokens()) },
+        ...(cause !== undefined && { cause: describeCause(cause, this.#knownTokens()).cause }),
       });
     } catch {
       // The receiver of reports failed itself: there is nowhere left to report that.
@@ -170,17 +170,17 @@ class ClientRun implements Outbox, AttemptHost {
   }
 
   /** What the server and the app say may hold a token: failures are redacted on their way out, causes are kept apart. */
-  private withoutTokens(fact: AttemptFact, cause: unknown): AttemptFact {
+  #withoutTokens(fact: AttemptFact, cause: unknown): AttemptFact {
     if (!('failure' in fact)) return fact;
-    const failure = { ...fact.failure, message: redact(fact.failure.message, this.knownTokens()) };
+    const failure = { ...fact.failure, message: redact(fact.failure.message, this.#knownTokens()) };
     if (cause !== undefined) {
-      this.dependencies.rememberCause(failure, describeCause(cause, this.knownTokens()).cause);
+      this.dependencies.rememberCause(failure, describeCause(cause, this.#knownTokens()).cause);
     }
     return { ...fact, failure };
   }
 
-  private knownTokens(): readonly string[] {
-    return this.session?.tokens() ?? [];
+  #knownTokens(): readonly string[] {
+    return this.#session?.tokens() ?? [];
   }
 }
 

@@ -16,10 +16,10 @@ import type { Session } from './session.ts';
 
 /** Collects options one by one. Each method returns the builder; nothing is checked before `build()`. */
 class ChatClientBuilder {
-  private collected: ChatClientOptions;
+  #collected: ChatClientOptions;
 
   constructor(apiKey: string) {
-    this.collected = { apiKey };
+    this.#collected = { apiKey };
   }
 
   baseUrl(baseUrl: string): this {
@@ -52,7 +52,7 @@ class ChatClientBuilder {
 
   /** Any further option of `createChatClient`. */
   options(options: Omit<ChatClientOptions, 'apiKey'>): this {
-    this.collected = { ...this.collected, ...options };
+    this.#collected = { ...this.#collected, ...options };
     return this;
   }
 
@@ -63,7 +63,7 @@ class ChatClientBuilder {
    * @throws SessionError `instanceExists` while one for another app was not disposed; `invalidArgument`.
    */
   build(): ChatClient {
-    const options = this.collected;
+    const options = this.#collected;
     parseOptions(options, defaults);
     const { apiKey, baseUrl } = options;
     const existing = existingClient();

@@ -22,38 +22,38 @@ const NONE: readonly Registration[] = [];
  */
 export class ChatListeners {
   /** Made by the first registration. */
-  private byType: Map<string, readonly Registration[]> | undefined;
-  private readonly report: (cause: unknown) => void;
+  #byType: Map<string, readonly Registration[]> | undefined;
+  readonly #report: (cause: unknown) => void;
 
   constructor(report: (cause: unknown) => void) {
-    this.report = report;
+    this.#report = report;
   }
 
   on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
     const registration: Registration = { listener: listener as Registration['listener'], isActive: true };
-    this.byType ??= new Map();
-    this.byType.set(type, [...(this.byType.get(type) ?? NONE), registration]);
+    this.#byType ??= new Map();
+    this.#byType.set(type, [...(this.#byType.get(type) ?? NONE), registration]);
     return () => {
       if (!registration.isActive) return;
       registration.isActive = false;
-      const left = (this.byType?.get(type) ?? NONE).filter((other) => other !== registration);
-      if (left.length > 0) this.byType?.set(type, left);
-      else this.byType?.delete(type);
+      const left = (this.#byType?.get(type) ?? NONE).filter((other) => other !== registration);
+      if (left.length > 0) this.#byType?.set(type, left);
+      else this.#byType?.delete(type);
     };
   }
 
   /** A listener may end the session: the ones after it do not get the event (law 4). */
   deliver(event: ChatEvent, isCurrent: () => boolean): void {
-    if (this.byType === undefined) return;
-    this.deliverTo(this.byType.get(event.type) ?? NONE, event, isCurrent);
+    if (this.#byType === undefined) return;
+    this.#deliverTo(this.#byType.get(event.type) ?? NONE, event, isCurrent);
     // A server may send an event whose type is '*'.
-    if (event.type !== '*') this.deliverTo(this.byType.get('*') ?? NONE, event, isCurrent);
+    if (event.type !== '*') this.#deliverTo(this.#byType.get('*') ?? NONE, event, isCurrent);
   }
 
-  private deliverTo(registrations: readonly Registration[], event: ChatEvent, isCurrent: () => boolean): void {
+  #deliverTo(registrations: readonly Registration[], event: ChatEvent, isCurrent: () => boolean): void {
     for (const registration of registrations) {
       if (!isCurrent()) return;
-      if (registration.isActive) callSafely(registration.listener, this.report, event);
+      if (registration.isActive) callSafely(registration.listener, this.#report, event);
     }
   }
 }

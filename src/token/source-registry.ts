@@ -7,28 +7,28 @@ export const CONFIGURED_SOURCE_KEY = 0;
  * client actor looks it up. Key 0 is the source configured on the client, if any.
  */
 export class TokenSourceRegistry {
-  private readonly configured: TokenSource | undefined;
+  readonly #configured: TokenSource | undefined;
   /** Made by the first {@link put}. */
-  private others: Map<number, TokenSource> | null = null;
-  private lastKey = CONFIGURED_SOURCE_KEY;
+  #others: Map<number, TokenSource> | null = null;
+  #lastKey = CONFIGURED_SOURCE_KEY;
 
   constructor(configured?: TokenSource) {
-    this.configured = configured;
+    this.#configured = configured;
   }
 
   put(source: TokenSource): number {
-    this.others ??= new Map();
-    this.lastKey += 1;
-    this.others.set(this.lastKey, source);
-    return this.lastKey;
+    this.#others ??= new Map();
+    this.#lastKey += 1;
+    this.#others.set(this.#lastKey, source);
+    return this.#lastKey;
   }
 
   get(key: number): TokenSource | undefined {
-    return key === CONFIGURED_SOURCE_KEY ? this.configured : this.others?.get(key);
+    return key === CONFIGURED_SOURCE_KEY ? this.#configured : this.#others?.get(key);
   }
 
   /** Drops every source but the configured one and those under `keys`. */
   keepOnly(keys: readonly (number | null | undefined)[]): void {
-    for (const key of this.others?.keys() ?? []) if (!keys.includes(key)) this.others?.delete(key);
+    for (const key of this.#others?.keys() ?? []) if (!keys.includes(key)) this.#others?.delete(key);
   }
 }

@@ -30,15 +30,15 @@ interface CurrentLoad {
  * from another source takes over those who wait; the result of a load that was superseded or aborted is dropped.
  */
 export class TokenLoader {
-  private readonly clock: Clock;
-  private current: CurrentLoad | null = null;
+  readonly #clock: Clock;
+  #current: CurrentLoad | null = null;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   isLoading(): boolean {
-    return this.current !== null;
+    return this.#current !== null;
   }
 
   /**
@@ -47,64 +47,64 @@ export class TokenLoader {
    */
   load(load: TokenLoad, timeoutMs: number | null, onResult: TokenWaiter['onResult']): TokenWaiter {
     const current =
-      this.current !== null && isSame(this.current.load, load) ? this.current : this.supersede(this.current, load);
-    return this.wait(current, timeoutMs, onResult);
+      this.#current !== null && isSame(this.#current.load, load) ? this.#current : this.#supersede(this.#current, load);
+    return this.#wait(current, timeoutMs, onResult);
   }
 
   /** Waits for the load under way, from whichever source. Only while {@link isLoading}. */
   join(timeoutMs: number, onResult: TokenWaiter['onResult']): void {
-    if (this.current !== null) this.wait(this.current, timeoutMs, onResult);
+    if (this.#current !== null) this.#wait(this.#current, timeoutMs, onResult);
   }
 
   /** The caller no longer waits; when no other one does, the load is aborted. */
   leave(waiter: TokenWaiter): void {
-    this.clock.clearTimeout(waiter.timer);
-    const { current } = this;
+    this.#clock.clearTimeout(waiter.timer);
+    const current = this.#current;
     if (current === null || !current.waiters.delete(waiter) || current.waiters.size > 0) return;
-    this.current = null;
+    this.#current = null;
     current.controller.abort();
   }
 
   /** Aborts the load; those who still wait receive `failure`. */
   abort(failure: FailureInfo): void {
-    const { current } = this;
+    const current = this.#current;
     if (current === null) return;
-    this.current = null;
+    this.#current = null;
     current.controller.abort();
-    this.resolve(current, { ok: false, permanent: false, failure });
+    this.#resolve(current, { ok: false, permanent: false, failure });
   }
 
-  private supersede(previous: CurrentLoad | null, load: TokenLoad): CurrentLoad {
+  #supersede(previous: CurrentLoad | null, load: TokenLoad): CurrentLoad {
     const current: CurrentLoad = { load, controller: new AbortController(), waiters: previous?.waiters ?? new Set() };
-    this.current = current;
-    queueMicrotask(() => this.run(current));
+    this.#current = current;
+    queueMicrotask(() => this.#run(current));
     previous?.controller.abort();
     return current;
   }
 
-  private async run(current: CurrentLoad): Promise<void> {
-    if (this.current !== current) return;
+  async #run(current: CurrentLoad): Promise<void> {
+    if (this.#current !== current) return;
     const { load, controller } = current;
     const result = await load.ask({ signal: controller.signal, reason: load.reason }).catch(() => ASKING_FAILED);
-    if (this.current !== current) return;
-    this.current = null;
-    this.resolve(current, result);
+    if (this.#current !== current) return;
+    this.#current = null;
+    this.#resolve(current, result);
   }
 
-  private resolve({ waiters }: CurrentLoad, result: TokenResult): void {
+  #resolve({ waiters }: CurrentLoad, result: TokenResult): void {
     const waiting = [...waiters];
     waiters.clear();
     for (const waiter of waiting) {
-      this.clock.clearTimeout(waiter.timer);
+      this.#clock.clearTimeout(waiter.timer);
       waiter.onResult(result);
     }
   }
 
-  private wait({ waiters }: CurrentLoad, timeoutMs: number | null, onResult: TokenWaiter['onResult']): TokenWaiter {
+  #wait({ waiters }: CurrentLoad, timeoutMs: number | null, onResult: TokenWaiter['onResult']): TokenWaiter {
     const waiter: TokenWaiter = { onResult, timer: undefined };
     waiters.add(waiter);
     if (timeoutMs !== null) {
-      waiter.timer = this.clock.setTimeout(() => {
+      waiter.timer = this.#clock.setTimeout(() => {
         this.leave(waiter);
         onResult(TIMED_OUT);
       }, timeoutMs);

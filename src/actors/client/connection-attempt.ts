@@ -35,21 +35,21 @@ const MOST_EARLY_EVENTS = 1_000;
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly attempt: number;
-  private readonly command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
-  private readonly session: ClientSession;
-  private readonly host: AttemptHost;
-  private progress: Progress = 'opening';
+  readonly #command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
+  readonly #session: ClientSession;
+  readonly #host: AttemptHost;
+  #progress: Progress = 'opening';
   /** What may still be sent: everything, nothing but the fact that ended the attempt, or nothing. */
-  private phase: 'current' | 'ended' | 'silenced' = 'current';
-  private token: string | null = null;
-  private connection: ProtocolConnection<object> | null = null;
-  private heartbeat: Heartbeat | null = null;
-  private badFrames = 0;
-  private replies = 0;
+  #phase: 'current' | 'ended' | 'silenced' = 'current';
+  #token: string | null = null;
+  #connection: ProtocolConnection<object> | null = null;
+  #heartbeat: Heartbeat | null = null;
+  #badFrames = 0;
+  #replies = 0;
   /** Events that arrived before the fact of the hello was sent; `null` from then on. */
-  private backlog: ChatEvent[] | null = [];
-  private readonly isCurrent = () => this.phase === 'current';
-  private readonly isNotSilenced = () => this.phase !== 'silenced';
+  #backlog: ChatEvent[] | null = [];
+  readonly #isCurrent = () => this.#phase === 'current';
+  readonly #isNotSilenced = () => this.#phase !== 'silenced';
 
   constructor(
     command: Extract<ClientCommand, { readonly type: 'socket.open' }>,
@@ -57,226 +57,227 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     host: AttemptHost,
   ) {
     this.attempt = command.attempt;
-    this.command = command;
-    this.session = session;
-    this.host = host;
+    this.#command = command;
+    this.#session = session;
+    this.#host = host;
   }
 
   /** Pings now, and reports the next frame. */
   ping(): void {
-    if (this.isCurrent()) this.guarded(() => this.heartbeat?.probe());
+    if (this.#isCurrent()) this.#guarded(() => this.#heartbeat?.probe());
   }
 
   /** Delivers and sends nothing any more. The socket stays. */
   silence(): void {
-    if (this.isCurrent()) this.stop();
-    this.phase = 'silenced';
+    if (this.#isCurrent()) this.#stop();
+    this.#phase = 'silenced';
   }
 
   /** Sends an event of the app; returns why it could not be sent, or `null`. */
   sendEvent(event: object): FailureInfo | null {
-    const { protocol } = this.host.dependencies;
-    const { connection } = this;
+    const { protocol } = this.#host.dependencies;
+    const connection = this.#connection;
     if (connection?.encode === undefined) {
       return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
     }
-    if (!this.isCurrent() || this.progress !== 'established') return NOT_CONNECTED;
+    if (!this.#isCurrent() || this.#progress !== 'established') return NOT_CONNECTED;
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
-      return this.host.socket.send(data) ? null : NOT_CONNECTED;
+      return this.#host.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       const code = error instanceof ProtocolFault ? 'protocolFailed' : 'connectionLost';
-      return { code, message: describeCause(error, this.knownTokens()).text };
+      return { code, message: describeCause(error, this.#knownTokens()).text };
     }
   }
 
   // SocketOwner
 
   request(): SocketRequest | null {
-    if (!this.isCurrent()) return null;
-    const { session } = this;
-    const { dependencies } = this.host;
-    const { identity, profile } = this.command;
-    this.token = session.token?.text ?? null;
-    if (this.token === null && identity.kind !== 'anonymous') {
-      this.end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
+    if (!this.#isCurrent()) return null;
+    const session = this.#session;
+    const { dependencies } = this.#host;
+    const { identity, profile } = this.#command;
+    this.#token = session.token?.text ?? null;
+    if (this.#token === null && identity.kind !== 'anonymous') {
+      this.#end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
       return null;
     }
     const { protocol, createId } = dependencies;
     try {
-      this.connection = connectBy(protocol, { identity, profile, token: this.token, createId });
-      const { url, subprotocols, headers } = this.connection;
+      this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
+      const { url, subprotocols, headers } = this.#connection;
       return { url, ...(subprotocols !== undefined && { subprotocols }), ...(headers !== undefined && { headers }) };
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
       return null;
     }
   }
 
   onOpen(): void {
-    this.guarded(() => {
-      this.progress = 'open';
-      for (const frame of this.connection?.firstFrames ?? []) this.sendFrame('firstFrames', () => frame);
+    this.#guarded(() => {
+      this.#progress = 'open';
+      for (const frame of this.#connection?.firstFrames ?? []) this.#sendFrame('firstFrames', () => frame);
     });
   }
 
   onMessage(data: WireData): void {
-    this.guarded(() => {
-      const { connection } = this;
-      if (!this.isCurrent() || connection === null) return;
-      this.heartbeat?.onFrame();
-      for (const frame of decodeBy(connection, data)) if (this.isCurrent()) this.receive(frame);
+    this.#guarded(() => {
+      const connection = this.#connection;
+      if (!this.#isCurrent() || connection === null) return;
+      this.#heartbeat?.onFrame();
+      for (const frame of decodeBy(connection, data)) if (this.#isCurrent()) this.#receive(frame);
     });
   }
 
   onEnd(end: SocketEnd): void {
-    this.guarded(() => {
-      if (this.isCurrent()) this.end(this.endingOf(end), end.cause);
+    this.#guarded(() => {
+      if (this.#isCurrent()) this.#end(this.#endingOf(end), end.cause);
     });
   }
 
   // HeartbeatOwner
 
   sendPing(): void {
-    const { connection } = this;
-    if (connection?.ping !== undefined) this.sendFrame('ping()', () => connection.ping?.() as WireData);
+    const connection = this.#connection;
+    if (connection?.ping !== undefined) this.#sendFrame('ping()', () => connection.ping?.() as WireData);
   }
 
   onSilent(): void {
-    this.sendFact({ type: 'socket.wentSilent', attempt: this.attempt });
+    this.#sendFact({ type: 'socket.wentSilent', attempt: this.attempt });
   }
 
   onHeard(): void {
-    this.sendFact({ type: 'socket.wasHeard', attempt: this.attempt });
+    this.#sendFact({ type: 'socket.wasHeard', attempt: this.attempt });
   }
 
   onTick(): void {
-    this.replies = 0;
-    this.host.tokens.tick(this.session);
+    this.#replies = 0;
+    this.#host.tokens.tick(this.#session);
   }
 
   // What the server says
 
-  private receive(frame: Frame): void {
+  #receive(frame: Frame): void {
     switch (frame.kind) {
       case 'hello':
-        return this.onHello(frame);
+        return this.#onHello(frame);
       case 'heartbeat':
         return;
       case 'ping':
-        return this.reply(frame.reply);
+        return this.#reply(frame.reply);
       case 'error':
-        return this.end(endingByError(frame.verdict, this.host.dependencies.timing));
+        return this.#end(endingByError(frame.verdict, this.#host.dependencies.timing));
       case 'event':
-        return this.deliver(frame.event);
+        return this.#deliver(frame.event);
       case 'bad':
-        return this.onBadFrame(frame.problem);
+        return this.#onBadFrame(frame.problem);
     }
   }
 
-  private onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
-    const { session } = this;
-    const { tokens, dependencies } = this.host;
-    if (userId !== undefined && !this.isExpected(userId)) {
-      return this.end(endingByFailure(helloForAnotherUser(this.command.identity.user.id, userId)));
+  #onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
+    const session = this.#session;
+    const { tokens, dependencies } = this.#host;
+    if (userId !== undefined && !this.#isExpected(userId)) {
+      return this.#end(endingByFailure(helloForAnotherUser(this.#command.identity.user.id, userId)));
     }
-    const isNew = this.progress !== 'established';
+    const isNew = this.#progress !== 'established';
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
     if (session.connectionId === id && !isNew) return;
     session.connectionId = id;
     dependencies.rememberOwnUser?.(me ?? null);
-    this.sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
+    this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isNew) {
-      this.progress = 'established';
-      this.heartbeat = this.startHeartbeat(pingIntervalMs);
-      queueMicrotask(() => this.deliverBacklog());
+      this.#progress = 'established';
+      this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
+      queueMicrotask(() => this.#deliverBacklog());
     }
     tokens.onHello(session, serverTimeMs);
   }
 
-  private startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
-    const { clock, timing, protocol } = this.host.dependencies;
+  #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
+    const { clock, timing, protocol } = this.#host.dependencies;
     const rules = {
-      clientPings: this.connection?.ping !== undefined,
+      clientPings: this.#connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
     };
     return new Heartbeat(clock, Math.min(timing.pingIntervalMs, wantedIntervalMs), rules, this);
   }
 
-  private isExpected(userId: string): boolean {
-    const { identity } = this.command;
+  #isExpected(userId: string): boolean {
+    const { identity } = this.#command;
     if (userId === identity.user.id) return true;
-    return identity.kind === 'anonymous' && userId === this.host.dependencies.protocol.anonymous?.userId;
+    return identity.kind === 'anonymous' && userId === this.#host.dependencies.protocol.anonymous?.userId;
   }
 
-  private deliver(event: ChatEvent): void {
-    if (this.progress !== 'established') return;
-    if (this.backlog === null) this.host.dependencies.deliver(event, this.isCurrent);
-    else if (this.backlog.length < MOST_EARLY_EVENTS) this.backlog.push(event);
+  #deliver(event: ChatEvent): void {
+    if (this.#progress !== 'established') return;
+    if (this.#backlog === null) this.#host.dependencies.deliver(event, this.#isCurrent);
+    else if (this.#backlog.length < MOST_EARLY_EVENTS) this.#backlog.push(event);
   }
 
   /** Events that arrive in the same turn as the hello belong after its fact. */
-  private deliverBacklog(): void {
-    while (this.backlog !== null && this.isCurrent()) {
-      const event = this.backlog.shift();
-      if (event === undefined) this.backlog = null;
-      else this.host.dependencies.deliver(event, this.isCurrent);
+  #deliverBacklog(): void {
+    while (this.#backlog !== null && this.#isCurrent()) {
+      const event = this.#backlog.shift();
+      if (event === undefined) this.#backlog = null;
+      else this.#host.dependencies.deliver(event, this.#isCurrent);
     }
   }
 
   /** The first bad frame is reported, then the tenth, the hundredth, …: a stream of them must not be a stream of reports. */
-  private onBadFrame(problem: string): void {
-    if (this.progress !== 'established') return this.end(endingByFailure(badFirstFrame(problem)));
-    this.badFrames += 1;
-    if (!Number.isInteger(Math.log10(this.badFrames))) return;
-    this.host.report('server', {
+  #onBadFrame(problem: string): void {
+    if (this.#progress !== 'established') return this.#end(endingByFailure(badFirstFrame(problem)));
+    this.#badFrames += 1;
+    if (!Number.isInteger(Math.log10(this.#badFrames))) return;
+    this.#host.report('server', {
       code: 'badFrame',
-      message: `Frame ignored because it cannot be understood: ${problem} (number ${this.badFrames} of this connection).`,
+      message: `Frame ignored because it cannot be understood: ${problem} (number ${this.#badFrames} of this connection).`,
     });
   }
 
-  private reply(data: WireData): void {
-    this.replies += 1;
-    if (this.replies > MOST_REPLIES_PER_TICK) return this.fail(new ProtocolFault(TOO_MANY_REPLIES));
-    this.sendFrame('decode()', () => data);
+  #reply(data: WireData): void {
+    this.#replies += 1;
+    if (this.#replies > MOST_REPLIES_PER_TICK) return this.#fail(new ProtocolFault(TOO_MANY_REPLIES));
+    this.#sendFrame('decode()', () => data);
   }
 
-  private sendFrame(what: string, encode: () => WireData): void {
-    const { dependencies, socket } = this.host;
+  #sendFrame(what: string, encode: () => WireData): void {
+    const { dependencies, socket } = this.#host;
     try {
       socket.send(encodeBy(dependencies.protocol.name, what, encode));
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
   // How it ends
 
-  private endingOf({ code, reason, cause, refusal }: SocketEnd): Ending {
-    const { session, host } = this;
+  #endingOf({ code, reason, cause, refusal }: SocketEnd): Ending {
+    const session = this.#session;
+    const host = this.#host;
     const { protocol, clock, timing } = host.dependencies;
     const nowMs = clock.now();
-    const causeText = cause === undefined ? '' : describeCause(cause, this.knownTokens()).text;
-    const response = this.progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
+    const causeText = cause === undefined ? '' : describeCause(cause, this.#knownTokens()).text;
+    const response = this.#progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
     const ending =
       response === null
         ? endingByClose(
-            { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.progress },
+            { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.#progress },
             verdictOfClose(protocol, code, reason, host),
             timing,
           )
-        : endingByRefusal(response.status, this.withSizes(verdictOfRefusal(protocol, response, nowMs, host)), timing);
+        : endingByRefusal(response.status, this.#withSizes(verdictOfRefusal(protocol, response, nowMs, host)), timing);
     const isDoubtful =
-      ending.kind === 'socket.lost' && this.progress !== 'established' && session.holdsExpiredToken(nowMs);
+      ending.kind === 'socket.lost' && this.#progress !== 'established' && session.holdsExpiredToken(nowMs);
     // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
     return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
   }
 
   /** What is too large is the token or the user: the longer one is named. */
-  private withSizes(verdict: Verdict): Verdict {
+  #withSizes(verdict: Verdict): Verdict {
     if (verdict.meaning !== 'tooLarge') return verdict;
-    const tokenLength = this.token?.length ?? 0;
-    const userLength = JSON.stringify(this.command.identity.user).length;
+    const tokenLength = this.#token?.length ?? 0;
+    const userLength = JSON.stringify(this.#command.identity.user).length;
     const explanation =
       tokenLength > userLength
         ? `the token of ${tokenLength} characters is too large`
@@ -285,25 +286,26 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   /** A fault of the protocol, or of the socket when something is sent. */
-  private fail(error: unknown): void {
-    if (!(error instanceof ProtocolFault)) return this.end(endingByFailure(SEND_FAILED), error);
+  #fail(error: unknown): void {
+    if (!(error instanceof ProtocolFault)) return this.#end(endingByFailure(SEND_FAILED), error);
     const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
-    this.host.report('protocol', failure, error.cause);
-    this.end(endingByFailure(failure), error.cause);
+    this.#host.report('protocol', failure, error.cause);
+    this.#end(endingByFailure(failure), error.cause);
   }
 
-  private end(ending: Ending, cause?: unknown): void {
-    if (!this.isCurrent()) return;
-    this.stop();
-    this.phase = 'ended';
-    this.host.socket.close();
-    this.host.send(this.factOf(ending), { isValid: this.isNotSilenced, cause });
+  #end(ending: Ending, cause?: unknown): void {
+    if (!this.#isCurrent()) return;
+    this.#stop();
+    this.#phase = 'ended';
+    this.#host.socket.close();
+    this.#host.send(this.#factOf(ending), { isValid: this.#isNotSilenced, cause });
   }
 
-  private factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
-    const { attempt, token } = this;
-    const { session } = this;
-    const { tokens } = this.host;
+  #factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
+    const token = this.#token;
+    const { attempt } = this;
+    const session = this.#session;
+    const { tokens } = this.#host;
     switch (kind) {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
@@ -322,25 +324,25 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     }
   }
 
-  private sendFact(fact: AttemptFact): void {
-    this.host.send(fact, { isValid: this.isCurrent });
+  #sendFact(fact: AttemptFact): void {
+    this.#host.send(fact, { isValid: this.#isCurrent });
   }
 
-  private stop(): void {
-    this.heartbeat?.stop();
-    if (this.progress === 'established') this.session.connectionId = null;
+  #stop(): void {
+    this.#heartbeat?.stop();
+    if (this.#progress === 'established') this.#session.connectionId = null;
   }
 
-  private knownTokens(): readonly string[] {
-    return this.token === null ? [] : [this.token];
+  #knownTokens(): readonly string[] {
+    return this.#token === null ? [] : [this.#token];
   }
 
   /** What is thrown in a handler of a socket ends a Node process. */
-  private guarded(handle: () => void): void {
+  #guarded(handle: () => void): void {
     try {
       handle();
     } catch (error) {
-      this.host.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
+      this.#host.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
     }
   }
 }

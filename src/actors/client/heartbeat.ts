@@ -24,83 +24,83 @@ const TICKS_PER_INTERVAL = 5;
 
 /** Watches one established connection for silence, by the wall clock and with a single timer. */
 export class Heartbeat {
-  private readonly clock: Clock;
-  private readonly owner: HeartbeatOwner;
-  private readonly rules: PingRules;
-  private readonly intervalMs: number;
-  private readonly tickMs: number;
-  private silentSinceMs: number;
-  private pingedAtMs: number;
-  private isAwaited = false;
+  readonly #clock: Clock;
+  readonly #owner: HeartbeatOwner;
+  readonly #rules: PingRules;
+  readonly #intervalMs: number;
+  readonly #tickMs: number;
+  #silentSinceMs: number;
+  #pingedAtMs: number;
+  #isAwaited = false;
   /** `null` once it is stopped. */
-  private timer: { readonly handle: unknown } | null = null;
+  #timer: { readonly handle: unknown } | null = null;
 
   constructor(clock: Clock, pingIntervalMs: number, rules: PingRules, owner: HeartbeatOwner) {
-    this.clock = clock;
-    this.owner = owner;
-    this.rules = rules;
-    this.intervalMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
-    this.tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
-    this.silentSinceMs = clock.now();
-    this.pingedAtMs = this.silentSinceMs;
-    this.schedule();
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#rules = rules;
+    this.#intervalMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
+    this.#tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
+    this.#silentSinceMs = clock.now();
+    this.#pingedAtMs = this.#silentSinceMs;
+    this.#schedule();
   }
 
   /** A frame arrived. */
   onFrame(): void {
-    this.silentSinceMs = this.clock.now();
-    if (!this.isAwaited) return;
-    this.isAwaited = false;
-    this.owner.onHeard();
+    this.#silentSinceMs = this.#clock.now();
+    if (!this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#owner.onHeard();
   }
 
   /** Pings now, and reports the next frame. */
   probe(): void {
-    this.isAwaited = true;
-    const nowMs = this.clock.now();
-    if (this.rules.clientPings) this.ping(nowMs);
+    this.#isAwaited = true;
+    const nowMs = this.#clock.now();
+    if (this.#rules.clientPings) this.#ping(nowMs);
     // There is nothing to ask with: within the time that the server has for its next ping, silence proves nothing.
-    else if (!this.isOverdue(nowMs)) this.onQuestionUnneeded();
+    else if (!this.#isOverdue(nowMs)) this.#onQuestionUnneeded();
   }
 
   stop(): void {
-    if (this.timer !== null) this.clock.clearTimeout(this.timer.handle);
-    this.timer = null;
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer.handle);
+    this.#timer = null;
   }
 
-  private schedule(): void {
-    this.timer = { handle: this.clock.setTimeout(() => this.tick(), this.tickMs) };
+  #schedule(): void {
+    this.#timer = { handle: this.#clock.setTimeout(() => this.#tick(), this.#tickMs) };
   }
 
-  private tick(): void {
-    this.schedule();
-    const nowMs = this.clock.now();
+  #tick(): void {
+    this.#schedule();
+    const nowMs = this.#clock.now();
     // After the wall clock was set back, neither would be due for as long as that.
-    this.pingedAtMs = Math.min(this.pingedAtMs, nowMs);
-    this.silentSinceMs = Math.min(this.silentSinceMs, nowMs);
+    this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
+    this.#silentSinceMs = Math.min(this.#silentSinceMs, nowMs);
     // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
-    if (this.rules.clientPings && nowMs - this.pingedAtMs >= this.intervalMs - this.tickMs) this.ping(nowMs);
-    if (this.timer === null) return;
-    if (this.isOverdue(nowMs)) {
-      this.silentSinceMs = nowMs;
-      this.isAwaited = true;
-      this.owner.onSilent();
+    if (this.#rules.clientPings && nowMs - this.#pingedAtMs >= this.#intervalMs - this.#tickMs) this.#ping(nowMs);
+    if (this.#timer === null) return;
+    if (this.#isOverdue(nowMs)) {
+      this.#silentSinceMs = nowMs;
+      this.#isAwaited = true;
+      this.#owner.onSilent();
     }
-    if (this.timer !== null) this.owner.onTick();
+    if (this.#timer !== null) this.#owner.onTick();
   }
 
-  private isOverdue(nowMs: number): boolean {
-    if (!this.rules.clientPings && this.rules.serverPingIntervalMs === null) return false;
-    return nowMs - this.silentSinceMs >= this.intervalMs;
+  #isOverdue(nowMs: number): boolean {
+    if (!this.#rules.clientPings && this.#rules.serverPingIntervalMs === null) return false;
+    return nowMs - this.#silentSinceMs >= this.#intervalMs;
   }
 
-  private onQuestionUnneeded(): void {
-    this.isAwaited = false;
-    this.owner.onHeard();
+  #onQuestionUnneeded(): void {
+    this.#isAwaited = false;
+    this.#owner.onHeard();
   }
 
-  private ping(nowMs: number): void {
-    this.pingedAtMs = nowMs;
-    this.owner.sendPing();
+  #ping(nowMs: number): void {
+    this.#pingedAtMs = nowMs;
+    this.#owner.sendPing();
   }
 }

@@ -20,7 +20,7 @@ export class ClientSession {
   connectionId: string | null = null;
   /** Why the session is over; `null` while it runs. */
   ending: FailureInfo | null = null;
-  private controller: AbortController | null = null;
+  #controller: AbortController | null = null;
 
   constructor(identity: Identity) {
     this.identity = identity;
@@ -32,14 +32,14 @@ export class ClientSession {
 
   /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */
   get signal(): AbortSignal {
-    this.controller ??= new AbortController();
-    if (this.ending !== null) this.controller.abort();
-    return this.controller.signal;
+    this.#controller ??= new AbortController();
+    if (this.ending !== null) this.#controller.abort();
+    return this.#controller.signal;
   }
 
   end(ending: FailureInfo): void {
     this.ending ??= ending;
-    this.controller?.abort();
+    this.#controller?.abort();
   }
 
   /** The user as the server knows them: a guest has the id that the server chose. */

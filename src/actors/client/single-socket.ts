@@ -44,31 +44,31 @@ const CLOSED = 3;
  * without `terminate()` (browsers, Deno, Node's own) leaves a given-up socket to the platform.
  */
 export class SingleSocket {
-  private readonly sockets: SocketFactory;
-  private readonly clock: Clock;
-  private readonly closeTimeoutMs: number;
-  private current: CurrentSocket | null = null;
-  private next: SocketOwner | null = null;
+  readonly #sockets: SocketFactory;
+  readonly #clock: Clock;
+  readonly #closeTimeoutMs: number;
+  #current: CurrentSocket | null = null;
+  #next: SocketOwner | null = null;
   /** What to do with the socket that is being made: its class is foreign code, and may end the session from inside. */
-  private onMade: 'keep' | 'close' | 'abandon' = 'keep';
-  private onEmpty: (() => void) | null = null;
+  #onMade: 'keep' | 'close' | 'abandon' = 'keep';
+  #onEmpty: (() => void) | null = null;
 
   constructor(sockets: SocketFactory, clock: Clock, closeTimeoutMs: number) {
-    this.sockets = sockets;
-    this.clock = clock;
-    this.closeTimeoutMs = closeTimeoutMs;
+    this.#sockets = sockets;
+    this.#clock = clock;
+    this.#closeTimeoutMs = closeTimeoutMs;
   }
 
   /** Opens a socket, in a later microtask at the earliest. It takes the place of one that is open or waiting. */
   open(owner: SocketOwner): void {
-    this.onMade = 'close';
-    this.next = owner;
-    this.startClose();
+    this.#onMade = 'close';
+    this.#next = owner;
+    this.#startClose();
   }
 
   /** Sends where the socket is open; returns whether it was. */
   send(data: WireData): boolean {
-    const { current } = this;
+    const current = this.#current;
     if (current === null || current.owner === null || current.socket.readyState !== OPEN) return false;
     current.socket.send(data as never);
     return true;
@@ -76,46 +76,46 @@ export class SingleSocket {
 
   /** Closes what is open and drops what waits; calls back once nothing is open any more. */
   close(onEmpty?: () => void): void {
-    this.onMade = 'close';
-    this.next = null;
-    const before = this.onEmpty;
+    this.#onMade = 'close';
+    this.#next = null;
+    const before = this.#onEmpty;
     if (onEmpty !== undefined) {
-      this.onEmpty = () => {
+      this.#onEmpty = () => {
         before?.();
         onEmpty();
       };
     }
-    this.startClose();
+    this.#startClose();
   }
 
   /** Ends everything now, without calling back. */
   giveUp(): void {
-    this.onMade = 'abandon';
-    this.next = null;
-    this.onEmpty = null;
-    if (this.current !== null) this.abandon(this.current);
+    this.#onMade = 'abandon';
+    this.#next = null;
+    this.#onEmpty = null;
+    if (this.#current !== null) this.#abandon(this.#current);
   }
 
   /** The factory is foreign code: it never runs while a command is being handled. */
-  private advanceLater(): void {
-    queueMicrotask(() => this.advance());
+  #advanceLater(): void {
+    queueMicrotask(() => this.#advance());
   }
 
-  private advance(): void {
-    if (this.current !== null) return;
-    const { onEmpty } = this;
-    this.onEmpty = null;
+  #advance(): void {
+    if (this.#current !== null) return;
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = null;
     onEmpty?.();
-    const owner = this.next;
-    this.next = null;
+    const owner = this.#next;
+    this.#next = null;
     const request = owner?.request() ?? null;
-    if (owner !== null && request !== null) this.make(request, owner);
+    if (owner !== null && request !== null) this.#make(request, owner);
   }
 
-  private make(request: SocketRequest, owner: SocketOwner): void {
-    this.onMade = 'keep';
+  #make(request: SocketRequest, owner: SocketOwner): void {
+    this.#onMade = 'keep';
     try {
-      const socket = this.sockets(request);
+      const socket = this.#sockets(request);
       const current: CurrentSocket = {
         socket,
         owner,
@@ -124,37 +124,37 @@ export class SingleSocket {
         closeTimer: undefined,
         reading: null,
       };
-      this.current = current;
-      this.attach(current);
+      this.#current = current;
+      this.#attach(current);
     } catch (error) {
-      this.current = null;
-      if (this.whenMade() === 'keep') owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause: error, refusal: null });
+      this.#current = null;
+      if (this.#whenMade() === 'keep') owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause: error, refusal: null });
       return;
     }
-    switch (this.whenMade()) {
+    switch (this.#whenMade()) {
       case 'close':
-        return this.startClose();
+        return this.#startClose();
       case 'abandon':
         return this.giveUp();
     }
   }
 
-  private whenMade(): 'keep' | 'close' | 'abandon' {
-    return this.onMade;
+  #whenMade(): 'keep' | 'close' | 'abandon' {
+    return this.#onMade;
   }
 
-  private attach(current: CurrentSocket): void {
+  #attach(current: CurrentSocket): void {
     const { socket } = current;
     preferArrayBuffers(socket);
     socket.onopen = () => current.owner?.onOpen();
-    socket.onmessage = ({ data }: { readonly data: unknown }) => this.receive(current, data);
+    socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(current, data);
     socket.onerror = (event: unknown) => {
       current.cause = causeIn(event);
-      this.expectClose(current);
+      this.#expectClose(current);
     };
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason?: string }) => {
-      this.release(current);
-      this.end(current, code, reason ?? '');
+      this.#release(current);
+      this.#end(current, code, reason ?? '');
     };
     listenForRefusal(socket, (refusal) => {
       current.refusal = refusal;
@@ -162,7 +162,7 @@ export class SingleSocket {
   }
 
   /** Messages keep their order, also behind one that has to be read first. */
-  private receive(current: CurrentSocket, data: unknown): void {
+  #receive(current: CurrentSocket, data: unknown): void {
     const message = readMessage(data);
     if (current.reading === null && !(message instanceof Promise)) return current.owner?.onMessage(message);
     const before = current.reading;
@@ -173,45 +173,45 @@ export class SingleSocket {
     current.reading = reading;
   }
 
-  private end(current: CurrentSocket, code: number, reason: string): void {
+  #end(current: CurrentSocket, code: number, reason: string): void {
     const { cause, refusal } = current;
     current.owner?.onEnd({ code, reason, cause, refusal });
     current.owner = null;
-    this.advanceLater();
+    this.#advanceLater();
   }
 
   /** A close follows an error and a call of `close()`; where it does not in time, the socket is given up. */
-  private expectClose(current: CurrentSocket): void {
-    if (this.current !== current || current.closeTimer !== undefined) return;
-    current.closeTimer = this.clock.setTimeout(() => {
-      this.abandon(current);
-      this.end(current, ABNORMAL_CLOSE, '');
-    }, this.closeTimeoutMs);
+  #expectClose(current: CurrentSocket): void {
+    if (this.#current !== current || current.closeTimer !== undefined) return;
+    current.closeTimer = this.#clock.setTimeout(() => {
+      this.#abandon(current);
+      this.#end(current, ABNORMAL_CLOSE, '');
+    }, this.#closeTimeoutMs);
   }
 
-  private startClose(): void {
-    const { current } = this;
-    if (current === null) return this.advanceLater();
+  #startClose(): void {
+    const current = this.#current;
+    if (current === null) return this.#advanceLater();
     if (current.owner === null) return;
     current.owner = null;
     try {
       if (current.socket.readyState === CLOSED) throw new Error('It is closed already.');
-      this.expectClose(current);
+      this.#expectClose(current);
       current.socket.close(NORMAL_CLOSE);
     } catch {
-      this.abandon(current);
-      this.advanceLater();
+      this.#abandon(current);
+      this.#advanceLater();
     }
   }
 
-  private release(current: CurrentSocket): void {
-    this.clock.clearTimeout(current.closeTimer);
+  #release(current: CurrentSocket): void {
+    this.#clock.clearTimeout(current.closeTimer);
     detach(current.socket);
-    if (this.current === current) this.current = null;
+    if (this.#current === current) this.#current = null;
   }
 
-  private abandon(current: CurrentSocket): void {
-    this.release(current);
+  #abandon(current: CurrentSocket): void {
+    this.#release(current);
     try {
       if (current.socket.terminate !== undefined) current.socket.terminate();
       else current.socket.close(NORMAL_CLOSE);

@@ -13,44 +13,44 @@ import { TokenRefresher } from './token-refresher.ts';
  * The token itself stays in {@link ClientSession}.
  */
 export class TokenManager implements RequestTokens {
-  private readonly dependencies: Dependencies;
-  private readonly outbox: Outbox;
-  private readonly loader: TokenLoader;
-  private refresher: TokenRefresher | null = null;
+  readonly #dependencies: Dependencies;
+  readonly #outbox: Outbox;
+  readonly #loader: TokenLoader;
+  #refresher: TokenRefresher | null = null;
   /** The load for which the statechart waits. */
-  private chartLoad = 0;
-  private chartWaiter: TokenWaiter | null = null;
+  #chartLoad = 0;
+  #chartWaiter: TokenWaiter | null = null;
 
   constructor(dependencies: Dependencies, outbox: Outbox) {
-    this.dependencies = dependencies;
-    this.outbox = outbox;
-    this.loader = new TokenLoader(dependencies.clock);
+    this.#dependencies = dependencies;
+    this.#outbox = outbox;
+    this.#loader = new TokenLoader(dependencies.clock);
   }
 
   /** For the statechart: sends `token.loaded` or `token.failed`. */
   load(command: Extract<ClientCommand, { readonly type: 'token.load' }>, session: ClientSession): void {
     const { attempt, sourceKey, reason } = command;
-    if (session.identity.kind === 'anonymous') return this.outbox.send({ type: 'token.loaded', attempt });
-    this.chartLoad += 1;
-    const load = this.chartLoad;
-    const before = this.chartWaiter;
+    if (session.identity.kind === 'anonymous') return this.#outbox.send({ type: 'token.loaded', attempt });
+    this.#chartLoad += 1;
+    const load = this.#chartLoad;
+    const before = this.#chartWaiter;
     session.sourceKey = sourceKey;
     const sendResult = (result: TokenResult) => {
-      if (load === this.chartLoad) this.chartWaiter = null;
-      this.sendResult(result, attempt, () => load === this.chartLoad);
+      if (load === this.#chartLoad) this.#chartWaiter = null;
+      this.#sendResult(result, attempt, () => load === this.#chartLoad);
     };
     const held = heldResult(session, reason);
-    this.chartWaiter = held === null ? this.loader.load(this.loadOf(session, reason), null, sendResult) : null;
+    this.#chartWaiter = held === null ? this.#loader.load(this.#loadOf(session, reason), null, sendResult) : null;
     if (held !== null) sendResult(held);
     // Only now: the load before may be this one, and would be aborted while no caller waits for it.
-    if (before !== null) this.loader.leave(before);
+    if (before !== null) this.#loader.leave(before);
   }
 
   /** The statechart no longer waits. */
   abort(): void {
-    this.chartLoad += 1;
-    if (this.chartWaiter !== null) this.loader.leave(this.chartWaiter);
-    this.chartWaiter = null;
+    this.#chartLoad += 1;
+    if (this.#chartWaiter !== null) this.#loader.leave(this.#chartWaiter);
+    this.#chartWaiter = null;
   }
 
   /** The server objects to `token`; returns whether another one can be had. */
@@ -58,7 +58,7 @@ export class TokenManager implements RequestTokens {
     if (token === null) return true;
     session.refusedToken = token;
     if (session.token?.text === token) session.token = null;
-    return session.token !== null || this.canBeRenewed(session, token);
+    return session.token !== null || this.#canBeRenewed(session, token);
   }
 
   /** `token` is outside of the time in which it is valid: the source is asked again. */
@@ -68,18 +68,18 @@ export class TokenManager implements RequestTokens {
 
   /** The server said hello, and its time where it is known. */
   onHello(session: ClientSession, serverTimeMs: number | null): void {
-    if (serverTimeMs !== null) session.skewMs = serverTimeMs - this.dependencies.clock.now();
-    this.refresherOf(session).resume();
+    if (serverTimeMs !== null) session.skewMs = serverTimeMs - this.#dependencies.clock.now();
+    this.#refresherOf(session).resume();
   }
 
   /** To be called every few seconds while connected. */
   tick(session: ClientSession): void {
-    const refresher = this.refresherOf(session);
-    if (!refresher.isDue() || !this.canBeRenewed(session, session.token?.text ?? '')) return;
+    const refresher = this.#refresherOf(session);
+    if (!refresher.isDue() || !this.#canBeRenewed(session, session.token?.text ?? '')) return;
     refresher.start();
-    this.loader.load(this.loadOf(session, 'expiring'), this.dependencies.timing.tokenTimeoutMs, (result) => {
+    this.#loader.load(this.#loadOf(session, 'expiring'), this.#dependencies.timing.tokenTimeoutMs, (result) => {
       if (session.ending !== null) return;
-      if (!result.ok) this.outbox.report('provider', result.failure, result.cause);
+      if (!result.ok) this.#outbox.report('provider', result.failure, result.cause);
       refresher.finish(result.ok);
     });
   }
@@ -87,11 +87,11 @@ export class TokenManager implements RequestTokens {
   need(session: ClientSession): Promise<RequestToken> {
     if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
     if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
-    const { tokenTimeoutMs } = this.dependencies.timing;
+    const { tokenTimeoutMs } = this.#dependencies.timing;
     return new Promise((resolve) => {
       const done = (result: TokenResult) => resolve(toRequestToken(result));
-      if (this.loader.isLoading()) this.loader.join(tokenTimeoutMs, done);
-      else this.loader.load(this.loadOf(session, reasonFor(session)), tokenTimeoutMs, done);
+      if (this.#loader.isLoading()) this.#loader.join(tokenTimeoutMs, done);
+      else this.#loader.load(this.#loadOf(session, reasonFor(session)), tokenTimeoutMs, done);
     });
   }
 
@@ -100,11 +100,11 @@ export class TokenManager implements RequestTokens {
       return Promise.resolve({ ok: true, token: session.token.text });
     }
     session.refusedToken = refused;
-    if (session.loads > loads || !this.canBeRenewed(session, refused)) {
+    if (session.loads > loads || !this.#canBeRenewed(session, refused)) {
       return Promise.resolve({ ok: false, failure: NOT_RENEWED });
     }
     return new Promise((resolve) => {
-      this.loader.load(this.loadOf(session, 'refused'), this.dependencies.timing.tokenTimeoutMs, (result) => {
+      this.#loader.load(this.#loadOf(session, 'refused'), this.#dependencies.timing.tokenTimeoutMs, (result) => {
         const isSame = result.ok && result.token.text === refused;
         resolve(isSame ? { ok: false, failure: NOT_RENEWED } : toRequestToken(result));
       });
@@ -114,13 +114,13 @@ export class TokenManager implements RequestTokens {
   /** The session is over: nothing is loaded any more. */
   end(failure: FailureInfo): void {
     this.abort();
-    this.loader.abort(failure);
-    this.refresher = null;
+    this.#loader.abort(failure);
+    this.#refresher = null;
   }
 
-  private loadOf(session: ClientSession, reason: TokenReason): TokenLoad {
+  #loadOf(session: ClientSession, reason: TokenReason): TokenLoad {
     const { identity, sourceKey } = session;
-    const { tokenSources, protocol, guests } = this.dependencies;
+    const { tokenSources, protocol, guests } = this.#dependencies;
     const source = tokenSources.get(sourceKey);
     return {
       identity,
@@ -129,38 +129,38 @@ export class TokenManager implements RequestTokens {
       ask: async (request) => {
         const result =
           identity.kind === 'guest' && guests !== undefined
-            ? await guests.create(identity, this.dependencies, request.signal)
+            ? await guests.create(identity, this.#dependencies, request.signal)
             : await loadToken(source, identity.user, request, protocol.checkToken);
-        if (!request.signal.aborted) this.hold(session, sourceKey, result);
+        if (!request.signal.aborted) this.#hold(session, sourceKey, result);
         return result;
       },
     };
   }
 
-  private hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
+  #hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
     session.loads += 1;
     if (!result.ok) return;
     const { text, expiresAtMs, issuedAtMs } = result.token;
     session.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };
-    this.refresherOf(session).replan();
+    this.#refresherOf(session).replan();
   }
 
-  private sendResult(result: TokenResult, attempt: number, isValid: () => boolean): void {
+  #sendResult(result: TokenResult, attempt: number, isValid: () => boolean): void {
     if (result.ok) {
       const user = result.user === undefined ? {} : { user: result.user };
-      return this.outbox.send({ type: 'token.loaded', attempt, ...user }, { isValid });
+      return this.#outbox.send({ type: 'token.loaded', attempt, ...user }, { isValid });
     }
     const { permanent, failure, cause } = result;
-    this.outbox.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
+    this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
   }
 
-  private refresherOf(session: ClientSession): TokenRefresher {
-    this.refresher ??= new TokenRefresher(this.dependencies.clock, session);
-    return this.refresher;
+  #refresherOf(session: ClientSession): TokenRefresher {
+    this.#refresher ??= new TokenRefresher(this.#dependencies.clock, session);
+    return this.#refresher;
   }
 
-  private canBeRenewed(session: ClientSession, token: string): boolean {
-    return session.identity.kind === 'user' && canRenew(this.dependencies.tokenSources.get(session.sourceKey), token);
+  #canBeRenewed(session: ClientSession, token: string): boolean {
+    return session.identity.kind === 'user' && canRenew(this.#dependencies.tokenSources.get(session.sourceKey), token);
   }
 }
 

@@ -60,78 +60,81 @@ export interface RefreshedSession {
 
 /** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
 export class TokenRefresher {
-  private readonly clock: Clock;
-  private readonly session: RefreshedSession;
-  private dueAtMs: number | null = null;
-  private refreshedAtMs: number | null = null;
+  readonly #clock: Clock;
+  readonly #session: RefreshedSession;
+  #dueAtMs: number | null = null;
+  #refreshedAtMs: number | null = null;
   /** The token for which nothing more is done. */
-  private settledFor: string | null = null;
-  private failures = 0;
-  private inVain = 0;
-  private loadingFor: CheckedToken | null = null;
-  private checkedAtMs = 0;
+  #settledFor: string | null = null;
+  #failures = 0;
+  #inVain = 0;
+  #loadingFor: CheckedToken | null = null;
+  #checkedAtMs = 0;
 
   constructor(clock: Clock, session: RefreshedSession) {
-    this.clock = clock;
-    this.session = session;
+    this.#clock = clock;
+    this.#session = session;
   }
 
   /** The server's clock was read: what was settled by a wrong clock is open again. */
   resume(): void {
-    this.settledFor = null;
+    this.#settledFor = null;
     this.replan();
   }
 
   /** Another token is held. */
   replan(): void {
-    const { token, skewMs } = this.session;
-    const { refreshedAtMs, inVain } = this;
-    const nowMs = this.clock.now();
-    const isDone = token === null || token.text === this.settledFor;
-    this.dueAtMs = isDone ? null : refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain });
+    const { token, skewMs } = this.#session;
+    const refreshedAtMs = this.#refreshedAtMs;
+    const inVain = this.#inVain;
+    const nowMs = this.#clock.now();
+    const isDone = token === null || token.text === this.#settledFor;
+    this.#dueAtMs = isDone ? null : refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain });
   }
 
   /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
   isDue(): boolean {
-    const nowMs = this.clock.now();
-    if (nowMs < this.checkedAtMs) this.shift(this.checkedAtMs - nowMs);
-    this.checkedAtMs = nowMs;
-    return this.loadingFor === null && this.session.token !== null && this.dueAtMs !== null && nowMs >= this.dueAtMs;
+    const nowMs = this.#clock.now();
+    if (nowMs < this.#checkedAtMs) this.#shift(this.#checkedAtMs - nowMs);
+    this.#checkedAtMs = nowMs;
+    return (
+      this.#loadingFor === null && this.#session.token !== null && this.#dueAtMs !== null && nowMs >= this.#dueAtMs
+    );
   }
 
   /** The device's clock was set back: without this, the refresh would be late by as much. */
-  private shift(backMs: number): void {
-    this.session.skewMs += backMs;
-    if (this.refreshedAtMs !== null) this.refreshedAtMs -= backMs;
-    if (this.dueAtMs !== null) this.dueAtMs -= backMs;
+  #shift(backMs: number): void {
+    this.#session.skewMs += backMs;
+    if (this.#refreshedAtMs !== null) this.#refreshedAtMs -= backMs;
+    if (this.#dueAtMs !== null) this.#dueAtMs -= backMs;
   }
 
   start(): void {
-    this.loadingFor = this.session.token;
-    this.dueAtMs = null;
-    this.refreshedAtMs = this.clock.now();
+    this.#loadingFor = this.#session.token;
+    this.#dueAtMs = null;
+    this.#refreshedAtMs = this.#clock.now();
   }
 
   finish(loaded: boolean): void {
-    const before = this.loadingFor;
-    this.loadingFor = null;
+    const before = this.#loadingFor;
+    this.#loadingFor = null;
     if (before === null) return;
-    const nowMs = this.clock.now();
-    const { token, skewMs } = this.session;
+    const nowMs = this.#clock.now();
+    const { token, skewMs } = this.#session;
     if (loaded) {
-      this.failures = 0;
-      this.inVain = token !== null && isAsGoodAsExpired(token, { skewMs, nowMs }) ? this.inVain + 1 : 0;
-      if (token?.text === before.text) this.settledFor = before.text;
+      this.#failures = 0;
+      this.#inVain = token !== null && isAsGoodAsExpired(token, { skewMs, nowMs }) ? this.#inVain + 1 : 0;
+      if (token?.text === before.text) this.#settledFor = before.text;
       return this.replan();
     }
-    this.failures += 1;
-    if (this.failures >= MOST_FAILURES) {
-      this.failures = 0;
-      this.settledFor = before.text;
-      this.dueAtMs = null;
+    this.#failures += 1;
+    if (this.#failures >= MOST_FAILURES) {
+      this.#failures = 0;
+      this.#settledFor = before.text;
+      this.#dueAtMs = null;
       return;
     }
     const leftMs = (before.expiresAtMs ?? 0) - skewMs - nowMs;
-    this.dueAtMs = nowMs + Math.max(LEAST_SPACING_MS, leftMs / 4);
+    this.#dueAtMs = nowMs + Math.max(LEAST_SPACING_MS, leftMs / 4);
   }
 }

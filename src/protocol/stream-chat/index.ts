@@ -59,13 +59,13 @@ export function streamChat(options: StreamChatOptions): StreamChat {
 
 class StreamChatConnection implements ProtocolConnection {
   readonly url: string;
-  private readonly login: Login;
+  readonly #login: Login;
   /** Made by the first ping. */
-  private clientId: string | undefined;
+  #clientId: string | undefined;
 
   constructor(app: StreamChatApp, login: Login) {
     this.url = connectUrl(app, login);
-    this.login = login;
+    this.#login = login;
   }
 
   decode(data: WireData) {
@@ -73,7 +73,7 @@ class StreamChatConnection implements ProtocolConnection {
   }
 
   ping(): string {
-    this.clientId ??= `${this.login.identity.user.id}--${this.login.createId()}`;
-    return encodePing(this.clientId);
+    this.#clientId ??= `${this.#login.identity.user.id}--${this.#login.createId()}`;
+    return encodePing(this.#clientId);
   }
 }
