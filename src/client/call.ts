@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.ts';
-import type { Result } from '../result.ts';
+import { failure, type Result } from '../result.ts';
+import { describeCause } from '../token/redact.ts';
 import { callSafely } from './call-safely.ts';
 
 /**
@@ -19,7 +20,10 @@ export interface Call<Value> extends Promise<Result<Value>> {
   orThrow(): Promise<Value>;
 }
 
-/** How a call is started: it gets a function that settles it, and returns one that is called when it is cancelled. */
+/**
+ * How a call is started: it gets a function that settles it, and returns one that is called when it is cancelled. A
+ * {@link SessionError} that it throws is the result of the call.
+ */
 export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
 
 export interface CallReports {
@@ -40,7 +44,11 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
   let isRead = false;
   let onCancel: (() => void) | undefined;
   const promise = new Promise<Result<Value>>((resolve) => {
-    onCancel = start(resolve);
+    try {
+      onCancel = start(resolve);
+    } catch (thrown) {
+      resolve(failure(toSessionError(thrown)));
+    }
   });
   const read = () => {
     isRead = true;
@@ -83,12 +91,11 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
   return call;
 }
 
-/** A call that is settled already. */
-export function settledCall<Value>(result: Result<Value>, reports: CallReports): Call<Value> {
-  return createCall<Value>((settle) => {
-    settle(result);
-    return undefined;
-  }, reports);
+/** Whatever else is thrown is a fault of this library. */
+function toSessionError(thrown: unknown): SessionError {
+  if (thrown instanceof SessionError) return thrown;
+  const { text, cause } = describeCause(thrown);
+  return new SessionError({ code: 'internal', message: `The call threw: ${text}`, cause });
 }
 
 export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed', message: 'The client was disposed.' });

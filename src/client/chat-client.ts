@@ -2,14 +2,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { SessionError } from '../errors.ts';
-import { failure, type Result, success } from '../result.ts';
+import { success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
-import type { AnyUser, Identity, User, UserKind } from '../user.ts';
-import { type Call, createCall, settledCall } from './call.ts';
-import { type CallBounds, type CallOptions, parseCallOptions, parseForgetUser } from './call-bounds.ts';
+import type { AnyUser, Identity, User } from '../user.ts';
+import { type Call, createCall, type StartCall } from './call.ts';
+import { type CallOptions, parseCallOptions } from './call-bounds.ts';
+import { checkTokenSource, parseForgetUser, parseIdentity } from './call-input.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import type { ClientSnapshot } from './client-snapshot.ts';
-import { anonymousIdentity, checkTokenSource, parseIdentity } from './login-input.ts';
+import type { Login } from './login-call.ts';
 import { type ChatClientOptions, type ClientSettings, type Defaults, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
@@ -42,7 +43,7 @@ export class ProtocolClient implements AsyncDisposable {
     this.#session = createSession(this.#settings);
     bindMethods(this, ProtocolClient.prototype);
     // Typed by `ClientOf`, for protocols that have it.
-    Object.defineProperty(this, 'send', { value: (event: object) => this.#sendEvent(event) });
+    Object.defineProperty(this, 'send', { value: (event: object) => this.#send(event) });
   }
 
   /** The session's actor, to select from and to inspect. It cannot send. */
@@ -62,7 +63,7 @@ export class ProtocolClient implements AsyncDisposable {
    * stored), `tokenSourceMissing` (a user is stored, and the client has no `tokenProvider`), `cancelled`, `disposed`.
    */
   restore(): Call<User | null> {
-    return this.#call((settle) => cancelled(settle, this.#session.restore(settle)));
+    return this.#call((settle) => this.#session.restore(settle));
   }
 
   /**
@@ -77,23 +78,29 @@ export class ProtocolClient implements AsyncDisposable {
    * `disposed`.
    */
   connectUser(user: AnyUser, tokenOrProvider?: TokenSource | undefined, options: CallOptions = {}): Call<Connection> {
-    const invalid = checkTokenSource(tokenOrProvider);
-    return invalid === null ? this.#connect('user', user, tokenOrProvider, options) : this.#fail(invalid);
+    return this.#call((settle) => this.#session.login(this.#loginOf(user, tokenOrProvider, options), settle));
   }
 
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
-    const { anonymous } = this.#settings.protocol;
-    if (anonymous === undefined) return this.#fail(this.#notSupported('anonymous users'));
-    return this.#login(anonymousIdentity(anonymous.userId), undefined, parseCallOptions(options));
+    return this.#call((settle) => {
+      const { anonymous } = this.#settings.protocol;
+      if (anonymous === undefined) throw this.#notSupported('anonymous users');
+      const { userId: id } = anonymous;
+      const identity: Identity = { kind: 'anonymous', id, user: Object.freeze({ id }) };
+      return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
+    });
   }
 
   /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
-    const { protocol, guests } = this.#settings;
-    if (protocol.guests === undefined) return this.#fail(this.#notSupported('guests'));
-    if (guests === undefined) return this.#fail(withoutOption('guests'));
-    return this.#connect('guest', user, undefined, options);
+    return this.#call((settle) => {
+      const { protocol, guests } = this.#settings;
+      if (protocol.guests === undefined) throw this.#notSupported('guests');
+      if (guests === undefined) throw withoutOption('guests');
+      const identity = parseIdentity(user, 'guest');
+      return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
+    });
   }
 
   /**
@@ -101,16 +108,11 @@ export class ProtocolClient implements AsyncDisposable {
    * in, and the result says why. Errors: as `connectUser`.
    */
   switchUser(user: AnyUser, tokenOrProvider?: TokenSource | undefined, options: CallOptions = {}): Call<Connection> {
-    const bounds = parseCallOptions(options);
-    if (!bounds.success) return this.#fail(bounds.error);
-    const invalid = checkTokenSource(tokenOrProvider) ?? this.#session.refusal();
-    if (invalid !== null) return this.#fail(invalid);
-    const identity = parseIdentity(user, 'user');
-    if (!identity.success) return this.#fail(identity.error);
-    const missing = this.#missingSource(identity.value, tokenOrProvider);
-    if (missing !== null) return this.#fail(missing);
-    this.#session.makeWayFor(identity.value);
-    return this.#login(identity.value, tokenOrProvider, bounds);
+    return this.#call((settle) => {
+      const login = this.#loginOf(user, tokenOrProvider, options);
+      this.#session.makeWayFor(login.identity);
+      return this.#session.login(login, settle);
+    });
   }
 
   /**
@@ -120,25 +122,17 @@ export class ProtocolClient implements AsyncDisposable {
    * the most). Errors: `userNotForgotten`, `cancelled`, `disposed`.
    */
   disconnect(options: { readonly forgetUser?: boolean | undefined } = {}): Call<void> {
-    const parsed = parseForgetUser(options);
-    if (!parsed.success) return this.#fail(parsed.error);
-    return this.#call((settle) => cancelled(settle, this.#session.disconnect(parsed.value, settle)));
+    return this.#call((settle) => this.#session.disconnect(parseForgetUser(options), settle));
   }
 
   /** Holds no socket until `resume()` or a login; session and stored user stay. Errors: `notLoggedIn`, `disposed`. */
   suspend(): Call<void> {
-    return this.#command(() => {
-      this.#session.suspend();
-      return null;
-    });
+    return this.#command(() => this.#session.suspend());
   }
 
   /** Connects again after `suspend()`. Errors: `notLoggedIn`, `disposed`. */
   resume(): Call<void> {
-    return this.#command(() => {
-      this.#session.resume();
-      return null;
-    });
+    return this.#command(() => this.#session.resume());
   }
 
   /**
@@ -146,7 +140,7 @@ export class ProtocolClient implements AsyncDisposable {
    * short), `notLoggedIn`, `disposed`.
    */
   retryNow(): Call<void> {
-    return this.#command(() => (this.#session.retryNow() ? null : new SessionError(NOT_WAITING)));
+    return this.#command(() => this.#session.retryNow());
   }
 
   /**
@@ -164,7 +158,7 @@ export class ProtocolClient implements AsyncDisposable {
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
   dispose(): Call<void> {
     this.#session.dispose();
-    return this.#settle(success(undefined));
+    return createCall((settle) => void settle(success(undefined)), this.#session);
   }
 
   /** `await using client = …`: {@link ProtocolClient.dispose}. */
@@ -200,74 +194,43 @@ export class ProtocolClient implements AsyncDisposable {
     return this.#session.onTransition(listener);
   }
 
-  #connect(kind: Exclude<UserKind, 'anonymous'>, user: AnyUser, source: TokenSource | undefined, options: CallOptions) {
-    const identity = parseIdentity(user, kind);
-    return identity.success
-      ? this.#login(identity.value, source, parseCallOptions(options))
-      : this.#fail<Connection>(identity.error);
+  /** What a login of a registered user is given, checked. */
+  #loginOf(user: AnyUser, source: TokenSource | undefined, options: CallOptions): Login {
+    checkTokenSource(source);
+    const login = { identity: parseIdentity(user, 'user'), source, bounds: parseCallOptions(options) };
+    this.#session.assertSource(login);
+    return login;
   }
 
-  #login(identity: Identity, source: TokenSource | undefined, bounds: Result<CallBounds>): Call<Connection> {
-    if (!bounds.success) return this.#fail(bounds.error);
-    const refusal = this.#session.refusal() ?? this.#missingSource(identity, source);
-    if (refusal !== null) return this.#fail(refusal);
-    return this.#call((settle) => this.#session.login({ identity, source, bounds: bounds.value }, settle));
+  #send(event: object): Call<void> {
+    return this.#call((settle) => {
+      this.#session.sendEvent(event);
+      settle(success(undefined));
+      return undefined;
+    });
   }
 
-  #sendEvent(event: object): Call<void> {
-    const problem = this.#session.refusal() ?? this.#session.sendEvent(event);
-    return problem === null ? this.#settle(success(undefined)) : this.#fail(problem);
+  #command(act: () => void): Call<void> {
+    return this.#call((settle) => {
+      this.#session.assertActive();
+      act();
+      settle(success(undefined));
+      return undefined;
+    });
+  }
+
+  #call<Value>(start: StartCall<Value>): Call<Value> {
+    const startIfUsable: StartCall<Value> = (settle) => {
+      this.#session.assertUsable();
+      return start(settle);
+    };
+    return createCall(startIfUsable, this.#session);
   }
 
   #notSupported(what: string): SessionError {
-    return new SessionError({
-      code: 'notSupported',
-      message: `The protocol ${this.#settings.protocol.name} has no ${what}.`,
-    });
+    const message = `The protocol ${this.#settings.protocol.name} has no ${what}.`;
+    return new SessionError({ code: 'notSupported', message });
   }
-
-  #command(act: () => SessionError | null): Call<void> {
-    const refusal = this.#session.refusal() ?? (this.#session.isActive ? null : new SessionError(NOT_LOGGED_IN));
-    const problem = refusal ?? act();
-    return problem !== null ? this.#fail(problem) : this.#settle(success(undefined));
-  }
-
-  #call<Value>(start: Parameters<typeof createCall<Value>>[0]): Call<Value> {
-    const refusal = this.#session.refusal();
-    return refusal === null ? createCall<Value>(start, this.#session) : this.#fail(refusal);
-  }
-
-  #settle<Value>(result: Result<Value>): Call<Value> {
-    return settledCall(result, this.#session);
-  }
-
-  #fail<Value>(error: SessionError): Call<Value> {
-    return this.#settle<Value>(failure(error));
-  }
-
-  #missingSource(identity: Identity, source: TokenSource | undefined): SessionError | null {
-    if (identity.kind !== 'user' || source !== undefined || this.#settings.tokenProvider !== undefined) return null;
-    if (this.#session.hasSourceFor(identity)) return null;
-    return new SessionError({
-      code: 'tokenSourceMissing',
-      message: `There is no token source for ${identity.id}: neither the call nor the client has one.`,
-    });
-  }
-}
-
-const NOT_LOGGED_IN = { code: 'notLoggedIn', message: 'No user is logged in.' } as const;
-const NOT_WAITING = { code: 'notWaiting', message: 'There is no wait that may be cut short now.' } as const;
-
-/** What cancels a call that waits for the statechart: it waits no longer, and its result says so (law 3). */
-function cancelled<Value>(
-  settle: (result: Result<Value>) => void,
-  stopWaiting: (() => void) | undefined,
-): (() => void) | undefined {
-  if (stopWaiting === undefined) return undefined;
-  return () => {
-    stopWaiting();
-    settle(failure(new SessionError({ code: 'cancelled', message: 'The call was cancelled; the session goes on.' })));
-  };
 }
 
 /**

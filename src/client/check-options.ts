@@ -1,6 +1,6 @@
 import { LONGEST_DELAY_MS } from '../clock.ts';
-import { invalidArgument, SessionError } from '../errors.ts';
-import { hasMethods } from '../repository/check-options.ts';
+import { invalidArgument } from '../errors.ts';
+import { hasMethods, readInput } from '../input.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { ChatClientOptions } from './options.ts';
@@ -94,24 +94,17 @@ function checkTiming(timing: unknown): Timing {
   return { ...DEFAULT_TIMING, ...(Object.fromEntries(given) as Partial<Timing>) };
 }
 
-/** The members that are not `undefined`; a getter or a proxy of the app may throw anything. */
+/** The members that are not `undefined`. */
 function readFields(value: unknown, field: string): Map<string, unknown> {
-  try {
+  return readInput(field, () => {
     if (!isObject(value) || Array.isArray(value)) throw invalidArgument(field, 'expected an object');
     return new Map(Object.entries(value as object).filter(([, member]) => member !== undefined));
-  } catch (thrown) {
-    throw thrown instanceof SessionError ? thrown : invalidArgument(field, 'cannot be read');
-  }
+  });
 }
 
-function assertFit(field: string, value: unknown, isFit: Check | undefined): void {
-  if (isFit === undefined) throw invalidArgument(field, 'there is no such option');
-  let problem: string | null;
-  try {
-    problem = isFit(value);
-  } catch {
-    problem = 'cannot be read';
-  }
+function assertFit(field: string, value: unknown, problemOf: Check | undefined): void {
+  if (problemOf === undefined) throw invalidArgument(field, 'there is no such option');
+  const problem = readInput(field, () => problemOf(value));
   if (problem !== null) throw invalidArgument(field, problem);
 }
 

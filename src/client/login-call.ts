@@ -3,8 +3,8 @@ import { SessionError } from '../errors.ts';
 import { failure, type Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
-import type { CallBounds } from './call-bounds.ts';
-import type { Connection } from './pending-calls.ts';
+import { boundCall, type CallBounds } from './call-bounds.ts';
+import type { Connection, PendingCalls } from './pending-calls.ts';
 
 export interface Login {
   readonly identity: Identity;
@@ -13,14 +13,10 @@ export interface Login {
 }
 
 export interface LoginWait {
+  readonly call: number;
   readonly bounds: CallBounds;
   readonly clock: Clock;
-  readonly settle: (result: Result<Connection>) => void;
-  /** Registers the call with those that wait for the statechart; returns what takes it back. */
-  readonly register: (
-    finish: (result: Result<Connection>) => void,
-    giveUp: ((isForGood: boolean) => void) | null,
-  ) => () => void;
+  readonly pending: PendingCalls;
   /** Whether the attempts of this first login have failed before anything answered. */
   readonly isNotServed: () => boolean;
   /** What went wrong last. */
@@ -32,40 +28,40 @@ const PATIENCE_MS = 5_000;
 const UNLIKELY = 'Not connected, and not likely to be soon; the session goes on.';
 
 /** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
-export function waitForLogin({ bounds, clock, settle, register, isNotServed, lastError }: LoginWait): () => void {
-  const { timeoutMs, hasOwnTimeout, onAbort } = bounds;
-  let isWaitingPatiently = true;
-  const finish = (result: Result<Connection>) => {
-    settle(result);
-    clock.clearTimeout(timer);
-    stopListening();
-  };
-  const giveUp = (why: string) => {
-    unregister();
+export function waitForLogin(
+  { call, bounds, clock, pending, isNotServed, lastError }: LoginWait,
+  settle: (result: Result<Connection>) => void,
+): () => void {
+  const stillConnecting = (why: string) => {
     const last = lastError();
     const message = last === null ? why : `${why} Last: ${describe(last)}`;
-    finish(failure(new SessionError({ code: 'stillConnecting', message, ...detailsOf(last) })));
+    return new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined });
   };
-  const cancel = () => giveUp('The call was cancelled; the session goes on.');
-  const giveUpInTime = () => giveUp(`Not connected within ${timeoutMs} ms; the session goes on.`);
-  const loseHope = (isForGood: boolean) => {
-    if (isForGood || !isWaitingPatiently) giveUp(UNLIKELY);
-  };
+  const bounded = boundCall<Connection>(
+    bounds,
+    clock,
+    {
+      timedOut: () => stillConnecting(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`),
+      cancelled: () => stillConnecting('The call was cancelled; the session goes on.'),
+    },
+    (result) => {
+      stopWaiting();
+      clock.clearTimeout(patience);
+      settle(result);
+    },
+  );
+  let isPatient = !bounds.hasOwnTimeout;
   const endPatience = () => {
-    isWaitingPatiently = false;
-    timer = clock.setTimeout(giveUpInTime, timeoutMs - PATIENCE_MS);
-    if (isNotServed()) loseHope(false);
+    isPatient = false;
+    if (isNotServed()) bounded.settle(failure(stillConnecting(UNLIKELY)));
   };
-  let timer = hasOwnTimeout ? clock.setTimeout(giveUpInTime, timeoutMs) : clock.setTimeout(endPatience, PATIENCE_MS);
-  const stopListening = onAbort(cancel);
-  const unregister = register(finish, hasOwnTimeout ? null : loseHope);
-  return cancel;
+  const patience = isPatient ? clock.setTimeout(endPatience, PATIENCE_MS) : undefined;
+  const stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
+    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(UNLIKELY)) : null,
+  );
+  return bounded.cancel;
 }
 
 function describe({ code, status, message }: SessionError): string {
   return status === undefined ? `${code}: ${message}` : `${code} (HTTP status ${status}): ${message}`;
-}
-
-function detailsOf(last: SessionError | null): Pick<SessionError, 'status' | 'cause'> | undefined {
-  return last === null ? undefined : { status: last.status, cause: last };
 }

@@ -22,152 +22,138 @@ export interface SessionView {
   toError(failure: FailureInfo): SessionError;
 }
 
-interface PendingLogin {
-  readonly settle: Settle<Connection>;
-  /** Settles with what is known, if the call has no time limit of its own and has waited long enough. */
-  readonly giveUp: ((isForGood: boolean) => void) | null;
-  isAccepted: boolean;
+/** What may settle a call. */
+export type SettlingFact =
+  | SessionEmitted
+  /** A first login was tried, and nothing answered at its address; or something did, and refuses it for good. */
+  | { readonly type: 'address.notServed'; readonly isForGood: boolean };
+
+/** The result that a fact gives to a call; `null` where the call goes on waiting. */
+type ResultBy<Value> = (fact: SettlingFact) => Result<Value> | null;
+
+interface PendingCall {
+  readonly isRestore: boolean;
+  readonly onFact: (fact: SettlingFact) => void;
+  readonly fail: (error: SessionError) => void;
 }
 
-/**
- * The calls that wait for the statechart, settled by the facts it emits. All logins that were accepted are for the same
- * user: the one whose session runs, or the one who comes next; the chart refuses every other. A login that an app calls
- * from inside of a notification is not accepted yet, and facts emitted until then are not about it.
- */
+/** The calls that wait for the statechart, settled by the facts it emits. */
 export class PendingCalls {
-  readonly #view: SessionView;
-  readonly #restores: Settle<User | null>[] = [];
-  /** Made when a call waits, like the next ones. */
-  #logins: Map<number, PendingLogin> | null = null;
-  #logouts: Map<Settle<void>, { readonly forgetUser: boolean }> | null = null;
-  /** Requests that wait for a connection; `null` means that there is one. */
-  #requests: Set<(ended: SessionError | null) => void> | null = null;
+  readonly #session: SessionView;
+  /** In the order of the calls. Replaced, never changed. */
+  #calls: readonly PendingCall[] = [];
   /** Why no call is taken any more. */
   #abandonedBy: (() => SessionError) | null = null;
 
-  constructor(view: SessionView) {
-    this.#view = view;
+  constructor(session: SessionView) {
+    this.#session = session;
   }
 
   get hasRestores(): boolean {
-    return this.#restores.length > 0;
+    return this.#calls.some(({ isRestore }) => isRestore);
   }
+
+  // Each returns what stops the wait.
 
   addRestore(settle: Settle<User | null>): () => void {
-    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
-    else this.#restores.push(settle);
-    return () => {
-      const index = this.#restores.indexOf(settle);
-      if (index >= 0) this.#restores.splice(index, 1);
+    const resultBy: ResultBy<User | null> = (fact) => {
+      switch (fact.type) {
+        case 'restore.settled':
+          return fact.failure === null ? success(fact.user) : failure(this.#session.toError(fact.failure));
+        case 'connect.accepted':
+        case 'session.closed': {
+          const user = this.#session.currentUser();
+          // With no user next, storage is asked once more, because this end may have kept the stored user.
+          return user === null ? null : success(user);
+        }
+        default:
+          return null;
+      }
     };
+    return this.#add(settle, resultBy, true);
   }
 
-  addLogin(call: number, settle: Settle<Connection>, giveUp: PendingLogin['giveUp']): () => void {
-    this.#logins ??= new Map();
-    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
-    else this.#logins.set(call, { settle, giveUp, isAccepted: false });
-    return () => this.#logins?.delete(call);
-  }
-
-  addLogout(settle: Settle<void>, options: { readonly forgetUser: boolean }): () => void {
-    this.#logouts ??= new Map();
-    if (this.#abandonedBy !== null) settle(failure(this.#abandonedBy()));
-    else this.#logouts.set(settle, options);
-    return () => this.#logouts?.delete(settle);
-  }
-
-  /** `proceed` is called with `null` once connected, or with the reason why that will not be. */
-  addRequest(proceed: (ended: SessionError | null) => void): () => void {
-    this.#requests ??= new Set();
-    if (this.#abandonedBy !== null) proceed(this.#abandonedBy());
-    else this.#requests.add(proceed);
-    return () => this.#requests?.delete(proceed);
-  }
-
-  onFact(fact: SessionEmitted): void {
-    switch (fact.type) {
-      case 'restore.settled':
-        return this.#settleRestores(
-          fact.failure === null ? success(fact.user) : failure(this.#view.toError(fact.failure)),
-        );
-      case 'connect.accepted': {
-        const login = this.#logins?.get(fact.call);
-        if (login !== undefined) login.isAccepted = true;
-        const connection = this.#view.connection();
-        if (connection !== null) this.#settleLogin(fact.call, success(connection));
-        return this.#settleRestores(success(this.#view.currentUser()));
+  /**
+   * Once accepted, a login is for the user whose session runs, or who comes next. A login that an app calls from inside of
+   * a notification is not accepted yet, and facts emitted until then are not about it.
+   */
+  addLogin(
+    call: number,
+    settle: Settle<Connection>,
+    onNotServed: (isForGood: boolean) => Result<Connection> | null,
+  ): () => void {
+    let isAccepted = false;
+    return this.#add(settle, (fact) => {
+      if ('call' in fact && fact.call === call) {
+        if (fact.type === 'connect.refused') return failure(new SessionError(OTHER_USER));
+        isAccepted = true;
       }
-      case 'connect.refused':
-        return this.#settleLogin(fact.call, failure(new SessionError(OTHER_USER)));
-      case 'connect.dropped':
-        return this.#endLogins({ code: 'loggedOut', message: 'The login was dropped by disconnect().' });
-      case 'session.connected': {
-        const connection = this.#view.connection();
-        if (connection === null) return;
-        for (const [call] of this.#acceptedLogins()) this.#settleLogin(call, success(connection));
-        for (const proceed of drain(this.#requests)) proceed(null);
-        return;
-      }
-      case 'session.ended':
-        return this.#endLogins(fact.failure);
-      case 'session.closed': {
-        this.#settleLogouts(fact);
-        const user = this.#view.currentUser();
-        // With no user next, storage is asked once more, because this end may have kept the stored user.
-        if (user !== null) this.#settleRestores(success(user));
-        return;
-      }
-    }
+      if (!isAccepted) return null;
+      return fact.type === 'address.notServed' ? onNotServed(fact.isForGood) : this.#connectionBy(fact);
+    });
   }
 
-  /** Nothing has answered the attempts of a first login so far, or something did and refuses them for good. */
-  giveUpLogins(isForGood: boolean): void {
-    for (const [, { giveUp }] of this.#acceptedLogins()) giveUp?.(isForGood);
+  addLogout(settle: Settle<void>, forgetUser: boolean): () => void {
+    return this.#add(settle, (fact) => {
+      if (fact.type !== 'session.closed') return null;
+      if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
+      const reason = fact.failure?.message ?? 'The session ended before that.';
+      const message = `The stored user was not removed. ${reason}`;
+      return failure(this.#session.toError({ code: 'userNotForgotten', message }));
+    });
+  }
+
+  /** For a request of the session that runs: waits until it is connected, or has ended. */
+  addRequest(settle: Settle<Connection>): () => void {
+    return this.#add(settle, (fact) => this.#connectionBy(fact));
+  }
+
+  onFact(fact: SettlingFact): void {
+    // A call that is settled may have cancelled one behind it.
+    for (const call of this.#calls) if (this.#calls.includes(call)) call.onFact(fact);
   }
 
   /** Settles everything, and what is added later at once: no fact will come any more. */
   abandon(createReason: () => SessionError): void {
     this.#abandonedBy = createReason;
-    for (const settle of this.#restores.splice(0)) settle(failure(createReason()));
-    for (const call of [...(this.#logins?.keys() ?? [])]) this.#settleLogin(call, failure(createReason()));
-    for (const settle of drain(this.#logouts)) settle(failure(createReason()));
-    for (const proceed of drain(this.#requests)) proceed(createReason());
+    const abandoned = this.#calls;
+    this.#calls = [];
+    for (const call of abandoned) call.fail(createReason());
   }
 
-  #settleRestores(result: Result<User | null>): void {
-    for (const settle of this.#restores.splice(0)) settle(result);
+  #add<Value>(settle: Settle<Value>, resultBy: ResultBy<Value>, isRestore = false): () => void {
+    const stop = () => {
+      this.#calls = this.#calls.filter((other) => other !== call);
+    };
+    const call: PendingCall = {
+      isRestore,
+      onFact: (fact) => {
+        const result = resultBy(fact);
+        if (result === null) return;
+        stop();
+        settle(result);
+      },
+      fail: (error) => settle(failure(error)),
+    };
+    if (this.#abandonedBy !== null) call.fail(this.#abandonedBy());
+    else this.#calls = [...this.#calls, call];
+    return stop;
   }
 
-  #settleLogin(call: number, result: Result<Connection>): void {
-    const login = this.#logins?.get(call);
-    this.#logins?.delete(call);
-    if (this.#logins?.size === 0) this.#logins = null;
-    login?.settle(result);
-  }
-
-  #acceptedLogins(): [number, PendingLogin][] {
-    return [...(this.#logins ?? [])].filter(([, { isAccepted }]) => isAccepted);
-  }
-
-  #endLogins(info: FailureInfo): void {
-    const logins = this.#acceptedLogins();
-    const requests = drain(this.#requests);
-    // An error has a stack, which is not captured at every logout.
-    if (logins.length + requests.length === 0) return;
-    const error = this.#view.toError(info);
-    for (const [call] of logins) this.#settleLogin(call, failure(error));
-    for (const proceed of requests) proceed(error);
-  }
-
-  #settleLogouts({ forgotten, failure: info }: Extract<SessionEmitted, { type: 'session.closed' }>): void {
-    for (const [settle, { forgetUser }] of [...(this.#logouts ?? [])]) {
-      this.#logouts?.delete(settle);
-      if (!forgetUser || forgotten === 'yes') settle(success(undefined));
-      else {
-        const reason = info?.message ?? 'The session ended before that.';
-        const message = `The stored user was not removed. ${reason}`;
-        settle(failure(this.#view.toError({ code: 'userNotForgotten', message })));
+  /** The connection of the session that runs, or why there will be none. */
+  #connectionBy(fact: SettlingFact): Result<Connection> | null {
+    switch (fact.type) {
+      case 'connect.accepted':
+      case 'session.connected': {
+        const connection = this.#session.connection();
+        return connection === null ? null : success(connection);
       }
+      case 'connect.dropped':
+        return failure(new SessionError(DROPPED));
+      case 'session.ended':
+        return failure(this.#session.toError(fact.failure));
+      default:
+        return null;
     }
   }
 }
@@ -176,9 +162,4 @@ const OTHER_USER: FailureInfo = {
   code: 'otherUserConnected',
   message: 'Another user is logged in, or about to be; their session is not touched.',
 };
-
-function drain<Key>(waiting: Set<Key> | Map<Key, unknown> | null): Key[] {
-  const all = [...(waiting?.keys() ?? [])];
-  waiting?.clear();
-  return all;
-}
+const DROPPED: FailureInfo = { code: 'loggedOut', message: 'The login was dropped by disconnect().' };

@@ -1,7 +1,6 @@
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { TokenSource } from '../token/source.ts';
 import type { Identity, OwnUser, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
 import { callSafely } from './call-safely.ts';
@@ -21,12 +20,13 @@ import { type Connection, PendingCalls } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf, reportFailure, reportMistake, unreadFailure } from './reporter.ts';
-import type { RequestContext } from './requests/call.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import type { TransitionListener } from './transitions.ts';
+
+type Settle<Value> = (result: Result<Value>) => void;
 
 type Phase = 'idle' | 'live' | 'failed' | 'disposed';
 
@@ -40,13 +40,12 @@ export class Session implements CallReports {
   readonly #machine: LiveSessionMachine;
   readonly #device: Device;
   readonly #store: SnapshotStore;
-  /** Token sources on their way to the chart: the keys, by the calls that brought them. */
-  #keysUnderWay: Map<number, number> | null = null;
   #causes: WeakMap<FailureInfo, unknown> | null = null;
   /** Made by the first use, because it takes time, chance and globals of the platform. */
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
-  #calls = 0;
+  /** The newest login that the chart has decided on; a token source of a later one is on its way. */
+  #decided = 0;
   #me: OwnUser | null = null;
   #reported: FailureInfo | null = null;
 
@@ -86,17 +85,26 @@ export class Session implements CallReports {
     return this.#parts.views.actor(this.actor) as unknown as ReadOnlySessionActor;
   }
 
-  /** Why nothing can be started, if nothing can. */
-  refusal(): SessionError | null {
-    if (this.#phase === 'disposed') return DISPOSED();
-    if (this.#phase === 'failed') return this.snapshot.error;
-    if (this.#parts.platform.sockets === null) return new SessionError(NO_WEBSOCKET);
-    return null;
+  // What a call needs. Each throws the SessionError with which the call fails.
+
+  assertUsable(): void {
+    if (this.#phase === 'disposed') throw DISPOSED();
+    if (this.#phase === 'failed') throw this.snapshot.error;
+    if (this.#parts.platform.sockets === null) throw new SessionError(NO_WEBSOCKET);
   }
 
-  /** Whether the statechart runs and has the tag. */
-  hasTag(tag: SessionTag): boolean {
-    return this.#phase === 'live' && (this.actor.getSnapshot() as ChartSnapshot).hasTag(tag);
+  /** A user is logged in, or about to be or no longer to be. */
+  assertActive(): void {
+    if (this.#live?.hasTag('idle') !== false) throw new SessionError(NOT_LOGGED_IN);
+  }
+
+  /** A registered user needs a token source: the call's, the client's, or that of their own session. */
+  assertSource({ identity: { kind, id }, source }: Login): void {
+    if (kind !== 'user' || source !== undefined || this.#parts.settings.tokenProvider !== undefined) return;
+    const { identity = null, next = null } = this.#live?.context ?? {};
+    if ([identity, next?.identity].some((known) => known?.kind === 'user' && known.id === id)) return;
+    const message = `There is no token source for ${id}: neither the call nor the client has one.`;
+    throw new SessionError({ code: 'tokenSourceMissing', message });
   }
 
   subscribe(listener: (snapshot: ClientSnapshot) => void): () => void {
@@ -116,18 +124,6 @@ export class Session implements CallReports {
   failedUnread(error: SessionError): void {
     const { report, settings } = this.#parts;
     reportMistake(report, settings.warnings, unreadFailure(error), error.remedy);
-  }
-
-  /** Whether a user is logged in, or about to be or no longer to be. */
-  get isActive(): boolean {
-    return this.#phase === 'live' && !this.hasTag('idle');
-  }
-
-  /** Whether the session that runs, or the one that comes next, is this user's and so has a token source. */
-  hasSourceFor({ id }: Identity): boolean {
-    if (this.#phase !== 'live') return false;
-    const { identity, next } = this.chart.context;
-    return [identity, next?.identity].some((known) => known?.kind === 'user' && known.id === id);
   }
 
   /** What the app's own recorders are shown. */
@@ -158,22 +154,25 @@ export class Session implements CallReports {
     return this.actor.getSnapshot() as ChartSnapshot;
   }
 
+  /** The statechart while it runs, and `null` otherwise. */
+  get #live(): ChartSnapshot | null {
+    return this.#phase === 'live' ? this.chart : null;
+  }
+
+  #has(tag: SessionTag): boolean {
+    return this.#live?.hasTag(tag) === true;
+  }
+
   connection(): Connection | null {
-    if (this.#phase !== 'live' || !this.hasTag('online')) return null;
+    if (!this.#has('online')) return null;
     const { identity, connectionId } = this.chart.context;
-    if (identity === null || connectionId === null) return null;
-    return { user: identity.user, connectionId, me: this.#me };
+    return identity === null || connectionId === null ? null : { user: identity.user, connectionId, me: this.#me };
   }
 
-  /** The user whose session runs, or comes next. */
   currentUser(): User | null {
-    return this.currentIdentity()?.user ?? null;
-  }
-
-  currentIdentity(): Identity | null {
-    if (this.#phase !== 'live') return null;
-    const { identity, next } = this.chart.context;
-    return this.hasTag('ending') ? (next?.identity ?? null) : identity;
+    const current = this.#live?.context;
+    const { identity = null } = (this.#has('ending') ? current?.next : current) ?? {};
+    return identity?.user ?? null;
   }
 
   readonly toError = (failure: FailureInfo): SessionError =>
@@ -190,41 +189,39 @@ export class Session implements CallReports {
     if (!foreground) this.#send({ type: 'app.wentToBackground' });
   }
 
-  /** Returns what stops the wait, or nothing where there is none. */
-  restore(settle: (result: Result<User | null>) => void): (() => void) | undefined {
-    if (this.#phase === 'idle') {
-      const forget = this.#pending.addRestore(settle);
-      this.start();
-      return forget;
-    }
-    if (this.hasTag('running')) {
+  // Each returns what cancels the call. The session goes on.
+
+  restore(settle: Settle<User | null>): (() => void) | undefined {
+    if (this.#has('running')) {
       settle(success(this.currentUser()));
       return undefined;
     }
-    if (this.hasTag('ending')) this.#device.clear();
-    const forget = this.#pending.addRestore(settle);
-    this.#send({ type: 'session.restore', ...this.#device.read() });
-    return forget;
+    if (this.#has('ending')) this.#device.clear();
+    const stopWaiting = this.#pending.addRestore(settle);
+    if (this.#phase === 'idle') this.start();
+    else this.#send({ type: 'session.restore', ...this.#device.read() });
+    return cancelled(stopWaiting, settle);
   }
 
-  /** Returns what cancels the call. */
-  login({ identity, source, bounds }: Login, settle: (result: Result<Connection>) => void): () => void {
+  login({ identity, source, bounds }: Login, settle: Settle<Connection>): () => void {
     this.start();
-    this.#calls += 1;
-    const call = this.#calls;
+    const call = this.#parts.tokenSources.put(source);
     this.#device.onLoginStarted(call);
-    const cancel = waitForLogin({
-      bounds,
+    const cancel = waitForLogin(
+      {
+        call,
+        bounds,
+        clock: this.#parts.settings.clock,
+        pending: this.#pending,
+        isNotServed: () => isNotServed(this.#live),
+        lastError: () => this.snapshot.error,
+      },
       settle,
-      clock: this.#parts.settings.clock,
-      register: (finish, giveUp) => this.#pending.addLogin(call, finish, giveUp),
-      isNotServed: () => isNotServed(this.chart),
-      lastError: () => this.snapshot.error,
-    });
-    let sourceKey = source === undefined ? null : this.#keepSource(call, source);
+    );
+    let sourceKey = source === undefined ? null : call;
     if (this.#changesProfile(identity)) {
       // The wire takes a profile with a login only. The stored user stays, and so does the source of tokens.
-      sourceKey ??= this.chart.context.login.sourceKey;
+      sourceKey ??= this.#live?.context.login.sourceKey ?? null;
       this.#send({ type: 'session.disconnect', forgetUser: false });
     }
     this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
@@ -233,20 +230,39 @@ export class Session implements CallReports {
   }
 
   /** Ends the session of another user, so that a login of this one is next. */
-  makeWayFor(identity: Identity): void {
-    const current = this.#phase === 'live' ? this.chart.context.identity : null;
-    const isOther = current?.kind !== identity.kind || current.id !== identity.id;
-    if (this.hasTag('ending') || (this.hasTag('running') && isOther)) {
+  makeWayFor({ kind, id }: Identity): void {
+    const current = this.#live?.context.identity;
+    const isOther = current?.kind !== kind || current.id !== id;
+    if (this.#has('ending') || (this.#has('running') && isOther)) {
       this.#send({ type: 'session.disconnect', forgetUser: true });
     }
   }
 
-  /** Returns what stops the wait. */
-  disconnect(forgetUser: boolean, settle: (result: Result<void>) => void): () => void {
+  disconnect(forgetUser: boolean, settle: Settle<void>): () => void {
     this.start();
-    const forget = this.#pending.addLogout(settle, { forgetUser });
+    const stopWaiting = this.#pending.addLogout(settle, forgetUser);
     this.#send({ type: 'session.disconnect', forgetUser });
-    return forget;
+    return cancelled(stopWaiting, settle);
+  }
+
+  request(path: string, options: ClientRequest, settle: Settle<Response>): () => void {
+    const { requests, protocol, clock } = this.#parts.settings;
+    if (requests === undefined) throw withoutOption('requests');
+    const checked = requests.parse(path, options, protocol.http?.reserved ?? []);
+    const { request } = this.#parts.dependencies.dataPlane;
+    const { identity, login } = this.chart.context;
+    if (request === null || identity === null || !this.#has('running')) throw new SessionError(NOT_LOGGED_IN);
+    const { sourceKey } = login;
+    return requests.start(checked, settle, {
+      clock,
+      send: (init, giveUp) => request({ path, init, identity, sourceKey, giveUp }),
+      waitForConnection: (proceed) => {
+        const connection = this.connection();
+        if (connection === null) return this.#pending.addRequest(proceed);
+        proceed(success(connection));
+        return () => {};
+      },
+    });
   }
 
   suspend(): void {
@@ -257,42 +273,19 @@ export class Session implements CallReports {
     this.#device.resume('app');
   }
 
-  /** Returns what cancels the call. */
-  request(path: string, options: ClientRequest, settle: (result: Result<Response>) => void): (() => void) | undefined {
-    const { requests, protocol, clock } = this.#parts.settings;
-    const parsed = requests?.parse(path, options, protocol.http?.reserved ?? []) ?? failure(withoutOption('requests'));
-    if (requests === undefined || !parsed.success || !this.hasTag('running')) {
-      settle(parsed.success ? failure(new SessionError(NOT_LOGGED_IN)) : parsed);
-      return undefined;
-    }
-    return requests.start(parsed.value, settle, {
-      clock,
-      send: this.#senderFor(path),
-      isConnected: () => this.connection() !== null,
-      waitForConnection: (proceed) => this.#pending.addRequest(proceed),
-    });
-  }
-
-  #senderFor(path: string): RequestContext['send'] {
-    const { request } = this.#parts.dependencies.dataPlane;
-    const { identity, login } = this.chart.context;
-    if (request === null || identity === null) return null;
-    return (init, giveUp) => request({ path, init, identity, sourceKey: login.sourceKey, giveUp });
-  }
-
-  /** Sends an event on the established connection; returns why it could not. */
-  sendEvent(event: object): SessionError | null {
-    const send = this.isActive ? this.#parts.dependencies.dataPlane.send : null;
+  /** Sends an event on the established connection. */
+  sendEvent(event: object): void {
+    this.assertActive();
+    const { send } = this.#parts.dependencies.dataPlane;
     const problem = send === null ? NOT_LOGGED_IN : send(event);
-    return problem === null ? null : new SessionError(problem);
+    if (problem !== null) throw new SessionError(problem);
   }
 
-  /** Whether that has cut a wait short. */
-  retryNow(): boolean {
-    const before = this.chart;
+  retryNow(): void {
+    const before = this.#live;
     this.#send({ type: 'session.retryNow' });
-    const { value, context } = this.chart;
-    return before.context !== context || before.value !== value;
+    const after = this.#live;
+    if (before?.context === after?.context && before?.value === after?.value) throw new SessionError(NOT_WAITING);
   }
 
   dispose(): void {
@@ -317,9 +310,9 @@ export class Session implements CallReports {
   #onFact(fact: SessionEmitted): void {
     this.#pending.onFact(fact);
     if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
-    if (fact.type === 'connect.accepted' || fact.type === 'connect.refused') this.#keysUnderWay?.delete(fact.call);
+    if ('call' in fact) this.#decided = fact.call;
     const { login, next } = this.chart.context;
-    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...(this.#keysUnderWay?.values() ?? [])]);
+    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey], this.#decided);
     if (fact.type === 'session.closed' && this.#pending.hasRestores) {
       this.#send({ type: 'session.restore', ...this.#device.read() });
       this.#device.reapply();
@@ -343,7 +336,7 @@ export class Session implements CallReports {
         toError: this.toError,
       }),
     );
-    if (isNotServed(chart)) this.#pending.giveUpLogins(isRefusedForGood(chart));
+    if (isNotServed(chart)) this.#pending.onFact({ type: 'address.notServed', isForGood: isRefusedForGood(chart) });
   }
 
   #reportFailure({ context }: ChartSnapshot): void {
@@ -361,18 +354,9 @@ export class Session implements CallReports {
 
   /** Whether the session that runs is this user's, with other values of what is given here. */
   #changesProfile({ kind, id, user }: Identity): boolean {
-    const { identity } = this.chart.context;
-    if (kind !== 'user' || identity?.kind !== kind || identity.id !== id || !this.hasTag('running')) return false;
-    const { user: current } = identity;
-    return Object.keys(user).some((field) => JSON.stringify(user[field]) !== JSON.stringify(current[field]));
-  }
-
-  /** Kept until the chart has taken it or another. */
-  #keepSource(call: number, source: TokenSource): number {
-    const key = this.#parts.tokenSources.put(source);
-    this.#keysUnderWay ??= new Map();
-    this.#keysUnderWay.set(call, key);
-    return key;
+    const current = this.#live?.context.identity;
+    if (!this.#has('running') || kind !== 'user' || current?.kind !== kind || current.id !== id) return false;
+    return Object.keys(user).some((field) => JSON.stringify(user[field]) !== JSON.stringify(current.user[field]));
   }
 
   #send(event: SessionCommand | EnvironmentFact): void {
@@ -406,10 +390,17 @@ export function withoutOption(name: 'requests' | 'guests'): SessionError {
   return new SessionError({ code: 'notSupported', message });
 }
 
-const NOT_LOGGED_IN: FailureInfo = {
-  code: 'notLoggedIn',
-  message: 'No user is logged in, so there is no user to send it for.',
-};
+/** What cancels a call that waits for the statechart: it waits no longer, and its result says so (law 3). */
+function cancelled(stopWaiting: () => void, settle: Settle<never>): () => void {
+  return () => {
+    stopWaiting();
+    settle(failure(new SessionError(CANCELLED)));
+  };
+}
+
+const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in.' };
+const NOT_WAITING: FailureInfo = { code: 'notWaiting', message: 'There is no wait that may be cut short now.' };
+const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The call was cancelled; the session goes on.' };
 
 const NO_WEBSOCKET = {
   code: 'invalidArgument' as ErrorCode,
@@ -418,7 +409,9 @@ const NO_WEBSOCKET = {
 };
 
 /** Whether the attempts of a first login have failed before anything answered at this address. */
-function isNotServed({ context: { login, pacing, failure } }: ChartSnapshot): boolean {
+function isNotServed(chart: ChartSnapshot | null): boolean {
+  if (chart === null) return false;
+  const { login, pacing, failure } = chart.context;
   return login.origin === 'login' && failure?.code === 'connectionRefused' && pacing.failedAttempts > 0;
 }
 

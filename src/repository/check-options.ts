@@ -11,13 +11,3 @@ export function checkRecordOptions(options: unknown): void {
   if (typeof apiKey !== 'string' || apiKey === '')
     throw invalidArgument('apiKey', 'expected a string that is not empty');
 }
-
-/** Whether `value` is an object with all of these methods. */
-export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    return names.every((name) => typeof Reflect.get(value, name) === 'function');
-  } catch {
-    return false;
-  }
-}

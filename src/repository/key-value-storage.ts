@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { hasMethods } from './check-options.ts';
+import { hasMethods } from '../input.ts';
 import { inChunks } from './chunks.ts';
 
 /** A value, now or later. Some storages return JSON already parsed. */

@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.ts';
+import { hasMethods } from '../input.ts';
 import type { User } from '../user.ts';
-import { checkRecordOptions, hasMethods } from './check-options.ts';
+import { checkRecordOptions } from './check-options.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
 import { type Place, placeOf } from './place.ts';
 import { decodeRecord, encodeRecord, userIn } from './record.ts';

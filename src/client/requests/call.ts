@@ -1,17 +1,17 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
-import { type ErrorCode, SessionError } from '../../errors.ts';
+import { SessionError } from '../../errors.ts';
 import { failure, type Result } from '../../result.ts';
 import { describeCause } from '../../token/redact.ts';
+import { boundCall } from '../call-bounds.ts';
 import type { CheckedRequest } from './input.ts';
 
 export interface RequestContext {
   readonly clock: Clock;
-  /** `null` while the client actor does not run. `giveUp` ends the call for a reason that is explained here. */
-  readonly send: ((init: RequestOptions, giveUp: AbortSignal) => Promise<Result<Response>>) | null;
-  readonly isConnected: () => boolean;
-  /** Calls back with `null` once connected, or with the reason why that will not be. */
-  readonly waitForConnection: (proceed: (ended: SessionError | null) => void) => () => void;
+  /** `giveUp` ends the call for a reason that is explained here. */
+  readonly send: (init: RequestOptions, giveUp: AbortSignal) => Promise<Result<Response>>;
+  /** Calls back once connected, or with the reason why that will not be. Returns what stops the wait. */
+  readonly waitForConnection: (proceed: (connected: Result<unknown>) => void) => () => void;
 }
 
 /**
@@ -21,35 +21,34 @@ export interface RequestContext {
 export function startRequest(
   { bounds, init, needsConnection }: CheckedRequest,
   settle: (result: Result<Response>) => void,
-  { clock, send, isConnected, waitForConnection }: RequestContext,
+  { clock, send, waitForConnection }: RequestContext,
 ): () => void {
-  const { timeoutMs, signal, isAborted, onAbort } = bounds;
   const controller = new AbortController();
   let stopWaiting = () => {};
-  const finish: typeof settle = (result) => {
-    settle(result);
-    stopWaiting();
-    clock.clearTimeout(timer);
-    stopListening();
-  };
-  const giveUp = (code: ErrorCode, message: string) => {
-    finish(failure(new SessionError({ code, message })));
-    controller.abort();
-  };
-  const cancel = () => giveUp('cancelled', 'The request was cancelled.');
-  const timer = clock.setTimeout(() => giveUp('requestTimedOut', `No response within ${timeoutMs} ms.`), timeoutMs);
-  const stopListening = onAbort(cancel);
-
-  const proceed = (ended: SessionError | null) => {
-    if (ended !== null) return finish(failure(ended));
-    if (send === null) return giveUp('internal', 'The client actor does not run.');
-    send(signal === undefined ? init : { ...init, signal }, controller.signal).then(finish, (thrown: unknown) => {
+  const bounded = boundCall<Response>(
+    bounds,
+    clock,
+    {
+      timedOut: () =>
+        new SessionError({ code: 'requestTimedOut', message: `No response within ${bounds.timeoutMs} ms.` }),
+      cancelled: () => new SessionError({ code: 'cancelled', message: 'The request was cancelled.' }),
+    },
+    (result) => {
+      settle(result);
+      stopWaiting();
+      if (!result.success) controller.abort();
+    },
+  );
+  const proceed = (connected: Result<unknown>) => {
+    if (!connected.success) return bounded.settle(connected);
+    send(init, controller.signal).then(bounded.settle, (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
-      finish(failure(new SessionError({ code: 'requestFailed', message: `The request failed: ${text}`, cause })));
+      const message = `The request failed: ${text}`;
+      bounded.settle(failure(new SessionError({ code: 'requestFailed', message, cause })));
     });
   };
-  if (isAborted) cancel();
-  else if (!needsConnection || isConnected()) proceed(null);
-  else stopWaiting = waitForConnection(proceed);
-  return cancel;
+  if (bounds.isAborted) bounded.cancel();
+  else if (needsConnection) stopWaiting = waitForConnection(proceed);
+  else proceed({ success: true, value: undefined });
+  return bounded.cancel;
 }

@@ -1,8 +1,8 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import { invalidArgument } from '../../errors.ts';
+import { readInput } from '../../input.ts';
 import { isReserved } from '../../protocol/reserved.ts';
-import { failure, type Result, success } from '../../result.ts';
-import { type CallBounds, type CallOptions, parseCallOptions, readSafely } from '../call-bounds.ts';
+import { type CallBounds, type CallOptions, parseCallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
 import { problemOfPath } from './path.ts';
 
@@ -45,17 +45,16 @@ export interface CheckedRequest {
   readonly needsConnection: boolean;
 }
 
-/** Checks what `request` was given, and brings it into the form in which it is sent. Never throws. */
-export function parseRequest(
-  path: string,
-  options: ClientRequest,
-  reserved: readonly string[],
-): Result<CheckedRequest> {
+/**
+ * Checks what `request` was given, and brings it into the form in which it is sent.
+ *
+ * @throws SessionError `invalidArgument` that names the field.
+ */
+export function parseRequest(path: string, options: ClientRequest, reserved: readonly string[]): CheckedRequest {
   const problem = problemOfPath(path, reserved);
-  if (problem !== null) return failure(invalidArgument('path', problem));
+  if (problem !== null) throw invalidArgument('path', problem);
   const bounds = parseCallOptions(options);
-  if (!bounds.success) return bounds;
-  return readSafely('options', () => {
+  return readInput('options', () => {
     const { method, body, query, headers, needsConnection = false } = options;
     if (typeof needsConnection !== 'boolean') throw invalidArgument('needsConnection', 'expected true or false');
     checkMethod(method, body !== undefined);
@@ -66,8 +65,9 @@ export function parseRequest(
       query: queryOf(query, reserved),
       headers: { ...type, ...headersOf(headers) },
       ...(method !== undefined && { method: method.toUpperCase() }),
+      ...(bounds.signal !== undefined && { signal: bounds.signal }),
     };
-    return success({ path, bounds: bounds.value, init, needsConnection });
+    return { path, bounds, init, needsConnection };
   });
 }
 
