@@ -1,9 +1,9 @@
 // Texts for developers stay out of the build for production: they are a sixth of what an app would load.
 import { parseAst } from 'rolldown/parseAst';
 
-/** The member of object literals that holds them, by file. */
+/** The member of object literals that holds them, by file; `*` for every member. */
 const TEXTS = {
-  'src/errors.ts': 'remedy',
+  'src/remedies.ts': '*',
   'src/machines/session.ts': 'description',
   'src/protocol/defaults.ts': 'explanation',
   'src/protocol/stream-chat/codes.ts': 'explanation',
@@ -31,6 +31,7 @@ export function withoutTexts(root) {
 function literalsIn(node, member) {
   if (typeof node !== 'object' || node === null) return [];
   if (Array.isArray(node)) return node.flatMap((part) => literalsIn(part, member));
-  const isText = node.type === 'Property' && node.key.name === member && node.value.type === 'Literal';
+  const isText =
+    node.type === 'Property' && (member === '*' || node.key.name === member) && node.value.type === 'Literal';
   return isText ? [node] : Object.values(node).flatMap((part) => literalsIn(part, member));
 }

@@ -1,3 +1,5 @@
+import { REMEDIES } from './remedies.ts';
+
 /**
  * What can go wrong, in the caller's terms. The union is closed: a `switch` over it is exhaustive.
  *
@@ -53,7 +55,7 @@
  * And the rest:
  * - `internal`: a fault of this library.
  */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode = keyof typeof REMEDIES;
 
 /**
  * A failure as plain data: it travels in facts, in the context of the statechart and in the journal. It never holds a
@@ -111,9 +113,8 @@ export class SessionError extends Error {
       Object.defineProperty(this, 'cause', { value: details.cause, configurable: true, writable: true });
     }
     this.code = code;
-    // A production build leaves the texts for developers out.
-    this.remedy = details.remedy ?? ERRORS[code].remedy ?? `See ${code} in docs/calls.md of sessionchart.`;
-    this.retryable = details.retryable ?? ERRORS[code].retryable;
+    this.remedy = details.remedy ?? REMEDIES[code] ?? `See ${code} in docs/calls.md of sessionchart.`;
+    this.retryable = details.retryable ?? RETRYABLE.has(code);
     this.serverCode = details.serverCode;
     this.closeCode = details.closeCode;
     this.status = details.status;
@@ -146,80 +147,25 @@ export function invalidArgument(field: string, message: string): SessionError {
   return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
 }
 
-const ERRORS = {
-  invalidArgument: { retryable: false, remedy: 'Correct the named field and call again; nothing was started.' },
-  stillConnecting: {
-    retryable: true,
-    remedy: 'The session goes on: watch the snapshot, call again to wait longer, or call disconnect().',
-  },
-  otherUserConnected: { retryable: false, remedy: 'Call disconnect() first, or use switchUser().' },
-  notLoggedIn: { retryable: false, remedy: 'Call connectUser() first.' },
-  notWaiting: {
-    retryable: false,
-    remedy: 'Nothing to do: `can.retryNow` and `nextAttemptAt` in the snapshot say when.',
-  },
-  disposed: { retryable: false, remedy: 'Create a new client; a disposed one stays disposed.' },
-  noInstance: { retryable: false, remedy: 'Call new ChatClient.Builder(apiKey).build() before instance().' },
-  instanceExists: {
-    retryable: false,
-    remedy: 'Dispose the first one, or create independent clients by createChatClient().',
-  },
-
-  loggedOut: { retryable: false, remedy: 'Call connectUser() to log in again.' },
-  loggedOutElsewhere: { retryable: false, remedy: 'Call restore() to see who is logged in now, or connectUser().' },
-  endedByServer: {
-    retryable: false,
-    remedy: 'The server asked the client not to come back; call connectUser() when that has changed.',
-  },
-  userRejected: { retryable: false, remedy: 'The backend refuses this user; check its permissions and data.' },
-  appRejected: { retryable: false, remedy: 'Check the API key, the base URL and the state of the app at the backend.' },
-  tokenRejected: {
-    retryable: false,
-    remedy: 'Log in again with a new token; with serverCode 43, sign tokens with the secret of this API key.',
-  },
-
-  tokenSourceMissing: {
-    retryable: false,
-    remedy: 'Give a token or a token provider to the client or to connectUser().',
-  },
-  tokenUnavailable: { retryable: true, remedy: 'Check the token provider and the endpoint it asks.' },
-  tokenTimedOut: { retryable: true, remedy: 'Make the token provider return sooner, or raise timing.tokenTimeoutMs.' },
-  tokenInvalid: { retryable: false, remedy: 'Make the token provider return a JWT whose user_id is this user.' },
-  tokenTooEarly: { retryable: true, remedy: 'Compare the clocks of the token issuer and of the backend.' },
-
-  networkOffline: { retryable: true, remedy: 'Nothing to do: the session connects by itself as soon as it can.' },
-  connectionLost: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
-  connectionRefused: { retryable: true, remedy: 'Check the base URL and that the server runs; it is tried again.' },
-  helloTimedOut: { retryable: true, remedy: 'Nothing to do: it is tried again. If it persists, look at the server.' },
-  helloForAnotherUser: { retryable: true, remedy: 'The server greeted another user; look at its routing.' },
-  badFrame: { retryable: true, remedy: 'Something between app and server alters frames; a captive portal perhaps.' },
-  protocolFailed: {
-    retryable: true,
-    remedy: 'Correct the protocol: run protocolContract() of sessionchart/testing on it.',
-  },
-  loginTooLarge: {
-    retryable: false,
-    remedy: "Make the token or the user's data smaller, or raise the limit at the gateway.",
-  },
-  wentSilent: { retryable: true, remedy: 'Nothing to do: the session reconnects by itself.' },
-  rateLimited: { retryable: true, remedy: 'Nothing to do: the session waits as long as the server asked.' },
-  serverUnavailable: { retryable: true, remedy: 'Nothing to do: it is tried again, less and less often.' },
-
-  storageFailed: { retryable: true, remedy: 'Check the user repository; sessions work, but are not restored.' },
-  storageTimedOut: { retryable: true, remedy: 'Check why the user repository does not finish.' },
-  userNotForgotten: {
-    retryable: true,
-    remedy: 'The session ended, but the stored user is still there: call disconnect() again.',
-  },
-  notSupported: { retryable: false, remedy: 'Use a protocol that has it.' },
-  requestFailed: {
-    retryable: true,
-    remedy: 'Look at status, body and cause; without a status it may not have arrived.',
-  },
-  requestTimedOut: { retryable: true, remedy: 'Send it again, or give more time by timeoutMs.' },
-  cancelled: { retryable: true, remedy: 'The caller cancelled this call.' },
-  internal: {
-    retryable: false,
-    remedy: 'This is a fault of sessionchart: dispose the client, create a new one, report it.',
-  },
-} as const satisfies Record<string, { readonly retryable: boolean; readonly remedy: string }>;
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'stillConnecting',
+  'tokenUnavailable',
+  'tokenTimedOut',
+  'tokenTooEarly',
+  'networkOffline',
+  'connectionLost',
+  'connectionRefused',
+  'helloTimedOut',
+  'helloForAnotherUser',
+  'badFrame',
+  'protocolFailed',
+  'wentSilent',
+  'rateLimited',
+  'serverUnavailable',
+  'storageFailed',
+  'storageTimedOut',
+  'userNotForgotten',
+  'requestFailed',
+  'requestTimedOut',
+  'cancelled',
+]);

@@ -92,7 +92,11 @@ describe('the tables taken from the code', () => {
   const calls = read('docs/calls.md');
 
   it('say what every error code means', () => {
-    const codes = keysOf(read('src/errors.ts'), /^const ERRORS = \{\n(?<body>[\s\S]*?)^\}/m, /^ {2}(?<name>\w+): \{/gm);
+    const codes = keysOf(
+      read('src/remedies.ts'),
+      /^export const REMEDIES = \{\n(?<body>[\s\S]*?)^\}/m,
+      /^ {2}(?<name>\w+):/gm,
+    );
     expect(codes.length).toBeGreaterThan(30);
     expect(firstCells(calls, 'errors')).toEqual(codes);
   });
