@@ -1,5 +1,5 @@
 import type { ChatEvent, ChatEvents } from '../protocol/events.ts';
-import { callSafely } from './call-safely.ts';
+import { Listeners } from './listeners.ts';
 
 /** The chat event of a type, as far as the app declared it in {@link ChatEvents}. */
 export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
@@ -8,21 +8,10 @@ export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
 
 export type ChatListener<Type extends string = string> = (event: ChatEventOf<Type>) => void;
 
-/** A registration. Each is its own, so that the same function registered twice is also removed one by one. */
-interface Registration {
-  readonly listener: (event: ChatEvent) => unknown;
-  isActive: boolean;
-}
-
-const NONE: readonly Registration[] = [];
-
-/**
- * The app's listeners to chat events. A throwing one is reported and does not keep the event from the others (law 11).
- * Lists are replaced and never changed, so an event is delivered without a copy or a closure per listener.
- */
+/** The app's listeners to chat events. */
 export class ChatListeners {
   /** Made by the first registration. */
-  #byType: Map<string, readonly Registration[]> | undefined;
+  #byType: Map<string, Listeners<ChatEvent>> | undefined;
   readonly #report: (cause: unknown) => void;
 
   constructor(report: (cause: unknown) => void) {
@@ -30,30 +19,21 @@ export class ChatListeners {
   }
 
   on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
-    const registration: Registration = { listener: listener as Registration['listener'], isActive: true };
     this.#byType ??= new Map();
-    this.#byType.set(type, [...(this.#byType.get(type) ?? NONE), registration]);
+    const byType = this.#byType;
+    const listeners = byType.get(type) ?? new Listeners<ChatEvent>();
+    byType.set(type, listeners);
+    const remove = listeners.add(listener as ChatListener);
     return () => {
-      if (!registration.isActive) return;
-      registration.isActive = false;
-      const left = (this.#byType?.get(type) ?? NONE).filter((other) => other !== registration);
-      if (left.length > 0) this.#byType?.set(type, left);
-      else this.#byType?.delete(type);
+      remove();
+      if (listeners.isEmpty && byType.get(type) === listeners) byType.delete(type);
     };
   }
 
   /** A listener may end the session: the ones after it do not get the event (law 4). */
   deliver(event: ChatEvent, isCurrent: () => boolean): void {
-    if (this.#byType === undefined) return;
-    this.#deliverTo(this.#byType.get(event.type) ?? NONE, event, isCurrent);
+    this.#byType?.get(event.type)?.call(event, isCurrent, this.#report);
     // A server may send an event whose type is '*'.
-    if (event.type !== '*') this.#deliverTo(this.#byType.get('*') ?? NONE, event, isCurrent);
-  }
-
-  #deliverTo(registrations: readonly Registration[], event: ChatEvent, isCurrent: () => boolean): void {
-    for (const registration of registrations) {
-      if (!isCurrent()) return;
-      if (registration.isActive) callSafely(registration.listener, this.#report, event);
-    }
+    if (event.type !== '*') this.#byType?.get('*')?.call(event, isCurrent, this.#report);
   }
 }

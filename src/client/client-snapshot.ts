@@ -91,16 +91,15 @@ export interface Possibilities {
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 
 /** Each name is one string, however many snapshots and entries of a journal hold it. */
-const NAMES = new Map<string, Map<string, string>>();
+const NAMES = new Map<string, string>();
 
 /** `connecting.waiting` for `{ connecting: 'waiting' }`. */
 export function stateName(value: ChartSnapshot['value']): string {
   if (typeof value === 'string') return value;
   const [[parent, child] = ['', '']] = Object.entries(value);
-  const names = NAMES.get(parent) ?? new Map<string, string>();
-  const name = names.get(child) ?? `${parent}.${child}`;
-  NAMES.set(parent, names.set(child, name));
-  return name;
+  const name = `${parent}.${child}`;
+  if (!NAMES.has(name)) NAMES.set(name, name);
+  return NAMES.get(name) ?? name;
 }
 
 const NOTHING_POSSIBLE: Possibilities = {
@@ -243,6 +242,6 @@ function sameError(
   return isSame ? before : toError(failure);
 }
 
-function isShallowEqual<Shape extends object>(a: Shape, b: Shape): boolean {
+export function isShallowEqual<Shape extends object>(a: Shape, b: Shape): boolean {
   return (Object.keys(b) as (keyof Shape)[]).every((key) => Object.is(a[key], b[key]));
 }

@@ -24,27 +24,26 @@ export function guardInspector(
   };
 
   const viewOf = (inspection: InspectionEvent): unknown => {
-    const { type, rootId } = inspection;
-    const common = { type, rootId, actorRef: views.actor(inspection.actorRef) };
-    switch (inspection.type) {
-      case '@xstate.actor':
-        return common;
-      case '@xstate.event': {
-        const { sourceRef, event } = inspection;
-        return { ...common, sourceRef: sourceRef && views.actor(sourceRef), event: copyOf(event) };
-      }
-      case '@xstate.snapshot':
-      case '@xstate.transition':
-        return { ...common, event: copyOf(inspection.event), snapshot: views.snapshot(inspection.snapshot) };
-      case '@xstate.microstep': {
-        const { event, snapshot, _transitions } = inspection;
-        return { ...common, event: copyOf(event), snapshot: views.snapshot(snapshot), _transitions: [..._transitions] };
-      }
-      case '@xstate.action': {
-        const { action } = inspection;
-        return { ...common, action: { type: action.type, params: copyOf(action.params) } };
-      }
-    }
+    const { type, rootId, actorRef, sourceRef, event, snapshot, action, _transitions } = inspection as AnyInspection;
+    return {
+      type,
+      rootId,
+      actorRef: views.actor(actorRef),
+      ...(sourceRef !== undefined && { sourceRef: views.actor(sourceRef) }),
+      ...(event !== undefined && { event: copyOf(event) }),
+      ...(snapshot !== undefined && { snapshot: views.snapshot(snapshot) }),
+      ...(action !== undefined && { action: { type: action.type, params: copyOf(action.params) } }),
+      ...(_transitions !== undefined && { _transitions: [..._transitions] }),
+    };
   };
   return (inspection) => callSafely(() => notify(viewOf(inspection) as InspectionEvent), inspectorThrew);
 }
+
+/** What the kinds of events have between them. */
+type AnyInspection = Pick<InspectionEvent, 'type' | 'rootId' | 'actorRef'> & {
+  readonly sourceRef?: InspectionEvent['actorRef'];
+  readonly event?: object;
+  readonly snapshot?: object;
+  readonly action?: { readonly type: string; readonly params: unknown };
+  readonly _transitions?: readonly unknown[];
+};

@@ -71,18 +71,13 @@ export interface ChatClientOptions {
 }
 
 /** Options after they were checked, with the defaults in place. Making them reads no time, chance or global. */
-export interface ClientSettings {
+export interface ClientSettings
+  extends Pick<ChatClientOptions, 'apiKey' | 'tokenProvider' | 'requests' | 'guests' | 'onDiagnostic' | 'inspect'> {
   readonly protocol: Protocol<object>;
-  readonly apiKey: string | undefined;
-  readonly tokenProvider: TokenSource | undefined;
   readonly repository: UserRepository;
-  readonly requests: Requests | undefined;
-  readonly guests: Guests | undefined;
   readonly environment: Environment;
   readonly timing: Timing;
   readonly warnings: boolean;
-  readonly onDiagnostic: ReportDiagnostic | undefined;
-  readonly inspect: Inspect | undefined;
   readonly clock: Clock;
   /** Looks up what was not given. Called once, when the session is first used, so that polyfills count until then. */
   readonly platform: () => Platform;
@@ -137,27 +132,18 @@ function noDefaultProtocol(): never {
   throw invalidArgument('protocol', 'expected a protocol: an object with name and connect');
 }
 
-function socketFactory(Class: WebSocketClass | undefined, webSocketOptions: object | undefined): SocketFactory | null {
+function socketFactory(Class: WebSocketClass | undefined, options: object | undefined): SocketFactory | null {
   if (Class === undefined) return null;
   return (request) => {
-    const native = webSocketOptions === undefined ? openOfNode(Class, request) : null;
+    const native = options === undefined ? openOfNode(Class, request) : null;
     if (native !== null) return native;
-    const { url, subprotocols = [], headers } = request;
-    if (webSocketOptions === undefined && headers === undefined) {
-      return subprotocols.length === 0 ? new Class(url) : new Class(url, subprotocols as never);
+    const { url, subprotocols, headers } = request;
+    if (options !== undefined || headers !== undefined) {
+      const all = { ...(options as { readonly headers?: object } | undefined)?.headers, ...headers };
+      return new Class(url, (subprotocols ?? []) as never, { ...options, headers: all } as never);
     }
-    const given = {
-      ...webSocketOptions,
-      ...(headers !== undefined && { headers: { ...headersIn(webSocketOptions), ...headers } }),
-    };
-    return new Class(url, subprotocols as never, given as never);
+    return subprotocols === undefined ? new Class(url) : new Class(url, subprotocols as never);
   };
-}
-
-function headersIn(options: object | undefined): object {
-  return options !== undefined && 'headers' in options && typeof options.headers === 'object'
-    ? { ...options.headers }
-    : {};
 }
 
 function platformFetch(): typeof globalThis.fetch {

@@ -57,27 +57,17 @@ export class ReadOnlyViews {
 
   /** The snapshot of the statechart, with views of the children and copies of what the chart itself goes by. */
   #chart(snapshot: MachineSnapshot): object {
-    const { status, output, error, machine, context, historyValue } = snapshot;
-    const { matches, hasTag, can, getMeta, toJSON } = snapshot;
-    const isActive = status === 'active';
+    const { context } = snapshot;
+    const isActive = snapshot.status === 'active';
     const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
     return {
-      status,
-      output,
-      error,
-      machine,
+      ...snapshot,
       // Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10).
       value: isActive ? plainCopy(snapshot.value) : 'loggedOut',
-      tags: isActive ? new Set(snapshot.tags) : new Set(['idle']),
+      tags: new Set(isActive ? snapshot.tags : ['idle']),
       context: freezePlain(isActive ? context : Object.assign({}, context, { connectionId: null })),
-      historyValue,
       _nodes: [...snapshot._nodes],
       children: Object.fromEntries(children),
-      matches,
-      hasTag,
-      can,
-      getMeta,
-      toJSON,
     };
   }
 

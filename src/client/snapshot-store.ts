@@ -1,12 +1,11 @@
-import { callSafely } from './call-safely.ts';
-import type { ClientSnapshot } from './client-snapshot.ts';
+import { type ClientSnapshot, isShallowEqual } from './client-snapshot.ts';
+import { Listeners } from './listeners.ts';
 
 /** Holds the newest snapshot and notifies the app of the next ones. */
 export class SnapshotStore {
   readonly #subscriberThrew: (cause: unknown) => void;
   #snapshot: ClientSnapshot;
-  /** Replaced by every subscription, never changed. */
-  #subscribers: readonly Subscriber[] = [];
+  #subscribers = new Listeners<ClientSnapshot>();
 
   constructor(snapshot: ClientSnapshot, subscriberThrew: (cause: unknown) => void) {
     this.#snapshot = snapshot;
@@ -18,11 +17,7 @@ export class SnapshotStore {
   }
 
   subscribe(listener: (snapshot: ClientSnapshot) => void): () => void {
-    const subscriber: Subscriber = { listener };
-    this.#subscribers = [...this.#subscribers, subscriber];
-    return () => {
-      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
-    };
+    return this.#subscribers.add(listener);
   }
 
   /** A subscriber may cause the next snapshot: then the ones after it get only that one. */
@@ -31,23 +26,12 @@ export class SnapshotStore {
     if (snapshot === before) return;
     this.#snapshot = snapshot;
     // A timer that is started again in the same state, as at the start of the actors, is no news.
-    if (isSameBut('dueAt', before, snapshot)) return;
-    for (const subscriber of this.#subscribers) {
-      if (this.#snapshot !== snapshot) return;
-      if (this.#subscribers.includes(subscriber)) callSafely(subscriber.listener, this.#subscriberThrew, snapshot);
-    }
+    if (isShallowEqual(before, { ...snapshot, dueAt: before.dueAt })) return;
+    this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, this.#subscriberThrew);
   }
 
   /** No further snapshot will come. */
   close(): void {
-    this.#subscribers = [];
+    this.#subscribers = new Listeners();
   }
-}
-
-function isSameBut(name: keyof ClientSnapshot, a: ClientSnapshot, b: ClientSnapshot): boolean {
-  return (Object.keys(b) as (keyof ClientSnapshot)[]).every((key) => key === name || Object.is(a[key], b[key]));
-}
-
-interface Subscriber {
-  readonly listener: (snapshot: ClientSnapshot) => unknown;
 }
