@@ -61,18 +61,13 @@ export interface RequestEngine {
 /** The tokens of the session, for its requests. */
 export interface RequestTokens {
   /** The token that is held, or is loaded for the request. `null` for an anonymous user. */
-  need(session: ClientSession): Promise<RequestToken>;
+  need(session: ClientSession): Promise<Result<string | null>>;
   /**
    * Another token than the `refused` one. `loads` is what `session.loads` was when the request was sent: a token that was
    * loaded since is not asked for again.
    */
-  renew(session: ClientSession, refused: string, loads: number): Promise<RequestToken>;
+  renew(session: ClientSession, refused: string, loads: number): Promise<Result<string>>;
 }
-
-/** A token to send with a request, or why there is none. */
-export type RequestToken =
-  | { readonly ok: true; readonly token: string | null }
-  | { readonly ok: false; readonly failure: FailureInfo; readonly cause?: unknown };
 
 /**
  * What `client.connectGuestUser()` works with: imported, and given to the client as its option `guests`. An app without

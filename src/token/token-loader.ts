@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { FailureInfo } from '../errors.ts';
+import type { ErrorCode, FailureInfo } from '../errors.ts';
 import type { Identity } from '../user.ts';
 import type { TokenResult } from './load-token.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
@@ -15,8 +15,10 @@ export interface TokenLoad {
 
 /** A caller who waits for a token. */
 export interface TokenWaiter {
+  /** Called once, in a later microtask. */
   readonly onResult: (result: TokenResult) => void;
-  timer: unknown;
+  /** Of the loader. */
+  timer?: unknown;
 }
 
 interface CurrentLoad {
@@ -37,23 +39,20 @@ export class TokenLoader {
     this.#clock = clock;
   }
 
-  isLoading(): boolean {
-    return this.#current !== null;
+  get underWay(): TokenLoad | null {
+    return this.#current?.load ?? null;
   }
 
-  /**
-   * Calls `onResult` once, in a later microtask, at the latest after `timeoutMs`; `null` leaves the time-out to the
-   * caller. Returns the waiter, with which the caller can {@link leave}.
-   */
-  load(load: TokenLoad, timeoutMs: number | null, onResult: TokenWaiter['onResult']): TokenWaiter {
-    const current =
-      this.#current !== null && isSame(this.#current.load, load) ? this.#current : this.#supersede(this.#current, load);
-    return this.#wait(current, timeoutMs, onResult);
-  }
-
-  /** Waits for the load under way, from whichever source. Only while {@link isLoading}. */
-  join(timeoutMs: number, onResult: TokenWaiter['onResult']): void {
-    if (this.#current !== null) this.#wait(this.#current, timeoutMs, onResult);
+  /** `waiter` gets its result at the latest after `timeoutMs`; without it, the caller bounds its wait by {@link leave}. */
+  load(load: TokenLoad, waiter: TokenWaiter, timeoutMs?: number): void {
+    const before = this.#current;
+    const current = before !== null && isSame(before.load, load) ? before : this.#supersede(before, load);
+    current.waiters.add(waiter);
+    if (timeoutMs === undefined) return;
+    waiter.timer = this.#clock.setTimeout(() => {
+      this.leave(waiter);
+      waiter.onResult(TIMED_OUT);
+    }, timeoutMs);
   }
 
   /** The caller no longer waits; when no other one does, the load is aborted. */
@@ -71,14 +70,14 @@ export class TokenLoader {
     if (current === null) return;
     this.#current = null;
     current.controller.abort();
-    this.#resolve(current, { ok: false, permanent: false, failure });
+    this.#settle(current, { ok: false, permanent: false, failure });
   }
 
-  #supersede(previous: CurrentLoad | null, load: TokenLoad): CurrentLoad {
-    const current: CurrentLoad = { load, controller: new AbortController(), waiters: previous?.waiters ?? new Set() };
+  #supersede(before: CurrentLoad | null, load: TokenLoad): CurrentLoad {
+    const current: CurrentLoad = { load, controller: new AbortController(), waiters: before?.waiters ?? new Set() };
     this.#current = current;
     queueMicrotask(() => this.#run(current));
-    previous?.controller.abort();
+    before?.controller.abort();
     return current;
   }
 
@@ -88,41 +87,24 @@ export class TokenLoader {
     const result = await load.ask({ signal: controller.signal, reason: load.reason }).catch(() => ASKING_FAILED);
     if (this.#current !== current) return;
     this.#current = null;
-    this.#resolve(current, result);
+    this.#settle(current, result);
   }
 
-  #resolve({ waiters }: CurrentLoad, result: TokenResult): void {
-    const waiting = [...waiters];
-    waiters.clear();
-    for (const waiter of waiting) {
+  #settle({ waiters }: CurrentLoad, result: TokenResult): void {
+    for (const waiter of waiters) {
       this.#clock.clearTimeout(waiter.timer);
       waiter.onResult(result);
     }
   }
-
-  #wait({ waiters }: CurrentLoad, timeoutMs: number | null, onResult: TokenWaiter['onResult']): TokenWaiter {
-    const waiter: TokenWaiter = { onResult, timer: undefined };
-    waiters.add(waiter);
-    if (timeoutMs !== null) {
-      waiter.timer = this.#clock.setTimeout(() => {
-        this.leave(waiter);
-        onResult(TIMED_OUT);
-      }, timeoutMs);
-    }
-    return waiter;
-  }
 }
 
-const TIMED_OUT: TokenResult = {
+const failed = (code: ErrorCode, message: string): TokenResult => ({
   ok: false,
   permanent: false,
-  failure: { code: 'tokenTimedOut', message: 'The token provider did not answer in time.' },
-};
-const ASKING_FAILED: TokenResult = {
-  ok: false,
-  permanent: false,
-  failure: { code: 'internal', message: 'Asking the token source failed.' },
-};
+  failure: { code, message },
+});
+const TIMED_OUT = failed('tokenTimedOut', 'The token provider did not answer in time.');
+const ASKING_FAILED = failed('internal', 'Asking the token source failed.');
 
 function isSame(a: TokenLoad, b: TokenLoad): boolean {
   return a.sourceKey === b.sourceKey && a.identity.kind === b.identity.kind && a.identity.id === b.identity.id;

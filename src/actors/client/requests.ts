@@ -4,7 +4,7 @@ import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
-import type { RequestEngine, RequestOptions, RequestToken } from '../dependencies.ts';
+import type { RequestEngine, RequestOptions } from '../dependencies.ts';
 import { verdictOfResponse } from './checked-protocol.ts';
 import { isWorthRetrying, readFailedResponse } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
@@ -43,17 +43,16 @@ export const createSender: RequestEngine['createSender'] = (dependencies, tokens
     init: Prepared,
   ): Promise<Result<Response>> {
     const first = await settledWith(tokens.need(session), init.signal);
-    if (!first.ok) return refuse(first);
+    if (!first.success) return first;
     const { loads } = session;
-    const response = await send(session, http, path, init, first.token);
+    const response = await send(session, http, path, init, first.value);
     if (response.ok) return success(response);
     const refusal = await readRefusal(session, http, response);
-    if (refusal.meaning !== 'tokenExpired' || first.token === null) return fail(session, path, init, refusal);
-    const second = await settledWith(tokens.renew(session, first.token, loads), init.signal);
-    if (!second.ok)
-      return second.failure.code === 'tokenRejected' ? fail(session, path, init, refusal) : refuse(second);
-    if (init.duplex !== undefined) return fail(session, path, init, refusal);
-    const repeated = await send(session, http, path, init, second.token);
+    if (refusal.meaning !== 'tokenExpired' || first.value === null) return fail(session, path, init, refusal);
+    const second = await settledWith(tokens.renew(session, first.value, loads), init.signal);
+    if (!second.success && second.error.code !== 'tokenRejected') return second;
+    if (!second.success || init.duplex !== undefined) return fail(session, path, init, refusal);
+    const repeated = await send(session, http, path, init, second.value);
     if (repeated.ok) return success(repeated);
     return fail(session, path, init, await readRefusal(session, http, repeated));
   }
@@ -124,10 +123,6 @@ function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
     default:
       return 'requestFailed';
   }
-}
-
-function refuse({ failure: info, cause }: Extract<RequestToken, { readonly ok: false }>): Result<Response> {
-  return failure(new SessionError({ ...info, cause }));
 }
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */

@@ -1,8 +1,9 @@
-import type { FailureInfo } from '../../errors.ts';
+import { type FailureInfo, SessionError } from '../../errors.ts';
+import { failure, type Result, success } from '../../result.ts';
 import { canRenew, loadToken, type TokenResult } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
-import type { Dependencies, RequestToken, RequestTokens } from '../dependencies.ts';
+import type { Dependencies, RequestTokens } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
@@ -17,9 +18,8 @@ export class TokenManager implements RequestTokens {
   readonly #outbox: Outbox;
   readonly #loader: TokenLoader;
   #refresher: TokenRefresher | null = null;
-  /** The load for which the statechart waits. */
-  #chartLoad = 0;
-  #chartWaiter: TokenWaiter | null = null;
+  /** The load for which the statechart waits, or that it was given last. */
+  #chartLoad: TokenWaiter | null = null;
 
   constructor(dependencies: Dependencies, outbox: Outbox) {
     this.#dependencies = dependencies;
@@ -31,26 +31,24 @@ export class TokenManager implements RequestTokens {
   load(command: Extract<ClientCommand, { readonly type: 'token.load' }>, session: ClientSession): void {
     const { attempt, sourceKey, reason } = command;
     if (session.identity.kind === 'anonymous') return this.#outbox.send({ type: 'token.loaded', attempt });
-    this.#chartLoad += 1;
-    const load = this.#chartLoad;
-    const before = this.#chartWaiter;
+    const before = this.#chartLoad;
     session.sourceKey = sourceKey;
-    const sendResult = (result: TokenResult) => {
-      if (load === this.#chartLoad) this.#chartWaiter = null;
-      this.#sendResult(result, attempt, () => load === this.#chartLoad);
+    const load: TokenWaiter = {
+      onResult: (result) => this.#sendResult(result, attempt, () => this.#chartLoad === load),
     };
+    this.#chartLoad = load;
     const held = heldResult(session, reason);
-    this.#chartWaiter = held === null ? this.#loader.load(this.#loadOf(session, reason), null, sendResult) : null;
-    if (held !== null) sendResult(held);
+    if (held === null) this.#loader.load(this.#loadOf(session, reason), load);
+    else load.onResult(held);
     // Only now: the load before may be this one, and would be aborted while no caller waits for it.
     if (before !== null) this.#loader.leave(before);
   }
 
   /** The statechart no longer waits. */
   abort(): void {
-    this.#chartLoad += 1;
-    if (this.#chartWaiter !== null) this.#loader.leave(this.#chartWaiter);
-    this.#chartWaiter = null;
+    const before = this.#chartLoad;
+    this.#chartLoad = null;
+    if (before !== null) this.#loader.leave(before);
   }
 
   /** The server objects to `token`; returns whether another one can be had. */
@@ -74,41 +72,36 @@ export class TokenManager implements RequestTokens {
 
   /** To be called every few seconds while connected. */
   tick(session: ClientSession): void {
+    if (this.#refresherOf(session).isDue() && this.#canBeRenewed(session, session.token?.text ?? '')) {
+      void this.#refresh(session);
+    }
+  }
+
+  async #refresh(session: ClientSession): Promise<void> {
     const refresher = this.#refresherOf(session);
-    if (!refresher.isDue() || !this.#canBeRenewed(session, session.token?.text ?? '')) return;
     refresher.start();
-    this.#loader.load(this.#loadOf(session, 'expiring'), this.#dependencies.timing.tokenTimeoutMs, (result) => {
-      if (session.ending !== null) return;
-      if (!result.ok) this.#outbox.report('provider', result.failure, result.cause);
-      refresher.finish(result.ok);
-    });
+    const result = await this.#resultOf(this.#loadOf(session, 'expiring'));
+    if (session.ending !== null) return;
+    if (!result.ok) this.#outbox.report('provider', result.failure, result.cause);
+    refresher.finish(result.ok);
   }
 
-  need(session: ClientSession): Promise<RequestToken> {
-    if (session.identity.kind === 'anonymous') return Promise.resolve({ ok: true, token: null });
-    if (session.token !== null) return Promise.resolve({ ok: true, token: session.token.text });
-    const { tokenTimeoutMs } = this.#dependencies.timing;
-    return new Promise((resolve) => {
-      const done = (result: TokenResult) => resolve(toRequestToken(result));
-      if (this.#loader.isLoading()) this.#loader.join(tokenTimeoutMs, done);
-      else this.#loader.load(this.#loadOf(session, reasonFor(session)), tokenTimeoutMs, done);
-    });
+  async need(session: ClientSession): Promise<Result<string | null>> {
+    const { identity, token, refusedToken } = session;
+    if (identity.kind === 'anonymous') return success(null);
+    if (token !== null) return success(token.text);
+    const load = this.#loader.underWay ?? this.#loadOf(session, refusedToken === null ? 'login' : 'refused');
+    return textIn(await this.#resultOf(load));
   }
 
-  renew(session: ClientSession, refused: string, loads: number): Promise<RequestToken> {
-    if (session.token !== null && session.token.text !== refused) {
-      return Promise.resolve({ ok: true, token: session.token.text });
-    }
+  async renew(session: ClientSession, refused: string, loads: number): Promise<Result<string>> {
+    const { token } = session;
+    if (token !== null && token.text !== refused) return success(token.text);
     session.refusedToken = refused;
-    if (session.loads > loads || !this.#canBeRenewed(session, refused)) {
-      return Promise.resolve({ ok: false, failure: NOT_RENEWED });
-    }
-    return new Promise((resolve) => {
-      this.#loader.load(this.#loadOf(session, 'refused'), this.#dependencies.timing.tokenTimeoutMs, (result) => {
-        const isSame = result.ok && result.token.text === refused;
-        resolve(isSame ? { ok: false, failure: NOT_RENEWED } : toRequestToken(result));
-      });
-    });
+    const canRenew = session.loads === loads && this.#canBeRenewed(session, refused);
+    const result = canRenew ? await this.#resultOf(this.#loadOf(session, 'refused')) : null;
+    const isSame = result === null || (result.ok && result.token.text === refused);
+    return isSame ? failure(new SessionError(NOT_RENEWED)) : textIn(result);
   }
 
   /** The session is over: nothing is loaded any more. */
@@ -135,6 +128,12 @@ export class TokenManager implements RequestTokens {
         return result;
       },
     };
+  }
+
+  #resultOf(load: TokenLoad): Promise<TokenResult> {
+    return new Promise((onResult) => {
+      this.#loader.load(load, { onResult }, this.#dependencies.timing.tokenTimeoutMs);
+    });
   }
 
   #hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
@@ -173,12 +172,9 @@ function heldResult(session: ClientSession, reason: TokenReason): TokenResult | 
   return { ok: true, token, ...(token.user !== undefined && { user: token.user }) };
 }
 
-function reasonFor({ refusedToken }: ClientSession): TokenReason {
-  return refusedToken === null ? 'login' : 'refused';
-}
-
-function toRequestToken(result: TokenResult): RequestToken {
-  return result.ok ? { ok: true, token: result.token.text } : result;
+function textIn(result: TokenResult): Result<string> {
+  if (result.ok) return success(result.token.text);
+  return failure(new SessionError({ ...result.failure, cause: result.cause }));
 }
 
 const GUEST_IS_GONE: FailureInfo = {

@@ -3,7 +3,7 @@ import { SimulatedClock } from 'xstate';
 import type { FailureInfo } from '../../../src/errors.ts';
 import type { TokenResult } from '../../../src/token/load-token.ts';
 import type { TokenRequest } from '../../../src/token/source.ts';
-import { type TokenLoad, TokenLoader } from '../../../src/token/token-loader.ts';
+import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../../src/token/token-loader.ts';
 import type { Identity } from '../../../src/user.ts';
 
 const alice: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
@@ -39,7 +39,7 @@ function setUp() {
     clock,
     loader: new TokenLoader(clock),
     heard,
-    receiver: (who: string) => (answer: TokenResult) => heard.push([who, answer]),
+    receiver: (who: string): TokenWaiter => ({ onResult: (answer) => heard.push([who, answer]) }),
     ...manualSource(),
   };
 }
@@ -47,18 +47,19 @@ function setUp() {
 describe('the token loader', () => {
   it('A13, B10: all who need a token at the same time share one call', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    for (const who of ['chart', 'refresh', 'request']) loader.load(wanted(), null, receiver(who));
+    for (const who of ['chart', 'refresh', 'request']) loader.load(wanted(), receiver(who));
     await turn();
     expect(calls).toHaveLength(1);
     calls[0]?.answer(answerOf('t1'));
     await turn();
     expect(heard.map(([who]) => who)).toEqual(['chart', 'refresh', 'request']);
-    expect(loader.isLoading()).toBe(false);
+    expect(loader.underWay).toBe(null);
   });
 
   it('asks in a later microtask, and not at all when no one wants it any more by then', async () => {
     const { loader, calls, wanted, receiver } = setUp();
-    const waiter = loader.load(wanted(), null, receiver('chart'));
+    const waiter = receiver('chart');
+    loader.load(wanted(), waiter);
     expect(calls).toHaveLength(0);
     loader.leave(waiter);
     await turn();
@@ -67,9 +68,9 @@ describe('the token loader', () => {
 
   it('A2, A3, law 4: a load from another source takes over those who wait; the older answer is dropped', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(alice, 1), null, receiver('request'));
+    loader.load(wanted(alice, 1), receiver('request'));
     await turn();
-    loader.load(wanted(alice, 2), null, receiver('chart'));
+    loader.load(wanted(alice, 2), receiver('chart'));
     await turn();
     expect(calls[0]?.request.signal.aborted).toBe(true);
     calls[0]?.answer(answerOf('old'));
@@ -85,9 +86,9 @@ describe('the token loader', () => {
 
   it('law 4: loads for two users are two calls', async () => {
     const { loader, calls, wanted, receiver } = setUp();
-    loader.load(wanted(alice), null, receiver('alice'));
+    loader.load(wanted(alice), receiver('alice'));
     await turn();
-    loader.load(wanted(bob), null, receiver('bob'));
+    loader.load(wanted(bob), receiver('bob'));
     await turn();
     expect(calls).toHaveLength(2);
     expect(calls[0]?.request.signal.aborted).toBe(true);
@@ -96,8 +97,8 @@ describe('the token loader', () => {
 
   it('the last who leaves aborts the load, one of several does not', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    const chart = loader.load(wanted(), null, receiver('chart'));
-    const request = loader.load(wanted(), null, receiver('request'));
+    const [chart, request] = [receiver('chart'), receiver('request')];
+    for (const waiter of [chart, request]) loader.load(wanted(), waiter);
     await turn();
     loader.leave(chart);
     loader.leave(chart);
@@ -111,22 +112,22 @@ describe('the token loader', () => {
 
   it('B2: who waits with a time-out is answered by it, and the next who asks makes a new call', async () => {
     const { clock, loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), 15_000, receiver('refresh'));
+    loader.load(wanted(), receiver('refresh'), 15_000);
     await turn();
     clock.increment(14_999);
     expect(heard).toEqual([]);
     clock.increment(1);
     expect(heard).toMatchObject([['refresh', { ok: false, failure: { code: 'tokenTimedOut' } }]]);
     expect(calls[0]?.request.signal.aborted).toBe(true);
-    loader.load(wanted(), null, receiver('chart'));
+    loader.load(wanted(), receiver('chart'));
     await turn();
     expect(calls).toHaveLength(2);
   });
 
   it('a time-out of one leaves the load to the others, and its timer is gone after the answer', async () => {
     const { clock, loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), 1_000, receiver('refresh'));
-    loader.load(wanted(), 9_000, receiver('request'));
+    loader.load(wanted(), receiver('refresh'), 1_000);
+    loader.load(wanted(), receiver('request'), 9_000);
     await turn();
     clock.increment(1_000);
     expect(calls[0]?.request.signal.aborted).toBe(false);
@@ -141,8 +142,8 @@ describe('the token loader', () => {
 
   it('joins whatever is being loaded', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(alice, 3), null, receiver('chart'));
-    loader.join(1_000, receiver('request'));
+    loader.load(wanted(alice, 3), receiver('chart'));
+    loader.load(loader.underWay ?? wanted(bob), receiver('request'), 1_000);
     await turn();
     calls[0]?.answer(answerOf('t1'));
     await turn();
@@ -151,7 +152,7 @@ describe('the token loader', () => {
 
   it('B22: aborted, it replies all who wait, and drops what comes later', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), null, receiver('request'));
+    loader.load(wanted(), receiver('request'));
     await turn();
     loader.abort(ended);
     expect(heard).toEqual([['request', { ok: false, permanent: false, failure: ended }]]);
@@ -164,7 +165,7 @@ describe('the token loader', () => {
 
   it('a fault while asking is an answer, too', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), null, receiver('chart'));
+    loader.load(wanted(), receiver('chart'));
     await turn();
     calls[0]?.fail();
     await turn();
