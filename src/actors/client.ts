@@ -1,6 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
+import { later } from '../later.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import type { Identity } from '../user.ts';
 import { type AttemptHost, ConnectionAttempt } from './client/connection-attempt.ts';
@@ -147,7 +148,7 @@ class ClientRun implements Outbox, AttemptHost {
   // Outbox
 
   send(fact: AttemptFact, { isValid, cause }: SendOptions = {}): void {
-    queueMicrotask(() => {
+    later(() => {
       if (!this.#isAlive || fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
       try {
         this.#sendBack(this.#withoutTokens(fact, cause));

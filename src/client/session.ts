@@ -48,6 +48,7 @@ export class Session implements CallReports {
   #decided = 0;
   #me: OwnUser | null = null;
   #reported: FailureInfo | null = null;
+  #followed: ChartSnapshot | null = null;
 
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
   constructor(settings: ClientSettings, machine: LiveSessionMachine = liveSessionMachine) {
@@ -320,7 +321,9 @@ export class Session implements CallReports {
   }
 
   #follow(chart: ChartSnapshot): void {
-    if (this.#phase !== 'live') return;
+    // An event that the chart ignores leaves it the same object.
+    if (this.#phase !== 'live' || chart === this.#followed) return;
+    this.#followed = chart;
     // Where a restore waits, the next session begins as soon as this one is over.
     if (!chart.hasTag('idle')) this.#device.listen();
     else if (!this.#pending.hasRestores) this.#device.stop();

@@ -25,7 +25,7 @@ function decodePart(part: string): Record<string, unknown> | null {
       .replace(/-/g, '+')
       .replace(/_/g, '/')
       .padEnd(Math.ceil(part.length / 4) * 4, '=');
-    const escaped = atob(base64).replace(/[\s\S]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    const escaped = atob(base64).replace(/[%\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
     const value: unknown = JSON.parse(decodeURIComponent(escaped));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)

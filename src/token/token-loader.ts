@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ErrorCode, FailureInfo } from '../errors.ts';
+import { later } from '../later.ts';
 import type { Identity } from '../user.ts';
 import type { TokenResult } from './load-token.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
@@ -76,7 +77,7 @@ export class TokenLoader {
   #supersede(before: CurrentLoad | null, load: TokenLoad): CurrentLoad {
     const current: CurrentLoad = { load, controller: new AbortController(), waiters: before?.waiters ?? new Set() };
     this.#current = current;
-    queueMicrotask(() => this.#run(current));
+    later(() => this.#run(current));
     before?.controller.abort();
     return current;
   }

@@ -1,4 +1,5 @@
 import type { FailureInfo } from '../../errors.ts';
+import { later } from '../../later.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import {
@@ -189,7 +190,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (isNew) {
       this.#progress = 'established';
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
-      queueMicrotask(() => this.#deliverBacklog());
+      later(() => this.#deliverBacklog());
     }
     tokens.onHello(session, serverTimeMs);
   }

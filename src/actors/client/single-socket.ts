@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { later } from '../../later.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
@@ -98,7 +99,7 @@ export class SingleSocket {
 
   /** The factory is foreign code: it never runs while a command is being handled. */
   #advanceLater(): void {
-    queueMicrotask(() => this.#advance());
+    later(() => this.#advance());
   }
 
   #advance(): void {
