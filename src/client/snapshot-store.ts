@@ -25,7 +25,7 @@ export class SnapshotStore {
     const before = this.#snapshot;
     if (snapshot === before) return;
     this.#snapshot = snapshot;
-    if (this.#subscribers.length === 0) return;
+    if (this.#subscribers.isEmpty) return;
     // A timer that is started again in the same state, as at the start of the actors, is no news.
     if (isShallowEqual(before, { ...snapshot, dueAt: before.dueAt })) return;
     this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, this.#subscriberThrew);
