@@ -6,8 +6,8 @@ import { failure, type Result } from '../result.ts';
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
 export interface CallOptions {
   /**
-   * Default 30,000. Left out, a first login is settled earlier, with `stillConnecting` and the reason, when its first
-   * attempts show that nothing serves this address.
+   * Default 30,000. Left out, a first login whose attempts fail is settled after 5,000, with `stillConnecting` and the
+   * reason; at once, if the address serves no WebSocket.
    */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

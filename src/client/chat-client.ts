@@ -74,7 +74,7 @@ export class ProtocolClient implements AsyncDisposable {
    * Errors: `invalidArgument`, `otherUserConnected` (the running session is not touched), `tokenSourceMissing`,
    * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `tokenRejected`, `userRejected`, `appRejected`,
    * `endedByServer`, `loggedOut` (by a `disconnect()` meanwhile), `stillConnecting` (bounded by `timeoutMs`, cancelled,
-   * or a first login whose address nothing serves; the session goes on, and the message has the last failure),
+   * or a first login whose attempts fail; the session goes on, and the message has the last failure),
    * `disposed`.
    */
   connectUser(user: AnyUser, tokenOrProvider?: TokenSource | undefined, options: CallOptions = {}): Call<Connection> {

@@ -17,19 +17,19 @@ export interface LoginWait {
   readonly bounds: CallBounds;
   readonly clock: Clock;
   readonly pending: PendingCalls;
-  /** Whether the attempts of this first login have failed before anything answered. */
-  readonly isNotServed: () => boolean;
+  /** Whether an attempt of this first login has failed. */
+  readonly hasFailed: () => boolean;
   /** What went wrong last. */
   readonly lastError: () => SessionError | null;
 }
 
-/** How long nothing needs to have answered before a login without a time limit of its own is settled with that. */
+/** When a first login without a time limit of its own is settled with the failure of its attempts. */
 const PATIENCE_MS = 5_000;
-const UNLIKELY = 'Not connected, and not likely to be soon; the session goes on.';
+const SO_FAR = 'Not connected so far; the session goes on.';
 
 /** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
 export function waitForLogin(
-  { call, bounds, clock, pending, isNotServed, lastError }: LoginWait,
+  { call, bounds, clock, pending, hasFailed, lastError }: LoginWait,
   settle: (result: Result<Connection>) => void,
 ): () => void {
   const stillConnecting = (why: string) => {
@@ -53,11 +53,11 @@ export function waitForLogin(
   let isPatient = !bounds.hasOwnTimeout;
   const endPatience = () => {
     isPatient = false;
-    if (isNotServed()) bounded.settle(failure(stillConnecting(UNLIKELY)));
+    if (hasFailed()) bounded.settle(failure(stillConnecting(SO_FAR)));
   };
   const patience = isPatient ? clock.setTimeout(endPatience, PATIENCE_MS) : undefined;
   const stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
-    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(UNLIKELY)) : null,
+    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(SO_FAR)) : null,
   );
   return bounded.cancel;
 }

@@ -25,8 +25,8 @@ export interface SessionView {
 /** What may settle a call. */
 export type SettlingFact =
   | SessionEmitted
-  /** A first login was tried, and nothing answered at its address; or something did, and refuses it for good. */
-  | { readonly type: 'address.notServed'; readonly isForGood: boolean };
+  /** An attempt of a first login has failed; `isForGood` if nothing at the address opens a WebSocket. */
+  | { readonly type: 'attempt.failed'; readonly isForGood: boolean };
 
 /** The result that a fact gives to a call; `null` where the call goes on waiting. */
 type ResultBy<Value> = (fact: SettlingFact) => Result<Value> | null;
@@ -80,7 +80,7 @@ export class PendingCalls {
   addLogin(
     call: number,
     settle: Settle<Connection>,
-    onNotServed: (isForGood: boolean) => Result<Connection> | null,
+    onFailedAttempt: (isForGood: boolean) => Result<Connection> | null,
   ): () => void {
     let isAccepted = false;
     return this.#add(settle, (fact) => {
@@ -89,7 +89,7 @@ export class PendingCalls {
         isAccepted = true;
       }
       if (!isAccepted) return null;
-      return fact.type === 'address.notServed' ? onNotServed(fact.isForGood) : this.#connectionBy(fact);
+      return fact.type === 'attempt.failed' ? onFailedAttempt(fact.isForGood) : this.#connectionBy(fact);
     });
   }
 

@@ -214,7 +214,7 @@ export class Session implements CallReports {
         bounds,
         clock: this.#parts.settings.clock,
         pending: this.#pending,
-        isNotServed: () => isNotServed(this.#live),
+        hasFailed: () => hasFailed(this.#live),
         lastError: () => this.snapshot.error,
       },
       settle,
@@ -339,7 +339,7 @@ export class Session implements CallReports {
         toError: this.toError,
       }),
     );
-    if (isNotServed(chart)) this.#pending.onFact({ type: 'address.notServed', isForGood: isRefusedForGood(chart) });
+    if (hasFailed(chart)) this.#pending.onFact({ type: 'attempt.failed', isForGood: isWrongAddress(chart) });
   }
 
   #reportFailure({ context }: ChartSnapshot): void {
@@ -411,16 +411,18 @@ const NO_WEBSOCKET = {
   message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
 };
 
-/** Whether the attempts of a first login have failed before anything answered at this address. */
-function isNotServed(chart: ChartSnapshot | null): boolean {
+/** Whether an attempt of a first login has failed. One that only took too long may be followed by a better one. */
+function hasFailed(chart: ChartSnapshot | null): boolean {
   if (chart === null) return false;
   const { login, pacing, failure } = chart.context;
-  return login.origin === 'login' && failure?.code === 'connectionRefused' && pacing.failedAttempts > 0;
+  return login.origin === 'login' && pacing.failedAttempts > 0 && failure?.code !== 'helloTimedOut';
 }
 
-/** Whether something answered there, and refuses the path or the protocol. */
-function isRefusedForGood({ context: { failure } }: ChartSnapshot): boolean {
-  return failure?.status !== undefined && REFUSALS_FOR_GOOD.has(failure.status);
+/** Whether something responded that opens no WebSocket: a page, a redirection, another service. */
+function isWrongAddress({ context: { failure } }: ChartSnapshot): boolean {
+  const { code, status } = failure ?? {};
+  return code === 'connectionRefused' && status !== undefined && !MAY_PASS.has(status);
 }
 
-const REFUSALS_FOR_GOOD: ReadonlySet<number> = new Set([400, 404, 405, 410, 426]);
+/** A firewall or an expired token (403), and what HTTP says of a server that is not ready. */
+const MAY_PASS: ReadonlySet<number> = new Set([403, 408, 425]);

@@ -47,13 +47,22 @@ it('law 8: behind a firewall that blocks WebSockets with 403 the session waits, 
   });
 });
 
-it('a first login at an address that serves no WebSocket (404) is settled at its first refusal', async () => {
+it.each([
+  '200 OK',
+  '301 Moved Permanently',
+  '400 Bad Request',
+  '404 Not Found',
+  '409 Conflict',
+  '451 Unavailable',
+  '426 Upgrade Required',
+])('a first login at an address that serves no WebSocket is settled at its first refusal: %s', async (line) => {
   let refused = 0;
-  const baseUrl = await refusing('404 Not Found', () => {
+  const baseUrl = await refusing(line, () => {
     refused += 1;
   });
   const login = await clientOf(baseUrl).connectUser({ id: 'alice' });
-  expect(login).toMatchObject({ success: false, error: { code: 'stillConnecting', status: 404 } });
+  const status = Number(line.slice(0, 3));
+  expect(login).toMatchObject({ success: false, error: { code: 'stillConnecting', status } });
   expect(refused).toBe(1);
 });
 
