@@ -54,10 +54,11 @@ export function steadyStatus(source: StatusSource, { graceMs = 2_000 }: SteadySt
       clearTimeout(timer);
       timedLostAt = lostAt;
       if (lostAt !== null) {
-        timer = setTimeout(() => {
+        const expire = () => {
           expiredLostAt = lostAt;
           notify();
-        }, graceMs);
+        };
+        timer = setTimeout(expire, graceMs - (source.now() - lostAt));
       }
     }
     notify();

@@ -48,7 +48,7 @@ export function useSessionStatus({ graceMs }: SteadyStatusOptions = {}): Status 
     () => (graceMs === undefined ? null : steadyStatus(statusSource(store), { graceMs })),
     [store, graceMs],
   );
-  const plain = useSessionSelector(status);
+  const plain = useSessionSelector(steady === null ? status : idle);
   const shown = useSyncExternalStore(steady?.subscribe ?? subscribeToNothing, steady?.getStatus ?? idle, idle);
   return steady === null ? plain : shown;
 }

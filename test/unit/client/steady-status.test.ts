@@ -69,6 +69,16 @@ describe('a status for a banner', () => {
     expect(seen).toEqual(['reconnecting', 'online', 'offline']);
   });
 
+  it('a banner that appears in an outage waits for the rest of its grace', () => {
+    const client = source();
+    client.set('waiting', Date.now());
+    vi.advanceTimersByTime(1_500);
+    const seen: Status[] = [];
+    steadyStatus(client).subscribe((status) => seen.push(status));
+    vi.advanceTimersByTime(500);
+    expect(seen).toEqual(['reconnecting']);
+  });
+
   it.each<Status>(['loggedOut', 'signInAgain', 'suspended', 'failed', 'loggingOut'])(
     '%s is shown at once',
     (status) => {

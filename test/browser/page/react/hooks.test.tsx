@@ -61,6 +61,52 @@ describe('hooks render again only for what they select', () => {
 
 const possible = ({ can }: ClientSnapshot) => Object.entries(can).flatMap(([name, is]) => (is ? [name] : []));
 
+describe('a status with a grace', () => {
+  async function shown(graceMs: number) {
+    const { client, user } = await connected('alice');
+    const rendered: unknown[] = [];
+    function Banner() {
+      const status = useSessionStatus({ graceMs });
+      rendered.push(status);
+      return <output aria-label="status">{status}</output>;
+    }
+    const screen = await render(
+      <SessionProvider client={client}>
+        <Banner />
+      </SessionProvider>,
+    );
+    const banner = screen.getByLabelText('status');
+    await expect.element(banner).toHaveTextContent('online');
+    rendered.length = 0;
+    return { client, user, banner, rendered };
+  }
+
+  it('an outage shorter than the grace is not rendered', async () => {
+    const { client, user, rendered } = await shown(60_000);
+    await using _ = client;
+    const { connectionId } = client.getSnapshot();
+    await cause({ type: 'refuseConnect', code: -1, times: 2, userId: user.id });
+    await cause({ type: 'dropSockets', userId: user.id });
+    await vi.waitFor(() => expect(client.getSnapshot().connectionId).not.toBe(connectionId));
+    await vi.waitFor(() => expect(client.getSnapshot().status).toBe('online'));
+    expect(client.getSnapshot().awayMs).not.toBeNull();
+    expect(rendered).toEqual([]);
+  });
+
+  it('a longer one is shown late, as one thing, and hidden at once', async () => {
+    const { client, user, banner, rendered } = await shown(150);
+    await using _ = client;
+    await cause({ type: 'refuseConnect', code: -1, forMs: 1_000, userId: user.id });
+    await cause({ type: 'dropSockets', userId: user.id });
+    await expect.element(banner).toHaveTextContent('reconnecting');
+    const { lostAt } = client.getSnapshot();
+    expect(Date.now() - (lostAt ?? Number.NaN)).toBeGreaterThanOrEqual(149);
+    await vi.waitFor(() => expect(client.getSnapshot().status).toBe('online'));
+    await expect.element(banner).toHaveTextContent('online');
+    expect(rendered).toEqual(['reconnecting', 'online']);
+  });
+});
+
 describe('commands', () => {
   it('stay the same from render to render, and drive the session', async () => {
     const alice = newUser('alice');
