@@ -45,7 +45,9 @@ function coreOf(entry) {
   const core = new Set();
   const plugin = {
     name: 'core',
-    buildEnd() {
+    buildEnd(error) {
+      // Otherwise a missing module would be reported as a fault of this plugin.
+      if (error) return;
       const visit = (id) => {
         if (core.has(id) || !id.startsWith(`${root}src`)) return;
         core.add(id);

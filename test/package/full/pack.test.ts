@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const PARTS = [
   ...['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'tsconfig.json', 'tsconfig.build.json'],
-  ...['src', 'scripts', 'visualizer'],
+  ...['src', 'scripts', 'visualizer', 'examples/demo'],
 ];
 
 it('npm pack builds what users get, the page of the studio too, from a tree that has nothing built', async () => {

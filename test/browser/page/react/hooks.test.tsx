@@ -61,18 +61,19 @@ describe('hooks render again only for what they select', () => {
 
 const possible = ({ can }: ClientSnapshot) => Object.entries(can).flatMap(([name, is]) => (is ? [name] : []));
 
+function Banner({ graceMs, onRender }: { graceMs: number; onRender: (status: string) => void }) {
+  const status = useSessionStatus({ graceMs });
+  onRender(status);
+  return <output aria-label="status">{status}</output>;
+}
+
 describe('a status with a grace', () => {
   async function shown(graceMs: number) {
     const { client, user } = await connected('alice');
     const rendered: unknown[] = [];
-    function Banner() {
-      const status = useSessionStatus({ graceMs });
-      rendered.push(status);
-      return <output aria-label="status">{status}</output>;
-    }
     const screen = await render(
       <SessionProvider client={client}>
-        <Banner />
+        <Banner graceMs={graceMs} onRender={(status) => rendered.push(status)} />
       </SessionProvider>,
     );
     const banner = screen.getByLabelText('status');
