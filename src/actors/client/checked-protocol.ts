@@ -1,17 +1,7 @@
-import { meaningOfClose, meaningOfRefusal, meaningOfStatus } from '../../protocol/defaults.ts';
-import type {
-  Frame,
-  Hello,
-  Login,
-  Protocol,
-  ProtocolConnection,
-  RefusedUpgrade,
-  WireData,
-} from '../../protocol/protocol.ts';
+import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
 import { type DescribedCause, describeCause } from '../../token/redact.ts';
-import type { Dependencies } from '../dependencies.ts';
 import type { Outbox } from './outbox.ts';
 
 /*
@@ -66,37 +56,15 @@ export function encodeBy(name: string, what: string, encode: () => WireData): Wi
   throw new ProtocolFault(`${what} of the protocol ${name} returned neither a string nor bytes.`);
 }
 
-export function verdictOfClose(protocol: Protocol<object>, code: number, reason: string, outbox: Outbox): Verdict {
-  return verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), outbox) ?? meaningOfClose(code);
-}
-
-export function verdictOfRefusal(
-  protocol: Protocol<object>,
-  response: RefusedUpgrade,
-  nowMs: number,
-  outbox: Outbox,
-): Verdict {
-  return (
-    verdictBy(protocol, 'refused()', () => protocol.refused?.(response), outbox) ?? meaningOfRefusal(response, nowMs)
-  );
-}
-
-/** What a response of HTTP means that is not 2xx. */
-export function verdictOfResponse(
-  { protocol, report }: Pick<Dependencies, 'protocol' | 'report'>,
-  status: number,
-  what: string,
-  readError: () => Verdict | undefined,
-): Verdict {
-  const outbox: Pick<Outbox, 'report'> = { report: (source, failure) => report({ source, failure }) };
-  return verdictBy(protocol, what, readError, outbox) ?? { meaning: meaningOfStatus(status) };
-}
-
-function verdictBy(
+/**
+ * What the protocol makes of an error, a close or a refusal; `undefined` where it does not say. Its fault is reported, and
+ * counts as that.
+ */
+export function verdictBy(
   { name }: Protocol<object>,
   what: string,
   judge: () => Verdict | undefined,
-  outbox: Pick<Outbox, 'report'>,
+  report: Outbox['report'],
 ): Verdict | undefined {
   try {
     return call(name, what, () => {
@@ -105,7 +73,7 @@ function verdictBy(
       throw new ProtocolFault('it returned no verdict');
     });
   } catch (fault) {
-    outbox.report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
+    report('protocol', { code: 'protocolFailed', message: describeCause(fault).text }, fault);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { FailureInfo } from '../../errors.ts';
 import { later } from '../../later.ts';
+import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import { describeCause } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
-import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictOfClose, verdictOfRefusal } from './checked-protocol.ts';
+import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictBy } from './checked-protocol.ts';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
 import type { AttemptFact, Outbox } from './outbox.ts';
 import { refusalIn } from './refused-upgrade.ts';
@@ -257,6 +258,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const session = this.#session;
     const host = this.#host;
     const { protocol, clock, timing } = host.dependencies;
+    const judge = (what: string, verdictOf: () => Verdict | undefined) =>
+      verdictBy(protocol, what, verdictOf, (...report) => host.report(...report));
     const nowMs = clock.now();
     const causeText = cause === undefined ? '' : describeCause(cause, this.#knownTokens()).text;
     const response = this.#progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
@@ -264,10 +267,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       response === null
         ? endingByClose(
             { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.#progress },
-            verdictOfClose(protocol, code, reason, host),
+            judge('closed()', () => protocol.closed?.(code, reason)) ?? meaningOfClose(code),
             timing,
           )
-        : endingByRefusal(response.status, this.#withSizes(verdictOfRefusal(protocol, response, nowMs, host)), timing);
+        : endingByRefusal(
+            response.status,
+            this.#withSizes(
+              judge('refused()', () => protocol.refused?.(response)) ?? meaningOfRefusal(response, nowMs),
+            ),
+            timing,
+          );
     const isDoubtful =
       ending.kind === 'socket.lost' && this.#progress !== 'established' && session.holdsExpiredToken(nowMs);
     // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.

@@ -1,20 +1,32 @@
+import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
+import type { Verdict } from '../../protocol/verdict.ts';
 import { redact } from '../../token/redact.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { verdictBy } from './checked-protocol.ts';
+import type { Outbox } from './outbox.ts';
+
+/** A response that is no success, and what it means. */
+export type Refusal = FailedResponse & Verdict;
 
 /**
- * A response that is no success, with its body read: parsed if it is JSON, a string otherwise (a proxy's page),
- * `undefined` if there is none. `tokens` are taken out of it.
+ * Reads a response that is no success: its body is parsed if it is JSON, a string otherwise (a proxy's page), `undefined`
+ * if there is none; `tokens` are taken out of it. `readError` is the protocol's, `what` names it.
  */
-export async function readFailedResponse(
+export async function readRefusal(
   response: Response,
-  nowMs: number,
+  { protocol, clock, report }: Dependencies,
+  what: string,
+  readError: (response: FailedResponse) => Verdict | undefined,
   tokens: readonly string[] = [],
-): Promise<FailedResponse> {
-  const header = (name: string) => response.headers.get(name);
+): Promise<Refusal> {
+  const { status, headers } = response;
+  const header = (name: string) => headers.get(name);
   const body = parsed(redact(await readText(response), tokens));
-  // Servers compare their dates with their own clock, which a response shows where the platform lets it be read.
-  const serverTimeMs = Date.parse(header('date') ?? '');
-  return { status: response.status, header, body, nowMs: Number.isNaN(serverTimeMs) ? nowMs : serverTimeMs };
+  const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
+  const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });
+  const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
+  return { ...failed, ...(verdict ?? { meaning: meaningOfStatus(status) }) };
 }
 
 /** Whether the same call may succeed later: not what the server refuses for what it is. */

@@ -1,4 +1,4 @@
-import type { ProtocolGuests } from '../../protocol/protocol.ts';
+import type { FailedResponse } from '../../protocol/protocol.ts';
 import { endingByError } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
 import type { TokenFailure, TokenResult } from '../../token/load-token.ts';
@@ -6,13 +6,12 @@ import { describeCause } from '../../token/redact.ts';
 import { validateToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
-import { verdictOfResponse } from './checked-protocol.ts';
-import { readFailedResponse } from './failed-response.ts';
+import { readRefusal } from './failed-response.ts';
 
 export const guests: Guests = { create };
 
 async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
-  const { protocol, clock, fetch } = dependencies;
+  const { protocol, timing, fetch } = dependencies;
   const { guests } = protocol;
   if (guests === undefined) return { ...failed(`${protocol.name} has no guests.`), permanent: true };
   try {
@@ -23,7 +22,12 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
       body: JSON.stringify(body),
       signal,
     });
-    if (!response.ok) return refused(guests, await readFailedResponse(response, clock.now()), dependencies);
+    if (!response.ok) {
+      const readError = (failed: FailedResponse) => guests.readError?.(failed);
+      const refusal = await readRefusal(response, dependencies, 'guests.readError()', readError);
+      const { kind, failure } = endingByError(refusal, timing);
+      return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
+    }
     const answer: unknown = await response.json();
     const created = synchronous(() => guests.read(answer));
     if (created === undefined || typeof created.user?.id !== 'string')
@@ -34,17 +38,6 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     const { text, cause } = describeCause(error);
     return { ...failed(text), cause };
   }
-}
-
-function refused(
-  guests: ProtocolGuests,
-  response: Awaited<ReturnType<typeof readFailedResponse>>,
-  dependencies: Dependencies,
-): TokenFailure {
-  const judge = () => guests.readError?.(response);
-  const verdict = verdictOfResponse(dependencies, response.status, 'guests.readError()', judge);
-  const { kind, failure } = endingByError(verdict, dependencies.timing);
-  return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
 }
 
 /** A guest that the server made before is asked for by the id that was requested, without what the server added. */

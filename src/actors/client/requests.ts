@@ -1,12 +1,11 @@
 import { type FailureInfo, SessionError } from '../../errors.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
-import { errorCodeOf, type Verdict } from '../../protocol/verdict.ts';
+import { errorCodeOf } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
-import type { RequestEngine, RequestOptions } from '../dependencies.ts';
-import { verdictOfResponse } from './checked-protocol.ts';
-import { isWorthRetrying, readFailedResponse } from './failed-response.ts';
+import type { Dependencies, RequestEngine, RequestOptions, RequestTokens } from '../dependencies.ts';
+import { isWorthRetrying, type Refusal, readRefusal } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
 
@@ -15,18 +14,19 @@ import { type ClientSession, endOf } from './session.ts';
  * while that is still being read.
  */
 
-export const createSender: RequestEngine['createSender'] = (dependencies, tokens, sessionFor) => {
-  const { protocol, clock, fetch } = dependencies;
-
-  return async ({ path, init, identity, sourceKey, giveUp }) => {
-    const { http } = protocol;
-    if (http === undefined) return failure(new SessionError(noHttp(protocol.name)));
+export const createSender: RequestEngine['createSender'] =
+  (dependencies, tokens, sessionFor) =>
+  async ({ path, init, identity, sourceKey, giveUp }) => {
+    const { http, name } = dependencies.protocol;
+    if (http === undefined) return failure(new SessionError(noHttp(name)));
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
     try {
       linked = linkSignals([session.signal, init.signal, giveUp]);
+      const { signal } = linked;
+      const call = new SessionCall(dependencies, session, http, path, { ...init, signal });
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      const result = await settledWith(call(session, http, path, { ...init, signal: linked.signal }), linked.signal);
+      const result = await settledWith(call.result(tokens), signal);
       if (result.success) linked.releaseAfter(result.value);
       else linked.release();
       return result;
@@ -36,43 +36,52 @@ export const createSender: RequestEngine['createSender'] = (dependencies, tokens
     }
   };
 
-  async function call(
-    session: ClientSession,
-    http: ProtocolHttp,
-    path: string,
-    init: Prepared,
-  ): Promise<Result<Response>> {
-    const first = await settledWith(tokens.need(session), init.signal);
-    if (!first.success) return first;
-    const { loads } = session;
-    const response = await send(session, http, path, init, first.value);
-    if (response.ok) return success(response);
-    const refusal = await readRefusal(session, http, response);
-    if (refusal.meaning !== 'tokenExpired' || first.value === null) return fail(session, path, init, refusal);
-    const second = await settledWith(tokens.renew(session, first.value, loads), init.signal);
-    if (!second.success && second.error.code !== 'tokenRejected') return second;
-    if (!second.success || init.duplex !== undefined) return fail(session, path, init, refusal);
-    const repeated = await send(session, http, path, init, second.value);
-    if (repeated.ok) return success(repeated);
-    return fail(session, path, init, await readRefusal(session, http, repeated));
+/** One call, sent once more with another token where the server objects to the first one. */
+class SessionCall {
+  readonly #dependencies: Dependencies;
+  readonly #session: ClientSession;
+  readonly #http: ProtocolHttp;
+  readonly #path: string;
+  readonly #init: Prepared;
+
+  constructor(dependencies: Dependencies, session: ClientSession, http: ProtocolHttp, path: string, init: Prepared) {
+    this.#dependencies = dependencies;
+    this.#session = session;
+    this.#http = http;
+    this.#path = path;
+    this.#init = init;
   }
 
-  function send(
-    session: ClientSession,
-    http: ProtocolHttp,
-    path: string,
-    init: Prepared,
-    token: string | null,
-  ): Promise<Response> {
-    if (init.signal.aborted) throw new Error('The call was ended before it was sent.');
-    const { identity, connectionId } = session;
-    const { method = init.body === undefined ? 'GET' : 'POST', body, duplex, query = {}, headers = {}, signal } = init;
-    const { kind } = identity;
-    const userId = session.userId();
-    const address = { path, query, headers, kind, userId, connectionId, token };
-    const { url, headers: signed } = synchronous(() => http.address(address));
-    return fetch(url, {
-      method,
+  async result(tokens: RequestTokens): Promise<Result<Response>> {
+    const session = this.#session;
+    const first = await tokens.need(session);
+    if (!first.success) return first;
+    const { loads } = session;
+    const response = await this.#send(first.value);
+    if (response.ok) return success(response);
+    const refusal = await this.#readRefusal(response);
+    if (refusal.meaning !== 'tokenExpired' || first.value === null) return this.#fail(refusal);
+    const second = await tokens.renew(session, first.value, loads);
+    if (!second.success && second.error.code !== 'tokenRejected') return second;
+    if (!second.success || this.#init.duplex !== undefined) return this.#fail(refusal);
+    const repeated = await this.#send(second.value);
+    return repeated.ok ? success(repeated) : this.#fail(await this.#readRefusal(repeated));
+  }
+
+  get #method(): string {
+    const { body, method = body === undefined ? 'GET' : 'POST' } = this.#init;
+    return method;
+  }
+
+  #send(token: string | null): Promise<Response> {
+    const { body, duplex, query = {}, headers = {}, signal } = this.#init;
+    if (signal.aborted) throw new Error('The call was ended before it was sent.');
+    const { identity, connectionId } = this.#session;
+    const userId = this.#session.userId();
+    const call = { path: this.#path, query, headers, kind: identity.kind, userId, connectionId, token };
+    const { url, headers: signed } = synchronous(() => this.#http.address(call));
+    return this.#dependencies.fetch(url, {
+      method: this.#method,
       headers: signed,
       ...(body !== undefined && { body: body as BodyInit }),
       ...(duplex !== undefined && { duplex }),
@@ -80,24 +89,22 @@ export const createSender: RequestEngine['createSender'] = (dependencies, tokens
     });
   }
 
-  async function readRefusal(session: ClientSession, http: ProtocolHttp, response: Response): Promise<Refusal> {
-    const failed = await readFailedResponse(response, clock.now(), session.tokens());
-    const judge = () => http.readError?.(failed);
-    return { ...failed, ...verdictOfResponse(dependencies, failed.status, 'http.readError()', judge) };
+  #readRefusal(response: Response): Promise<Refusal> {
+    const readError = (failed: FailedResponse) => this.#http.readError?.(failed);
+    return readRefusal(response, this.#dependencies, 'http.readError()', readError, this.#session.tokens());
   }
 
-  function fail(session: ClientSession, path: string, init: Prepared, refusal: Refusal): Result<Response> {
+  #fail(refusal: Refusal): Result<Response> {
     const { status, code, message: words = '', retryAfterMs = 0, body } = refusal;
-    const { method = init.body === undefined ? 'GET' : 'POST' } = init;
     const waits = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
     const number = code === undefined ? '' : `, code ${code}`;
     const said = words === '' ? '' : `: ${words}`;
-    const [address = path] = path.split('?');
-    const message = `${method} ${address} was answered ${status}${number}${said}.${waits}`;
+    const [address = ''] = this.#path.split('?');
+    const message = `${this.#method} ${address} was answered ${status}${number}${said}.${waits}`;
     return failure(
       new SessionError({
         code: codeOf(refusal),
-        message: redact(message, session.tokens()),
+        message: redact(message, this.#session.tokens()),
         status,
         serverCode: code,
         retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
@@ -106,9 +113,7 @@ export const createSender: RequestEngine['createSender'] = (dependencies, tokens
       }),
     );
   }
-};
-
-type Refusal = FailedResponse & Verdict;
+}
 
 type Prepared = RequestOptions & { readonly signal: AbortSignal };
 
