@@ -42,7 +42,10 @@ export interface ClientSnapshot {
   readonly status: Status;
   /** The state of the statechart: `connecting.waiting`; empty before the start. */
   readonly state: string;
-  /** Whose session this is; `null` without a user. */
+  /**
+   * Whose session this is, with the fields that the server describes otherwise (a name that was changed on another
+   * device); `null` without a user.
+   */
   readonly user: User | null;
   /** Whose session the last one was, also after it ended. */
   readonly lastUser: User | null;
@@ -186,8 +189,8 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
   const { before, dueAt, toError } = extras;
   const { context } = chart;
   const state = stateName(chart.value);
-  const user = context.identity?.user ?? null;
   const isRunning = chart.hasTag('running');
+  const user = context.identity && currentProfile(context.identity.user, isRunning ? extras.me : null, before.user);
   const isWaiting = state === 'connecting.waiting' || state === 'connecting.offline';
   const failure = context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure;
   const can: Possibilities = {
@@ -214,6 +217,22 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
     can: isShallowEqual(before.can, can) ? before.can : can,
   };
   return isShallowEqual(before, next) ? before : next;
+}
+
+/**
+ * `user` with what the server says of the fields that the session shows: a name that was changed on another device. The
+ * same object as `before` if that says the same.
+ */
+export function currentProfile(user: User, me: OwnUser | null, before: User | null): User {
+  const changed = Object.entries(me ?? {}).filter(([field, value]) => isNews(user, field, value));
+  if (changed.length === 0) return user;
+  const next: User = { ...user, ...Object.fromEntries(changed) };
+  return JSON.stringify(before) === JSON.stringify(next) ? (before ?? next) : next;
+}
+
+function isNews(user: User, field: string, value: unknown): boolean {
+  if (field === 'id' || !(field in user || field === 'name' || field === 'image')) return false;
+  return typeof value === typeof (user[field] ?? '') && JSON.stringify(value) !== JSON.stringify(user[field]);
 }
 
 /** An outage begins when a connection is lost, and ends with the next connection or with the session. */

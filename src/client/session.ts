@@ -8,6 +8,7 @@ import type { ChatListener } from './chat-listeners.ts';
 import {
   type ChartSnapshot,
   type ClientSnapshot,
+  currentProfile,
   inactiveSnapshot,
   liveSnapshot,
   stateName,
@@ -167,7 +168,8 @@ export class Session implements CallReports {
   connection(): Connection | null {
     if (!this.#has('online')) return null;
     const { identity, connectionId } = this.chart.context;
-    return identity === null || connectionId === null ? null : { user: identity.user, connectionId, me: this.#me };
+    if (identity === null || connectionId === null) return null;
+    return { user: currentProfile(identity.user, this.#me, this.snapshot.user), connectionId, me: this.#me };
   }
 
   currentUser(): User | null {

@@ -208,7 +208,7 @@ describe('E: storage and restore', () => {
     expect(tokenProvider.calls()).toBe(2);
   });
 
-  it('a restored session sends its id only, so that profile edits made elsewhere stay', async () => {
+  it('a restored session sends its id only, so that profile edits made elsewhere stay and are shown', async () => {
     const { server, client: create } = await startWorld();
     const userRepository = memoryRepository();
     userRepository.setCurrentUser(alice);
@@ -218,6 +218,14 @@ describe('E: storage and restore', () => {
     await until(client, 'online');
     expect(server.connects('alice')[0]?.userDetails).toEqual({ id: 'alice' });
     expect(server.user('alice')).toMatchObject({ name: 'Alice Cooper' });
+    const { user } = client.getSnapshot();
+    expect(user).toEqual({ ...alice, name: 'Alice Cooper' });
+    // Connected again: nothing has changed, so it is the same object.
+    server.faults.cause({ type: 'dropSockets' });
+    await until(client, ({ awayMs }) => awayMs !== null);
+    expect(client.getSnapshot().user).toBe(user);
+    expect((await client.connectUser(alice).orThrow()).user).toEqual(user);
+    expect(server.connects('alice')).toHaveLength(2);
   });
 
   it('E13: before and during the restore the status is idle, then restoring', async () => {
