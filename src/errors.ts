@@ -104,29 +104,22 @@ export class SessionError extends Error {
   /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
   readonly field: string | undefined;
 
-  constructor(details: ErrorDetails) {
-    super(details.message);
+  constructor({ message, cause, code, remedy, retryable, ...known }: ErrorDetails) {
+    super(message);
     // Transpiled to ES5, a subclass of Error loses its prototype.
     Object.setPrototypeOf(this, SessionError.prototype);
-    const { code } = details;
-    if (details.cause !== undefined) {
-      Object.defineProperty(this, 'cause', { value: details.cause, configurable: true, writable: true });
-    }
+    if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, configurable: true, writable: true });
     this.code = code;
-    this.remedy = details.remedy ?? REMEDIES[code] ?? `See ${code} in docs/calls.md of sessionchart.`;
-    this.retryable = details.retryable ?? RETRYABLE.has(code);
-    this.serverCode = details.serverCode;
-    this.closeCode = details.closeCode;
-    this.status = details.status;
-    this.retryAfterMs = details.retryAfterMs;
-    this.body = details.body;
-    this.field = details.field;
+    // A production build leaves the texts for developers out.
+    this.remedy = remedy ?? REMEDIES[code] ?? `See ${code} in docs/calls.md of sessionchart.`;
+    this.retryable = retryable ?? RETRYABLE.has(code);
+    Object.assign(this, known);
   }
 
   /** What `JSON.stringify` writes: the message too, which it leaves out of other errors. Without `cause` and `body`. */
   toJSON(): Readonly<Record<string, unknown>> {
-    const { name, code, message, remedy, retryable, serverCode, closeCode, status, retryAfterMs, field } = this;
-    return { name, code, message, remedy, retryable, serverCode, closeCode, status, retryAfterMs, field };
+    const { body, ...shown } = this;
+    return { ...shown, message: this.message };
   }
 
   /** The same error for another thrower: its stack is the caller's. */

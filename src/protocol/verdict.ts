@@ -94,13 +94,8 @@ export function endingByClose(
 ): Ending {
   const { explanation = 'closed', message = reason, meaning } = verdict;
   const how = meaning === 'ended' ? 'The server closed the connection for good' : HOW_FAR[progress];
-  const { failure, ...rest } = ending(
-    verdict,
-    `${how} (code ${closeCode}, ${explanation}${afterColon(message)})`,
-    pace,
-  );
-  const code = progress === 'opening' && failure.code === 'connectionLost' ? 'connectionRefused' : failure.code;
-  return { ...rest, failure: { ...failure, code, closeCode } };
+  const sentence = `${how} (code ${closeCode}, ${explanation}${afterColon(message)})`;
+  return ending(verdict, sentence, pace, { closeCode }, progress === 'opening');
 }
 
 const HOW_FAR: Readonly<Record<Progress, string>> = {
@@ -111,13 +106,8 @@ const HOW_FAR: Readonly<Record<Progress, string>> = {
 
 /** A response to the upgrade that was not 101. */
 export function endingByRefusal(status: number, verdict: Verdict, pace: Pace): Ending {
-  const { failure, ...rest } = ending(
-    verdict,
-    `The server refused the upgrade with ${status}${detailOf(verdict)}`,
-    pace,
-  );
-  const code = failure.code === 'connectionLost' ? 'connectionRefused' : failure.code;
-  return { ...rest, failure: { ...failure, code, status } };
+  const sentence = `The server refused the upgrade with ${status}${detailOf(verdict)}`;
+  return ending(verdict, sentence, pace, { status }, true);
 }
 
 /** An attempt that fails on this side of the wire. */
@@ -125,14 +115,21 @@ export function endingByFailure(failure: FailureInfo): Ending {
   return { kind: 'socket.lost', failure, retryAfterMs: 0 };
 }
 
-function ending(verdict: Verdict, sentence: string, pace: Pace): Ending {
-  const { meaning, code, retryAfterMs = 0 } = verdict;
+/** @param neverOpened Whether a connection that was lost was never there: its opening was refused. */
+function ending(
+  { meaning, code, retryAfterMs = 0 }: Verdict,
+  sentence: string,
+  pace: Pace,
+  details?: Partial<FailureInfo>,
+  neverOpened = false,
+): Ending {
   const { kind, code: errorCode } = MEANINGS[meaning];
   return {
     kind,
     retryAfterMs: Math.min(Math.max(retryAfterMs, leastWaitMs(meaning, pace)), LONGEST_DELAY_MS),
     failure: {
-      code: errorCode,
+      ...details,
+      code: neverOpened && errorCode === 'connectionLost' ? 'connectionRefused' : errorCode,
       message: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
       ...(code !== undefined && { serverCode: code }),
     },

@@ -1,11 +1,10 @@
 import type { WireData } from '../../protocol/protocol.ts';
 
-/** What a platform gives for a message as a string or bytes: `ArrayBuffer`, views, `Buffer[]` (`ws`) and `Blob`. */
+/** What a platform gives for a message as a string or bytes: `ArrayBuffer`, views and `Blob`. */
 export function readMessage(data: unknown): WireData | Promise<WireData> {
   if (typeof data === 'string') return data;
   if (isArrayBuffer(data)) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (Array.isArray(data)) return joined(data.filter((part) => ArrayBuffer.isView(part)));
   if (isBlob(data)) return readBlob(data);
   return new Uint8Array();
 }
@@ -29,14 +28,4 @@ async function readBlob(blob: BlobLike): Promise<Uint8Array> {
   } catch {
     return new Uint8Array();
   }
-}
-
-function joined(parts: readonly ArrayBufferView[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
-  let offset = 0;
-  for (const { buffer, byteOffset, byteLength } of parts) {
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
-    offset += byteLength;
-  }
-  return bytes;
 }
