@@ -12,7 +12,7 @@ export function problemOfPath(path: unknown, reserved: readonly string[]): strin
   if (/[\x00-\x1f\x7f]/.test(path)) return 'must hold no control characters';
   const [route = ''] = path.split('?', 1);
   if (route.includes('\\')) return 'must hold no backslash';
-  if (leadsAbove(route) || !isBelowBase(path)) return 'must not lead above the base URL';
+  if (leadsAbove(route)) return 'must not lead above the base URL';
   const taken = reservedNameIn(reserved, path);
   return taken === null ? null : `must not hold ${taken}: the session sets it`;
 }
@@ -34,17 +34,5 @@ function decoded(segment: string): string {
     return decodeURIComponent(segment);
   } catch {
     return segment.replace(/%2e/gi, '.');
-  }
-}
-
-/** React Native's own `URL` does not parse, and some realms have none; where there is a real one, it knows best. */
-function isBelowBase(path: string): boolean {
-  if (typeof URL === 'undefined') return true;
-  try {
-    const { origin, pathname } = new URL(`http://host/base${path}`);
-    return origin === undefined || (origin === 'http://host' && pathname.startsWith('/base/'));
-  } catch {
-    // Not every `URL` has a `pathname`.
-    return true;
   }
 }
