@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
-import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
+import { type FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionReason } from '../machines/types.ts';
 import type { OwnUser, User } from '../user.ts';
@@ -171,9 +171,6 @@ function statusOf(state: string, { reason, login, device }: ChartSnapshot['conte
   }
 }
 
-/** Not errors, but results that the app itself asked for. */
-const ASKED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['loggedOut']);
-
 /** What the chart does not hold: the time, the server's description of the user, and original errors. */
 export interface SnapshotExtras {
   readonly before: ClientSnapshot;
@@ -192,7 +189,8 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
   const isRunning = chart.hasTag('running');
   const user = context.identity && currentProfile(context.identity.user, isRunning ? extras.me : null, before.user);
   const isWaiting = state === 'connecting.waiting' || state === 'connecting.offline';
-  const failure = context.failure !== null && ASKED_FOR.has(context.failure.code) ? null : context.failure;
+  // A logout is what the app itself asked for.
+  const failure = context.failure?.code === 'loggedOut' ? null : context.failure;
   const can: Possibilities = {
     connect: state === 'loggedOut' || state === 'restoring',
     disconnect: true,

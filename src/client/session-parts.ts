@@ -5,8 +5,8 @@ import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import type { FailureInfo } from '../errors.ts';
 import type { SessionInput } from '../machines/types.ts';
-import type { ChatEvent } from '../protocol/events.ts';
 import { TokenSourceRegistry } from '../token/source-registry.ts';
+import type { OwnUser } from '../user.ts';
 import { ChatListeners } from './chat-listeners.ts';
 import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
@@ -14,13 +14,6 @@ import type { ClientSettings, Platform } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
 import { createReporter, faultOf } from './reporter.ts';
 import type { LiveSessionMachine, SessionActor } from './session-actor.ts';
-
-/** What the one who runs the session adds. */
-export interface SessionHooks {
-  readonly deliver?: (event: ChatEvent, isCurrent: () => boolean) => void;
-  readonly rememberCause?: (failure: FailureInfo, cause: unknown) => void;
-  readonly rememberOwnUser?: (me: Readonly<Record<string, unknown>> | null) => void;
-}
 
 /**
  * Everything that a session is made of, put together in this one place for the client and for embedders. Making it reads
@@ -33,14 +26,16 @@ export class SessionParts {
   /** Those of the statechart; the actors use the clock itself. */
   readonly timers: PatientTimers;
   readonly tokenSources: TokenSourceRegistry;
-  readonly #hooks: SessionHooks;
+  /** The user as the server described them in its newest hello. */
+  me: OwnUser | null = null;
+  /** The original errors behind failures. Made by the first one. */
+  #causes: WeakMap<FailureInfo, unknown> | null = null;
   #platform: Platform | null = null;
   #dependencies: Dependencies | null = null;
   #views: ReadOnlyViews | null = null;
 
-  constructor(settings: ClientSettings, hooks: SessionHooks = {}) {
+  constructor(settings: ClientSettings) {
     this.settings = settings;
-    this.#hooks = hooks;
     this.report = createReporter(settings.onDiagnostic);
     this.timers = new PatientTimers(settings.clock);
     this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', 'A listener', cause)));
@@ -63,6 +58,10 @@ export class SessionParts {
       this.report(faultOf('subscriber', 'A subscriber of the actor', cause)),
     );
     return this.#views;
+  }
+
+  causeOf(failure: FailureInfo): unknown {
+    return this.#causes?.get(failure);
   }
 
   inputFor({ online, foreground }: EnvironmentReading): SessionInput {
@@ -98,9 +97,14 @@ export class SessionParts {
       report,
       sockets: this.platform.sockets ?? noSockets,
       fetch: this.platform.fetch,
-      deliver: this.#hooks.deliver ?? ((event, isCurrent) => listeners.deliver(event, isCurrent)),
-      rememberCause: this.#hooks.rememberCause ?? (() => {}),
-      rememberOwnUser: this.#hooks.rememberOwnUser ?? (() => {}),
+      deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
+      rememberCause: (failure, cause) => {
+        this.#causes ??= new WeakMap();
+        this.#causes.set(failure, cause);
+      },
+      rememberOwnUser: (me) => {
+        this.me = me as OwnUser | null;
+      },
       dataPlane: { request: null, send: null },
     };
   }

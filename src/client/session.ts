@@ -1,7 +1,7 @@
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { Identity, OwnUser, User } from '../user.ts';
+import type { Identity, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListener } from './chat-listeners.ts';
@@ -41,29 +41,18 @@ export class Session implements CallReports {
   readonly #machine: LiveSessionMachine;
   readonly #device: Device;
   readonly #store: SnapshotStore;
-  #causes: WeakMap<FailureInfo, unknown> | null = null;
   /** Made by the first use, because it takes time, chance and globals of the platform. */
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
   /** The newest login that the chart has decided on; a token source of a later one is on its way. */
   #decided = 0;
-  #me: OwnUser | null = null;
   #reported: FailureInfo | null = null;
   #followed: ChartSnapshot | null = null;
 
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
   constructor(settings: ClientSettings, machine: LiveSessionMachine = liveSessionMachine) {
     this.#machine = machine;
-    this.#parts = new SessionParts(settings, {
-      deliver: (event, isCurrent) => this.#parts.listeners.deliver(event, () => this.#phase === 'live' && isCurrent()),
-      rememberCause: (failure, cause) => {
-        this.#causes ??= new WeakMap();
-        this.#causes.set(failure, cause);
-      },
-      rememberOwnUser: (me) => {
-        this.#me = me as OwnUser | null;
-      },
-    });
+    this.#parts = new SessionParts(settings);
     const { report } = this.#parts;
     this.#device = new Device(settings.environment, (event) => this.#send(event), report);
     this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) =>
@@ -169,7 +158,8 @@ export class Session implements CallReports {
     if (!this.#has('online')) return null;
     const { identity, connectionId } = this.chart.context;
     if (identity === null || connectionId === null) return null;
-    return { user: currentProfile(identity.user, this.#me, this.snapshot.user), connectionId, me: this.#me };
+    const { me } = this.#parts;
+    return { user: currentProfile(identity.user, me, this.snapshot.user), connectionId, me };
   }
 
   currentUser(): User | null {
@@ -179,7 +169,7 @@ export class Session implements CallReports {
   }
 
   readonly toError = (failure: FailureInfo): SessionError =>
-    new SessionError({ ...failure, cause: this.#causes?.get(failure) });
+    new SessionError({ ...failure, cause: this.#parts.causeOf(failure) });
 
   /** Starts the statechart, once. It begins by looking who is stored. */
   start(): void {
@@ -329,7 +319,7 @@ export class Session implements CallReports {
     // Where a restore waits, the next session begins as soon as this one is over.
     if (!chart.hasTag('idle')) this.#device.listen();
     else if (!this.#pending.hasRestores) this.#device.stop();
-    if (!chart.hasTag('running')) this.#me = null;
+    if (!chart.hasTag('running')) this.#parts.me = null;
     this.#reportFailure(chart);
     const { settings, timers } = this.#parts;
     this.#store.publish(
@@ -337,7 +327,7 @@ export class Session implements CallReports {
         before: this.snapshot,
         dueAt: hasTimer(stateName(chart.value)) ? timers.lastDueAtMs : null,
         nowMs: () => settings.clock.now(),
-        me: this.#me,
+        me: this.#parts.me,
         toError: this.toError,
       }),
     );
@@ -348,7 +338,7 @@ export class Session implements CallReports {
     const { failure } = context;
     if (failure === this.#reported) return;
     this.#reported = failure;
-    if (failure !== null) reportFailure(failure, this.#causes?.get(failure), this.#parts.report);
+    if (failure !== null) reportFailure(failure, this.#parts.causeOf(failure), this.#parts.report);
   }
 
   #checkRepository(): void {
