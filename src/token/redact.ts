@@ -1,28 +1,20 @@
 /*
  * A token never gets into a message, a report or an `error.cause` (law 9). Text from outside, and what apps and servers
- * throw, passes here first. No object of theirs is kept: what they threw may be, hold or print the token.
+ * throw, passes here first. No object of theirs is kept: what they threw may be, hold or print the token. Of their text,
+ * words and numbers are kept: nothing else distinguishes a token that is not known.
  */
 
 const REPLACEMENT = '[token]';
 
-/** What a token is made of. */
+/** What a JWT may be stuck to. */
 const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
-/** In what others throw, a run this long with a digit in it is taken for a token, whatever its form. */
-const SHORTEST_OPAQUE_TOKEN = 24;
-/** And so is a text that is nothing but one such word. */
-const SHORTEST_LONE_TOKEN = 12;
+const LONGEST_WORD = 30;
 
 /** `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
 export function redact(text: string, knownTokens: readonly string[] = []): string {
   return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
-}
-
-/** For what others throw, which may be an opaque token as well. */
-function redactStrictly(text: string): string {
-  const shortest = /\s/.test(text) ? SHORTEST_OPAQUE_TOKEN : SHORTEST_LONE_TOKEN;
-  return text.replace(RUN, (run) => (holdsJwt(run) || isOpaque(run, shortest) ? REPLACEMENT : run));
 }
 
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
@@ -40,8 +32,42 @@ function holdsJwt(run: string): boolean {
   return segments.some((segment, index) => /e[wy]/.test(segment) && /^e[wy][\w-]{2,}/.test(segments[index + 1] ?? ''));
 }
 
-function isOpaque(run: string, shortest: number): boolean {
-  return run.split('.').some((segment) => segment.length >= shortest && /\d/.test(segment));
+/** What an unknown token may be made of. */
+const ANY_RUN = /[\p{L}\p{M}\p{N}_.~+%=-]+/gu;
+
+const piecesOf = (text: string): string[] => text.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
+
+/** A word of any language, perhaps of several in camel case or with a number behind it; or a number. */
+function isWord(piece: string): boolean {
+  if (piece.length > LONGEST_WORD || !/^(?:\d{1,5}|[\p{L}\p{M}]+\d{0,4})$/u.test(piece)) return false;
+  return !piece.includes('eyJ') && (piece.match(/\p{Ll}\p{Lu}/gu)?.length ?? 0) * 3 <= piece.length;
+}
+
+/** Five or more short pieces in a row, as of a token with something between its characters. */
+const SHORT_PIECES = /(?<![\p{L}\p{N}])[\p{L}\p{N}]{1,4}(?:[^\p{L}\p{N}]+[\p{L}\p{N}]{1,4}(?![\p{L}\p{N}])){4,}/gu;
+
+function isSpelledOut(run: string): boolean {
+  const pieces = piecesOf(run);
+  const joined = pieces.join('');
+  if (/^\d+$/.test(joined)) return pieces.length > MOST_NUMBERS;
+  return joined.length < pieces.length * 1.5 || pieces.filter((piece) => MIXED.test(piece)).length > 1;
+}
+
+/** An address has six. */
+const MOST_NUMBERS = 8;
+const MIXED = /\d\p{L}|\p{L}\d|\p{Ll}\p{Lu}/u;
+
+/** A text by others, as far as it is words and numbers. More than one run that is neither may be pieces of one token. */
+function wordsOf(text: string): string {
+  let hidden = 0;
+  const hide = (run: string, isClean: boolean) => {
+    hidden += isClean ? 0 : 1;
+    return isClean ? run : REPLACEMENT;
+  };
+  const words = text
+    .replace(SHORT_PIECES, (run) => hide(run, !isSpelledOut(run)))
+    .replace(ANY_RUN, (run) => hide(run, piecesOf(run).every(isWord)));
+  return hidden > 1 ? REPLACEMENT : words;
 }
 
 export interface DescribedCause {
@@ -53,8 +79,12 @@ export interface DescribedCause {
 
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
-  const text = excerpt(textOf(cause), knownTokens).replace(/\s+/g, ' ').trim();
-  return { text: shorten(text, LONGEST_TEXT), cause: copyOf(cause, knownTokens, 0) };
+  const clean = (text: string) => wordsOf(cut(withoutKnown(text, knownTokens)));
+  const text = clean(textOf(cause)).replace(/\s+/g, ' ').trim();
+  return {
+    text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text,
+    cause: copyOf(cause, clean, DEEPEST),
+  };
 }
 
 const LONGEST_TEXT = 300;
@@ -62,61 +92,47 @@ const LONGEST_EXCERPT = 4_096;
 const DEEPEST = 5;
 
 /** The beginning of a text. The word that is cut off at its end goes too: it may be the beginning of a token. */
-function excerpt(text: string, knownTokens: readonly string[]): string {
-  const clean = withoutKnown(text, knownTokens);
-  if (clean.length <= LONGEST_EXCERPT) return redactStrictly(clean);
-  const beginning = clean.slice(0, LONGEST_EXCERPT);
-  const end = Math.max(beginning.lastIndexOf(' '), beginning.lastIndexOf('\n'), 0);
-  return `${redactStrictly(beginning.slice(0, end))}…`;
-}
-
-function shorten(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+function cut(text: string): string {
+  if (text.length <= LONGEST_EXCERPT) return text;
+  const beginning = text.slice(0, LONGEST_EXCERPT);
+  return `${beginning.slice(0, Math.max(beginning.lastIndexOf(' '), beginning.lastIndexOf('\n'), 0))}…`;
 }
 
 function textOf(value: unknown): string {
-  const message = read(value, 'message');
-  if (typeof message === 'string' && message !== '') {
-    const nested = reasonIn(read(value, 'cause'));
+  const message = textIn(value, 'message');
+  if (message !== '') {
+    // `fetch failed` says nothing without it.
+    const cause = read(value, 'cause');
+    const nested = textIn(cause, 'message') || textIn(cause, 'code');
     return nested === '' ? message : `${message} (${nested})`;
   }
-  if (typeof value === 'string') return value;
-  const name = read(value, 'name');
-  return typeof name === 'string' && name !== '' ? name : `a value of type ${typeof value}`;
+  return typeof value === 'string' ? value : textIn(value, 'name') || `a value of type ${typeof value}`;
 }
 
-/** `fetch failed` says nothing without it. */
-function reasonIn(cause: unknown): string {
-  for (const property of ['message', 'code']) {
-    const text = read(cause, property);
-    if (typeof text === 'string' && text !== '') return text;
-  }
-  return '';
+function textIn(value: unknown, property: string): string {
+  const text = read(value, property);
+  return typeof text === 'string' ? text : '';
 }
 
 /** A property of a value that may be anything, a throwing getter included. */
 function read(value: unknown, property: string): unknown {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
   try {
-    return Reflect.get(value, property);
+    return Object(value) === value ? Reflect.get(value as object, property) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function copyOf(value: unknown, knownTokens: readonly string[], depth: number): unknown {
+function copyOf(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (value === undefined) return undefined;
-  if (!isError(value)) return excerpt(textOf(value), knownTokens);
-  const nested = depth < DEEPEST ? read(value, 'cause') : undefined;
-  const message = read(value, 'message');
-  const copy = new Error(
-    excerpt(typeof message === 'string' ? message : '', knownTokens),
-    nested === undefined ? undefined : { cause: copyOf(nested, knownTokens, depth + 1) },
-  );
+  if (!isError(value)) return clean(textOf(value));
+  const cause = depth === 0 ? undefined : copyOf(read(value, 'cause'), clean, depth - 1);
+  const copy = new Error(clean(textIn(value, 'message')), cause === undefined ? undefined : { cause });
   for (const property of ['name', 'stack', 'code']) {
     const original = read(value, property);
-    if (typeof original === 'string') define(copy, property, excerpt(original, knownTokens));
-    else if (typeof original === 'number') define(copy, property, original);
+    const text = clean(String(typeof original === 'number' ? original : textIn(value, property)));
+    const kept = text === String(original) ? original : text;
+    if (text !== '') Object.defineProperty(copy, property, { value: kept, enumerable: property === 'code' });
   }
   return copy;
 }
@@ -127,13 +143,4 @@ function isError(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function define(target: object, property: string, value: unknown): void {
-  Object.defineProperty(target, property, {
-    value,
-    configurable: true,
-    writable: true,
-    enumerable: property === 'code',
-  });
 }
