@@ -123,7 +123,7 @@ function retryAfterOf(...places: readonly unknown[]): number {
   for (const place of places) {
     if (!isRecord(place)) continue;
     const waitMs = Math.max(toNumber(place.retry_after_ms), toNumber(place.retry_after) * 1000);
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) return Math.min(waitMs, Number.MAX_SAFE_INTEGER);
   }
   return 0;
 }
