@@ -5,7 +5,7 @@ import type { User } from '../user.ts';
 import { checkRecordOptions } from './check-options.ts';
 import { placeOf } from './place.ts';
 import { decodeRecord, encodeRecord, LONGEST_RECORD, type StoredRecord, TOO_LARGE, userIn } from './record.ts';
-import { endOfLinks, replaceFile, syncFolder, temporariesOf, unless } from './replace-file.ts';
+import { endOfLinks, NO_SUCH_FILE, replaceFile, syncFolder, temporariesOf, unless } from './replace-file.ts';
 import type { ProvidedRepository } from './repository.ts';
 
 export interface FileRepositoryOptions {
@@ -45,7 +45,7 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Pr
       }),
     clearCurrentUser: () =>
       place().withLock(async () => {
-        if (await remove(await endOfLinks(file), apiKey)) place().notify(own, null);
+        if (await remove(file, apiKey)) place().notify(own, null);
       }),
     subscribe: (listener) => place().subscribe(own, listener),
   };
@@ -72,14 +72,16 @@ async function read(file: string, apiKey: string): Promise<StoredRecord> {
 async function write(file: string, record: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const end = await endOfLinks(file);
+  await mkdir(dirname(end), { recursive: true, mode: 0o700 });
   const old = await stat(end).catch(unless(['ENOENT'], null));
   if (old !== null && !old.isFile()) throw notAFile(end, old.isDirectory() ? 'EISDIR' : 'EINVAL');
   await replaceFile(end, record);
 }
 
 /** Removes this app's record and every copy of it that a write has left behind. Returns whether there was a record. */
-async function remove(file: string, apiKey: string): Promise<boolean> {
-  const found = await stat(file).catch(unless(['ENOENT', 'ENOTDIR'], null));
+async function remove(path: string, apiKey: string): Promise<boolean> {
+  const file = await endOfLinks(path).catch(unless(NO_SUCH_FILE, path));
+  const found = await stat(file).catch(unless(NO_SUCH_FILE, null));
   const before = found?.isFile() ? await read(file, apiKey).catch(() => null) : null;
   if (before?.kind === 'otherApp') return false;
   const temporaries = await temporariesOf(file);

@@ -27,6 +27,9 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   await removeLeftovers(file, isOfDeadProcess).catch(() => {});
 }
 
+/** What a path fails with that leads to no file, whatever is done there. */
+export const NO_SUCH_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+
 /** Where the path leads: links are followed, also one whose end is missing. */
 export async function endOfLinks(path: string, links = 0): Promise<string> {
   try {
@@ -56,7 +59,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** The temporary files of `file` that processes left behind when they were killed, or are writing now. */
 export async function temporariesOf(file: string): Promise<readonly string[]> {
   const folder = dirname(file);
-  const names = await readdir(folder).catch(unless(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'], [] as string[]));
+  const names = await readdir(folder).catch(unless([...NO_SUCH_FILE, 'EACCES', 'EPERM'], [] as string[]));
   return names.filter((name) => processOf(file, name) !== null).map((name) => join(folder, name));
 }
 

@@ -110,6 +110,25 @@ describe('fileRepository', () => {
   });
 
   it.each([
+    ['links that lead in a circle', 'ELOOP', async () => symlink(file, file).then(() => file)],
+    ['a folder behind such links', 'ELOOP', async () => symlink(file, file).then(() => join(file, 'user.json'))],
+    ['a name that is too long', 'ENAMETOOLONG', async () => `${file}${'x'.repeat(300)}`],
+    ['a path that is too long', 'ENAMETOOLONG', async () => `${file}${'/x'.repeat(3_000)}`],
+  ])('%s can hold no user, so that a logout has nothing to remove', async (_, code, make) => {
+    const repository = fileRepository(await make(), { apiKey });
+    await expect(repository.setCurrentUser(alice)).rejects.toMatchObject({ code });
+    await repository.clearCurrentUser();
+  });
+
+  it('the folder that a link leads to is made, too', async () => {
+    await symlink(join(file, '..', 'elsewhere', 'user.json'), file);
+    const repository = fileRepository(file, { apiKey });
+    expect(await repository.getCurrentUser()).toBeNull();
+    await repository.setCurrentUser(alice);
+    expect(await repository.getCurrentUser()).toEqual(alice);
+  });
+
+  it.each([
     ['folder', 'EISDIR', (path: string) => mkdir(path)],
     ['pipe', 'EINVAL', async (path: string) => void (await once(spawn('mkfifo', [path]), 'close'))],
   ])('a %s in its place is not waited for, and neither replaced nor removed', async (_, code, make) => {
