@@ -68,7 +68,7 @@ export type {
 } from './protocol/protocol.ts';
 export { encodeQuery } from './protocol/query.ts';
 export { type StreamChat, type StreamChatOptions, streamChat } from './protocol/stream-chat/index.ts';
-export { textOf } from './protocol/text.ts';
+export { jsonOf } from './protocol/text.ts';
 export type { Meaning, Verdict } from './protocol/verdict.ts';
 export type { AnyStorage, KeyValueStorage } from './repository/key-value-storage.ts';
 export { memoryRepository } from './repository/memory.ts';

@@ -91,7 +91,7 @@ export interface ProtocolConnection<Sent extends object = never> {
   readonly firstFrames?: readonly WireData[] | undefined;
   /**
    * What one message of the server says: a frame, or several in their order. `data` is a string for a text frame, bytes
-   * for a binary one; `textOf(data)` reads either as text. Called for every message, including those before the hello.
+   * for a binary one; `jsonOf(data)` reads either as JSON. Called for every message, including those before the hello.
    */
   decode(data: WireData): Frame | readonly Frame[];
   /** A ping of the client. Any frame that follows counts as the answer. Leave it out where only the server pings. */
@@ -143,7 +143,7 @@ export interface RefusedUpgrade {
 export interface ProtocolHttp {
   /** Names, in lower case, of query parameters and headers that only the session sets. An app that gives one is refused. */
   readonly reserved: readonly string[];
-  /** The address and the headers of a call. What the session knows must win over what the app gave. */
+  /** The address and the headers of a call. What the session holds must win over what the app gave. */
   address(call: HttpCall): HttpAddress;
   /** What a response means that is not 2xx. `undefined` leaves it to the status: 401 is about the token. */
   readError?(response: FailedResponse): Verdict | undefined;

@@ -1,3 +1,4 @@
+import type { ChatEvent } from './events.ts';
 import type { WireData } from './protocol.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -6,6 +7,16 @@ const BYTE_ORDER_MARK = '\uFEFF';
 export function textOf(data: WireData): string | null {
   const text = typeof data === 'string' ? data : decodeUtf8(data);
   return text?.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** The message in a frame of JSON, text or binary: an object with a `type`. `null` for anything else; never throws. */
+export function jsonOf(data: WireData): ChatEvent | null {
+  try {
+    const message = JSON.parse(textOf(data) ?? '');
+    return typeof message?.type === 'string' ? message : null;
+  } catch {
+    return null;
+  }
 }
 
 type Utf8Decoder = new () => { decode(bytes: Uint8Array): string };

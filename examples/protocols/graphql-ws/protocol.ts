@@ -1,4 +1,4 @@
-import { type CheckToken, type Frame, type Meaning, type Protocol, textOf } from 'sessionchart';
+import { type CheckToken, type Frame, jsonOf, type Meaning, type Protocol, type WireData } from 'sessionchart';
 
 /** What a client may send once connected: begin an operation, or end it. */
 export type GraphQLMessage =
@@ -20,7 +20,7 @@ export function graphqlWs(url: string, checkToken?: CheckToken): Protocol<GraphQ
       url,
       subprotocols: ['graphql-transport-ws'],
       firstFrames: [JSON.stringify({ type: 'connection_init', payload: { token } })],
-      decode: (data) => decode(textOf(data) ?? ''),
+      decode,
       ping: () => '{"type":"ping"}',
       encode: (message: GraphQLMessage) => JSON.stringify(message),
     }),
@@ -42,8 +42,8 @@ const CLOSES: Readonly<Record<number, Meaning>> = {
   4500: 'unavailable', // Internal server error
 };
 
-function decode(text: string): Frame {
-  const message = parse(text);
+function decode(data: WireData): Frame {
+  const message = jsonOf(data);
   switch (message?.type) {
     case 'connection_ack': {
       const user: unknown = Object(message.payload).user;
@@ -56,16 +56,8 @@ function decode(text: string): Frame {
     case 'next':
     case 'error':
     case 'complete':
-      return { kind: 'event', event: { ...message, type: message.type } };
+      return { kind: 'event', event: message };
     default:
       return { kind: 'bad', problem: 'it is no message of graphql-transport-ws' };
-  }
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return null;
   }
 }

@@ -1,52 +1,38 @@
-import { type Frame, jwtTokens, type Meaning, type Protocol, textOf } from 'sessionchart';
+import { jsonOf, jwtTokens, type Meaning, type Protocol } from 'sessionchart';
 
 /** What a client may send besides its login. */
-export interface Note {
-  readonly type: 'note';
-  readonly text: string;
-}
-
-/** The protocol of `server.ts`: JSON in text frames, the JWT in the first one. */
-export function plain(url: string): Protocol<Note> {
-  return {
-    name: 'plain',
-    checkToken: jwtTokens({ userClaim: 'sub' }),
-    connect: ({ token }) => ({
-      url,
-      firstFrames: [JSON.stringify({ type: 'login', token })],
-      decode: (data) => decode(textOf(data) ?? ''),
-      ping: () => '{"type":"ping"}',
-      encode: (note: Note) => JSON.stringify(note),
-    }),
-  };
-}
+export type Note = { readonly type: 'note'; readonly text: string };
 
 /** Every other refusal is one of the token: its signature, its issuer, … */
-const REFUSALS: Readonly<Record<string, Meaning>> = {
-  banned: 'user',
-  ERR_JWT_EXPIRED: 'tokenExpired',
-  ERR_JWT_CLAIM_VALIDATION_FAILED: 'tokenTooEarly',
-};
+const REFUSALS = new Map<unknown, Meaning>([
+  ['banned', 'user'],
+  ['ERR_JWT_EXPIRED', 'tokenExpired'],
+  ['ERR_JWT_CLAIM_VALIDATION_FAILED', 'tokenTooEarly'],
+]);
 
-function decode(text: string): Frame {
-  const frame = parse(text);
-  if (typeof frame?.type !== 'string') return { kind: 'bad', problem: 'it is no object with a type' };
-  const { type, user, connection, time, reason } = frame;
-  if (type === 'welcome' && typeof user === 'string' && typeof connection === 'string') {
-    return { kind: 'hello', userId: user, connectionId: connection, serverTimeMs: Number(time) || null };
-  }
-  if (type === 'pong') return { kind: 'heartbeat' };
-  if (type === 'refused') {
-    const explanation = String(reason);
-    return { kind: 'error', verdict: { meaning: REFUSALS[explanation] ?? 'token', explanation } };
-  }
-  return { kind: 'event', event: { ...frame, type } };
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
+/** The protocol of `server.ts`: JSON in text frames, the JWT in the first one. */
+export const plain = (url: string): Protocol<Note> => ({
+  name: 'plain',
+  checkToken: jwtTokens({ userClaim: 'sub' }),
+  connect: ({ token }) => ({
+    url,
+    firstFrames: [JSON.stringify({ type: 'login', token })],
+    ping: () => '{"type":"ping"}',
+    encode: (note: Note) => JSON.stringify(note),
+    decode(data) {
+      const frame = jsonOf(data);
+      switch (frame?.type) {
+        case 'welcome':
+          return { kind: 'hello', userId: String(frame.user), serverTimeMs: Number(frame.time) || null };
+        case 'pong':
+          return { kind: 'heartbeat' };
+        case 'refused':
+          return { kind: 'error', verdict: { meaning: REFUSALS.get(frame.reason) ?? 'token' } };
+        case 'note':
+          return { kind: 'event', event: frame };
+        default:
+          return { kind: 'bad', problem: 'it is no frame of this server' };
+      }
+    },
+  }),
+});

@@ -2,58 +2,36 @@ import { jwtVerify } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** A backend as people write it: the JWT in the first frame, then JSON both ways. Notes go to every user. */
-export function startPlainServer(
-  port: number,
-  secret: string,
-  isBanned: (user: string) => boolean = () => false,
-): WebSocketServer {
-  const server = new WebSocketServer({ port, host: '127.0.0.1' });
+export function startPlainServer(port: number, secret: string, isBanned = (_: string) => false): WebSocketServer {
+  const key = new TextEncoder().encode(secret);
   const users = new Map<WebSocket, string>();
+  const server = new WebSocketServer({ port, host: '127.0.0.1' });
 
-  server.on('connection', (socket) => {
-    socket.on('error', () => socket.terminate());
-    socket.on('message', async (data) => {
-      const frame = parse(String(data));
-      const user = users.get(socket);
-      if (frame?.type === 'ping') send(socket, { type: 'pong' });
-      else if (user === undefined) await login(socket, frame);
-      else if (frame?.type === 'note') broadcast({ type: 'note', user, text: String(frame.text) });
-    });
-    socket.on('close', () => users.delete(socket));
-  });
-
-  async function login(socket: WebSocket, frame: Record<string, unknown> | null): Promise<void> {
+  async function receive(socket: WebSocket, text: string): Promise<void> {
+    const send = (frame: object, to = socket) => to.send(JSON.stringify(frame));
     try {
-      const { payload } = await jwtVerify(String(frame?.token), new TextEncoder().encode(secret));
-      const user = String(payload.sub);
-      if (isBanned(user)) return refuse(socket, 'banned');
-      users.set(socket, user);
-      send(socket, { type: 'welcome', user, connection: crypto.randomUUID(), time: Date.now() });
+      const { type, ...fields } = JSON.parse(text);
+      const user = users.get(socket);
+      if (type === 'ping') send({ type: 'pong' });
+      else if (type === 'note' && user !== undefined) {
+        for (const each of users.keys()) send({ type, user, text: fields.text }, each);
+      } else if (type === 'login') {
+        const { payload } = await jwtVerify(fields.token, key);
+        const name = String(payload.sub);
+        if (isBanned(name)) throw Object.assign(new Error(), { code: 'banned' });
+        users.set(socket, name);
+        send({ type: 'welcome', user: name, time: Date.now() });
+      }
     } catch (error) {
-      refuse(socket, String(Object(error).code));
+      send({ type: 'refused', reason: Object(error).code });
+      socket.close(4401);
     }
   }
 
-  function refuse(socket: WebSocket, reason: string): void {
-    send(socket, { type: 'refused', reason });
-    socket.close(4401);
-  }
-
-  function broadcast(event: object): void {
-    for (const socket of users.keys()) send(socket, event);
-  }
-
+  server.on('connection', (socket) => {
+    socket.on('message', (data) => void receive(socket, String(data)));
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => users.delete(socket));
+  });
   return server;
-}
-
-function send(socket: WebSocket, frame: object): void {
-  socket.send(JSON.stringify(frame));
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

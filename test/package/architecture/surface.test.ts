@@ -9,8 +9,8 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   '.': {
     values: `
       ChatClient DEFAULT_TIMING SessionError browserEnvironment browserRepository createChatClient
-      createSessionActor embedSession explain guests memoryRepository requests staticEnvironment reactNativeEnvironment recordJournal
-      createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine sharedBetweenTabs steadyStatus streamChat textOf storageRepository studio systemClock`,
+      createSessionActor embedSession explain guests jsonOf memoryRepository requests staticEnvironment reactNativeEnvironment recordJournal
+      createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine sharedBetweenTabs steadyStatus streamChat storageRepository studio systemClock`,
     types: `
       AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
       ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
