@@ -11,7 +11,7 @@ export interface Timing {
   readonly helloTimeoutMs: number;
   /**
    * How long silence may last before the client asks for a sign of life. A keep-alive ping goes out a little earlier
-   * (by a fifth of it, at most 5 s), whatever else was heard. Default 25,000.
+   * (by a fifth of it, at most 5 s), whatever else was received. Default 25,000.
    */
   readonly pingIntervalMs: number;
   /** How long the answer to a probe may take before the socket counts as half-open. Default 10,000. */
@@ -38,7 +38,7 @@ export interface Timing {
    * long for the user to be stored before it says that they are not. Default 3,000.
    */
   readonly storageWriteTimeoutMs: number;
-  /** How long a close handshake may take. Default 1,000. */
+  /** How long a close handshake may take, at most half of `helloTimeoutMs`. Default 1,000. */
   readonly closeTimeoutMs: number;
 }
 

@@ -55,7 +55,8 @@ class ClientRun implements Outbox, AttemptHost {
     this.dependencies = dependencies;
     this.#sendBack = sendBack;
     const { sockets, clock, timing, dataPlane, requests } = dependencies;
-    this.socket = new SingleSocket(sockets, clock, timing.closeTimeoutMs);
+    // The hello is awaited from the command on: a socket that is slow to close must not use up all of that time.
+    this.socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
     this.tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.#sendEvent;
     dataPlane.request = requests === undefined ? null : (request) => this.#senderBy(requests)(request);

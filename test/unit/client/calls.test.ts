@@ -238,3 +238,18 @@ describe('law 10: no lies', () => {
     expect(changes).toBe(0);
   });
 });
+
+it('a socket that never closes takes no attempt’s time to receive a hello, however long it may take to close', async () => {
+  const { server, client: create } = await startWorld();
+  const client = create({ timing: { closeTimeoutMs: 60_000, helloTimeoutMs: 2_000 } });
+  await client.connectUser(alice).orThrow();
+  server.faults.cause({ type: 'ignoreClose', on: 'open' });
+  const errors: unknown[] = [];
+  client.subscribe(({ error }) => errors.push(error?.code));
+  client.suspend();
+  await until(client, 'suspended');
+  client.resume();
+  await until(client, 'online');
+  expect(errors).not.toContain('helloTimedOut');
+  expect(client.getSnapshot().failedAttempts).toBe(0);
+});
