@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startHeartbeat } from '../scripts/heartbeat.mjs';
 import { goalTable } from './goals.mjs';
 import { createProgress, startServer } from './lib.mjs';
 import { bundle } from './parts/bundle.mjs';
@@ -26,6 +27,7 @@ const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
 /** `--quick` measures a tenth as much, to see whether everything runs; its figures mean little. */
 const scale = values.quick ? 0.1 : 1;
 
+startHeartbeat();
 const progress = createProgress();
 const server = await startServer();
 const results = [];

@@ -1,8 +1,10 @@
 // node scripts/run.mjs FILE.ts [ARG...]: runs `main(args)` of a TypeScript file and exits with what it returns.
 import { isMainThread, workerData } from 'node:worker_threads';
 import { runnerImport } from 'vite';
+import { startHeartbeat } from './heartbeat.mjs';
 
 const [file, ...args] = process.argv.slice(2);
+if (isMainThread) startHeartbeat();
 const { module } = await runnerImport(`/${file}`, { configFile: false, logLevel: 'error' });
 const code = await module.main(args, isMainThread ? undefined : workerData);
 process.exitCode = code;

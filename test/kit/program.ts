@@ -44,13 +44,13 @@ export function wholeNumber(name: string, text: string | undefined, otherwise: n
   return number;
 }
 
-const PROGRESS_MS = 1_000;
+const PROGRESS_MS = 500;
 
-/** Writes a line each second, over the one before on a terminal. Returns what ends that. */
+/** Writes a line each half second, over the one before on a terminal. Returns what ends that. */
 export function showProgress(line: () => string): () => void {
   const { isTTY } = process.stderr;
   const write = () => process.stderr.write(isTTY ? `\r\u001b[2K${line().slice(0, 79)}` : `${line()}\n`);
-  const timer = setInterval(write, isTTY ? PROGRESS_MS : 10 * PROGRESS_MS);
+  const timer = setInterval(write, isTTY ? PROGRESS_MS : 20 * PROGRESS_MS);
   return () => {
     clearInterval(timer);
     if (isTTY) process.stderr.write('\r\u001b[2K');

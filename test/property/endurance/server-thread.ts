@@ -18,7 +18,7 @@ export interface ServerThread {
 type Order = readonly ['token' | 'drop' | 'counts' | 'close', string];
 
 export async function startServerThread(): Promise<ServerThread> {
-  const worker = new Worker(new URL('../../kit/run.mjs', import.meta.url), {
+  const worker = new Worker(new URL('../../../scripts/run.mjs', import.meta.url), {
     argv: ['test/property/endurance/server-thread.ts'],
   });
   const next = async () => ((await once(worker, 'message')) as [unknown])[0];
