@@ -159,7 +159,7 @@ function explainNext(
     case 'connecting.waiting':
     case 'connecting.offline': {
       const advice =
-        pacing.retryAfterMs > 0 ? ` The server asked to wait at least ${seconds(pacing.retryAfterMs)}.` : '';
+        pacing.retryAfterMs > 0 ? ` After this failure the wait is at least ${seconds(pacing.retryAfterMs)}.` : '';
       if (dueAt === null) return `The next attempt is planned.${advice}`;
       return `The next attempt is due in ${left(0)}, at ${timeOf(dueAt)}.${advice}`;
     }

@@ -20,7 +20,7 @@ export function sharedSource(attach: ListenToChanges): ListenToChanges {
         thrown.push(cause);
       }
     }
-    // After everybody has heard it; the platform reports it like a throw of any other event listener.
+    // After every listener was notified; the platform reports it like a throw of any other event listener.
     if (thrown.length > 0) throw thrown[0];
   };
 

@@ -115,7 +115,7 @@ export const SITUATIONS: readonly Situation[] = [
       server.faults.cause({ type: 'dropSockets', userId: 'alice' });
       await isIn(page, 'connecting.waiting');
       await press(page, 'Try now');
-      await page.getByText('The server asked to wait at least').waitFor();
+      await page.getByText('After this failure the wait is at least').waitFor();
     },
   },
   {

@@ -53,6 +53,7 @@ export function App({ backend, server, panes, nav }: Props) {
         onWatch={(id) => {
           setWatched(id);
           writeAddress('client', id);
+          writeAddress('entry', null);
         }}
       />
       <Announcer client={bench.client} />

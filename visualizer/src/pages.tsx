@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useState } from 'react';
 import { App, type OwnClients } from './app.tsx';
 import { Help } from './help.tsx';
-import { type DroppedFile, type JournalSource, JournalView } from './journal/journal-view.tsx';
+import { type JournalSource, JournalView } from './journal/journal-view.tsx';
+import type { JournalFile } from './journal/opened.ts';
 import { NoServer } from './no-server.tsx';
 import { Attached } from './studio/attached.tsx';
 import type { RemoteSessions } from './studio/remote-sessions.ts';
@@ -29,10 +30,11 @@ export function Pages({ own, remote }: Props) {
   const [page, setPage] = useState<Page>(
     () => offered.find((each) => each === readAddress('page')) ?? offered[0] ?? 'recordings',
   );
-  const [dropped, setDropped] = useState<DroppedFile | null>(null);
+  const [dropped, setDropped] = useState<JournalFile | null>(null);
   const show = useCallback((next: Page) => {
     setPage(next);
     writeAddress('page', next);
+    writeAddress('entry', null);
   }, []);
   useDroppedFiles((file) => {
     setDropped(file);
@@ -85,7 +87,7 @@ export function Pages({ own, remote }: Props) {
 }
 
 const sourceOf = (name: string, { journal }: { readonly journal: () => object }): JournalSource => ({
-  name,
+  name: `Client ${name}`,
   read: () => JSON.stringify(journal()),
 });
 
@@ -95,7 +97,7 @@ function LiveCount({ sessions }: { readonly sessions: RemoteSessions }) {
 }
 
 /** A journal may be dropped anywhere. */
-function useDroppedFiles(take: (file: DroppedFile) => void): void {
+function useDroppedFiles(take: (file: JournalFile) => void): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it listens as long as the page is open
   useEffect(() => {
     const over = (event: DragEvent) => event.preventDefault();

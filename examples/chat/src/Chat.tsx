@@ -1,6 +1,7 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef } from 'react';
 import { useSessionCommands, useSessionStatus, useSessionUser } from 'sessionchart/react';
 import { Banner } from './Banner.tsx';
+import { useKept } from './kept.ts';
 import { type Message, useMessages } from './messages.ts';
 import { useHasNetwork } from './network.ts';
 
@@ -64,7 +65,8 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
 }
 
 function Composer({ onSend }: { onSend: (text: string) => void }) {
-  const [text, setText] = useState('');
+  const me = useSessionUser();
+  const [text, setText] = useKept(`draft:${me?.id}`, '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (text.trim() === '') return;

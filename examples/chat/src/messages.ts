@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useChatEvent, useSessionCommands, useSessionSelector, useSessionUser } from 'sessionchart/react';
 import { CHANNEL } from './backend.ts';
+import { useKept } from './kept.ts';
 import { useHasNetwork } from './network.ts';
 
 export interface Message {
@@ -20,10 +21,11 @@ declare module 'sessionchart' {
 
 /** The messages of the room: those of before, read anew after every connect, and those that come. */
 export function useMessages() {
-  const [messages, setMessages] = useState<readonly Message[]>([]);
+  const me = useSessionUser();
+  const [unsent, keepUnsent] = useKept<readonly Message[]>(`unsent:${me?.id}`, []);
+  const [messages, setMessages] = useState(unsent);
   const connectionId = useSessionSelector((session) => session.connectionId);
   const hasNetwork = useHasNetwork();
-  const me = useSessionUser();
   const { request } = useSessionCommands();
 
   useChatEvent('message.new', ({ message }) => setMessages((known) => merge(known, [message])));
@@ -52,7 +54,12 @@ export function useMessages() {
     [me, request],
   );
 
-  // What was written while the network was going away failed at once: it is sent when the session is back.
+  useEffect(() => {
+    const drafts = messages.filter(({ delivery }) => delivery !== undefined);
+    keepUnsent(drafts.map((draft) => ({ ...draft, delivery: 'failed' })));
+  }, [messages, keepUnsent]);
+
+  // What was written while the network was going away, or before a reload, is sent when the session is back.
   const failed = useRef<readonly Message[]>([]);
   failed.current = messages.filter(({ delivery }) => delivery === 'failed');
   useEffect(() => {

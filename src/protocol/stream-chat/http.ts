@@ -19,7 +19,7 @@ export const RESERVED: readonly string[] = [
   'x-stream-client',
 ];
 
-/** What the session knows stands last and wins over the caller's `query`. */
+/** What the session holds stands last and wins over the caller's `query`. */
 export function callUrl({ baseUrl, apiKey }: StreamChatApp, call: HttpCall): string {
   const query = encodeQuery({
     ...call.query,

@@ -104,6 +104,25 @@ describe('the example app', () => {
     await server.until(() => server.counts('olga').openNow === 1);
   });
 
+  it('what was written and not sent survives a reload, half a sentence too, and a logout removes it', async () => {
+    const [page, bob] = [await open(), await open(await newContext())];
+    await Promise.all([logIn(page, 'Dana'), logIn(bob, 'Bodo')]);
+    const outage = server.faults.cause({ type: 'restart', userId: 'dana' });
+    await sees(page, 'Trying again');
+    await say(page, 'Written before a reload');
+    const field = page.getByRole('textbox', { name: 'Message' });
+    await field.fill('Half a sent');
+    await page.reload();
+    await sees(page, 'Written before a reload');
+    expect(await field.inputValue()).toBe('Half a sent');
+    outage.lift();
+    await sees(bob, 'Written before a reload');
+    await isOnline(page);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Your name').waitFor();
+    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).toBe('{}');
+  });
+
   it('waiting: says when it tries again and why, and tries now', async () => {
     const page = await open();
     await page.clock.install();

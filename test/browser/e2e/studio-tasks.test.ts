@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
@@ -367,7 +368,118 @@ describe('the page', () => {
   });
 });
 
+describe('an address leads to what was looked at', () => {
+  it('the selected entry of the timeline, also after a reload', async () => {
+    const page = await open();
+    await logIn(page, 'adele');
+    await timeline(page)
+      .getByRole('option', { name: /token\.loaded/ })
+      .last()
+      .click();
+    await isIn(page, 'connecting.opening');
+    await page.reload();
+    await detailsOf(page).getByText('token.loaded').first().waitFor();
+    await isIn(page, 'connecting.opening');
+    await page.keyboard.press('Escape');
+    await isIn(page, 'connected.healthy');
+    expect(new URL(page.url()).searchParams.has('entry')).toBe(false);
+  });
+
+  it('an entry of a live app, in another tab', async () => {
+    const { client: create } = await startWorld();
+    await create({ inspect: attach({ url: studio.relayUrl, name: 'first' }) })
+      .connectUser({ id: 'alice' })
+      .orThrow();
+    const page = await open('?page=live');
+    await page.locator('.program', { hasText: 'alice' }).click();
+    await timeline(page)
+      .getByRole('option', { name: /token\.loaded/ })
+      .last()
+      .click();
+    await isIn(page, 'connecting.opening');
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await detailsOf(other).getByText('token.loaded').first().waitFor();
+    await isIn(other, 'connecting.opening');
+  });
+
+  it('the step of a recording, also after a reload, and of a client of the playground in a new tab', async () => {
+    const page = await open();
+    await logIn(page, 'ada');
+    await buttonOf(page, 'Recordings').click();
+    await buttonOf(page, 'Client one').click();
+    await buttonOf(page, 'First').click();
+    for (let step = 0; step < 3; step++) await buttonOf(page, 'Forward').click();
+    const line = await page.locator('.step-line b').textContent();
+    expect(line).toMatch(/^Step 3 of/);
+    await page.reload();
+    await page.getByText(line ?? '').waitFor();
+    const other = await context.newPage();
+    await other.goto(`${studio.url}?page=recordings&recording=Client+one&step=1`);
+    await other.getByText(/^Step 1 of/).waitFor();
+  });
+});
+
+describe('the words of the page', () => {
+  it('are those that a native reader expects', async () => {
+    const page = await open();
+    await logIn(page, 'wendy');
+    for (const title of ['Make it go wrong', 'Chat']) await foldOf(page, title).click();
+    await page.getByText('More actions').click();
+    const text = (await page.locator('body').textContent()) ?? '';
+    for (const words of [
+      'Playground',
+      'Live apps',
+      'Recordings',
+      'Drop connection',
+      'Server restart (1012)',
+      'New connection id',
+      'Refuse upgrade (503)',
+      'This device',
+      'No faults armed',
+      'Clear all',
+      'Log out, remember user',
+      'Crash the page',
+      'Switch user',
+      'Handled without leaving this state',
+      'Connected; events are arriving.',
+    ])
+      expect(text).toContain(words);
+    expect(text).not.toMatch(/\b(heard|lies in wait|lift all|went wrong|survived|last answer|kill the page)\b/i);
+    devServer.faults.cause({ type: 'rateLimit', on: 'connect', retryAfterSeconds: 30, userId: 'wendy' });
+    devServer.faults.cause({ type: 'dropSockets', userId: 'wendy' });
+    await page.locator('.explanation').getByText('code 9').waitFor();
+    expect((await page.locator('.explanation').textContent())?.match(/too many requests/gi)).toHaveLength(1);
+  });
+});
+
 describe('live apps', () => {
+  it('a page that opens late says what was dropped', async () => {
+    const sender = new WebSocket(`${studio.relayUrl}/?name=greedy`);
+    onTestFinished(() => sender.close());
+    await new Promise((resolve) => {
+      sender.onopen = resolve;
+    });
+    const base = { sessionId: 'x:0', rootId: 'x:0', createdAt: String(Date.now()) };
+    const definition = JSON.stringify({ id: 'lamp', initial: 'off', states: { off: { on: { flip: 'on' } }, on: {} } });
+    sender.send(JSON.stringify({ ...base, type: '@xstate.actor', name: 'lamp', definition }));
+    const snapshot = { status: 'active', value: 'off', context: {} };
+    sender.send(JSON.stringify({ ...base, type: '@xstate.snapshot', event: { type: 'xstate.init' }, snapshot }));
+    for (let index = 0; index < 5_100; index += 1)
+      sender.send(JSON.stringify({ ...base, type: '@xstate.event', event: { type: `flip.${index}` } }));
+    const first = await open('?page=live');
+    await first.locator('.program', { hasText: 'greedy' }).waitFor();
+    await expect
+      .poll(async () => {
+        const page = await open('?page=live');
+        await page.locator('.program', { hasText: 'greedy' }).waitFor();
+        const text = await page.locator('.programs-panel').textContent();
+        await page.close();
+        return text;
+      })
+      .toContain('Dropped before this page was opened: 101 events of greedy.');
+  });
+
   it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
     const page = await open('?page=live');
     const { server, client: create } = await startWorld();

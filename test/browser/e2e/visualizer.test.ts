@@ -338,6 +338,19 @@ describe('the page', () => {
     },
   );
 
+  it.each([390, 768])('at %i px two transitions in a row are described in full', async (width) => {
+    const page = await open(undefined, '?backoffBaseMs=60000&backoffCapMs=60000');
+    await page.setViewportSize({ width, height: 844 });
+    await logIn(page, 'carla');
+    server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'carla' });
+    server.faults.cause({ type: 'dropSockets', userId: 'carla' });
+    await isIn(page, 'connecting.waiting');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('.caption-why', { hasText: 'The socket could not be opened' }).waitFor();
+    const cut = await page.locator('.caption').evaluate((part) => part.scrollHeight - part.clientHeight);
+    expect(cut).toBeLessThanOrEqual(1);
+  });
+
   it.each([390, 1280])('at %i px the details of a row are in view, next to the row', async (width) => {
     const page = await open();
     await page.setViewportSize({ width, height: 800 });

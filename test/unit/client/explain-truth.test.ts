@@ -104,7 +104,10 @@ const CLAIMS: readonly Claim[] = [
   [/The token source has (.+?) to respond; then that counts as a failure\./, leaves('loadingToken')],
   [/The server has (.+?) to say hello; then the attempt counts as failed\./, leaves('connecting.opening')],
   [/The next attempt is due in (.+?), at [\d:]{8}\./, leaves('connecting.waiting', 'connecting.offline')],
-  [/The server asked to wait at least (.+?)\./, ({ context }, ms) => isAbout(ms ?? '', context.pacing.retryAfterMs)],
+  [
+    /After this failure the wait is at least (.+?)\./,
+    ({ context }, ms) => isAbout(ms ?? '', context.pacing.retryAfterMs),
+  ],
   [/Nothing happens until the app returns\./, isIn('connecting.suspended')],
   [
     /After (.+?) of silence the client asks whether the server is still there\./,

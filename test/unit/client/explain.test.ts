@@ -58,7 +58,7 @@ describe('explain(): why, what next, and what would change it', () => {
     server.faults.cause({ type: 'refuseConnect', code: 9, retryAfterSeconds: 30 });
     void client.connectUser(alice);
     await until(client, 'waiting');
-    expect(explain(client).next).toContain('The server asked to wait at least 30 s.');
+    expect(explain(client).next).toContain('After this failure the wait is at least 30 s.');
     await client.disconnect().orThrow();
     await client.connectUser(alice, await server.createToken('alice')).orThrow();
     server.faults.cause({ type: 'expireTokens' });

@@ -7,8 +7,10 @@ import { SessionDetails } from '../studio/session-details.tsx';
 import { SessionView } from '../studio/session-view.tsx';
 import { EMPTY_LOG, NOWHERE } from '../trace/entry.ts';
 import { clockTime } from '../trace/format.ts';
+import { readAddress, writeAddress } from '../ui/address.ts';
 import { Panel } from '../ui/panel.tsx';
 import { constant } from '../ui/store.ts';
+import { type JournalFile, keepOpened, readOpened } from './opened.ts';
 import { saveJournal } from './save.ts';
 import { StepList } from './step-list.tsx';
 import { momentAfter } from './steps.ts';
@@ -23,15 +25,10 @@ export interface JournalSource {
 
 const chart = readDefinition(sessionMachine);
 
-export interface DroppedFile {
-  readonly name: string;
-  readonly text: string;
-}
-
 interface JournalProps {
   readonly sources: readonly JournalSource[];
   /** The file that was dropped on the page last. */
-  readonly dropped: DroppedFile | null;
+  readonly dropped: JournalFile | null;
 }
 
 /** Opens a journal, and steps through it forwards and back. */
@@ -39,16 +36,24 @@ export function JournalView({ sources, dropped }: JournalProps) {
   const [replay, setReplay] = useState<Replay | null>(null);
   const [name, setName] = useState('');
   const [problem, setProblem] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setStep] = useState(0);
   const moment = useMemo(() => (replay === null ? null : momentAfter(replay, at)), [replay, at]);
 
-  function open(title: string, json: string) {
+  function setAt(step: number) {
+    setStep(step);
+    writeAddress('step', String(step));
+  }
+
+  function open({ name: title, text }: JournalFile, step: number | null = null) {
     try {
-      const opened = replayJournal(json);
+      const opened = replayJournal(text);
       setReplay(opened);
       setName(title);
       setProblem('');
-      setAt(opened.divergence === null ? opened.steps.length : opened.divergence.index + 1);
+      const last = opened.steps.length;
+      setAt(step === null ? (opened.divergence?.index ?? last - 1) + 1 : Math.min(step, last));
+      writeAddress('recording', title);
+      keepOpened({ name: title, text });
     } catch (error) {
       setProblem(`${title}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -56,7 +61,10 @@ export function JournalView({ sources, dropped }: JournalProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each file is opened once
   useEffect(() => {
-    if (dropped !== null) open(dropped.name, dropped.text);
+    if (dropped !== null) return open(dropped);
+    const wanted = readAddress('recording');
+    const file = readOpened(wanted) ?? sources.find((source) => source.name === wanted);
+    if (file !== undefined) open({ name: file.name, text: 'read' in file ? file.read() : file.text }, stepInAddress());
   }, [dropped]);
   useTitle(moment === null ? 'recordings' : `${moment.recorded.state}, recorded`);
   const sourcesOf = useMemo(
@@ -75,14 +83,14 @@ export function JournalView({ sources, dropped }: JournalProps) {
             accept=".json,application/json"
             onChange={async ({ target }) => {
               const [file] = target.files ?? [];
-              if (file !== undefined) open(file.name, await file.text());
+              if (file !== undefined) open({ name: file.name, text: await file.text() });
               target.value = '';
             }}
           />
         </label>
         {sources.map((source) => (
-          <button key={source.name} type="button" onClick={() => open(`client ${source.name}`, source.read())}>
-            Client {source.name}
+          <button key={source.name} type="button" onClick={() => open({ name: source.name, text: source.read() })}>
+            {source.name}
           </button>
         ))}
         <button type="button" disabled={replay === null} onClick={() => replay && saveJournal(replay.journal)}>
@@ -120,6 +128,11 @@ export function JournalView({ sources, dropped }: JournalProps) {
       }
     />
   );
+}
+
+function stepInAddress(): number | null {
+  const step = readAddress('step');
+  return step !== null && /^\d{1,6}$/.test(step) ? Number(step) : null;
 }
 
 const attemptOf = (context: unknown): string => `#${(context as { readonly attempt?: number }).attempt ?? 0}`;

@@ -23,6 +23,7 @@ const NO_POSITION = constant(NOWHERE);
 /** Sessions of other programs: which there are, and the chosen one as it goes on. */
 export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSessions; readonly relayUrl: string }) {
   const all = useStore(sessions.view);
+  const dropped = useStore(sessions.dropped);
   const [chosenId, setChosenId] = useState(() => readAddress('session'));
   const [search, setSearch] = useState('');
   const nowMs = useNow(500);
@@ -71,11 +72,13 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
             onChoose={() => {
               setChosenId(session.id);
               writeAddress('session', session.id);
+              writeAddress('entry', null);
             }}
           />
         ))}
         {all.length === 0 && <p className="empty">None yet.</p>}
       </fieldset>
+      {dropped.length > 0 && <p className="dropped">{dropped.join(' ')}</p>}
     </Panel>
   );
   if (chosen === null || sources === null)

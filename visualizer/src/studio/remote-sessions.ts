@@ -5,6 +5,8 @@ import { createRemoteTrace, type RemoteFrame, type RemoteSession, type RemoteTra
 /** The sessions that programs show and that have started, newest last. */
 export interface RemoteSessions {
   readonly view: Readable<readonly RemoteSession[]>;
+  /** What is missing, because more was sent than is kept; a sentence for each program. */
+  readonly dropped: Readable<readonly string[]>;
   readonly take: (frame: RemoteFrame) => void;
   readonly clear: (id: string) => void;
   /** Removes the sessions that have ended from the list. */
@@ -18,6 +20,8 @@ const TOGETHER_MS = 25;
 function createRemoteSessions(): RemoteSessions {
   const traces = new Map<string, RemoteTrace>();
   const view = createStore<readonly RemoteSession[]>([]);
+  const dropped = createStore<readonly string[]>([]);
+  const droppedOf = new Map<string, string>();
   let isDue = false;
 
   /** What has not started yet, like the client that React's StrictMode builds and drops, is no session. */
@@ -35,13 +39,24 @@ function createRemoteSessions(): RemoteSessions {
     isDue = true;
   }
 
+  /** A page that opens late gets what the relay has kept, and how much that is not. */
+  function noteDropped(key: string, sentence: string): void {
+    droppedOf.set(key, sentence);
+    dropped.set([...droppedOf.values()]);
+  }
+
   return {
     view,
+    dropped,
     take(frame) {
       const { type, sessionId, rootId = sessionId, parentId } = frame;
+      if (type === '@sessionchart.dropped') return noteDropped(sessionId, describeDropped(frame));
       // A program that lost the relay and found it again announces its actors once more.
       if (type === '@xstate.actor' && parentId === undefined) traces.set(sessionId, createRemoteTrace(frame));
-      for (const id of [...traces.keys()].slice(0, -MOST_SESSIONS)) traces.delete(id);
+      for (const id of [...traces.keys()].slice(0, -MOST_SESSIONS)) {
+        traces.delete(id);
+        noteDropped('', `Only the newest ${MOST_SESSIONS} sessions are listed.`);
+      }
       traces.get(rootId)?.take(frame);
       publishSoon();
     },
@@ -55,6 +70,13 @@ function createRemoteSessions(): RemoteSessions {
     },
   };
 }
+
+function describeDropped({ sender, sessions = 0, frames = 0 }: RemoteFrame): string {
+  const parts = [sessions > 0 && counted(sessions, 'session'), frames > 0 && counted(frames, 'event')];
+  return `Dropped before this page was opened: ${parts.filter(Boolean).join(' and ')} of ${sender?.name ?? 'a program'}.`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Receives with the receiver of `@statelyai/inspect`, as long as the page is open. */
 export function receiveSessions(relayUrl: string): RemoteSessions {

@@ -30,6 +30,9 @@ export interface RemoteFrame {
   readonly event?: { readonly type: string };
   readonly snapshot?: { readonly value?: unknown; readonly context?: unknown; readonly status?: string };
   readonly sender?: { readonly name: string };
+  /** Of `@sessionchart.dropped`. */
+  readonly sessions?: number;
+  readonly frames?: number;
 }
 
 /** A session that runs elsewhere, as far as its program has reported. The same object until it reports more. */

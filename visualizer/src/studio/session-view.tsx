@@ -1,8 +1,8 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Chart } from '../chart/chart.tsx';
 import type { ChartDefinition } from '../chart/definition.ts';
 import { TransitionTable } from '../chart/table.tsx';
-import { type LogView, type Position, positionAt } from '../trace/entry.ts';
+import { addressOf, type LogView, type Position, positionAt } from '../trace/entry.ts';
 import { EntryDetails } from '../trace/entry-details.tsx';
 import { Sequence } from '../trace/sequence.tsx';
 import { Timeline } from '../trace/timeline.tsx';
@@ -33,7 +33,15 @@ interface Props {
 export function SessionView({ id, chart, position, log, onClear, isOver = false, side, children }: Props) {
   const [choice, setChoice] = useState<Choice>(() => ({ id, entryId: null, selected: stateInAddress(chart) }));
   const { entryId, selected } = choice.id === id ? choice : { entryId: null, selected: null };
-  const select = useCallback((next: number | null) => setChoice((now) => ({ ...now, id, entryId: next })), [id]);
+  const select = useCallback(
+    (next: number | null) => {
+      setChoice((now) => ({ ...now, id, entryId: next }));
+      const entry = log.get().entries.find((each) => each.id === next);
+      writeAddress('entry', entry === undefined ? null : addressOf(entry));
+    },
+    [id, log],
+  );
+  useEntryInAddress(log, select);
   const setSelected = useCallback(
     (name: string | null) => {
       setChoice((now) => ({ ...now, id, selected: name }));
@@ -65,6 +73,21 @@ export function SessionView({ id, chart, position, log, onClear, isOver = false,
       </Fold>
     </main>
   );
+}
+
+/** Selects the entry that the address named when the page was opened, as soon as it is there. */
+function useEntryInAddress(log: Readable<LogView>, select: (id: number) => void): void {
+  const wanted = useRef(readAddress('entry'));
+  useEffect(() => {
+    const look = () => {
+      const found = log.get().entries.find((entry) => addressOf(entry) === wanted.current);
+      if (found === undefined) return;
+      wanted.current = null;
+      select(found.id);
+    };
+    look();
+    return log.subscribe(look);
+  }, [log, select]);
 }
 
 function stateInAddress({ states }: ChartDefinition): string | null {

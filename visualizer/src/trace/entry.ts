@@ -52,6 +52,9 @@ export interface Entry {
   readonly step: Step | null;
 }
 
+/** How an address names an entry: the same after a reload, also where entries are numbered anew. */
+export const addressOf = ({ atMs, name }: Entry): string => `${atMs}-${name}`;
+
 /** What the chart made of an event. */
 export interface Step {
   /** Branches taken, in order: of the event, then of choice states. Empty where the event was ignored. */

@@ -90,7 +90,8 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
           ref={search}
           type="search"
           aria-label="Search the timeline"
-          placeholder="Search ( / )"
+          placeholder="Search"
+          title="Press /"
           value={text}
           onChange={({ target }) => setText(target.value)}
         />
