@@ -104,6 +104,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
       return null;
     }
+    if (this.#isDoubted()) {
+      this.#end({ kind: 'token.notValidNow', retryAfterMs: 0, failure: EXPIRED });
+      return null;
+    }
     const { protocol, createId } = dependencies;
     try {
       this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
@@ -113,6 +117,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#fail(error);
       return null;
     }
+  }
+
+  /** Whether the token has expired, and an attempt with it failed in silence or by what is not understood. */
+  #isDoubted(): boolean {
+    const session = this.#session;
+    const before = session.doubtedToken;
+    session.doubtedToken = session.holdsExpiredToken(this.#host.dependencies.clock.now()) ? this.#token : null;
+    if (before === null || before !== session.doubtedToken) return false;
+    session.doubtedToken = null;
+    return true;
   }
 
   onOpen(): void {
@@ -186,6 +200,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
     if (session.connectionId === id && !isNew) return;
     session.connectionId = id;
+    session.doubtedToken = null;
     dependencies.rememberOwnUser?.(me ?? null);
     this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isNew) {
@@ -278,7 +293,9 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
             timing,
           );
     const isDoubtful =
-      ending.kind === 'socket.lost' && this.#progress !== 'established' && session.holdsExpiredToken(nowMs);
+      (ending.kind === 'socket.lost' || ending.kind === 'server.ended') &&
+      this.#progress !== 'established' &&
+      session.holdsExpiredToken(nowMs);
     // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
     return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
   }
@@ -358,6 +375,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 }
 
 const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
+const EXPIRED: FailureInfo = {
+  code: 'helloTimedOut',
+  message: 'The server did not say hello to an expired token: another one is asked for.',
+};
 const SEND_FAILED: FailureInfo = {
   code: 'connectionLost',
   message: 'Nothing can be sent on the socket any more.',

@@ -12,6 +12,8 @@ export class ClientSession {
   token: HeldToken | null = null;
   /** The last token that the server refused. */
   refusedToken: string | null = null;
+  /** An expired token that an attempt was started with, until the server accepts it. */
+  doubtedToken: string | null = null;
   /** How many loads were finished, with whichever result. */
   loads = 0;
   /** The server's clock minus this device's. */

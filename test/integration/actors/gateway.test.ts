@@ -97,13 +97,37 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     await turn();
   }
 
-  it.each([4401, 4001, 1008, 3000, 1006])('asks the source again after the ordinary wait (close %d)', async (code) => {
+  it.each([4401, 4001, 1008, 3000, 1006, 1000])(
+    'asks the source again after the ordinary wait (close %d)',
+    async (code) => {
+      const { client, loads } = start(10);
+      client.clock.increment(11_000);
+      await closedEarly(client, 1, code);
+      expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
+      expect(client.factsOf('token.refused'), 'no refusal is counted: an outage logs no one out').toEqual([]);
+      await closedEarly(client, 3, code);
+      expect(loads).toHaveLength(2);
+    },
+  );
+
+  it.each([
+    ['says nothing', (_: Client) => {}],
+    ['sends a page', (client: Client) => client.backend.peers.at(-1)?.say('<html>')],
+  ])('asks the source again when the server %s', async (_, respond) => {
     const { client, loads } = start(10);
     client.clock.increment(11_000);
-    await closedEarly(client, 1, code);
-    expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
-    expect(client.factsOf('token.refused'), 'no refusal is counted: an outage logs no one out').toEqual([]);
-    await closedEarly(client, 3, code);
+    for (const attempt of [1, 3, 5]) {
+      client.send(load(attempt));
+      await turn();
+      client.send(open(attempt + 1));
+      await turn();
+      respond(client);
+      await turn();
+      client.send({ type: 'socket.close', attempt: attempt + 1 });
+      await turn();
+    }
+    expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 4 }]);
+    expect(client.factsOf('token.refused')).toEqual([]);
     expect(loads).toHaveLength(2);
   });
 
