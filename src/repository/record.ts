@@ -34,8 +34,7 @@ export function encodeRecord(apiKey: string, user: AnyUser | null): string {
 
 /** Understands what was found in storage: the string, or what the storage has parsed it to. Never throws. */
 export function decodeRecord(apiKey: string, found: unknown): StoredRecord {
-  // Some storages have an empty string where there is nothing.
-  if (found === null || found === undefined || found === '') return { kind: 'noUser' };
+  if (found === null || found === undefined) return { kind: 'noUser' };
   if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;
   if (typeof found !== 'string' && typeof found !== 'object') return corrupt('is not text');
   try {
