@@ -2,7 +2,7 @@
  * What `act` returns. The members of a protocol are synchronous: a promise is dropped, and its rejection, which would end
  * a Node process, with it.
  *
- * @throws Error that says so, for a promise.
+ * @throws Error for a promise.
  */
 export function synchronous<Value>(act: () => Value): Value {
   const value = act();

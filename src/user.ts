@@ -1,5 +1,5 @@
 /**
- * A user as the backend knows it. `id` is the only field that is required; every other field (`name`, `image`, custom
+ * A user as the backend describes them. `id` is the only field that is required; every other field (`name`, `image`, custom
  * data) is passed on as it is and must be JSON.
  */
 export interface User {

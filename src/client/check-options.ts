@@ -113,7 +113,7 @@ const BASE_URL = /^https?:\/\/(?:\[[\da-fA-F:.]+\]|[^\s/?#@:%\\[\]<>^|"`{}]+)(?:
 /** A path that a URL parser would change. */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
 
-/** React Native's own `URL` takes anything, and some realms have none; where there is a real one, it knows best. */
+/** React Native's own `URL` takes anything, and some realms have none; where there is a real one, it decides. */
 function isBaseUrl(url: string): boolean {
   const match = BASE_URL.exec(url);
   if (match === null || Number(match[1] ?? 0) > 65_535 || DOT_SEGMENT.test(match[2] ?? '')) return false;

@@ -12,7 +12,7 @@ export type ClientOf<P extends Protocol<never>> = ProtocolClient &
 
 export interface Sender<Sent> {
   /**
-   * Sends an event over the socket, at once and only while connected; nothing is queued. Success says that it was handed
+   * Sends an event over the socket, at once and only while connected; nothing is queued. Success means that it was handed
    * to the platform. Errors: `notLoggedIn`, `stillConnecting` (not connected now), `connectionLost`, `notSupported`,
    * `protocolFailed` (it cannot be encoded), `disposed`.
    */

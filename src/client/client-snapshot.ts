@@ -218,8 +218,8 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
 }
 
 /**
- * `user` with what the server says of the fields that the session shows: a name that was changed on another device. The
- * same object as `before` if that says the same.
+ * `user` with the server's values of the fields that the session shows: a name that was changed on another device. The
+ * same object as `before` if these are the same.
  */
 export function currentProfile(user: User, me: OwnUser | null, before: User | null): User {
   const changed = Object.entries(me ?? {}).filter(([field, value]) => isNews(user, field, value));

@@ -9,7 +9,7 @@ type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.su
 type Suspender = 'app' | 'environment';
 
 /**
- * What one session knows of the device: it listens to the environment only while a session runs (law 2), and keeps who has
+ * The device of one session: it listens to the environment only while a session runs (law 2), and keeps who has
  * asked for a suspension. A session is resumed when all who asked have withdrawn: a page that comes back from the cache
  * does not resume what the app has suspended.
  */

@@ -385,7 +385,7 @@ export function withoutOption(name: 'requests' | 'guests'): SessionError {
   return new SessionError({ code: 'notSupported', message });
 }
 
-/** What cancels a call that waits for the statechart: it waits no longer, and its result says so (law 3). */
+/** What cancels a call that waits for the statechart: it waits no longer, and its result is `cancelled` (law 3). */
 function cancelled(stopWaiting: () => void, settle: Settle<never>): () => void {
   return () => {
     stopWaiting();
@@ -416,5 +416,5 @@ function isWrongAddress({ context: { failure } }: ChartSnapshot): boolean {
   return code === 'connectionRefused' && status !== undefined && !MAY_PASS.has(status);
 }
 
-/** A firewall or an expired token (403), and what HTTP says of a server that is not ready. */
+/** A firewall or an expired token (403), and the statuses of a server that is not ready. */
 const MAY_PASS: ReadonlySet<number> = new Set([403, 408, 425]);

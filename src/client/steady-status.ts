@@ -25,7 +25,7 @@ export interface SteadyStatus {
  * - A connection that is lost counts as `online` for `graceMs`; one that is back within that time was never gone.
  * - Attempts and the waits between them are one status: `reconnecting` after a loss, `connecting` before there was a
  *   connection.
- * - Everything else (`offline` after the grace, `suspended`, `loggedOut`, …) is what the snapshot says.
+ * - Everything else (`offline` after the grace, `suspended`, `loggedOut`, …) is as in the snapshot.
  */
 export function steadyStatus(source: StatusSource, { graceMs = 2_000 }: SteadyStatusOptions = {}): SteadyStatus {
   const listeners = new Set<{ readonly listener: (status: Status) => void }>();

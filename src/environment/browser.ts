@@ -42,11 +42,11 @@ function environmentOf(target: BrowserGlobal): Environment {
       online: target.navigator?.onLine !== false,
       foreground: target.document?.visibilityState !== 'hidden',
     }),
-    subscribe: sharedSource((tell) => attach(target, tell)),
+    subscribe: sharedSource((notify) => attach(target, notify)),
   };
 }
 
-function attach(target: BrowserGlobal, tell: (change: EnvironmentChange) => void): () => void {
+function attach(target: BrowserGlobal, notify: (change: EnvironmentChange) => void): () => void {
   const detachers: (() => void)[] = [];
   const on = (place: Partial<Listenable> | undefined, type: string, listener: (event: PageEvent) => void) => {
     if (typeof place?.addEventListener !== 'function') return;
@@ -55,22 +55,22 @@ function attach(target: BrowserGlobal, tell: (change: EnvironmentChange) => void
   };
   const { document } = target;
 
-  on(target, 'online', () => tell('online'));
-  on(target, 'offline', () => tell('offline'));
+  on(target, 'online', () => notify('online'));
+  on(target, 'offline', () => notify('offline'));
   on(target, 'pagehide', (event) => {
-    if (event.persisted === true) tell('frozen');
+    if (event.persisted === true) notify('frozen');
   });
   on(target, 'pageshow', (event) => {
-    if (event.persisted === true) tell('thawed');
+    if (event.persisted === true) notify('thawed');
   });
-  on(document, 'visibilitychange', () => tell(document?.visibilityState === 'hidden' ? 'background' : 'foreground'));
-  on(document, 'resume', () => tell('woke'));
+  on(document, 'visibilitychange', () => notify(document?.visibilityState === 'hidden' ? 'background' : 'foreground'));
+  on(document, 'resume', () => notify('woke'));
   return () => {
     for (const detach of detachers) detach();
   };
 }
 
-/** `pagehide` and `pageshow` say whether the page stays in the back/forward cache. */
+/** `persisted`: whether the page stays in the back/forward cache. */
 interface PageEvent {
   readonly type: string;
   readonly persisted?: boolean;

@@ -1,7 +1,7 @@
 /**
- * What a session wants to know of the device it runs on. One plain shared source serves every client in a process.
+ * What a session reads of the device it runs on. One plain shared source serves every client in a process.
  *
- * - `online` / `offline`: the network interface; `offline` is believed, `online` proves nothing and gates nothing.
+ * - `online` / `offline`: the network interface; `offline` is trusted, `online` proves nothing and gates nothing.
  * - `background` / `foreground`: whether the app is visible. A session in the background keeps its socket, and
  *   spaces its retries out.
  * - `frozen` / `thawed`: the app is about to stop running (a page enters the back/forward cache, a mobile app is
@@ -11,7 +11,7 @@
 export type EnvironmentChange = 'online' | 'offline' | 'background' | 'foreground' | 'frozen' | 'thawed' | 'woke';
 
 export interface EnvironmentReading {
-  /** `false` only when the device knows it has no network. */
+  /** `false` only when the device reports that it has no network. */
   readonly online: boolean;
   readonly foreground: boolean;
 }

@@ -38,23 +38,23 @@ export interface ReactNativeModules {
  *
  * - `background`, then `frozen` when the app leaves the foreground; `thawed`, then `foreground` when it is back.
  *   `inactive` changes nothing: the app is still on the screen.
- * - `offline` when NetInfo says that there is no network, `online` when there is one again, or another one (Wi-Fi to
+ * - `offline` when NetInfo reports that there is no network, `online` when there is one again, or another one (Wi-Fi to
  *   cellular). `isInternetReachable` is not asked: a check that failed once proves nothing about the next socket.
  */
 export function reactNativeEnvironment(modules: ReactNativeModules): Environment {
   const { AppState, NetInfo, suspendInBackground = true } = modules;
   let network: NetInfoReading = { isConnected: null };
 
-  const listenToNetwork = (tell: (change: EnvironmentChange) => void) =>
+  const listenToNetwork = (notify: (change: EnvironmentChange) => void) =>
     NetInfo?.addEventListener((reading) => {
       const before = network;
       network = reading;
       const change = networkChange(before, reading);
-      if (change !== null) tell(change);
+      if (change !== null) notify(change);
     });
 
-  const subscribe = sharedSource((tell) => {
-    const stopAppState = listenToApp(AppState, suspendInBackground, tell);
+  const subscribe = sharedSource((notify) => {
+    const stopAppState = listenToApp(AppState, suspendInBackground, notify);
     let stopNetInfo: (() => void) | undefined;
     const stop = () => {
       // What is not listened to grows old.
@@ -66,7 +66,7 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
       }
     };
     try {
-      stopNetInfo = listenToNetwork(tell);
+      stopNetInfo = listenToNetwork(notify);
     } catch (cause) {
       stop();
       throw cause;
@@ -83,18 +83,18 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
 function listenToApp(
   AppState: AppStateModule,
   suspendInBackground: boolean,
-  tell: (change: EnvironmentChange) => void,
+  notify: (change: EnvironmentChange) => void,
 ): () => void {
   let isAway = AppState.currentState === 'background';
   const subscription = AppState.addEventListener('change', (state) => {
     if (state === 'background' && !isAway) {
       isAway = true;
-      tell('background');
-      if (suspendInBackground) tell('frozen');
+      notify('background');
+      if (suspendInBackground) notify('frozen');
     } else if (state === 'active' && isAway) {
       isAway = false;
-      if (suspendInBackground) tell('thawed');
-      tell('foreground');
+      if (suspendInBackground) notify('thawed');
+      notify('foreground');
     }
   });
   return () => subscription.remove();

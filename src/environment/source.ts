@@ -10,7 +10,7 @@ export function sharedSource(attach: ListenToChanges): ListenToChanges {
   const subscribers = new Set<(change: EnvironmentChange) => void>();
   let detach: (() => void) | null = null;
 
-  const tellAll = (change: EnvironmentChange) => {
+  const notifyAll = (change: EnvironmentChange) => {
     const thrown: unknown[] = [];
     for (const subscriber of [...subscribers]) {
       if (!subscribers.has(subscriber)) continue;
@@ -29,7 +29,7 @@ export function sharedSource(attach: ListenToChanges): ListenToChanges {
     const subscriber = (change: EnvironmentChange) => listener(change);
     subscribers.add(subscriber);
     try {
-      detach ??= attach(tellAll);
+      detach ??= attach(notifyAll);
     } catch (cause) {
       subscribers.delete(subscriber);
       throw cause;

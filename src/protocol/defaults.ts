@@ -3,7 +3,7 @@ import { retryAfterMs } from './retry-after.ts';
 import type { Meaning, Verdict } from './verdict.ts';
 
 /*
- * What close codes and HTTP statuses mean where a protocol does not say.
+ * What close codes and HTTP statuses mean where a protocol does not define it.
  */
 
 /** RFC 6455, and the register at IANA. A code that is not here means `lost`. */

@@ -4,8 +4,8 @@ import type { ChatEvent } from './events.ts';
 import type { Verdict } from './verdict.ts';
 
 /*
- * How a backend is spoken to. The session decides when to log in, wait, probe and give up; a protocol only says what the
- * bytes are. It does no I/O, sets no timer and remembers nothing between attempts.
+ * How a backend is spoken to. The session decides when to log in, wait, probe and give up; a protocol only defines what the
+ * bytes mean. It does no I/O, sets no timer and remembers nothing between attempts.
  *
  * A protocol needs a `name` and `connect`. All other members are for what the backend has: leave out what it lacks, and
  * the session does without it.
@@ -39,7 +39,7 @@ export interface Protocol<Sent extends object = never> {
   /**
    * What a token must hold: returns when it was issued and expires, or one sentence that names the mistake and does not
    * quote the token. `jwtTokens({ userClaim: 'sub' })` makes one for JWTs. Without it a token is opaque: any non-empty
-   * string, which expires when the provider says so (`{ token, expiresAtMs }`). Signature and expiry are for the server
+   * string, which expires as the provider states (`{ token, expiresAtMs }`). Signature and expiry are for the server
    * to judge.
    */
   readonly checkToken?: ((token: string, user: User) => TokenTimes | string) | undefined;
@@ -51,7 +51,7 @@ export interface Protocol<Sent extends object = never> {
   /**
    * What it means that the server refused to open a WebSocket, on platforms that show the response (`ws`). `undefined`
    * leaves it to the default: 401 is about the token, 403 about it or a firewall; 413, 414 and 431 about the size of what was sent; 429 and
-   * 503 wait as long as `Retry-After` says.
+   * 503 wait as long as `Retry-After` asks.
    */
   refused?(response: RefusedUpgrade): Verdict | undefined;
   /** How HTTP calls are addressed and signed. Without it there is no `client.request`. */
@@ -100,7 +100,7 @@ export interface ProtocolConnection<Sent extends object = never> {
   encode?(event: Sent): WireData;
 }
 
-/** What the server says in one frame. */
+/** What one frame of the server means. */
 export type Frame =
   /** The user is logged in. From now on events are delivered. */
   | Hello
@@ -112,7 +112,7 @@ export type Frame =
   | { readonly kind: 'error'; readonly verdict: Verdict }
   /** For the app's listeners. */
   | { readonly kind: 'event'; readonly event: ChatEvent }
-  /** Nothing that the protocol knows. `problem` says why, without quoting the frame. Before the hello it fails the attempt. */
+  /** Nothing that the protocol defines. `problem` is the reason, without quoting the frame. Before the hello it fails the attempt. */
   | { readonly kind: 'bad'; readonly problem: string };
 
 /** The server has accepted the login. It may come again when the connection gets another id. */
@@ -120,16 +120,16 @@ export interface Hello {
   readonly kind: 'hello';
   /** Names the connection at the server, at most 512 characters. Default: a random id. */
   readonly connectionId?: string | undefined;
-  /** The user that the server has accepted. Leave it out where the server does not say; a hello for another user is refused. */
+  /** The user that the server has accepted. Leave it out where the server does not send it; a hello for another user is refused. */
   readonly userId?: string | undefined;
-  /** The server's clock, in milliseconds since the epoch, where it says the time. It corrects the expiry of tokens. */
+  /** The server's clock, in milliseconds since the epoch, where it is sent. It corrects the expiry of tokens. */
   readonly serverTimeMs?: number | null | undefined;
   /**
    * How often the server wants something from the client, in milliseconds, such as the keep-alive of MQTT: the session
    * pings as often where `timing.pingIntervalMs` is longer. At least 1,000.
    */
   readonly pingIntervalMs?: number | undefined;
-  /** What the server says of the user, such as unread counts: plain JSON. */
+  /** How the server describes the user, such as unread counts: plain JSON. */
   readonly me?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -155,7 +155,7 @@ export interface HttpCall {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly kind: Identity['kind'];
-  /** As the server knows the user: a guest has the id that the server chose. */
+  /** As the server identifies the user: a guest has the id that the server chose. */
   readonly userId: string;
   /** `null` while not connected. */
   readonly connectionId: string | null;

@@ -1,6 +1,6 @@
 /**
  * How long a response asks to wait, in milliseconds; 0 where it does not. By `Retry-After` (seconds or a date) or
- * `x-ratelimit-reset` (seconds since the epoch); a date is compared with the server's own clock where it says the time.
+ * `x-ratelimit-reset` (seconds since the epoch); a date is compared with the server's own clock where the response has it.
  */
 export function retryAfterMs(header: (name: string) => string | null, nowMs: number): number {
   const serverTimeMs = Date.parse(header('date') ?? '');

@@ -17,7 +17,7 @@ import type { Timing } from '../timing.ts';
  * - `lost`: come back after the ordinary wait.
  * - `unavailable`: the same; the server has a problem of its own.
  * - `restarting`, `overloaded`: everyone was dropped at once; wait a little longer.
- * - `rateLimited`: wait as long as the server says, at least `timing.backoffBaseMs`.
+ * - `rateLimited`: wait as long as the server asks, at least `timing.backoffBaseMs`.
  * - `messageTooBig`: a message was too big and will be again; come back after `timing.backoffCapMs`.
  */
 export type Meaning = keyof typeof MEANINGS;

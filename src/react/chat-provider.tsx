@@ -17,7 +17,7 @@ export interface ChatSessionProviderProps extends WantedSession {
 
 /**
  * Gives everything below it one session. Rendering starts nothing, on a server nothing at all; once mounted it restores
- * or logs in as `user` says, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
+ * or logs in as `user` asks, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
  *
  * It creates the client, and disposes it a macrotask after it was unmounted; the stored user stays. For a client of the
  * app's own there is {@link SessionProvider}.

@@ -16,7 +16,7 @@ export interface SessionCommands {
   readonly request: ChatClient['request'];
   /**
    * Tries again at once: cuts a wait short, or, where no user is logged in, asks once more for what the provider's `user`
-   * says. The session's status and error say how that goes.
+   * asks for. The session's status and error show how that goes.
    */
   readonly retryNow: () => void;
 }

@@ -72,7 +72,7 @@ export function useSessionClient(): ChatClient {
 
 /**
  * What `selector` makes of the statechart itself: its state, tags and context. Throws while rendering if the statechart
- * failed, which {@link useSessionSelector} says as the status `failed`.
+ * failed, which {@link useSessionSelector} shows as the status `failed`.
  */
 export function useSessionMachine<Selected>(
   selector: (chart: ChartSnapshot) => Selected,

@@ -1,5 +1,5 @@
 /*
- * sessionchart/react: one session for a tree of components. A provider that logs in as its props say, and hooks that
+ * sessionchart/react: one session for a tree of components. A provider that logs in as its props ask, and hooks that
  * render again only for what they read.
  */
 export { ChatSessionProvider, type ChatSessionProviderProps } from './chat-provider.tsx';

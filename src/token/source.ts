@@ -9,7 +9,7 @@ export interface TokenRequest {
   readonly reason: TokenReason;
 }
 
-/** A token that does not say by itself when it expires. */
+/** A token whose expiry cannot be read from it. */
 export interface TokenWithExpiry {
   readonly token: string;
   /** Milliseconds since the epoch. */
@@ -17,7 +17,7 @@ export interface TokenWithExpiry {
 }
 
 /**
- * Loads a token for `user`: a string, or `{ token, expiresAtMs }` for one that does not say when it expires. An empty
+ * Loads a token for `user`: a string, or `{ token, expiresAtMs }` for one whose expiry cannot be read from it. An empty
  * string means "not available now". It may throw, reject or hang: a first login then fails with `tokenUnavailable` or
  * `tokenTimedOut`; an existing session tries again later.
  */

@@ -2,7 +2,7 @@ import type { FailureInfo } from '../errors.ts';
 import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
 
-/** When a token was issued and expires, in milliseconds since the epoch by the issuer's clock; `null` where it does not say. */
+/** When a token was issued and expires, in milliseconds since the epoch by the issuer's clock; `null` where it is not known. */
 export interface TokenTimes {
   readonly expiresAtMs: number | null;
   readonly issuedAtMs: number | null;
@@ -24,7 +24,7 @@ export type TokenCheck =
 const LONGEST_TOKEN = 65_536;
 
 /**
- * Whether `value` is a token of this user: a string, or `{ token, expiresAtMs }` for one that does not say when it
+ * Whether `value` is a token of this user: a string, or `{ token, expiresAtMs }` for one that does not hold when it
  * expires, and what `check` demands. Its signature and its times are for the server to judge: by the device's clock
  * alone no token is bad. Messages name the mistake and never quote the value.
  */

@@ -53,7 +53,7 @@ const followers = new WeakMap<AbortSignal, Followers>();
 
 interface Followers {
   readonly aborts: Set<() => void>;
-  readonly tell: () => void;
+  readonly notify: () => void;
 }
 
 function follow(signal: AbortSignal, abort: () => void): () => void {
@@ -62,17 +62,17 @@ function follow(signal: AbortSignal, abort: () => void): () => void {
   return () => {
     if (!known.aborts.delete(abort) || known.aborts.size > 0) return;
     if (followers.get(signal) === known) followers.delete(signal);
-    attempt(() => signal.removeEventListener('abort', known.tell));
+    attempt(() => signal.removeEventListener('abort', known.notify));
   };
 }
 
 function firstOf(signal: AbortSignal): Followers {
   const aborts = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const abort of [...aborts]) abort();
   };
-  attempt(() => signal.addEventListener('abort', tell));
-  const first: Followers = { aborts, tell };
+  attempt(() => signal.addEventListener('abort', notify));
+  const first: Followers = { aborts, notify };
   followers.set(signal, first);
   return first;
 }

@@ -8,7 +8,7 @@ export type ErrorClass = Meaning | 'userData';
 
 export interface CodeMeaning {
   readonly class: ErrorClass;
-  /** What the code says, as the middle of a sentence. */
+  /** What the code means, as the middle of a sentence. */
   readonly explanation: string;
 }
 

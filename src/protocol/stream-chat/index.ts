@@ -29,7 +29,7 @@ export type StreamChat = Protocol & {
   readonly anonymous: { readonly userId: string };
 };
 
-/** The id under which the backend knows every anonymous user. */
+/** The backend's id of every anonymous user. */
 const ANONYMOUS_ID = '!anon';
 
 /** Stream Chat's protocol, which a client speaks when no other one is given. */
