@@ -1,4 +1,13 @@
+import { LONGEST_DELAY_MS } from './clock.ts';
 import { invalidArgument, SessionError } from './errors.ts';
+
+/** What a value from the app must be, and how that is named in an error. */
+export type Check = readonly [isFit: (value: unknown) => boolean, expected: string];
+
+/** @throws SessionError `invalidArgument` that names the field. */
+export function assertFit(field: string, value: unknown, [isFit, expected]: Check): void {
+  if (!readInput(field, () => isFit(value))) throw invalidArgument(field, `expected ${expected}`);
+}
 
 /**
  * What `read` returns. It may throw a {@link SessionError}; anything else comes from a getter or a proxy of the app, and
@@ -21,3 +30,17 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
     return false;
   }
 }
+
+export const OBJECT: Check = [
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object',
+];
+export const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false'];
+export const FILLED_STRING: Check = [
+  (value) => typeof value === 'string' && value !== '',
+  'a string that is not empty',
+];
+export const DURATION: Check = [
+  (value) => typeof value === 'number' && value > 0 && value <= LONGEST_DELAY_MS,
+  `milliseconds above 0 and not above ${LONGEST_DELAY_MS}`,
+];

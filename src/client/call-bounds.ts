@@ -1,6 +1,6 @@
-import { type Clock, LONGEST_DELAY_MS } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { invalidArgument, type SessionError } from '../errors.ts';
-import { hasMethods, readInput } from '../input.ts';
+import { assertFit, DURATION, hasMethods, OBJECT, readInput } from '../input.ts';
 import { failure, type Result } from '../result.ts';
 
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
@@ -28,12 +28,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** @throws SessionError `invalidArgument` that names the field. */
 export function parseCallOptions(options: CallOptions): CallBounds {
   return readInput('options', () => {
-    if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'expected an object');
+    assertFit('options', options, OBJECT);
     const { timeoutMs: given, signal } = options;
     const timeoutMs = given === undefined ? DEFAULT_TIMEOUT_MS : given;
-    if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_DELAY_MS)) {
-      throw invalidArgument('timeoutMs', `expected milliseconds above 0 and not above ${LONGEST_DELAY_MS}`);
-    }
+    assertFit('timeoutMs', timeoutMs, DURATION);
     const isAborted = signal !== undefined && readInput('signal', () => readAborted(signal));
     return { timeoutMs, hasOwnTimeout: given !== undefined, signal, isAborted };
   });

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.ts';
-import { readInput } from '../input.ts';
+import { assertFit, BOOLEAN, type Check, OBJECT, readInput } from '../input.ts';
 import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts';
-import { isTokenSource } from './check-options.ts';
+import { TOKEN_SOURCE } from './check-options.ts';
 
 /*
  * What calls are given. What is wrong with it is thrown as `invalidArgument` that names the field, and becomes the result
@@ -14,13 +14,10 @@ import { isTokenSource } from './check-options.ts';
  */
 export function parseIdentity(given: unknown, kind: Exclude<UserKind, 'anonymous'>): Identity {
   return readInput('user', () => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      throw invalidArgument('user', 'expected an object with an id');
-    }
-    const { id } = given as { readonly id?: unknown };
-    if (typeof id !== 'string') throw invalidArgument('user.id', 'expected a string');
-    if (id.trim() === '') throw invalidArgument('user.id', 'must not be empty');
-    const copy = copyOf(given);
+    assertFit('user', given, OBJECT);
+    const { id } = given as { readonly id: string };
+    assertFit('user.id', id, USER_ID);
+    const copy = copyOf(given as object);
     if (copy.id !== undefined && copy.id !== id) {
       throw invalidArgument('user.id', 'JSON.stringify(user) gives another id: make toJSON() return this one');
     }
@@ -38,18 +35,19 @@ function copyOf(user: object): { readonly id?: unknown } {
   throw invalidArgument('user', 'must be a JSON object: no cycles, no BigInt');
 }
 
+const USER_ID: Check = [(id) => typeof id === 'string' && id.trim() !== '', 'a string that is not empty'];
+
 /** `undefined` means that no token source was given. */
 export function checkTokenSource(source: unknown): void {
-  if (source === undefined || isTokenSource(source)) return;
-  throw invalidArgument('tokenOrProvider', 'expected a token, a function, or an object with loadToken');
+  if (source !== undefined) assertFit('tokenOrProvider', source, TOKEN_SOURCE);
 }
 
 /** What `disconnect` was given; `undefined` and `null` stand for no options. */
 export function parseForgetUser(options: { readonly forgetUser?: boolean | undefined } | null | undefined): boolean {
   return readInput('options', () => {
-    if (typeof (options ?? {}) !== 'object') throw invalidArgument('options', 'expected an object');
+    assertFit('options', options ?? {}, OBJECT);
     const { forgetUser = true } = options ?? {};
-    if (typeof forgetUser !== 'boolean') throw invalidArgument('forgetUser', 'expected true or false');
+    assertFit('forgetUser', forgetUser, BOOLEAN);
     return forgetUser;
   });
 }

@@ -1,74 +1,54 @@
-import { LONGEST_DELAY_MS } from '../clock.ts';
 import { invalidArgument } from '../errors.ts';
-import { hasMethods, readInput } from '../input.ts';
+import { assertFit, BOOLEAN, type Check, DURATION, hasMethods, OBJECT, readInput } from '../input.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
-import type { TokenSource } from '../token/source.ts';
 import type { ChatClientOptions } from './options.ts';
 
 /*
  * What each option must be, also for all its later uses: an address, a header, a storage key.
  */
 
-/** What is wrong with the value, or `null`. */
-type Check = (value: unknown) => string | null;
-
-const check =
-  (isFit: (value: unknown) => boolean, expected: string): Check =>
-  (value) =>
-    isFit(value) ? null : `expected ${expected}`;
-
-const methods = (...names: readonly string[]): Check =>
-  check((value) => hasMethods(value, ...names), `an object with ${names.join(', ')}`);
+/** A token source: a non-empty string, a function, or an object with `loadToken`. */
+export const TOKEN_SOURCE: Check = [
+  (value) => (typeof value === 'string' && value !== '') || isFunction(value) || hasMethods(value, 'loadToken'),
+  'a token, a function, or an object with loadToken',
+];
 
 const isFunction = (value: unknown) => typeof value === 'function';
-const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
-/** A token source: a non-empty string, a function, or an object with `loadToken`. */
-export const isTokenSource = (value: unknown): value is TokenSource =>
-  (typeof value === 'string' && value !== '') || isFunction(value) || hasMethods(value, 'loadToken');
+const FUNCTION: Check = [isFunction, 'a function'];
 
-const text =
-  (pattern: RegExp, problem: string): Check =>
-  (value) => {
-    if (typeof value !== 'string') return 'expected a string';
-    if (value === '') return 'must not be empty';
-    return pattern.test(value) ? null : problem;
-  };
+const methods = (...names: readonly string[]): Check => [
+  (value) => hasMethods(value, ...names),
+  `an object with ${names.join(', ')}`,
+];
 
-const CHECKS: ReadonlyMap<string, Check> = new Map(
-  Object.entries({
-    protocol: check((value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'),
-    apiKey: text(/^[!-~]+$/, 'must hold visible ASCII characters only, and no space'),
-    baseUrl: (value) => {
-      if (typeof value !== 'string') return 'expected a string';
-      return isBaseUrl(value) ? null : 'expected http(s)://host[:port][/path], with a host and a port that can be';
-    },
-    tokenProvider: check(isTokenSource, 'a token, a function, or an object with loadToken'),
-    userRepository: methods('getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
-    requests: methods('createSender', 'parse', 'start'),
-    guests: methods('create'),
-    environment: methods('read', 'subscribe'),
-    WebSocket: check(isFunction, 'a class'),
-    webSocketOptions: check(isObject, 'an object'),
-    fetch: check(isFunction, 'a function'),
-    timing: check(isObject, 'an object'),
-    clientName: text(
-      /^[!-~](?:[ -~]*[!-~])?$/,
-      'must be a header value: visible ASCII characters, spaces between them',
-    ),
-    warnings: check((value) => typeof value === 'boolean', 'true or false'),
-    onDiagnostic: check(isFunction, 'a function'),
-    inspect: check((value) => isFunction(value) || isObject(value), 'a function or an observer'),
-    clock: methods('setTimeout', 'clearTimeout', 'now'),
-    seed: check(Number.isFinite, 'a number'),
-  } satisfies Record<keyof ChatClientOptions, Check>),
-);
+const text = (pattern: RegExp, what: string): Check => [
+  (value) => typeof value === 'string' && pattern.test(value),
+  `a string of ${what}, not empty`,
+];
 
-const checkDuration: Check = (value) => {
-  if (typeof value !== 'number' || Number.isNaN(value)) return 'expected milliseconds';
-  if (value <= 0) return 'must be above 0';
-  return value <= LONGEST_DELAY_MS ? null : `must not be above ${LONGEST_DELAY_MS}`;
+const CHECKS: Readonly<Record<keyof ChatClientOptions, Check>> = {
+  protocol: [(value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'],
+  apiKey: text(/^[!-~]+$/, 'visible ASCII characters without a space'),
+  baseUrl: [isBaseUrl, 'http(s)://host[:port][/path], with a host and a port that can be'],
+  tokenProvider: TOKEN_SOURCE,
+  userRepository: methods('getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
+  requests: methods('createSender', 'parse', 'start'),
+  guests: methods('create'),
+  environment: methods('read', 'subscribe'),
+  WebSocket: [isFunction, 'a class'],
+  webSocketOptions: OBJECT,
+  fetch: FUNCTION,
+  timing: OBJECT,
+  clientName: text(/^[!-~](?:[ -~]*[!-~])?$/, 'visible ASCII characters with spaces only between them'),
+  warnings: BOOLEAN,
+  onDiagnostic: FUNCTION,
+  inspect: [(value) => isFunction(value) || OBJECT[0](value), 'a function or an observer'],
+  clock: methods('setTimeout', 'clearTimeout', 'now'),
+  seed: [Number.isFinite, 'a number'],
 };
+
+const DURATIONS = Object.fromEntries(Object.keys(DEFAULT_TIMING).map((name) => [`timing.${name}`, DURATION]));
 
 /** Options and durations that were given and are fit, each read once. */
 export interface CheckedOptions extends ChatClientOptions {
@@ -79,33 +59,22 @@ export interface CheckedOptions extends ChatClientOptions {
  * @throws SessionError `invalidArgument` that names the field; nothing was started.
  */
 export function checkOptions(options: unknown): CheckedOptions {
-  const given = readFields(options, 'options');
-  for (const [name, value] of given) assertFit(name, value, CHECKS.get(name));
-  const durations = given.has('timing') ? checkTiming(given.get('timing')) : DEFAULT_TIMING;
-  return { ...(Object.fromEntries(given) as unknown as ChatClientOptions), durations };
+  const given: ChatClientOptions = readFields(options, 'options', '', CHECKS);
+  const durations: Partial<Timing> = readFields(given.timing ?? {}, 'timing', 'timing.', DURATIONS);
+  return { ...given, durations: { ...DEFAULT_TIMING, ...durations } };
 }
 
-function checkTiming(timing: unknown): Timing {
-  const given = readFields(timing, 'timing');
-  const names = Object.keys(DEFAULT_TIMING);
-  for (const [name, value] of given) {
-    assertFit(`timing.${name}`, value, names.includes(name) ? checkDuration : undefined);
+/** The members that are not `undefined`, each of which must be fit. */
+function readFields(value: unknown, field: string, prefix: string, checks: Readonly<Record<string, Check>>): object {
+  assertFit(field, value, OBJECT);
+  const members = readInput(field, () => Object.entries(value as object));
+  const given = members.filter(([, member]) => member !== undefined);
+  for (const [name, member] of given) {
+    const check = Object.entries(checks).find(([known]) => known === prefix + name)?.[1];
+    if (check === undefined) throw invalidArgument(prefix + name, 'there is no such option');
+    assertFit(prefix + name, member, check);
   }
-  return { ...DEFAULT_TIMING, ...(Object.fromEntries(given) as Partial<Timing>) };
-}
-
-/** The members that are not `undefined`. */
-function readFields(value: unknown, field: string): Map<string, unknown> {
-  return readInput(field, () => {
-    if (!isObject(value) || Array.isArray(value)) throw invalidArgument(field, 'expected an object');
-    return new Map(Object.entries(value as object).filter(([, member]) => member !== undefined));
-  });
-}
-
-function assertFit(field: string, value: unknown, problemOf: Check | undefined): void {
-  if (problemOf === undefined) throw invalidArgument(field, 'there is no such option');
-  const problem = readInput(field, () => problemOf(value));
-  if (problem !== null) throw invalidArgument(field, problem);
+  return Object.fromEntries(given);
 }
 
 /** A name, or an IPv6 address in brackets; a port; a path. */
@@ -114,7 +83,8 @@ const BASE_URL = /^https?:\/\/(?:\[[\da-fA-F:.]+\]|[^\s/?#@:%\\[\]<>^|"`{}]+)(?:
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
 
 /** React Native's own `URL` takes anything, and some realms have none; where there is a real one, it decides. */
-function isBaseUrl(url: string): boolean {
+function isBaseUrl(url: unknown): boolean {
+  if (typeof url !== 'string') return false;
   const match = BASE_URL.exec(url);
   if (match === null || Number(match[1] ?? 0) > 65_535 || DOT_SEGMENT.test(match[2] ?? '')) return false;
   try {

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { assertFit, FILLED_STRING, OBJECT } from '../input.ts';
 
 /**
  * Checks the API key: a record written without one would be read as another app's.
@@ -6,8 +6,6 @@ import { invalidArgument } from '../errors.ts';
  * @throws SessionError `invalidArgument`
  */
 export function checkRecordOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'expected { apiKey }');
-  const { apiKey } = options as { readonly apiKey?: unknown };
-  if (typeof apiKey !== 'string' || apiKey === '')
-    throw invalidArgument('apiKey', 'expected a string that is not empty');
+  assertFit('options', options, OBJECT);
+  assertFit('apiKey', (options as { readonly apiKey: unknown }).apiKey, FILLED_STRING);
 }

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { hasMethods } from '../input.ts';
+import { assertFit, FILLED_STRING, hasMethods } from '../input.ts';
 import type { User } from '../user.ts';
 import { checkRecordOptions } from './check-options.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
@@ -60,7 +60,7 @@ export function storageRepository(
 ): ProvidedRepository {
   checkRecordOptions(options);
   const { apiKey, key = defaultKey(apiKey), events } = options;
-  if (typeof key !== 'string' || key === '') throw invalidArgument('key', 'expected a string that is not empty');
+  assertFit('key', key, FILLED_STRING);
   if (events !== undefined && events !== null && !hasMethods(events, 'addEventListener', 'removeEventListener')) {
     throw invalidArgument('events', 'expected a window, or null');
   }

@@ -1,6 +1,6 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import { invalidArgument } from '../../errors.ts';
-import { readInput } from '../../input.ts';
+import { assertFit, BOOLEAN, readInput } from '../../input.ts';
 import { isReserved } from '../../protocol/reserved.ts';
 import { type CallBounds, type CallOptions, parseCallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
@@ -56,7 +56,7 @@ export function parseRequest(path: string, options: ClientRequest, reserved: rea
   const bounds = parseCallOptions(options);
   return readInput('options', () => {
     const { method, body, query, headers, needsConnection = false } = options;
-    if (typeof needsConnection !== 'boolean') throw invalidArgument('needsConnection', 'expected true or false');
+    assertFit('needsConnection', needsConnection, BOOLEAN);
     checkMethod(method, body !== undefined);
     const { contentType, ...content } = contentOf(body);
     const type: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
