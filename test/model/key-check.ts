@@ -78,7 +78,10 @@ function withField({ snapshot, work }: ModelState, field: string, value: unknown
   const [name = '', inner] = field.split('.');
   const group = snapshot.context[name as keyof SessionContext] as object;
   const changed = inner === undefined ? value : { ...group, [inner]: value };
-  return { snapshot: { ...snapshot, context: { ...snapshot.context, [name]: changed } }, work };
+  const context = { ...snapshot.context, [name]: changed };
+  // A close that belongs to the newest attempt belongs to it in the twin, too.
+  const closing = work.closing === snapshot.context.attempt ? context.attempt : work.closing;
+  return { snapshot: { ...snapshot, context }, work: { ...work, closing } };
 }
 
 type ObservedValues = ReadonlyMap<string, ReadonlyMap<string, unknown>>;

@@ -49,10 +49,13 @@ export class ClientSession {
     return this.token?.user?.id ?? this.identity.user.id;
   }
 
-  /** Whether the held token is past its expiry by the server's clock, as far as that is known. */
+  /**
+   * Whether the held token is past its expiry by the server's clock, as far as that is known. Never for a guest: another
+   * token would be another guest's, so theirs is kept until the server refuses it.
+   */
   holdsExpiredToken(nowMs: number): boolean {
     const expiresAtMs = this.token?.expiresAtMs ?? null;
-    return expiresAtMs !== null && expiresAtMs <= nowMs + this.skewMs;
+    return this.identity.kind === 'user' && expiresAtMs !== null && expiresAtMs <= nowMs + this.skewMs;
   }
 
   /** Every token of the session, for redaction. */

@@ -388,6 +388,19 @@ describe('guests', () => {
     expect(client.factsOf('token.refused')).toMatchObject([{ renewable: false }]);
   });
 
+  it('keep a token that looks expired to the device, because no other can be had', async () => {
+    const { server, client } = await setUp();
+    client.send(load(1, guest));
+    await until(() => client.factsOf('token.loaded').length > 0);
+    client.wall.offsetMs = Date.now() + 2 * 3_600_000;
+    const held = server.faults.cause({ type: 'withholdHello' });
+    client.send(open(2, { ...guest, user: client.factsOf('token.loaded')[0]?.user ?? guest.user }));
+    await until(() => held.state.held === 1);
+    server.faults.cause({ type: 'dropSockets' });
+    await until(() => client.facts.length === 3);
+    expect(client.facts.at(-1)).toMatchObject({ type: 'socket.lost', attempt: 2 });
+  });
+
   it('a server that fails can be asked again; one that does not know the app cannot', async () => {
     const { server, client } = await setUp();
     server.faults.cause({ type: 'failHttp', path: '/guest', status: 500 });

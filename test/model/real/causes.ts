@@ -204,11 +204,18 @@ const lateDisk =
     world.do(step, () => {});
   };
 
+/** A session waits for its own work on the disk, also what it has given up, before it reports a change. */
 const changeElsewhere: Cause = (world, step) => {
   const { event } = step;
   if (event.type !== 'user.changedElsewhere') return;
   const { userId } = event;
-  return world.tell(step, () => world.repository.changeElsewhere(userId === null ? null : { id: userId }));
+  return world.tell(step, async () => {
+    for (let [work] = world.repository.pending; work !== undefined; [work] = world.repository.pending) {
+      await work.succeed();
+      await settled();
+    }
+    await world.repository.changeElsewhere(userId === null ? null : { id: userId });
+  });
 };
 
 export const CAUSES: SystemUnderTest<SessionWorld, PathStep>['events'] = {

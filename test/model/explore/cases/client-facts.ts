@@ -136,6 +136,8 @@ export const CLIENT_FACTS: readonly EventCase[] = [
   }),
   ...answer('socket.closed', {
     ...aboutSocket,
+    // A logout that asks for more takes a new number while the close that was asked for before is under way.
+    attemptOf: ({ work, snapshot }) => work.closing ?? snapshot.context.attempt,
     isAsked: ({ work }) => work.closing !== null,
     outcomes: [{ words: 'the socket is closed', payload: () => ({}) }],
     lateWords: 'an old socket is closed at last',
