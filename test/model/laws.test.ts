@@ -3,6 +3,7 @@ import { assign } from 'xstate';
 import { sessionMachine } from '../../src/machines/session.ts';
 import { leafOf } from '../../src/testing/paths.ts';
 import { checkStep, NOTHING_OBSERVED, type ObservedSession, type Violation } from '../kit/oracles/laws/index.ts';
+import { brokenAlong } from '../property/mutants/law-walk.ts';
 import type { SessionMachine } from './explore/effects.ts';
 import { EVENT_CASES } from './explore/event-cases.ts';
 import type { Graph, GraphNode } from './explore/explore.ts';
@@ -45,6 +46,10 @@ describe('the laws hold on every transition', () => {
   it.each(modelPaths().map((path) => [path.name, path] as const))('%s', (_, path) => {
     expect(follow(path)).toEqual([]);
   });
+});
+
+it('the laws and the rules hold along paths that take every event in every state', () => {
+  expect(brokenAlong(modelPaths({ cover: 'events' }))).toEqual([]);
 });
 
 describe('the laws hold on every edge of the graph', () => {

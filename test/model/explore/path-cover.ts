@@ -50,7 +50,8 @@ export function coverPaths(graph: Graph, options: CoverOptions): CoverPath[] {
 class OpenGoals {
   readonly #first = new Map<string, Edge>();
   readonly #goals = new Map<Edge, string>();
-  readonly #edges = new Map<GraphNode, readonly Edge[]>();
+  /** By the number of the node. */
+  readonly #edges: (readonly Edge[])[] = [];
 
   constructor(graph: Graph, goalOf: CoverOptions['goalOf']) {
     for (const node of graph.nodes) {
@@ -62,7 +63,7 @@ class OpenGoals {
         this.#goals.set(edge, goal);
         if (!this.#first.has(goal)) this.#first.set(goal, edge);
       }
-      this.#edges.set(node, edges);
+      this.#edges.push(edges);
     }
   }
 
@@ -80,11 +81,11 @@ class OpenGoals {
   }
 
   /** The edges of a node that would cover something. */
-  at(node: GraphNode): readonly Edge[] {
-    const known = this.#edges.get(node) ?? [];
+  at(index: number): readonly Edge[] {
+    const known = this.#edges[index] ?? [];
     if (known.length === 0) return known;
     const open = known.filter((edge) => this.#first.has(this.#goals.get(edge) ?? ''));
-    if (open.length < known.length) this.#edges.set(node, open);
+    if (open.length < known.length) this.#edges[index] = open;
     return open;
   }
 }
@@ -144,32 +145,34 @@ class Walk {
     const start = map.indexOf.get(this.#graph.nodeOf(this.#state)) ?? 0;
     map.visits += 1;
     map.visitedIn[start] = map.visits;
-    let front = [start];
-    for (let depth = 0; depth <= this.#options.reach && front.length > 0; depth += 1) {
-      const next: number[] = [];
-      for (const index of front) {
-        const node = this.#graph.nodes[index];
-        const goal = node === undefined ? null : this.#goalAt(node, index === start);
+    map.queue[0] = start;
+    let [next, end] = [0, 1];
+    for (let depth = 0; depth <= this.#options.reach && next < end; depth += 1) {
+      for (const last = end; next < last; next += 1) {
+        const index = map.queue[next] ?? 0;
+        const goal = this.#goalAt(index, index === start);
         if (goal !== null) return [...trail(map, start, index), goal];
-        const exits = map.exits[index] ?? [];
-        for (const { edge, to } of exits) {
+        const { edges, targets } = map.exits[index] ?? NO_EXITS;
+        for (let exit = 0; exit < targets.length; exit += 1) {
+          const to = targets[exit] ?? 0;
           if (map.visitedIn[to] === map.visits) continue;
-          if (index === start && !edge.case.canHappen(this.#state)) continue;
+          const edge = edges[exit];
+          if (edge === undefined || (index === start && !edge.case.canHappen(this.#state))) continue;
           map.visitedIn[to] = map.visits;
           map.cameBy[to] = edge;
-          next.push(to);
+          map.queue[end] = to;
+          end += 1;
         }
       }
-      front = next;
     }
     return null;
   }
 
-  #goalAt(node: GraphNode, isHere: boolean): Edge | null {
+  #goalAt(index: number, isHere: boolean): Edge | null {
     let leaving: Edge | null = null;
-    for (const edge of this.#goals.at(node)) {
+    for (const edge of this.#goals.at(index)) {
       if (this.#tried.has(edge) || !this.#isPossible(edge, isHere)) continue;
-      if (edge.to === node) return edge;
+      if (edge.to === edge.from) return edge;
       leaving ??= edge;
     }
     return leaving;
@@ -206,11 +209,20 @@ function trail(map: GraphMap, start: number, index: number): Edge[] {
   return edges;
 }
 
+/** One way to each node next to a node. */
+interface Exits {
+  readonly edges: readonly Edge[];
+  readonly targets: Int32Array;
+}
+
+const NO_EXITS: Exits = { edges: [], targets: new Int32Array() };
+
 /** Places by number, since thousands of plans look at all of them. */
 interface GraphMap {
   readonly indexOf: ReadonlyMap<GraphNode, number>;
-  /** One way to each node next to this one. */
-  readonly exits: readonly (readonly { readonly edge: Edge; readonly to: number }[])[];
+  readonly exits: readonly Exits[];
+  /** The nodes that a plan has come to, in that order. */
+  readonly queue: Int32Array;
   /** The number of the plan that was there last. */
   readonly visitedIn: Int32Array;
   /** The way by which it got there. */
@@ -230,9 +242,10 @@ function mapOf(graph: Graph): GraphMap {
       const to = indexOf.get(edge.to) ?? -1;
       if (edge.to !== node && edge.case.late === undefined && !byTarget.has(to)) byTarget.set(to, edge);
     }
-    return [...byTarget].map(([to, edge]) => ({ edge, to }));
+    return { edges: [...byTarget.values()], targets: Int32Array.from(byTarget.keys()) };
   });
-  const map: GraphMap = { indexOf, exits, visitedIn: new Int32Array(graph.nodes.length), cameBy: [], visits: 0 };
+  const [visitedIn, queue] = [new Int32Array(graph.nodes.length), new Int32Array(graph.nodes.length)];
+  const map: GraphMap = { indexOf, exits, queue, visitedIn, cameBy: [], visits: 0 };
   maps.set(graph, map);
   return map;
 }

@@ -7,7 +7,7 @@ import { type ModelState, nextState, startState } from '../../model/explore/mode
 import type { PathStep } from '../../model/explore/path-cover.ts';
 import { generatePaths, type ModelCover, type ModelPath } from '../../model/explore/paths.ts';
 import { newKey } from '../../model/explore/users.ts';
-import { endsWell, INITIAL_ORACLE_STATE, type OracleState, step } from './oracle-state.ts';
+import { endsWell, INITIAL_ORACLE_STATE, type OracleState, type Seen, step } from './oracle-state.ts';
 
 /*
  * The second oracle: the laws, on the statechart alone, with actors that break their promises (they state facts of
@@ -77,6 +77,20 @@ export function takeLawWalks(): LawWalks {
 export function brokenBy(machine: SessionMachine, cover: ModelCover): string[] {
   const reasons = generatePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
   return [...new Set(reasons.filter((reason) => reason !== null))];
+}
+
+/** What is broken along paths on the statechart as it is, of which every step is observed from the start on. */
+export function brokenAlong(paths: readonly ModelPath[]): string[] {
+  const breaches = paths.flatMap(({ input, events }) => {
+    let seen: Seen = { oracle: INITIAL_ORACLE_STATE, state: startState(sessionMachine, input) };
+    for (const { name, event } of events) {
+      const next = step(sessionMachine, seen.oracle, seen.state, event);
+      if (typeof next === 'string') return [`${next} (${name})`];
+      seen = next;
+    }
+    return [];
+  });
+  return [...new Set(breaches)];
 }
 
 type Path = Pick<ModelPath, 'name' | 'input' | 'events'>;

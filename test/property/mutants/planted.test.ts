@@ -54,3 +54,7 @@ describe('a planted fault is noticed, by a test that says what it is', () => {
     expect(broken).toContainEqual(expect.stringMatching(message));
   });
 });
+
+it('nothing is broken without a fault, wherever late facts come and all goes well from then on', () => {
+  expect(brokenBy(sessionMachine, 'transitions')).toEqual([]);
+});
