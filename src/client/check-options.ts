@@ -30,7 +30,7 @@ const text = (pattern: RegExp, what: string): Check => [
 const CHECKS: Readonly<Record<keyof ChatClientOptions, Check>> = {
   protocol: [(value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'],
   apiKey: text(/^[!-~]+$/, 'visible ASCII characters without a space'),
-  baseUrl: [isBaseUrl, 'http(s)://host[:port][/path], with a host and a port that can be'],
+  baseUrl: [isBaseUrl, 'http(s)://host[:port][/path]'],
   tokenProvider: TOKEN_SOURCE,
   userRepository: methods('getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
   requests: methods('createSender', 'parse', 'start'),

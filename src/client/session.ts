@@ -403,11 +403,12 @@ const NO_WEBSOCKET = {
   message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
 };
 
-/** Whether an attempt of a first login has failed. One that only took too long may be followed by a better one. */
+/** Whether an attempt of a first login has failed, and the next one will hardly do better or decide the login. */
 function hasFailed(chart: ChartSnapshot | null): boolean {
   if (chart === null) return false;
   const { login, pacing, failure } = chart.context;
-  return login.origin === 'login' && pacing.failedAttempts > 0 && failure?.code !== 'helloTimedOut';
+  const isOpen = failure?.code === 'helloTimedOut' || failure?.code === 'tokenRejected';
+  return login.origin === 'login' && pacing.failedAttempts > 0 && !isOpen;
 }
 
 /** Whether something responded that opens no WebSocket: a page, a redirection, another service. */

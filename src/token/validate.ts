@@ -53,7 +53,9 @@ function mistakeIn(text: string): string | null {
     return `It is the string "${text}": a missing value was turned into a string.`;
   }
   if (text.startsWith('{') || text.startsWith('"')) {
-    return 'It is JSON: the body of a response was given, not the token in it.';
+    return /eyJ|token"/i.test(text)
+      ? 'It is JSON: the body of a response was given, not the token in it.'
+      : 'It is JSON without a token: the endpoint has refused, perhaps.';
   }
   if (/^bearer\s/i.test(text)) return 'It begins with "Bearer": only what follows is the token.';
   return text.startsWith('<') ? 'It is a web page.' : null;

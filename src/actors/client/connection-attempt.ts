@@ -124,9 +124,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const session = this.#session;
     const before = session.doubtedToken;
     session.doubtedToken = session.holdsExpiredToken(this.#host.dependencies.clock.now()) ? this.#token : null;
-    if (before === null || before !== session.doubtedToken) return false;
-    session.doubtedToken = null;
-    return true;
+    return before !== null && before === session.doubtedToken;
   }
 
   onOpen(): void {
@@ -337,6 +335,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused':
+        session.doubtedToken = null;
         return {
           type: kind,
           attempt,
@@ -344,6 +343,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
           renewable: tokens.refuse(session, token),
         };
       case 'token.notValidNow':
+        session.doubtedToken = null;
         tokens.drop(session, token);
         return { type: kind, attempt, failure };
       default:

@@ -98,6 +98,13 @@ describe('a first login whose attempts fail', () => {
     await s.value(s.client.disconnect(), 2_000);
   });
 
+  it('a token that the server refuses is decided first', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'error', code: 40 };
+    const result = await s.result(s.client.connectUser(alice), 31_000);
+    expect(result).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
+  });
+
   it('a call with a time limit of its own waits that long', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'refuse' };

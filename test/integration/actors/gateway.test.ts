@@ -131,6 +131,20 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     expect(loads).toHaveLength(2);
   });
 
+  it('a token that is refused twice is refused at once: nothing is in doubt', async () => {
+    const client = startClient({ backend: fakeBackend(), source: () => jwt({ user_id: 'alice', iat: -60, exp: 10 }) });
+    client.clock.increment(11_000);
+    for (const attempt of [1, 3]) {
+      client.send(load(attempt));
+      await turn();
+      client.send(open(attempt + 1));
+      await turn();
+      client.backend.peers.at(-1)?.say({ error: { code: 40, message: 'token is expired' } });
+      await turn();
+    }
+    expect(client.factsOf('token.refused')).toMatchObject([{ attempt: 2 }, { attempt: 4 }]);
+  });
+
   it.each([4401, 1008, 1006])('keeps a token that is still valid (close %d)', async (code) => {
     const { client, loads } = start(3_600);
     await closedEarly(client, 1, code);

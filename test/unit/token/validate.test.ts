@@ -56,6 +56,8 @@ describe('validateToken', () => {
     ['a function', () => '', 'a function'],
     ['a Bearer header', `Bearer ${jwt({ user_id: 'alice' })}`, 'Bearer'],
     ['a page', '<html></html>', 'web page'],
+    ['the body of a response', '{"token":"abc"}', 'the token in it'],
+    ['a refusal', '{"code":16,"message":"no"}', 'JSON without a token'],
     ['any text', 'secret-thing', 'three parts'],
     ['two parts', 'a.b', 'three parts'],
     ['parts that are no JSON', 'aaaa.bbbb.cccc', 'cannot be decoded'],
