@@ -4,6 +4,7 @@ import { failure, type Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
 import { boundCall, type CallBounds } from './call-bounds.ts';
+import type { ChartSnapshot } from './client-snapshot.ts';
 import type { Connection, PendingCalls } from './pending-calls.ts';
 
 export interface Login {
@@ -17,8 +18,8 @@ export interface LoginWait {
   readonly bounds: CallBounds;
   readonly clock: Clock;
   readonly pending: PendingCalls;
-  /** Whether an attempt of this first login has failed. */
-  readonly hasFailed: () => boolean;
+  /** The statechart while it runs. */
+  readonly chart: () => ChartSnapshot | null;
   /** What went wrong last. */
   readonly lastError: () => SessionError | null;
 }
@@ -29,7 +30,7 @@ const SO_FAR = 'Not connected so far; the session goes on.';
 
 /** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
 export function waitForLogin(
-  { call, bounds, clock, pending, hasFailed, lastError }: LoginWait,
+  { call, bounds, clock, pending, chart, lastError }: LoginWait,
   settle: (result: Result<Connection>) => void,
 ): () => void {
   const stillConnecting = (why: string) => {
@@ -37,6 +38,10 @@ export function waitForLogin(
     const message = last === null ? why : `${why} Last: ${describe(last)}`;
     return new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined });
   };
+  let isPatient = !bounds.hasOwnTimeout;
+  let patience: unknown;
+  // A subscriber may have disposed the client by now: then the call is settled as soon as it is added.
+  let stopWaiting = () => {};
   const bounded = boundCall<Connection>(
     bounds,
     clock,
@@ -50,13 +55,12 @@ export function waitForLogin(
       settle(result);
     },
   );
-  let isPatient = !bounds.hasOwnTimeout;
   const endPatience = () => {
     isPatient = false;
-    if (hasFailed()) bounded.settle(failure(stillConnecting(SO_FAR)));
+    if (hasFailed(chart())) bounded.settle(failure(stillConnecting(SO_FAR)));
   };
-  const patience = isPatient ? clock.setTimeout(endPatience, PATIENCE_MS) : undefined;
-  const stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
+  if (isPatient) patience = clock.setTimeout(endPatience, PATIENCE_MS);
+  stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
     !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(SO_FAR)) : null,
   );
   return bounded.cancel;
@@ -65,3 +69,20 @@ export function waitForLogin(
 function describe({ code, status, message }: SessionError): string {
   return status === undefined ? `${code}: ${message}` : `${code} (HTTP status ${status}): ${message}`;
 }
+
+/** Whether an attempt of a first login has failed, and the next one will hardly do better or decide the login. */
+export function hasFailed(chart: ChartSnapshot | null): boolean {
+  if (chart === null) return false;
+  const { login, pacing, failure } = chart.context;
+  const isOpen = failure?.code === 'helloTimedOut' || failure?.code === 'tokenRejected';
+  return login.origin === 'login' && pacing.failedAttempts > 0 && !isOpen;
+}
+
+/** Whether something responded that opens no WebSocket: a page, a redirection, another service. */
+export function isWrongAddress({ context: { failure } }: ChartSnapshot): boolean {
+  const { code, status } = failure ?? {};
+  return code === 'connectionRefused' && status !== undefined && !MAY_PASS.has(status);
+}
+
+/** A firewall or an expired token (403), and the statuses of a server that is not ready. */
+const MAY_PASS: ReadonlySet<number> = new Set([403, 408, 425]);

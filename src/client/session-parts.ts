@@ -1,5 +1,5 @@
 import { createActor } from 'xstate';
-import { type Dependencies, setDependencies } from '../actors/dependencies.ts';
+import { type DataPlane, type Dependencies, setDependencies } from '../actors/dependencies.ts';
 import { PatientTimers } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
@@ -26,6 +26,7 @@ export class SessionParts {
   /** Those of the statechart; the actors use the clock itself. */
   readonly timers: PatientTimers;
   readonly tokenSources: TokenSourceRegistry;
+  readonly dataPlane: DataPlane = { request: null, send: null };
   /** The user as the server described them in its newest hello. */
   me: OwnUser | null = null;
   /** The original errors behind failures. Made by the first one. */
@@ -105,7 +106,7 @@ export class SessionParts {
       rememberOwnUser: (me) => {
         this.me = me as OwnUser | null;
       },
-      dataPlane: { request: null, send: null },
+      dataPlane: this.dataPlane,
     };
   }
 }

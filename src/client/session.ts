@@ -15,7 +15,7 @@ import {
 } from './client-snapshot.ts';
 import { hasTimer } from './deadlines.ts';
 import { Device } from './device.ts';
-import { type Login, waitForLogin } from './login-call.ts';
+import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
@@ -206,7 +206,7 @@ export class Session implements CallReports {
         bounds,
         clock: this.#parts.settings.clock,
         pending: this.#pending,
-        hasFailed: () => hasFailed(this.#live),
+        chart: () => this.#live,
         lastError: () => this.snapshot.error,
       },
       settle,
@@ -242,7 +242,7 @@ export class Session implements CallReports {
     const { requests, protocol, clock } = this.#parts.settings;
     if (requests === undefined) throw withoutOption('requests');
     const checked = requests.parse(path, options, protocol.http?.reserved ?? []);
-    const { request } = this.#parts.dependencies.dataPlane;
+    const { request } = this.#parts.dataPlane;
     const { identity, login } = this.chart.context;
     if (request === null || identity === null || !this.#has('running')) throw new SessionError(NOT_LOGGED_IN);
     const { sourceKey } = login;
@@ -269,7 +269,7 @@ export class Session implements CallReports {
   /** Sends an event on the established connection. */
   sendEvent(event: object): void {
     this.assertActive();
-    const { send } = this.#parts.dependencies.dataPlane;
+    const { send } = this.#parts.dataPlane;
     const problem = send === null ? NOT_LOGGED_IN : send(event);
     if (problem !== null) throw new SessionError(problem);
   }
@@ -402,20 +402,3 @@ const NO_WEBSOCKET = {
   field: 'WebSocket',
   message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
 };
-
-/** Whether an attempt of a first login has failed, and the next one will hardly do better or decide the login. */
-function hasFailed(chart: ChartSnapshot | null): boolean {
-  if (chart === null) return false;
-  const { login, pacing, failure } = chart.context;
-  const isOpen = failure?.code === 'helloTimedOut' || failure?.code === 'tokenRejected';
-  return login.origin === 'login' && pacing.failedAttempts > 0 && !isOpen;
-}
-
-/** Whether something responded that opens no WebSocket: a page, a redirection, another service. */
-function isWrongAddress({ context: { failure } }: ChartSnapshot): boolean {
-  const { code, status } = failure ?? {};
-  return code === 'connectionRefused' && status !== undefined && !MAY_PASS.has(status);
-}
-
-/** A firewall or an expired token (403), and the statuses of a server that is not ready. */
-const MAY_PASS: ReadonlySet<number> = new Set([403, 408, 425]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryRepository, SessionError, type User } from '../../../src/index.ts';
+import { type ChatClient, memoryRepository, SessionError, type User } from '../../../src/index.ts';
 import { deferred, startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice', name: 'Alice' };
@@ -103,6 +103,18 @@ describe('law 3: every call settles, once', () => {
     }
     expect(await other.dispose()).toEqual({ success: true, value: undefined });
     expect(server.counts().opened).toBe(0);
+  });
+
+  it.each<[string, (client: ChatClient) => PromiseLike<{ readonly success: boolean }>]>([
+    ['restore', (client) => client.restore()],
+    ['connectUser', (client) => client.connectUser(alice)],
+    ['switchUser', (client) => client.switchUser(alice)],
+    ['disconnect', (client) => client.disconnect()],
+  ])('a subscriber that disposes while %s begins: the call is disposed', async (_, start) => {
+    const { client: create } = await startWorld();
+    const client = create();
+    client.subscribe(() => void client.dispose());
+    expect(await start(client)).toMatchObject({ success: false, error: { code: 'disposed' } });
   });
 
   it('await using disposes', async () => {
