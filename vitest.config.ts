@@ -168,6 +168,7 @@ export default defineConfig({
         },
       },
       inBrowser('browser', 19),
+      // The same tests with the older React: by `npm run test:full` only.
       {
         ...inBrowser('react18', 18),
         resolve: {

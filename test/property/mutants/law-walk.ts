@@ -79,6 +79,11 @@ export function brokenBy(machine: SessionMachine, cover: ModelCover): string[] {
   return [...new Set(reasons.filter((reason) => reason !== null))];
 }
 
+/** Whether a walk of the cover finds that broken at a machine, at any place. */
+export function breaks(machine: SessionMachine, cover: ModelCover, breach: RegExp): boolean {
+  return generatePaths({ cover }).some((path) => breach.test(follow(placesOf(path), machine, null) ?? ''));
+}
+
 /** What is broken along paths on the statechart as it is, of which every step is observed from the start on. */
 export function brokenAlong(paths: readonly ModelPath[]): string[] {
   const breaches = paths.flatMap(({ input, events }) => {

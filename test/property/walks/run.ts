@@ -17,17 +17,20 @@ export interface Batch {
   readonly runs: number;
   /** Takes only the walk at this place, and shrinks it no further. */
   readonly path?: string;
+  /** Whether the first walk found is returned as it is, which takes less time than a shorter one to read. */
+  readonly unshrunk?: boolean;
   /** Another version of the statechart, to see whether its faults are found. */
   readonly machine?: LiveSessionMachine;
 }
 
 /** Takes walks by chance. The same batch takes the same walks. */
-export async function takeBatch({ seed, runs, path, machine }: Batch): Promise<Finding | null> {
+export async function takeBatch({ seed, runs, path, unshrunk = false, machine }: Batch): Promise<Finding | null> {
   const property = fc.asyncProperty(walks, (walk) => take(walk, machine));
   const details = await fc.check(property, {
     seed,
     numRuns: runs,
-    ...(path !== undefined && { path, endOnFailure: true }),
+    ...(path !== undefined && { path }),
+    endOnFailure: unshrunk || path !== undefined,
   });
   if (!details.failed) return null;
   const [walk] = details.counterexample ?? [];
