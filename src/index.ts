@@ -92,5 +92,6 @@ export type {
   TokenSource,
   TokenWithExpiry,
 } from './token/source.ts';
-export type { CheckToken, TokenTimes } from './token/validate.ts';
+export type { TokenTimes } from './token/token-result.ts';
+export type { CheckToken } from './token/validate.ts';
 export type { AnyUser, Identity, OwnUser, User, UserKind, UserLike } from './user.ts';

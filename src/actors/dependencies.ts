@@ -7,8 +7,8 @@ import type { Protocol, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
-import type { TokenResult } from '../token/load-token.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
+import type { TokenResult } from '../token/token-result.ts';
 import type { Identity } from '../user.ts';
 import type { ClientSession } from './client/session.ts';
 

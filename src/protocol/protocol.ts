@@ -1,4 +1,4 @@
-import type { TokenTimes } from '../token/validate.ts';
+import type { TokenTimes } from '../token/token-result.ts';
 import type { Identity, User } from '../user.ts';
 import type { ChatEvent } from './events.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,27 +1,8 @@
-import type { FailureInfo } from '../errors.ts';
 import type { User } from '../user.ts';
 import { describeCause } from './redact.ts';
 import type { TokenRequest, TokenSource } from './source.ts';
-import { type CheckedToken, type CheckToken, validateToken } from './validate.ts';
-
-/** How a load ended. It is a value, never a rejection. */
-export type TokenResult =
-  | {
-      readonly ok: true;
-      readonly token: CheckedToken;
-      /** For a guest: the user that the server made of them. */
-      readonly user?: User;
-    }
-  | TokenFailure;
-
-export interface TokenFailure {
-  readonly ok: false;
-  /** Asking the same source again cannot help. */
-  readonly permanent: boolean;
-  readonly failure: FailureInfo;
-  /** The original error, free of tokens. */
-  readonly cause?: unknown;
-}
+import { noToken, type TokenResult } from './token-result.ts';
+import { type CheckToken, validateToken } from './validate.ts';
 
 /** Asks a token source once, and checks what it returns. */
 export async function loadToken(
@@ -30,16 +11,15 @@ export async function loadToken(
   request: TokenRequest,
   checkToken?: CheckToken,
 ): Promise<TokenResult> {
-  if (source === undefined) return { ok: false, permanent: true, failure: NO_SOURCE };
+  if (source === undefined) return { ...NO_SOURCE, permanent: true };
   const isStatic = typeof source === 'string';
   try {
     const value: unknown = await askSource(source, user, request);
     const check = validateToken(value, user, checkToken);
-    return check.ok ? check : { ok: false, permanent: isStatic, failure: check.failure };
+    return check.ok || !isStatic ? check : { ...check, permanent: true };
   } catch (error) {
     const { text, cause } = describeCause(error);
-    const failure = { code: 'tokenUnavailable', message: `The token provider failed: ${text}` } as const;
-    return { ok: false, permanent: false, failure, cause };
+    return noToken('tokenUnavailable', `The token provider failed: ${text}`, cause);
   }
 }
 
@@ -53,7 +33,4 @@ export function canRenew(source: TokenSource | undefined, refused: string): bool
   return typeof source === 'string' ? source.trim() !== refused : source !== undefined;
 }
 
-const NO_SOURCE: FailureInfo = {
-  code: 'tokenSourceMissing',
-  message: 'There is no token and no token provider for this user.',
-};
+const NO_SOURCE = noToken('tokenSourceMissing', 'There is no token and no token provider for this user.');

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { ErrorCode, FailureInfo } from '../errors.ts';
+import type { FailureInfo } from '../errors.ts';
 import { later } from '../later.ts';
 import type { Identity } from '../user.ts';
-import type { TokenResult } from './load-token.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
+import { noToken, type TokenResult } from './token-result.ts';
 
 /** What is to be loaded. Loads for the same user from the same source are one load. */
 export interface TokenLoad {
@@ -99,13 +99,8 @@ export class TokenLoader {
   }
 }
 
-const failed = (code: ErrorCode, message: string): TokenResult => ({
-  ok: false,
-  permanent: false,
-  failure: { code, message },
-});
-const TIMED_OUT = failed('tokenTimedOut', 'The token provider did not answer in time.');
-const ASKING_FAILED = failed('internal', 'Asking the token source failed.');
+const TIMED_OUT = noToken('tokenTimedOut', 'The token provider did not answer in time.');
+const ASKING_FAILED = noToken('internal', 'Asking the token source failed.');
 
 function isSame(a: TokenLoad, b: TokenLoad): boolean {
   return a.sourceKey === b.sourceKey && a.identity.kind === b.identity.kind && a.identity.id === b.identity.id;

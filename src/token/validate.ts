@@ -1,24 +1,9 @@
-import type { FailureInfo } from '../errors.ts';
 import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
-
-/** When a token was issued and expires, in milliseconds since the epoch by the issuer's clock; `null` where it is not known. */
-export interface TokenTimes {
-  readonly expiresAtMs: number | null;
-  readonly issuedAtMs: number | null;
-}
-
-/** A token that may be sent to the server. */
-export interface CheckedToken extends TokenTimes {
-  readonly text: string;
-}
+import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
 
 /** What a protocol demands of a token: its times, or one sentence that names the mistake and does not quote the token. */
 export type CheckToken = (token: string, user: User) => TokenTimes | string;
-
-export type TokenCheck =
-  | { readonly ok: true; readonly token: CheckedToken }
-  | { readonly ok: false; readonly failure: FailureInfo };
 
 /** Far above every real token, and far below what would harm anyone who receives it. */
 const LONGEST_TOKEN = 65_536;
@@ -28,11 +13,11 @@ const LONGEST_TOKEN = 65_536;
  * expires, and what `check` demands. Its signature and its times are for the server to judge: by the device's clock
  * alone no token is bad. Messages name the mistake and never quote the value.
  */
-export function validateToken(value: unknown, user: User, check?: CheckToken): TokenCheck {
+export function validateToken(value: unknown, user: User, check?: CheckToken): TokenResult {
   const { token, expiresAtMs } = isTokenWithExpiry(value) ? value : { token: value, expiresAtMs: null };
   if (typeof token !== 'string') return invalid(`It is ${kindOf(token)}, not a string.`);
   const text = token.trim();
-  if (text === '') return unavailable('The token is empty: it is not available now.');
+  if (text === '') return noToken('tokenUnavailable', 'The token is empty: it is not available now.');
   const mistake = mistakeIn(text);
   if (mistake !== null) return invalid(mistake);
   if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
@@ -86,10 +71,6 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function invalid(why: string): TokenCheck {
-  return { ok: false, failure: { code: 'tokenInvalid', message: `This is no usable token. ${why}` } };
-}
-
-function unavailable(message: string): TokenCheck {
-  return { ok: false, failure: { code: 'tokenUnavailable', message } };
+function invalid(why: string): TokenFailure {
+  return noToken('tokenInvalid', `This is no usable token. ${why}`);
 }

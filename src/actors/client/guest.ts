@@ -1,8 +1,8 @@
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import { endingByError } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
-import type { TokenFailure, TokenResult } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
+import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
 import { validateToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
@@ -33,10 +33,10 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     if (created === undefined || typeof created.user?.id !== 'string')
       return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, created.user, protocol.checkToken);
-    return check.ok ? { ...check, user: created.user } : { ok: false, permanent: false, failure: check.failure };
+    return check.ok ? { ...check, user: created.user } : check;
   } catch (error) {
     const { text, cause } = describeCause(error);
-    return { ...failed(text), cause };
+    return failed(text, cause);
   }
 }
 
@@ -47,7 +47,6 @@ function requestedUser({ id, user }: Identity): User {
   return { id, ...(name !== undefined && { name }), ...(image !== undefined && { image }) };
 }
 
-function failed(why: string): TokenFailure {
-  const failure = { code: 'tokenUnavailable', message: `The guest could not be created: ${why}` } as const;
-  return { ok: false, permanent: false, failure };
+function failed(why: string, cause?: unknown): TokenFailure {
+  return noToken('tokenUnavailable', `The guest could not be created: ${why}`, cause);
 }

@@ -1,6 +1,6 @@
 import { type FailureInfo, SessionError } from '../../errors.ts';
 import { CONFIGURED_SOURCE_KEY } from '../../token/source-registry.ts';
-import type { CheckedToken } from '../../token/validate.ts';
+import type { CheckedToken } from '../../token/token-result.ts';
 import type { Identity, User } from '../../user.ts';
 
 /** What the client actor holds of the session that is running. It is never shown: it holds the token. */

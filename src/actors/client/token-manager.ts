@@ -1,8 +1,9 @@
 import { type FailureInfo, SessionError } from '../../errors.ts';
 import { failure, type Result, success } from '../../result.ts';
-import { canRenew, loadToken, type TokenResult } from '../../token/load-token.ts';
+import { canRenew, loadToken } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
+import type { TokenResult } from '../../token/token-result.ts';
 import type { Dependencies, RequestTokens } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import type { Outbox } from './outbox.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { CheckedToken } from '../../token/validate.ts';
+import type { CheckedToken } from '../../token/token-result.ts';
 
 const LEAST_LEAD_MS = 30_000;
 const LEAD_SHARE = 0.1;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import type { FailureInfo } from '../../../src/errors.ts';
-import type { TokenResult } from '../../../src/token/load-token.ts';
 import type { TokenRequest } from '../../../src/token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../../src/token/token-loader.ts';
+import type { TokenResult } from '../../../src/token/token-result.ts';
 import type { Identity } from '../../../src/user.ts';
 
 const alice: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
