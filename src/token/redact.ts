@@ -40,33 +40,39 @@ const piecesOf = (text: string): string[] => text.split(/[^\p{L}\p{M}\p{N}]+/u).
 /** A word of any language, perhaps of several in camel case or with a number behind it; or a number. */
 function isWord(piece: string): boolean {
   if (piece.length > LONGEST_WORD || !/^(?:\d{1,5}|[\p{L}\p{M}]+\d{0,4})$/u.test(piece)) return false;
-  return !piece.includes('eyJ') && (piece.match(/\p{Ll}\p{Lu}/gu)?.length ?? 0) * 3 <= piece.length;
+  const capitals = piece.match(/\p{Lu}/gu)?.length ?? 0;
+  const humps = piece.match(/\p{Ll}\p{Lu}/gu)?.length ?? 0;
+  const isSpelledLikeOne = piece.length < 4 || capitals === piece.length || capitals * 5 <= piece.length * 3;
+  return (
+    isSpelledLikeOne &&
+    (humps < 2 || humps * 4 <= piece.length) &&
+    !/eyJ|[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{6}/.test(piece)
+  );
 }
 
-/** Five or more short pieces in a row, as of a token with something between its characters. */
-const SHORT_PIECES = /(?<![\p{L}\p{N}])[\p{L}\p{N}]{1,4}(?:[^\p{L}\p{N}]+[\p{L}\p{N}]{1,4}(?![\p{L}\p{N}])){4,}/gu;
-
-function isSpelledOut(run: string): boolean {
-  const pieces = piecesOf(run);
-  const joined = pieces.join('');
-  if (/^\d+$/.test(joined)) return pieces.length > MOST_NUMBERS;
-  return joined.length < pieces.length * 1.5 || pieces.filter((piece) => MIXED.test(piece)).length > 1;
+/** Whether pieces in a row may be those of a token: single characters, numbers, or short ones that are no words. */
+function isSpelledOut(text: string): boolean {
+  let characters = 0;
+  let numbers = 0;
+  let mixed = 0;
+  return piecesOf(text).some((piece) => {
+    characters = piece.length === 1 ? characters + 1 : 0;
+    numbers = /^\d+$/.test(piece) ? numbers + 1 : 0;
+    mixed = piece.length < 6 ? mixed + Number(/\d\p{L}|\p{L}\d|\p{Ll}\p{Lu}/u.test(piece)) : 0;
+    // An address with its port has five numbers.
+    return characters > 4 || numbers > 6 || mixed > 1;
+  });
 }
 
-/** An address has six. */
-const MOST_NUMBERS = 8;
-const MIXED = /\d\p{L}|\p{L}\d|\p{Ll}\p{Lu}/u;
-
-/** A text by others, as far as it is words and numbers. More than one run that is neither may be pieces of one token. */
+/** A text by others, as far as it is words and numbers. Two runs that are neither may be parts of one token. */
 function wordsOf(text: string): string {
+  if (isSpelledOut(text)) return REPLACEMENT;
   let hidden = 0;
-  const hide = (run: string, isClean: boolean) => {
-    hidden += isClean ? 0 : 1;
-    return isClean ? run : REPLACEMENT;
-  };
-  const words = text
-    .replace(SHORT_PIECES, (run) => hide(run, !isSpelledOut(run)))
-    .replace(ANY_RUN, (run) => hide(run, piecesOf(run).every(isWord)));
+  const words = text.replace(ANY_RUN, (run) => {
+    if (piecesOf(run).every(isWord)) return run;
+    hidden += 1;
+    return REPLACEMENT;
+  });
   return hidden > 1 ? REPLACEMENT : words;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { describeCause, redact } from '../../../src/token/redact.ts';
@@ -282,6 +283,22 @@ describe('law 9: a token that a provider throws in another form is not printed',
     ],
     ['a stack of its own', (secret) => Object.assign(new Error('bad'), { stack: `Error\n at ${spaced(secret, ' ')}` })],
   ];
+
+  it('1,000 tokens, in each of these forms', () => {
+    const kinds = ['hex', 'base64', 'base64url'] as const;
+    let printed = 0;
+    for (let index = 0; index < 1_000; index += 1) {
+      const secret = createHash('sha256')
+        .update(`${index}`)
+        .digest(kinds[index % kinds.length] ?? 'hex');
+      const [, make = () => secret] = forms[index % forms.length] ?? [];
+      const { text, cause } = describeCause(make(secret));
+      const letters = lettersOf(`${text} ${inspect(cause, { depth: 9, showHidden: true })}`);
+      if (letters.includes(lettersOf(secret).slice(0, 20)) || letters.includes(lettersOf(secret).slice(-20)))
+        printed += 1;
+    }
+    expect(printed).toBe(0);
+  });
 
   /** Lower case, so that what is left of the token can't hide behind its spelling. */
   const lettersOf = (text: string) => text.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
