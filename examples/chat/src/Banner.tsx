@@ -1,11 +1,15 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { useChatSession } from 'sessionchart/react';
+import { useChatSession, useSessionStatus } from 'sessionchart/react';
 import { useHasNetwork } from './network.ts';
 import { whyWaiting } from './words.ts';
 
+/** A connection that is back within that time is not worth a banner. */
+const GRACE_MS = 2_000;
+
 /** What the session is up to, when it is anything but connected. */
 export function Banner() {
-  const { status, error, nextAttemptAt, storageError, can, retryNow } = useChatSession();
+  const { error, nextAttemptAt, storageError, can, retryNow } = useChatSession();
+  const status = useSessionStatus({ graceMs: GRACE_MS });
   const hasNetwork = useHasNetwork();
   const tryNow = can.retryNow && (
     <button type="button" onClick={retryNow}>

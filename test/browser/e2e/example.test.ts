@@ -130,6 +130,9 @@ describe('the example app', () => {
     await logIn(page, 'Walter');
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
     server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1011 });
+    await server.until(() => server.counts('walter').openNow === 0);
+    expect(await page.getByRole('status').textContent()).toBe('');
+    await page.clock.runFor(2_000);
     await sees(page, /Trying again in \d+ s, because the connection was lost\./);
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.clock.resume();

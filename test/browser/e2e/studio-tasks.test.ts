@@ -392,6 +392,7 @@ describe('an address leads to what was looked at', () => {
       .orThrow();
     const page = await open('?page=live');
     await page.locator('.program', { hasText: 'alice' }).click();
+    await page.getByLabel('Search the timeline').fill('token.loaded');
     await timeline(page)
       .getByRole('option', { name: /token\.loaded/ })
       .last()
