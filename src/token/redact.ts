@@ -12,9 +12,14 @@ const RUN = /[\w.~+%-]{10,}/g;
 const SHORTEST_KNOWN_TOKEN = 4;
 const LONGEST_WORD = 30;
 
-/** `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
+/** What a terminal would act on, or what reorders the text around it. */
+const ACTIVE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
+
+/** `text` in one line, with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
 export function redact(text: string, knownTokens: readonly string[] = []): string {
-  return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
+  return withoutKnown(text, knownTokens)
+    .replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run))
+    .replace(ACTIVE, ' ');
 }
 
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
@@ -86,7 +91,7 @@ export interface DescribedCause {
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
   const clean = (text: string) => wordsOf(cut(withoutKnown(text, knownTokens)));
-  const text = clean(textOf(cause)).replace(/\s+/g, ' ').trim();
+  const text = clean(textOf(cause)).replace(ACTIVE, ' ').replace(/\s+/g, ' ').trim();
   return {
     text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text,
     cause: copyOf(cause, clean, DEEPEST),

@@ -161,6 +161,28 @@ export const CONNECTION: Stories = {
     }
     must(s.openedSince(before) <= 100, `at most 100 attempts in ten minutes, but ${s.openedSince(before)}`);
   },
+  'suspensions, returns, retries and logins at every moment make no hot loop, and it comes back when they end': async (
+    stage,
+  ) => {
+    for (const everyMs of [50, 700]) {
+      const s = stage();
+      await s.online();
+      s.backend.welcome = { kind: 'refuse' };
+      s.backend.closeSockets();
+      const before = s.opened;
+      const calls = [s.client.suspend, s.client.resume, s.client.retryNow, s.client.restore].map((call) =>
+        call.bind(s.client),
+      );
+      for (let index = 0; index * everyMs < 600_000; index++) {
+        void calls[index % calls.length]?.();
+        await s.pass(everyMs);
+      }
+      must(s.openedSince(before) <= 100, `at most 100 attempts in ten minutes, but ${s.openedSince(before)}`);
+      s.backend.heal();
+      void s.client.resume();
+      await s.until('online', 31_000);
+    }
+  },
   "the server's advice is capped, and a person's word gets through it, paced": async (stage) => {
     for (const word of ['retryNow', 'connectUser', 'new source'] as const) {
       const s = stage();

@@ -12,6 +12,15 @@ describe('law 9: redact', () => {
     expect(redact(text)).toBe('GET wss://host/connect?authorization=[token]&x=1 and "[token]", [token]');
   });
 
+  it.each(['\u001b[31mred\u001b[0m', '\u009b2J', 'a\rb', 'a\u0007', '\u202egnp.exe', 'a\u2028b', 'two\nlines'])(
+    'leaves nothing in %j that a terminal acts on',
+    (text) => {
+      const active = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
+      expect(redact(`The server says ${text}.`)).not.toMatch(active);
+      expect(describeCause(new Error(text)).text).not.toMatch(active);
+    },
+  );
+
   it('replaces the beginning of one that was cut off', () => {
     expect(redact(`token ${token.slice(0, 30)}… is bad`)).toBe('token [token]… is bad');
   });
