@@ -75,3 +75,62 @@ export const PARTS: readonly [string, object][] = [
 export function withConnection(parts: object): unknown {
   return { ...good, connect: (login: never) => ({ ...good.connect(login), ...parts }) };
 }
+
+/** A value that is another one each time it is read. */
+function changing(values: readonly unknown[]): PropertyDescriptor {
+  let reads = 0;
+  return { enumerable: true, get: () => values[Math.min(reads++, values.length - 1)] };
+}
+
+const withChanging = (object: object, property: string, ...values: readonly unknown[]) =>
+  Object.defineProperty({ ...object }, property, changing(values));
+
+const HELLO = { kind: 'hello', userId: 'alice', connectionId: 'c1' } as const;
+
+/** What no honest mistake looks like. */
+export const NASTY: readonly (readonly [string, unknown])[] = [
+  ['takes everything for a hello', withConnection({ decode: () => HELLO })],
+  [
+    'replies to everything, its own replies too',
+    withConnection({ decode: () => ({ kind: 'ping', reply: '{"type":"ping"}' }) }),
+  ],
+  [
+    'makes a hundred thousand frames of one',
+    withConnection({ decode: () => Array(100_000).fill({ kind: 'heartbeat' }) }),
+  ],
+  ['makes a frame that holds itself', withConnection({ decode: () => circle() })],
+  [
+    'says hello for another user when asked again',
+    withConnection({ decode: () => withChanging(HELLO, 'userId', 'alice', 'mallory') }),
+  ],
+  [
+    'is another frame when asked again',
+    withConnection({ decode: () => withChanging(HELLO, 'kind', 'heartbeat', 'hello', 'error') }),
+  ],
+  [
+    'has an event whose type is gone when asked again',
+    withConnection({ decode: () => ({ kind: 'event', event: withChanging({}, 'type', 'note', undefined) }) }),
+  ],
+  [
+    'means something else when asked again',
+    withConnection({ decode: () => ({ kind: 'error', verdict: withChanging({}, 'meaning', 'token', 'nothing') }) }),
+  ],
+  [
+    'connects elsewhere when asked again',
+    { ...good, connect: (login: never) => withChanging(good.connect(login), 'url', 'wss://backend.test', 'nowhere') },
+  ],
+  ['asks for a ping each nanosecond', withConnection({ decode: () => ({ ...HELLO, pingIntervalMs: 1e-6 }) })],
+  ['lives a million years ahead', withConnection({ decode: () => ({ ...HELLO, serverTimeMs: 8.64e15 }) })],
+  [
+    'asks to wait for ever',
+    withConnection({
+      decode: () => ({ kind: 'error', verdict: { meaning: 'rateLimited', retryAfterMs: Number.MAX_VALUE } }),
+    }),
+  ],
+];
+
+function circle(): object {
+  const event: Record<string, unknown> = { type: 'note' };
+  event.itself = event;
+  return { kind: 'event', event };
+}

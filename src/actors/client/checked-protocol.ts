@@ -41,9 +41,10 @@ function isConnection(value: unknown): value is ProtocolConnection<object> {
 export function decodeBy(connection: ProtocolConnection<object>, data: WireData): readonly Frame[] {
   try {
     const decoded: unknown = synchronous(() => connection.decode(data));
-    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
-      isFrame(frame) ? frame : bad('decode() of the protocol returned no frame'),
-    );
+    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) => {
+      const own = ownCopy(frame);
+      return isFrame(own) ? own : bad('decode() of the protocol returned no frame');
+    });
   } catch {
     return [bad('decode() of the protocol threw, or returned a promise')];
   }
@@ -68,7 +69,7 @@ export function verdictBy(
 ): Verdict | undefined {
   try {
     return call(name, what, () => {
-      const verdict: unknown = synchronous(judge);
+      const verdict = ownCopy(synchronous(judge));
       if (verdict === undefined || isVerdict(verdict)) return verdict;
       throw new ProtocolFault('it returned no verdict');
     });
@@ -134,6 +135,12 @@ export function isVerdict(value: unknown): value is Verdict {
     (message === undefined || typeof message === 'string') &&
     (retryAfterMs === undefined || Number.isFinite(retryAfterMs))
   );
+}
+
+/** What is checked is what is used: a getter may return something else the second time. */
+function ownCopy(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return isObject(value.verdict) ? { ...value, verdict: { ...value.verdict } } : { ...value };
 }
 
 function isName(value: unknown): value is string {

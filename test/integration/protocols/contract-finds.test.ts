@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { streamChat } from '../../../src/index.ts';
 import { type ProtocolUnderTest, protocolContract } from '../../../src/testing/protocol-contract.ts';
-import { FAULTS, good, MEMBERS, PARTS, withConnection } from '../../kit/bad-protocols.ts';
+import { FAULTS, good, MEMBERS, NASTY, PARTS, withConnection } from '../../kit/bad-protocols.ts';
 
 const part = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, '');
 const tokenOf = (payload: object) => `${part({ alg: 'HS256' })}.${part(payload)}.c2ln`;
@@ -59,6 +59,10 @@ describe('the contract for protocols', () => {
     it.each(faults)('%s', async (_, fault) => {
       expect(await failuresOf({ ...PLAIN, protocol: put(fault) as never })).not.toEqual([]);
     });
+  });
+
+  it.each(NASTY)('finds one that %s', async (_, protocol) => {
+    expect(await failuresOf({ ...PLAIN, protocol: protocol as never })).not.toEqual([]);
   });
 
   it.each(PARTS)('finds one with %s', async (_, parts) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProtocolClient, guests, type Protocol, requests } from '../../../src/index.ts';
 import { Backend, type BackendServer } from '../../../src/testing/index.ts';
-import { FAULTS, good, MEMBERS, PARTS, withConnection } from '../../kit/bad-protocols.ts';
+import { FAULTS, good, MEMBERS, NASTY, PARTS, withConnection } from '../../kit/bad-protocols.ts';
 
 /*
  * Law 11 for the app's protocol: whatever each of its members does, every call settles, what is wrong is reported by a
@@ -84,6 +84,12 @@ describe('a protocol with', () => {
   it.each(PARTS)('%s breaks no law, and is reported', async (_, parts) => {
     const diagnostics = await expectNoLawBroken(withConnection(parts));
     expect(diagnostics.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a protocol that', () => {
+  it.each(NASTY)('%s breaks no law', async (_, protocol) => {
+    await expectNoLawBroken(protocol);
   });
 });
 
