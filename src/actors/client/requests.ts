@@ -100,7 +100,7 @@ class SessionCall {
     const number = code === undefined ? '' : `, code ${code}`;
     const said = words === '' ? '' : `: ${words}`;
     const [address = ''] = this.#path.split('?');
-    const message = `${this.#method} ${address} was answered ${status}${number}${said}.${waits}`;
+    const message = `${this.#method} ${address} returned ${status}${number}${said}.${waits}`;
     return failure(
       new SessionError({
         code: codeOf(refusal),

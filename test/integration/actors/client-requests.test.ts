@@ -161,7 +161,7 @@ describe('requests', () => {
     const result = await query();
     expect(result).toMatchObject({ success: false, error: { code, serverCode } });
     const message = result.success ? '' : result.error.message;
-    expect(message).toContain(`was answered ${fault.status}`);
+    expect(message).toContain(`returned ${fault.status}`);
     if (code === 'rateLimited') expect(message).toContain('asks to wait 7 s');
   });
 
