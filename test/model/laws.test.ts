@@ -12,6 +12,8 @@ import { lifecycleGraph, type ModelPath } from './explore/paths.ts';
 import { modelPaths } from './paths.ts';
 import { temporalBreaches } from './temporal.ts';
 
+const eventPaths = modelPaths({ cover: 'events' });
+
 const inWords = ({ law, promise, breach }: Violation) => `law ${law}, ${promise}: ${breach}`;
 
 /** Takes a path on a machine. Returns which laws were broken, and where. */
@@ -49,7 +51,7 @@ describe('the laws hold on every transition', () => {
 });
 
 it('the laws and the rules hold along paths that take every event in every state', () => {
-  expect(brokenAlong(modelPaths({ cover: 'events' }))).toEqual([]);
+  expect(brokenAlong(eventPaths)).toEqual([]);
 });
 
 describe('the laws hold on every edge of the graph', () => {
@@ -76,11 +78,6 @@ describe('law 4: an answer with an older number changes nothing', () => {
 });
 
 describe('a fault in the statechart breaks a law', () => {
-  const breaches = (machine: SessionMachine) =>
-    new Set(
-      modelPaths({ cover: 'events' }).flatMap((path) => follow(path, machine).map((breach) => breach.split(':')[0])),
-    );
-
   it.each([
     ['a late fact is believed', sessionMachine.provide({ guards: { isStale: () => false } }), 4],
     ['a late record is believed', sessionMachine.provide({ guards: { isStaleRecord: () => false } }), 4],
@@ -100,9 +97,10 @@ describe('a fault in the statechart breaks a law', () => {
     ['nothing is retried', sessionMachine.provide({ actions: { startRetryTimer: () => {} } }), 8],
     ['the third bad token is one of many', sessionMachine.provide({ guards: { isFinalRefusal: () => false } }), 8],
   ] as const)('%s', (_, machine, law) => {
-    expect([...breaches(machine as SessionMachine)].filter((breach) => breach?.startsWith(`law ${law},`))).not.toEqual(
-      [],
+    const isBroken = eventPaths.some((path) =>
+      follow(path, machine as SessionMachine).some((breach) => breach.startsWith(`law ${law},`)),
     );
+    expect(isBroken).toBe(true);
   });
 });
 

@@ -54,6 +54,21 @@ describe('the background refresh', () => {
     return { reasons, at, source };
   }
 
+  /** A connected client that has asked for a new token, and waits for it. */
+  async function refreshUnderWay() {
+    const { calls, source } = manualProvider();
+    const client = start({ source });
+    client.send(load(1));
+    await turn();
+    calls[0]?.answer(tokenAt(0, hour));
+    await turn();
+    client.send(open(2));
+    await turn();
+    client.backend.peers[0]?.say(hello());
+    await pass(client, hour * 0.9);
+    return { client, calls };
+  }
+
   it('asks for a new token before the old one expires, keeps the socket, and satisfies the next need with it', async () => {
     const { reasons, at, source } = counting(hour);
     const client = start({ source });
@@ -153,16 +168,7 @@ describe('the background refresh', () => {
   });
 
   it('B2: a refresh that hangs is ended by the token time-out', async () => {
-    const { calls, source } = manualProvider();
-    const client = start({ source });
-    client.send(load(1));
-    await turn();
-    calls[0]?.answer(tokenAt(0, hour));
-    await turn();
-    client.send(open(2));
-    await turn();
-    client.backend.peers[0]?.say(hello());
-    await pass(client, hour * 0.9);
+    const { client, calls } = await refreshUnderWay();
     expect(calls[1]?.request).toMatchObject({ reason: 'expiring' });
     await pass(client, 15 * second);
     expect(calls[1]?.request.signal.aborted).toBe(true);
@@ -170,16 +176,7 @@ describe('the background refresh', () => {
   });
 
   it('a refresh under way is what a refused token waits for: one call for both', async () => {
-    const { calls, source } = manualProvider();
-    const client = start({ source });
-    client.send(load(1));
-    await turn();
-    calls[0]?.answer(tokenAt(0, hour));
-    await turn();
-    client.send(open(2));
-    await turn();
-    client.backend.peers[0]?.say(hello());
-    await pass(client, hour * 0.9);
+    const { client, calls } = await refreshUnderWay();
     await refuse(client, 0);
     client.send(loadRefused(3));
     await turn();
@@ -190,16 +187,7 @@ describe('the background refresh', () => {
   });
 
   it('law 2: it ends with the session', async () => {
-    const { calls, source } = manualProvider();
-    const client = start({ source });
-    client.send(load(1));
-    await turn();
-    calls[0]?.answer(tokenAt(0, hour));
-    await turn();
-    client.send(open(2));
-    await turn();
-    client.backend.peers[0]?.say(hello());
-    await pass(client, hour * 0.9);
+    const { client, calls } = await refreshUnderWay();
     client.send({ type: 'session.end' });
     expect(calls[1]?.request.signal.aborted).toBe(true);
     expect(client.clock.pending.size).toBe(0);

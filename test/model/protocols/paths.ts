@@ -3,8 +3,9 @@ import { type TestFramework, testLifecycle } from '../../../src/testing/index.ts
 import { EVENT_CASES, type EventCase } from '../explore/event-cases.ts';
 import { generatePaths } from '../explore/paths.ts';
 import { BranchCoverage, dropsLateFacts } from '../real/branch-coverage.ts';
+import { realSession } from '../real/sut.ts';
+import { PROTOCOL_LAWS, protocolServer } from './backend.ts';
 import type { RealProtocol } from './servers.ts';
-import { sessionOfProtocol } from './world.ts';
 
 /** Tests every transition that a session of this protocol can take, and the laws, on the protocol's real server. */
 export function testProtocol(protocol: RealProtocol, framework: TestFramework): void {
@@ -17,7 +18,7 @@ export function testProtocol(protocol: RealProtocol, framework: TestFramework): 
   );
 
   describe(`a session of ${name}`, () => {
-    testLifecycle(sessionOfProtocol(protocol, coverage), framework, paths);
+    testLifecycle(realSession(protocolServer(protocol), coverage, PROTOCOL_LAWS), framework, paths);
 
     test('lacks only what there is, by name', async () => {
       const names = EVENT_CASES.map((eventCase) => eventCase.name);

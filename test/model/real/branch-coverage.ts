@@ -29,8 +29,8 @@ interface Taken {
   readonly branches: readonly string[];
 }
 
-/** What the statechart of one client was reported, and what it made of it. */
-export class ObservedSession {
+/** The branches that the events of one client's statechart took. */
+export class TakenBranches {
   readonly #taken: Taken[] = [];
   #next = 0;
 
@@ -44,7 +44,7 @@ export class ObservedSession {
   }
 
   /** Whether the event has come since the step before, and has taken the branches that the path says. */
-  hasTaken({ event, branches }: Pick<PathStep, 'event' | 'branches'>): boolean {
+  includes({ event, branches }: Pick<PathStep, 'event' | 'branches'>): boolean {
     const expected = idsOf(branches).join();
     const found = this.#taken.findIndex(
       (taken, index) => index >= this.#next && taken.type === event.type && taken.branches.join() === expected,
@@ -60,9 +60,9 @@ export class ObservedSession {
 
 /** The branches that all sessions of a run took together. */
 export class BranchCoverage {
-  readonly #sessions = new Set<ObservedSession>();
+  readonly #sessions = new Set<TakenBranches>();
 
-  add(observed: ObservedSession): void {
+  add(observed: TakenBranches): void {
     this.#sessions.add(observed);
   }
 

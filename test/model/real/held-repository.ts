@@ -7,7 +7,7 @@ export interface HeldWork {
   readonly attempt: number;
   /** It is done, for real. */
   succeed(): Promise<void>;
-  fail(): void;
+  fail(): void | Promise<void>;
 }
 
 /** What has really been done to the record, by the session. */
@@ -21,13 +21,13 @@ export class HeldRepository implements UserRepository {
   readonly changes: Change[] = [];
   /** Who is stored now. */
   record: User | null = null;
-  readonly #inner: UserRepository;
+  protected readonly inner: UserRepository;
   readonly #called: () => void;
   readonly #attemptNow: () => number;
   readonly #watchers = new Set<(user: User | null) => void>();
 
   constructor(inner: UserRepository, attemptNow: () => number, called: () => void) {
-    this.#inner = inner;
+    this.inner = inner;
     this.#attemptNow = attemptNow;
     this.#called = called;
   }
@@ -37,12 +37,12 @@ export class HeldRepository implements UserRepository {
   }
 
   getCurrentUser(): Promise<User | null> {
-    return this.#hold('read', async () => this.#inner.getCurrentUser());
+    return this.#hold('read', async () => this.inner.getCurrentUser());
   }
 
   setCurrentUser(user: User): Promise<void> {
     return this.#hold('store', async () => {
-      await this.#inner.setCurrentUser(user);
+      await this.inner.setCurrentUser(user);
       this.record = user;
       this.changes.push({ kind: 'stored', user });
     });
@@ -50,7 +50,7 @@ export class HeldRepository implements UserRepository {
 
   clearCurrentUser(): Promise<void> {
     return this.#hold('remove', async () => {
-      await this.#inner.clearCurrentUser();
+      await this.inner.clearCurrentUser();
       if (this.record !== null) this.changes.push({ kind: 'removed', was: this.record });
       this.record = null;
     });
@@ -64,8 +64,8 @@ export class HeldRepository implements UserRepository {
 
   /** The record is that of `user`, as an app that ran before has left it. */
   async put(user: User | null): Promise<void> {
-    if (user === null) await this.#inner.clearCurrentUser();
-    else await this.#inner.setCurrentUser(user);
+    if (user === null) await this.inner.clearCurrentUser();
+    else await this.inner.setCurrentUser(user);
     this.record = user;
   }
 
@@ -77,7 +77,12 @@ export class HeldRepository implements UserRepository {
 
   /** Who is stored, as the real repository says. */
   async inspect(): Promise<User | null> {
-    return this.#inner.getCurrentUser();
+    return this.inner.getCurrentUser();
+  }
+
+  /** What a call that is made to fail comes to. */
+  protected fail<Value>(_kind: HeldWork['kind'], _act: () => Promise<Value>): Promise<Value> {
+    return Promise.reject(new Error('The disk refuses.'));
   }
 
   #hold<Value>(kind: HeldWork['kind'], act: () => Promise<Value>): Promise<Value> {
@@ -92,7 +97,7 @@ export class HeldRepository implements UserRepository {
         },
         fail: () => {
           leave();
-          reject(new Error('The disk refuses.'));
+          return this.fail(kind, act).then(resolve, reject);
         },
       };
       this.pending.push(work);

@@ -2,9 +2,10 @@ import { expect } from 'vitest';
 import type { TestFramework } from '../../../src/testing/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';
 import type { Branch } from '../explore/branches.ts';
-import { BRANCHES, type BranchCoverage, dropsLateFacts, ObservedSession } from './branch-coverage.ts';
+import { BRANCHES, type BranchCoverage, dropsLateFacts } from './branch-coverage.ts';
 import { settled } from './condition-signal.ts';
 import { DelayedDelivery } from './delayed-delivery.ts';
+import { devServer } from './dev-server.ts';
 import { ALICE, BOB, SessionDriver } from './session-driver.ts';
 import { STAGES, TICK_MS } from './session-world.ts';
 import { RealWorld } from './world.ts';
@@ -124,11 +125,11 @@ async function everything({ world }: SessionDriver, post: DelayedDelivery, emitt
 async function testLateFact(branch: Branch, { words, leave }: Way, tally: BranchCoverage): Promise<void> {
   const { id, event } = branch;
   const state = placeOf(branch);
-  const world = await RealWorld.start(COURSE, 'file');
+  const world = await RealWorld.start(COURSE, devServer('file'));
   try {
     const journey = new SessionDriver(world);
     const post = new DelayedDelivery(world.client, () => world.bell.ring());
-    const observed = new ObservedSession(world.client);
+    const { taken } = world;
     const tell = REPORTS[event];
     if (tell === undefined) throw new Error(`Nothing says why ${event} is reported.`);
 
@@ -143,10 +144,10 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     const emitted: unknown[] = [];
     world.client.actor.on('*', (fact) => emitted.push(fact));
     const before = await everything(journey, post, emitted);
-    const seen = observed.branches.length;
+    const seen = taken.branches.length;
     post.deliver();
     await settled();
-    expect(observed.branches.slice(seen), `what ${event} of ${words} meets`).toEqual([id]);
+    expect(taken.branches.slice(seen), `what ${event} of ${words} meets`).toEqual([id]);
     const after = await everything(journey, post, emitted);
     expect(after).toEqual(before);
     expect(run.chart.context, 'the very same context').toBe(before.context);
@@ -156,7 +157,7 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     await journey.reach('connected');
     expect(run.connection()?.user).toEqual(journey.user);
     expect(world.server.counts()).toMatchObject({ openNow: 1, highestOpen: 1 });
-    tally.add(observed);
+    tally.add(taken);
   } finally {
     await world.stop();
   }

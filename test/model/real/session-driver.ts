@@ -17,7 +17,7 @@ const ONWARDS: Readonly<Record<string, (journey: SessionDriver, target: string) 
   restoring: (journey) => journey.workOff('succeed'),
   loggedOut: (journey, target) => (target === 'restoring' ? journey.restore() : journey.login()),
   loadingToken: ({ world: { tokens } }) => tokens.awaited?.succeed(),
-  'connecting.opening': ({ world: { wire } }) => wire.hello(),
+  'connecting.opening': ({ world: { wire } }) => void wire.hello(),
   'connecting.waiting': (journey) => journey.waitForRetry(),
   'connected.healthy': (journey, target) =>
     target === 'connected.probing' ? journey.world.environment.change('woke') : journey.logOut(),
@@ -128,7 +128,7 @@ export class SessionDriver {
       await wire.answerClose();
       await bell.until(() => isLeft() || wire.isOpen, 'a socket is open');
     }
-    await wire.isCloseHeard();
+    await wire.agree(false);
     await settled();
     if (isLeft()) await this.#arrive();
   }

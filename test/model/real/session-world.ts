@@ -14,7 +14,7 @@ import { ExpectedResults } from '../../kit/oracles/expected-results/expected-res
 import { createTestClient, sessionOf } from '../../kit/session-of.ts';
 import type { PathStep } from '../explore/path-cover.ts';
 import { Calls } from './calls.ts';
-import { ConditionSignal } from './condition-signal.ts';
+import { type ConditionSignal, settled } from './condition-signal.ts';
 import type { Change, HeldWork } from './held-repository.ts';
 import type { HeldTokens } from './held-tokens.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -48,9 +48,16 @@ export const TICK_MS = 5_000;
 /** The sockets, with hellos and replies to a close held back. */
 export interface SessionWire {
   readonly newestConnect: { readonly token: string | null } | undefined;
+  /** The client is closing a socket, and the server has not answered. */
+  readonly isClosing: boolean;
   /** Resolves when the socket that is wanted is open at both ends. One that is closing is in its way, and goes. */
   current(): Promise<void>;
+  /** Resolves when the newest socket is open at both ends, and its hello is held. */
+  opened(): Promise<void>;
+  /** The server responds to the close that it has ignored. */
   answerClose(): Promise<void>;
+  /** Resolves when the server knows of what the client has closed. `isOut`: there is no session, so no socket (law 2). */
+  agree(isOut: boolean): Promise<void>;
   hello(): unknown;
   drop(): unknown;
   end(): unknown;
@@ -93,7 +100,8 @@ interface Heard {
   readonly state: string;
 }
 
-type Platform = Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'protocol' | 'WebSocket'>;
+/** What a client needs to know of its backend. */
+export type Platform = Pick<ChatClientOptions, 'apiKey' | 'baseUrl' | 'protocol' | 'WebSocket'>;
 
 /** What a world has to know of a path that leads through it. */
 export interface PathHeader {
@@ -103,7 +111,7 @@ export interface PathHeader {
 
 export abstract class SessionWorld {
   readonly clock = new ManualClock();
-  readonly bell = new ConditionSignal();
+  readonly bell: ConditionSignal;
   /** What the device says when it is asked. */
   readonly reading: { online: boolean; foreground: boolean } = { online: true, foreground: true };
   readonly calls = new Calls(() => this.repository.record);
@@ -116,14 +124,28 @@ export abstract class SessionWorld {
   abstract readonly repository: SlowRepository;
   abstract readonly environment: Device;
   readonly #heard: Heard[] = [];
-  #taken = 0;
+  /** The first that the session has received since the step before. */
+  #firstNew = 0;
 
-  constructor(path: PathHeader) {
+  constructor(path: PathHeader, bell: ConditionSignal) {
     this.path = path;
+    this.bell = bell;
   }
 
   /** Waits until nothing is on its way any more, before the next step. */
-  abstract settle(step: PathStep): Promise<void>;
+  async settle(step: PathStep): Promise<void> {
+    if (this.isAhead(step)) return;
+    const leaf = leafOf(step.after.snapshot);
+    const { bell, wire, tokens } = this;
+    if (leaf === 'loadingToken') await bell.until(() => tokens.awaited !== undefined, 'a token is asked for');
+    await settled();
+    if (leaf === 'connecting.opening' && !wire.isClosing) await wire.opened();
+    await wire.agree(leaf === 'loggedOut');
+    await settled();
+    // The step is over, and the session is where it has led.
+    this.#expectState(step, this.client.getSnapshot().state);
+    this.#firstNew = this.#heard.length;
+  }
 
   /** The client of this world, over what a subclass has made before. */
   protected createClient(platform: Platform, environment: Environment): ChatClient {
@@ -147,23 +169,23 @@ export abstract class SessionWorld {
   /** Causes the event of a step, unless it comes by itself, and waits until the session has taken it. */
   async tell(step: PathStep, act: () => unknown): Promise<void> {
     const { type } = step.event;
-    const find = () => this.#heard.findIndex((heard, index) => index >= this.#taken && heard.type === type);
+    const find = () => this.#heard.findIndex((heard, index) => index >= this.#firstNew && heard.type === type);
     if (!comesByItself(step)) await act();
     await this.bell.until(() => find() >= 0, `${type} is taken`);
     const index = find();
-    this.#taken = index + 1;
+    this.#firstNew = index + 1;
     this.#expectState(step, this.#heard[index]?.state ?? '');
   }
 
   /** Whether the session has been taken that since the step before. */
   hasHeard(type: string): () => boolean {
-    return () => this.#heard.slice(this.#taken).some((heard) => heard.type === type);
+    return () => this.#heard.slice(this.#firstNew).some((heard) => heard.type === type);
   }
 
   /** Does what is done with the session in the same turn. */
   do(step: PathStep, act: () => void): void {
     if (!comesByItself(step)) act();
-    this.#taken = this.#heard.length;
+    this.#firstNew = this.#heard.length;
     this.#expectState(step, this.client.getSnapshot().state);
   }
 
@@ -171,12 +193,6 @@ export abstract class SessionWorld {
   isAhead({ after: { work, snapshot } }: PathStep): boolean {
     if (!work.hasPersistence || (work.closing !== null && !work.isSocketThere)) return true;
     return work.load !== null && snapshot.context.identity?.kind === 'anonymous';
-  }
-
-  /** The step is over, and the session is where it has led. */
-  protected finish(step: PathStep): void {
-    this.#expectState(step, this.client.getSnapshot().state);
-    this.#taken = this.#heard.length;
   }
 
   #expectState({ after }: PathStep, state: string): void {

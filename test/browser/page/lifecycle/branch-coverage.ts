@@ -1,5 +1,5 @@
 import type { PathStep } from '../../../model/explore/path-cover.ts';
-import { BranchCoverage, dropsLateFacts, type ObservedSession } from '../../../model/real/branch-coverage.ts';
+import { BranchCoverage, dropsLateFacts, type TakenBranches } from '../../../model/real/branch-coverage.ts';
 
 /**
  * Why a late fact does not come to the statechart here. Each is caused as far as a page can; the branch that would drop
@@ -18,10 +18,10 @@ export class PageTally extends BranchCoverage {
   /** Late facts of which nothing was under way any more. */
   readonly withoutCause: string[] = [];
 
-  note(step: PathStep, observed: ObservedSession, wasUnderWay: boolean): void {
+  note(step: PathStep, taken: TakenBranches, wasUnderWay: boolean): void {
     const { late, name } = step.case;
-    this.add(observed);
-    if (observed.hasTaken(step)) this.caused += 1;
+    this.add(taken);
+    if (taken.includes(step)) this.caused += 1;
     else if (late === undefined) throw new Error(`${name} has not taken ${step.branches[0]?.id ?? 'no branch'}.`);
     else if (wasUnderWay) this.keptBack.set(late, (this.keptBack.get(late) ?? 0) + 1);
     else this.withoutCause.push(`${step.branches[0]?.state ?? ''} ${name}`);

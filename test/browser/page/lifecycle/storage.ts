@@ -1,7 +1,6 @@
-import { browserRepository, type User, type UserRepository } from '../../../../src/index.ts';
+import { browserRepository, type User } from '../../../../src/index.ts';
 import { encodeRecord } from '../../../../src/repository/record.ts';
-import type { Change, HeldWork } from '../../../model/real/held-repository.ts';
-import type { SlowRepository } from '../../../model/real/session-world.ts';
+import { HeldRepository, type HeldWork } from '../../../model/real/held-repository.ts';
 
 const API_KEY = 'paths';
 
@@ -20,68 +19,43 @@ let lastKey = 0;
  * to fail is carried out anyway, on a storage that throws. The other tab is a frame of the same origin, so what it
  * writes comes here as the browser's own `storage` event.
  */
-export class PageRepository implements SlowRepository {
-  readonly pending: HeldWork[] = [];
-  /** What the session has done to the record. */
-  readonly changes: Change[] = [];
-  /** Who has to be stored, by what was done. */
-  record: User | null = null;
-  watchers = 0;
+export class PageRepository extends HeldRepository {
   readonly #key: string;
-  readonly #inner: UserRepository;
-  readonly #attemptNow: () => number;
-  readonly #called: () => void;
   readonly #otherTab: HTMLIFrameElement;
+  #watchers = 0;
   #writes = 0;
 
   constructor(attemptNow: () => number, called: () => void) {
     lastKey += 1;
-    this.#key = `paths-${lastKey}`;
-    this.#inner = browserRepository({ apiKey: API_KEY, key: this.#key });
-    this.#attemptNow = attemptNow;
-    this.#called = called;
+    const key = `paths-${lastKey}`;
+    super(browserRepository({ apiKey: API_KEY, key }), attemptNow, called);
+    this.#key = key;
     this.#otherTab = document.createElement('iframe');
     document.body.append(this.#otherTab);
   }
 
-  getCurrentUser(): Promise<User | null> {
-    return this.#hold('read', async () => this.#inner.getCurrentUser());
+  override get watchers(): number {
+    return this.#watchers;
   }
 
-  setCurrentUser(user: User): Promise<void> {
-    return this.#hold('store', async () => {
-      await this.#inner.setCurrentUser(user);
-      this.record = user;
-      this.changes.push({ kind: 'stored', user });
-    });
-  }
-
-  clearCurrentUser(): Promise<void> {
-    return this.#hold('remove', async () => {
-      await this.#inner.clearCurrentUser();
-      if (this.record !== null) this.changes.push({ kind: 'removed', was: this.record });
-      this.record = null;
-    });
-  }
-
-  subscribe(listener: (user: User | null) => void): () => void {
-    const stop = this.#inner.subscribe?.(listener);
-    this.watchers += 1;
+  override subscribe(listener: (user: User | null) => void): () => void {
+    const stop = this.inner.subscribe?.(listener);
+    this.#watchers += 1;
     return () => {
-      this.watchers -= 1;
+      this.#watchers -= 1;
       stop?.();
     };
   }
 
   /** The record as a page before has left it. */
-  async put(user: User | null): Promise<void> {
+  override async put(user: User | null): Promise<void> {
     this.record = user;
     if (user === null) localStorage.removeItem(this.#key);
     else localStorage.setItem(this.#key, encodeRecord(API_KEY, user));
   }
 
   /** Another tab stores or removes the user. */
-  async changeElsewhere(user: User | null): Promise<void> {
+  override async changeElsewhere(user: User | null): Promise<void> {
     const storage = this.#otherTab.contentWindow?.localStorage;
     if (storage === undefined) throw new Error('The other tab is gone.');
     this.#writes += 1;
@@ -105,26 +79,9 @@ export class PageRepository implements SlowRepository {
     this.#otherTab.remove();
   }
 
-  #hold<Value>(kind: HeldWork['kind'], act: () => Promise<Value>): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      const leave = () => this.pending.splice(this.pending.indexOf(work), 1);
-      const work: HeldWork = {
-        kind,
-        attempt: this.#attemptNow(),
-        succeed: async () => {
-          leave();
-          resolve(await act());
-        },
-        fail: async () => {
-          leave();
-          const heal = spoil(SPOILED[kind], this.#key);
-          await act().then(resolve, reject);
-          heal();
-        },
-      };
-      this.pending.push(work);
-      this.#called();
-    });
+  protected override async fail<Value>(kind: HeldWork['kind'], act: () => Promise<Value>): Promise<Value> {
+    const heal = spoil(SPOILED[kind], this.#key);
+    return act().finally(heal);
   }
 }
 

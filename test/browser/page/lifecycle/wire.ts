@@ -140,10 +140,14 @@ export class PageWire implements SessionWire {
   /** The socket that is wanted now, open at both ends. One that is closing is in its way, and goes. */
   async current(): Promise<void> {
     await this.answerClose();
-    await this.until(() => this.isOpen(), 'the server has the socket');
+    await this.opened();
   }
 
-  async isOpen(): Promise<boolean> {
+  async opened(): Promise<void> {
+    await this.until(() => this.#isOpen(), 'the server has the socket');
+  }
+
+  async #isOpen(): Promise<boolean> {
     const newest = this.sockets.at(-1);
     if (newest?.readyState !== WebSocket.OPEN || this.isClosing) return false;
     return newest.isGreeted || (await this.#heldHellos(newest.userId)) === 1;

@@ -1,12 +1,12 @@
 import { expect, inject, vi } from 'vitest';
 import type { ChatClient } from '../../../../src/index.ts';
-import { type LifecyclePath, leafOf } from '../../../../src/testing/index.ts';
+import type { LifecyclePath } from '../../../../src/testing/index.ts';
 import { sessionOf } from '../../../kit/session-of.ts';
 import type { ModelState } from '../../../model/explore/model-state.ts';
 import type { Superseded } from '../../../model/explore/outstanding-work.ts';
 import type { PathStep } from '../../../model/explore/path-cover.ts';
-import { ObservedSession } from '../../../model/real/branch-coverage.ts';
-import { settled } from '../../../model/real/condition-signal.ts';
+import { TakenBranches } from '../../../model/real/branch-coverage.ts';
+import { ConditionSignal } from '../../../model/real/condition-signal.ts';
 import { HeldTokens } from '../../../model/real/held-tokens.ts';
 import { type ServerBooks, SessionWorld } from '../../../model/real/session-world.ts';
 import { App, shownFor } from './app.tsx';
@@ -26,7 +26,7 @@ export class PageWorld extends SessionWorld {
   readonly client: ChatClient;
   readonly server: ServerBooks;
   readonly app = new App();
-  readonly #observed: ObservedSession;
+  readonly #taken: TakenBranches;
   #wasUnderWay = false;
 
   static async start(path: LifecyclePath): Promise<PageWorld> {
@@ -38,7 +38,7 @@ export class PageWorld extends SessionWorld {
   }
 
   private constructor(path: LifecyclePath) {
-    super(path);
+    super(path, new ConditionSignal());
     const ring = () => this.bell.ring();
     const { apiKey, url: baseUrl } = inject('devServer');
     this.wire = new PageWire(ring);
@@ -47,7 +47,7 @@ export class PageWorld extends SessionWorld {
     this.environment = new PageDevice(this.reading);
     const { WebSocket } = this.wire;
     this.client = this.createClient({ apiKey, baseUrl, WebSocket }, this.environment.environment);
-    this.#observed = new ObservedSession(this.client);
+    this.#taken = new TakenBranches(this.client);
     const { wire } = this;
     this.server = { counts: () => wire, connects: () => wire.seen() };
   }
@@ -81,19 +81,7 @@ export class PageWorld extends SessionWorld {
   }
 
   count(tally: PageTally, step: PathStep): void {
-    tally.note(step, this.#observed, this.#wasUnderWay);
-  }
-
-  override async settle(step: PathStep): Promise<void> {
-    if (this.isAhead(step)) return;
-    const leaf = leafOf(step.after.snapshot);
-    const { bell, wire, tokens } = this;
-    if (leaf === 'loadingToken') await bell.until(() => tokens.awaited !== undefined, 'a token is asked for');
-    await settled();
-    if (leaf === 'connecting.opening' && !wire.isClosing) await wire.until(() => wire.isOpen(), 'a socket is opened');
-    await wire.agree();
-    await settled();
-    this.finish(step);
+    tally.note(step, this.#taken, this.#wasUnderWay);
   }
 
   /** What React has drawn is what the session says. */

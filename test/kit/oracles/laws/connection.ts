@@ -125,18 +125,14 @@ const isSuspended = ({ snapshot }: ModelState) => snapshot.context.device.presen
 /** The socket of a session that ends is closed after the stored user was removed. */
 const isEnding = (state: ModelState) => isIn(state, 'disconnecting');
 
-function isEndOfSocket(event: SessionEvent, { socket }: OutstandingWork): boolean {
-  switch (event.type) {
-    case 'client.started':
-      return true;
-    case 'socket.lost':
-    case 'token.refused':
-    case 'token.notValidNow':
-    case 'app.refused':
-    case 'user.refused':
-    case 'server.ended':
-      return event.attempt === socket?.attempt;
-    default:
-      return false;
-  }
-}
+const ENDS: readonly SessionEvent['type'][] = [
+  'socket.lost',
+  'token.refused',
+  'token.notValidNow',
+  'app.refused',
+  'user.refused',
+  'server.ended',
+];
+
+const isEndOfSocket = (event: SessionEvent, work: OutstandingWork) =>
+  event.type === 'client.started' || (ENDS.includes(event.type) && isAwaited(event, work));
