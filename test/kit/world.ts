@@ -6,8 +6,6 @@ import {
   type ClientSnapshot,
   createChatClient,
   type Diagnostic,
-  type Environment,
-  type EnvironmentChange,
   type Status,
   type Timing,
 } from '../../src/index.ts';
@@ -129,31 +127,4 @@ export function deferred<Value>(): Deferred<Value> {
     reject = onReject;
   });
   return { promise, resolve, reject };
-}
-
-/** An environment whose changes a test makes. */
-export interface ManualEnvironment extends Environment {
-  change(change: EnvironmentChange): void;
-  readonly listeners: () => number;
-}
-
-export function manualEnvironment(
-  initial: { readonly online?: boolean; readonly foreground?: boolean } = {},
-): ManualEnvironment {
-  const reading = { online: initial.online ?? true, foreground: initial.foreground ?? true };
-  const listeners = new Set<(change: EnvironmentChange) => void>();
-  return {
-    read: () => ({ ...reading }),
-    subscribe(listener) {
-      const own = (change: EnvironmentChange) => listener(change);
-      listeners.add(own);
-      return () => listeners.delete(own);
-    },
-    change(change) {
-      if (change === 'online' || change === 'offline') reading.online = change === 'online';
-      if (change === 'foreground' || change === 'background') reading.foreground = change === 'foreground';
-      for (const listener of [...listeners]) listener(change);
-    },
-    listeners: () => listeners.size,
-  };
 }

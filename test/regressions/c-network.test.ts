@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryRepository, type User } from '../../src/index.ts';
-import { manualEnvironment, QUICK, startWorld, until } from '../kit/world.ts';
+import { Device } from '../../src/testing/backend/device.ts';
+import { QUICK, startWorld, until } from '../kit/world.ts';
 
 /* scenarios of bad networks and sleeping devices; the numbers are those of the list they were collected in */
 
@@ -10,7 +11,7 @@ const minute = 60_000;
 describe('C: network', () => {
   it('C1: offline at the start, a session waits for the network, keeps its user, and connects on `online`', async () => {
     const { server, client: create, provider } = await startWorld();
-    const environment = manualEnvironment({ online: false });
+    const environment = new Device({ online: false });
     const tokenProvider = provider();
     const userRepository = memoryRepository();
     userRepository.setCurrentUser(alice);
@@ -68,7 +69,7 @@ describe('C: network', () => {
 
   it('C5: a session recovers although nothing reports that the network is back', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({ environment });
     await client.connectUser(alice).orThrow();
     const down = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted' });
@@ -81,7 +82,7 @@ describe('C: network', () => {
 
   it('C6: airplane mode, background, foreground, airplane mode off: connects', async () => {
     const { client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({
       environment,
       timing: { offlineRetryMs: minute, backoffBaseMs: minute, backoffCapMs: minute },
@@ -99,7 +100,7 @@ describe('C: network', () => {
 
   it('C8: offline while the socket is opening: it connects when the network is back', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({ environment, timing: { offlineRetryMs: minute } });
     const held = server.faults.cause({ type: 'withholdHello' });
     const connecting = client.connectUser(alice);
@@ -114,7 +115,7 @@ describe('C: network', () => {
 
   it('C10: a device that says it is online all the time changes nothing: attempts go on', async () => {
     const { server, client: create } = await startWorld();
-    const client = create({ environment: manualEnvironment({ online: true }) });
+    const client = create({ environment: new Device() });
     const down = server.faults.cause({ type: 'refuseUpgrade', times: 3 });
     expect(await client.connectUser(alice)).toMatchObject({ success: true });
     expect(down.state.hits).toBe(3);
@@ -172,7 +173,7 @@ describe('C: network', () => {
 
   it('C15: in the background retries are spaced out; the foreground connects soon, unless logged out', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({ environment, timing: { backgroundRetryMs: minute } });
     await client.connectUser(alice).orThrow();
     environment.change('background');
@@ -182,7 +183,7 @@ describe('C: network', () => {
     environment.change('foreground');
     await until(client, 'online');
     await client.disconnect().orThrow();
-    expect(environment.listeners()).toBe(0);
+    expect(environment.listeners).toBe(0);
     environment.change('foreground');
     expect(client.getSnapshot().status).toBe('loggedOut');
     expect(server.counts('alice')).toMatchObject({ opened: 2, openNow: 0 });
@@ -190,7 +191,7 @@ describe('C: network', () => {
 
   it('C16: a frozen page holds no socket; it reconnects when thawed, but not when the app had suspended it', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({ environment });
     await client.connectUser(alice).orThrow();
     environment.change('frozen');
@@ -230,7 +231,7 @@ describe('C: network', () => {
 
   it('C20: no network, waiting and reconnecting are kept apart', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({ environment, timing: { ...QUICK, offlineRetryMs: minute } });
     await client.connectUser(alice).orThrow();
     const seen: string[] = [];

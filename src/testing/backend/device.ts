@@ -1,30 +1,32 @@
-import type { Environment, EnvironmentChange } from '../../environment/environment.ts';
+import type { Environment, EnvironmentChange, EnvironmentReading } from '../../environment/environment.ts';
 
 /** A device with a network and a screen. */
-export class Device {
-  #reading = { online: true, foreground: true };
+export class Device implements Environment {
+  #reading: EnvironmentReading;
   readonly #listeners = new Set<(change: EnvironmentChange) => void>();
+
+  constructor(reading: Partial<EnvironmentReading> = {}) {
+    this.#reading = { online: true, foreground: true, ...reading };
+  }
 
   get listeners(): number {
     return this.#listeners.size;
   }
 
-  environment(): Environment {
-    return {
-      read: () => ({ ...this.#reading }),
-      subscribe: (listener) => {
-        const own = (change: EnvironmentChange) => listener(change);
-        this.#listeners.add(own);
-        return () => this.#listeners.delete(own);
-      },
-    };
-  }
+  readonly read = (): EnvironmentReading => this.#reading;
+
+  readonly subscribe: Environment['subscribe'] = (listener) => {
+    const own = (change: EnvironmentChange) => listener(change);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  };
 
   change(change: EnvironmentChange): void {
-    if (change === 'online' || change === 'offline') this.#reading = { ...this.#reading, online: change === 'online' };
-    if (change === 'foreground' || change === 'background') {
-      this.#reading = { ...this.#reading, foreground: change === 'foreground' };
-    }
+    const { online, foreground } = this.#reading;
+    this.#reading = {
+      online: change === 'online' || (change !== 'offline' && online),
+      foreground: change === 'foreground' || (change !== 'background' && foreground),
+    };
     for (const listener of [...this.#listeners]) listener(change);
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
 import { memoryRepository } from '../../../src/index.ts';
-import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
+import { startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice', name: 'Alice' };
 
@@ -30,7 +31,7 @@ async function tour(
   spoil: (client: ReturnType<Awaited<ReturnType<typeof startWorld>>['client']>) => void,
 ) {
   const { server, client: create, diagnostics } = await startWorld();
-  const environment = manualEnvironment();
+  const environment = new Device();
   const client = create({ environment, ...options });
   const states: string[] = [];
   client.subscribe(({ state }) => states.includes(state) || states.push(state));
@@ -63,7 +64,7 @@ async function tour(
   await until(client, 'loggedOut');
   await server.until(() => server.counts().openNow === 0);
   expect(server.counts('alice').highestOpen).toBe(1);
-  expect(environment.listeners()).toBe(0);
+  expect(environment.listeners).toBe(0);
   expect([...states].sort()).toEqual([...TOUR].sort());
   return { left, diagnostics };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Clock, memoryRepository, systemClock, type User } from '../../../src/index.ts';
-import { deferred, manualEnvironment, startWorld, until } from '../../kit/world.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
+import { deferred, startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice' };
 
@@ -58,12 +59,12 @@ describe('law 2: quiet when out', () => {
   interface Stage {
     readonly server: Awaited<ReturnType<typeof startWorld>>['server'];
     readonly client: ReturnType<Awaited<ReturnType<typeof startWorld>>['client']>;
-    readonly environment: ReturnType<typeof manualEnvironment>;
+    readonly environment: Device;
   }
 
   it.each(Object.entries(ends))('%s leaves no socket, timer, listener or load', async (_, prepare) => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const clock = countingClock();
     const memory = memoryRepository();
     let watchers = 0;
@@ -82,17 +83,17 @@ describe('law 2: quiet when out', () => {
     });
     expect(clock.running()).toBe(0);
     await client.connectUser(alice).orThrow();
-    expect([environment.listeners(), watchers]).toEqual([1, 1]);
+    expect([environment.listeners, watchers]).toEqual([1, 1]);
     await prepare({ server, client, environment });
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(client.getSnapshot().status).toBe('loggedOut');
-    expect([environment.listeners(), watchers, clock.running()]).toEqual([0, 0, 0]);
+    expect([environment.listeners, watchers, clock.running()]).toEqual([0, 0, 0]);
     await server.until(() => server.counts().openNow === 0);
   });
 
   it('dispose aborts a load and leaves nothing, also in the middle of everything', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const clock = countingClock();
     const asked = deferred<AbortSignal>();
     const client = create({
@@ -108,7 +109,7 @@ describe('law 2: quiet when out', () => {
     expect(signal.aborted).toBe(false);
     await client.dispose();
     expect(signal.aborted).toBe(true);
-    expect([environment.listeners(), clock.running()]).toEqual([0, 0]);
+    expect([environment.listeners, clock.running()]).toEqual([0, 0]);
     expect(server.counts().opened).toBe(0);
   });
 

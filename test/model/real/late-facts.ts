@@ -118,7 +118,7 @@ async function everything({ world }: SessionDriver, post: DelayedDelivery, emitt
     stored: await repository.inspect(),
     disk: { asked: repository.pending.length, changes: repository.changes.length, watchers: repository.watchers },
     loads: tokens.pending.length,
-    devices: environment.listeners(),
+    devices: environment.listeners,
   };
 }
 

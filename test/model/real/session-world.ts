@@ -83,7 +83,7 @@ export interface SlowRepository extends UserRepository {
 export interface Device {
   change(change: EnvironmentChange): void;
   /** How many listeners there are. */
-  listeners(): number;
+  readonly listeners: number;
 }
 
 /** What the server has counted. */

@@ -1,6 +1,6 @@
 import type { ChatClient, UserRepository } from '../../../src/index.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
 import { sessionOf } from '../../kit/session-of.ts';
-import { type ManualEnvironment, manualEnvironment } from '../../kit/world.ts';
 import { TakenBranches } from './branch-coverage.ts';
 import { ConditionSignal } from './condition-signal.ts';
 import { HeldRepository } from './held-repository.ts';
@@ -28,7 +28,7 @@ export class RealWorld<Backend extends RealBackend = RealBackend> extends Sessio
   readonly wire: NodeWire;
   readonly tokens: HeldTokens;
   readonly repository: HeldRepository;
-  readonly environment: ManualEnvironment = manualEnvironment();
+  readonly environment = new Device();
   readonly client: ChatClient;
   readonly taken: TakenBranches;
 

@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
-import { manualEnvironment, QUICK, startWorld } from '../../kit/world.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
+import { QUICK, startWorld } from '../../kit/world.ts';
 
 const identity: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
 const connect = {
@@ -133,7 +134,7 @@ describe('the statechart as an app embeds it', () => {
 
   it('createSessionActor follows the environment while a session runs, and only then (law 2)', async () => {
     const { server, provider } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const actor = createSessionActor({
       apiKey: server.apiKey,
       baseUrl: server.url,
@@ -143,7 +144,7 @@ describe('the statechart as an app embeds it', () => {
       environment,
     });
     onTestFinished(() => void actor.stop());
-    expect(environment.listeners()).toBe(0);
+    expect(environment.listeners).toBe(0);
     actor.start();
     actor.send({ ...connect, online: false });
     expect(actor.getSnapshot().matches({ connecting: 'offline' })).toBe(true);
@@ -154,13 +155,13 @@ describe('the statechart as an app embeds it', () => {
     expect(actor.getSnapshot().matches({ connecting: 'suspended' })).toBe(true);
     actor.send({ type: 'session.resume' });
     await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
-    expect(environment.listeners()).toBe(1);
+    expect(environment.listeners).toBe(1);
     actor.send({ type: 'session.disconnect', forgetUser: true });
     await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 20_000 });
-    expect(environment.listeners()).toBe(0);
+    expect(environment.listeners).toBe(0);
     actor.send(connect);
-    expect(environment.listeners()).toBe(1);
+    expect(environment.listeners).toBe(1);
     actor.stop();
-    expect(environment.listeners()).toBe(0);
+    expect(environment.listeners).toBe(0);
   });
 });

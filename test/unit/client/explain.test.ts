@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
 import { explain, explainChart } from '../../../src/client/explain.ts';
 import { SessionError, sessionMachine, type User } from '../../../src/index.ts';
-import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
+import { startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice' };
 
 describe('explain(): why, what next, and what would change it', () => {
   it('before, during and after a session', async () => {
     const { server, client: create } = await startWorld();
-    const environment = manualEnvironment();
+    const environment = new Device();
     const client = create({
       environment,
       timing: { backoffBaseMs: 40_000, backoffCapMs: 40_000, offlineRetryMs: 40_000 },

@@ -6,7 +6,8 @@ import {
   recordJournal,
   type User,
 } from '../../../src/index.ts';
-import { manualEnvironment, startWorld, until } from '../../kit/world.ts';
+import { Device } from '../../../src/testing/backend/device.ts';
+import { startWorld, until } from '../../kit/world.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice Liddell', email: 'alice@wonderland.example' };
 const bob: User = { id: 'bob', name: 'Bob Ross', phone: '+1 555 0100' };
@@ -30,7 +31,7 @@ export async function wholeLife({
   const { server, client: create } = await startWorld();
   const tokens: string[] = [];
   const userRepository = memoryRepository();
-  const environment = manualEnvironment();
+  const environment = new Device();
   let failNext = false;
   const start = () => {
     const client = create({

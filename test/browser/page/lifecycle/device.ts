@@ -25,7 +25,7 @@ export class PageDevice implements Device {
   }
 
   /** How many events of the page are listened to. */
-  listeners(): number {
+  get listeners(): number {
     return this.#listeners.size;
   }
 

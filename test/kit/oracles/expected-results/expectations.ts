@@ -38,7 +38,7 @@ const law2: Check = ({ server, clock, environment, repository, tokens, client },
   }
   if (state(step) !== 'loggedOut') return;
   expect(server.counts().openNow).toBe(0);
-  expect({ timers: clock.running, watchers: repository.watchers, devices: environment.listeners() }).toEqual({
+  expect({ timers: clock.running, watchers: repository.watchers, devices: environment.listeners }).toEqual({
     timers: [],
     watchers: 0,
     devices: 0,
