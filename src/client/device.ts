@@ -127,4 +127,4 @@ export function readEnvironment(environment: Environment, report: SendReport): E
   }
 }
 
-const faultOfEnvironment = (cause: unknown) => faultOf('environment', 'The environment', cause);
+const faultOfEnvironment = (cause: unknown) => faultOf('environment', cause);

@@ -124,7 +124,7 @@ export function createSessionActor(
     complete: () => device.stop(),
     error: (cause) => {
       device.stop();
-      report(faultOf('internal', 'The statechart', cause));
+      report(faultOf('internal', cause));
     },
   });
   return Object.assign(actor, {

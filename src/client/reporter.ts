@@ -33,10 +33,11 @@ function levelOf({ source, failure: { code } }: Report): DiagnosticLevel {
   return INFO.includes(code) ? 'info' : 'warning';
 }
 
-/** A report about app code that threw. */
-export function faultOf(source: DiagnosticSource, what: string, thrown: unknown): Report {
+/** A report about code that threw, the app's or (`internal`) the statechart's. */
+export function faultOf(source: DiagnosticSource, thrown: unknown): Report {
   const { text, cause } = describeCause(thrown);
-  return { source, failure: { code: 'internal', message: `${what} threw: ${text}` }, cause };
+  const what = source === 'internal' ? 'statechart' : source;
+  return { source, failure: { code: 'internal', message: `The ${what} threw: ${text}` }, cause };
 }
 
 /** What the chart holds as its failure is reported once, wherever the call or the snapshot shows it too. */

@@ -39,7 +39,7 @@ export class SessionParts {
     this.settings = settings;
     this.report = createReporter(settings.onDiagnostic);
     this.timers = new PatientTimers(settings.clock);
-    this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', 'A listener', cause)));
+    this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', cause)));
     this.tokenSources = new TokenSourceRegistry(settings.tokenProvider);
   }
 
@@ -55,9 +55,7 @@ export class SessionParts {
   }
 
   get views(): ReadOnlyViews {
-    this.#views ??= new ReadOnlyViews((cause) =>
-      this.report(faultOf('subscriber', 'A subscriber of the actor', cause)),
-    );
+    this.#views ??= new ReadOnlyViews((cause) => this.report(faultOf('subscriber', cause)));
     return this.#views;
   }
 
@@ -73,7 +71,7 @@ export class SessionParts {
   /** The actor of one session, inert until it is started. */
   createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
     const { inspect } = this.settings;
-    const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', 'The inspector', cause));
+    const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', cause));
     const actor = createActor(machine, {
       input: this.inputFor(reading),
       clock: this.timers,

@@ -55,9 +55,7 @@ export class Session implements CallReports {
     this.#parts = new SessionParts(settings);
     const { report } = this.#parts;
     this.#device = new Device(settings.environment, (event) => this.#send(event), report);
-    this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) =>
-      report(faultOf('subscriber', 'A subscriber', cause)),
-    );
+    this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) => report(faultOf('subscriber', cause)));
     this.#pending = new PendingCalls(this);
   }
 
@@ -109,7 +107,7 @@ export class Session implements CallReports {
   // What the app would not see of its calls otherwise.
 
   listenerThrew(cause: unknown): void {
-    this.#parts.report(faultOf('listener', 'A listener', cause));
+    this.#parts.report(faultOf('listener', cause));
   }
 
   failedUnread(error: SessionError): void {
@@ -121,7 +119,7 @@ export class Session implements CallReports {
   onTransition(listener: TransitionListener): () => void {
     return this.watch((event, { value, context }) => {
       const atMs = this.#parts.settings.clock.now();
-      callSafely(listener, (cause) => this.#parts.report(faultOf('listener', 'A listener', cause)), {
+      callSafely(listener, (cause) => this.#parts.report(faultOf('listener', cause)), {
         atMs,
         event: freezePlain(event),
         state: stateName(value),
@@ -367,7 +365,7 @@ export class Session implements CallReports {
     children.client?.send({ type: 'session.end' });
     children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });
     children.persistence?.send({ type: 'user.unwatch' });
-    const fault = faultOf('internal', 'The statechart', cause);
+    const fault = faultOf('internal', cause);
     this.#parts.report(fault);
     this.#pending.abandon(() => new SessionError({ ...fault.failure, cause: fault.cause }));
     this.#store.publish(inactiveSnapshot('failed', this.snapshot));
