@@ -20,7 +20,7 @@ const uses = {
   'graphql-ws: createClient': "export { createClient } from 'graphql-ws';",
 };
 
-export async function bundleOf(code, external = []) {
+async function bundleOf(code, external = []) {
   const entry = 'virtual:entry';
   const { output } = await build({
     root,

@@ -42,4 +42,4 @@ export function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 /** What a shell expects of a command that Ctrl+C has ended: 128 + SIGINT. */
-export const INTERRUPTED = 130;
+const INTERRUPTED = 130;

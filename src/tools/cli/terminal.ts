@@ -21,7 +21,7 @@ function escapeCharacter(character: string): string {
 }
 
 /** A failure, in one line. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return toPrintable(REASONS[code] ?? (error instanceof Error ? error.message : String(error)));
 }
