@@ -134,6 +134,19 @@ describe('C: network', () => {
     expect(client.getSnapshot().status).toBe('online');
   });
 
+  it('a stream of bad frames is no stream of reports: the 1st, 10th and 100th are passed on, with their number', async () => {
+    const { server, client: create, diagnostics } = await startWorld();
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    for (let sent = 0; sent < 120; sent += 1) {
+      server.faults.cause({ type: 'sendFrame', frame: { kind: 'text', text: '<html>Log in again</html>' } });
+    }
+    const counts = () => diagnostics.filter(({ failure }) => failure.code === 'badFrame').map(({ count }) => count);
+    await expect.poll(() => counts().length).toBe(3);
+    expect(counts()).toEqual([1, 10, 100]);
+    expect(client.getSnapshot().status).toBe('online');
+  });
+
   it('C12: a first frame that is not JSON but says `token invalid` makes a token refresh', async () => {
     const { server, client: create, provider } = await startWorld();
     const tokenProvider = provider();

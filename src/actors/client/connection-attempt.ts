@@ -46,7 +46,6 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #token: string | null = null;
   #connection: ProtocolConnection<object> | null = null;
   #heartbeat: Heartbeat | null = null;
-  #badFrames = 0;
   #replies = 0;
   /** Events that arrived before the fact of the hello was sent; `null` from then on. */
   #backlog: ChatEvent[] | null = [];
@@ -239,15 +238,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     }
   }
 
-  /** The first bad frame is reported, then the tenth, the hundredth, …: a stream of them must not be a stream of reports. */
   #onBadFrame(problem: string): void {
     if (this.#progress !== 'established') return this.#end(endingByFailure(badFirstFrame(problem)));
-    this.#badFrames += 1;
-    if (!Number.isInteger(Math.log10(this.#badFrames))) return;
-    this.#host.report('server', {
-      code: 'badFrame',
-      message: `Frame ignored because it cannot be understood: ${problem} (number ${this.#badFrames} of this connection).`,
-    });
+    const message = `A frame is ignored, because it cannot be understood: ${problem}.`;
+    this.#host.report('server', { code: 'badFrame', message });
   }
 
   #reply(data: WireData): void {
