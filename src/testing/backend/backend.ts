@@ -7,7 +7,7 @@ import type { User } from '../../user.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { CountedClock } from './counted-clock.ts';
 import { Device } from './device.ts';
-import { Disk } from './disk.ts';
+import { Disk, NO_DISK_FAULTS } from './disk.ts';
 import { type BackendServer, type ConnectRequest, type ServerSide, serverSideOf } from './server.ts';
 import { BackendSocket, NO_LOGIN, type ServerEnd } from './socket.ts';
 import { streamChatServer } from './stream-chat.ts';
@@ -52,6 +52,10 @@ export class Backend implements ServerEnd {
   welcome: Welcome = { kind: 'hello' };
   answersClose = true;
   answersPings = true;
+  /** What fails on disk. */
+  readonly disk: Disk['faults'];
+  /** How the token endpoint fails. */
+  provider: ProviderFault = 'none';
 
   #connections = 0;
   /** What hangs, on disk or at the token endpoint. */
@@ -68,6 +72,7 @@ export class Backend implements ServerEnd {
   constructor(stored: User | null = null, server?: BackendServer) {
     this.#server = server === undefined ? streamChatServer : serverSideOf(server);
     this.#disk = new Disk(stored, this.#hanging, (type, userId) => this.#note(type, userId));
+    this.disk = this.#disk.faults;
   }
 
   // What an observer can see
@@ -114,7 +119,7 @@ export class Backend implements ServerEnd {
       fetch: (input, init) => this.#answer(String(input), init),
       tokenProvider: (user, request) => {
         this.#note('token', user.id);
-        return this.#tokens.load(user, request);
+        return this.#tokens.load(user, request, this.provider);
       },
       userRepository: this.repository(),
       environment: this.environment(),
@@ -138,24 +143,6 @@ export class Backend implements ServerEnd {
   }
 
   // What a test makes happen
-
-  /** What fails on disk. */
-  get disk(): Disk['faults'] {
-    return this.#disk.faults;
-  }
-
-  set disk(faults: Disk['faults']) {
-    this.#disk.faults = faults;
-  }
-
-  /** How the token endpoint fails. */
-  get provider(): ProviderFault {
-    return this.#tokens.fault;
-  }
-
-  set provider(fault: ProviderFault) {
-    this.#tokens.fault = fault;
-  }
 
   change(change: EnvironmentChange): void {
     this.#device.change(change);
@@ -205,7 +192,7 @@ export class Backend implements ServerEnd {
     this.welcome = { kind: 'hello' };
     this.answersClose = true;
     this.answersPings = true;
-    this.disk = { load: 'none', save: 'none', clear: 'none' };
+    Object.assign(this.disk, NO_DISK_FAULTS);
     this.provider = 'none';
     this.unhang();
     this.#device.heal();

@@ -5,9 +5,11 @@ export type DiskFault = 'none' | 'throws' | 'hangs';
 
 type Work = 'load' | 'save' | 'clear';
 
+export const NO_DISK_FAULTS = { load: 'none', save: 'none', clear: 'none' } as const;
+
 /** A disk with room for one user, as several processes see it one after the other, and each tab at once. */
 export class Disk {
-  faults: Record<Work, DiskFault> = { load: 'none', save: 'none', clear: 'none' };
+  readonly faults: Record<Work, DiskFault> = { ...NO_DISK_FAULTS };
   #stored: User | null;
   /** How many processes have died. */
   #process = 0;

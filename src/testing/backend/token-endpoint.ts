@@ -6,7 +6,6 @@ export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken
 
 /** Where an app gets its tokens. They are not signed: the backend believes what it issued. */
 export class TokenEndpoint {
-  fault: ProviderFault = 'none';
   #revoked = 0;
   #issued = 0;
   readonly #hanging: Set<() => void>;
@@ -42,8 +41,8 @@ export class TokenEndpoint {
     this.#loads.clear();
   }
 
-  load({ id }: User, { signal }: TokenRequest): string | Promise<string> {
-    switch (this.fault) {
+  load({ id }: User, { signal }: TokenRequest, fault: ProviderFault): string | Promise<string> {
+    switch (fault) {
       case 'throws':
         throw new Error('The token endpoint is down.');
       case 'hangs':

@@ -80,7 +80,7 @@ class World {
         if (action.fault === 'othersToken') this.#oracle.excuse('tokenInvalid');
         return;
       case 'disk':
-        backend.disk = { ...backend.disk, [action.work]: action.fault };
+        backend.disk[action.work] = action.fault;
         this.#oracle.excuse('storageFailed', 'storageTimedOut');
         return;
       case 'unhang':
