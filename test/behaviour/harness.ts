@@ -2,7 +2,8 @@ import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
 import type { Call, ChatClient, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
 import { Backend } from '../../src/testing/backend/backend.ts';
 import { settled } from '../../src/testing/virtual-clock.ts';
-import { createTestClient, sessionOf } from '../kit/session-of.ts';
+import { restart } from '../kit/restart.ts';
+import { createTestClient } from '../kit/session-of.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob', name: 'Bob' };
@@ -124,15 +125,7 @@ export class Stage {
 
   /** An actor stops and starts, as React's StrictMode makes it do. */
   restart(name: 'client' | 'persistence'): void {
-    const actor = sessionOf(this.client).chart.children[name] as unknown as {
-      _snapshot: unknown;
-      _stop(): void;
-      start(): void;
-    };
-    const snapshot = actor._snapshot;
-    actor._stop();
-    Object.assign(actor, { _processingStatus: 0, _snapshot: snapshot });
-    actor.start();
+    restart(this.client, name);
   }
 
   /** How many sockets were opened since `before`. */

@@ -1,30 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock, memoryRepository, systemClock, type User } from '../../../src/index.ts';
+import { memoryRepository, systemClock, type User } from '../../../src/index.ts';
+import { CountedClock } from '../../../src/testing/backend/counted-clock.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import { deferred, startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice' };
-
-/** The platform's clock, counting the timers that are running. */
-function countingClock(): Clock & { readonly running: () => number } {
-  const running = new Set<unknown>();
-  return {
-    now: systemClock.now,
-    setTimeout(callback, delayMs) {
-      const handle = systemClock.setTimeout(() => {
-        running.delete(handle);
-        callback();
-      }, delayMs);
-      running.add(handle);
-      return handle;
-    },
-    clearTimeout(handle) {
-      running.delete(handle);
-      systemClock.clearTimeout(handle);
-    },
-    running: () => running.size,
-  };
-}
 
 describe('law 2: quiet when out', () => {
   const ends = {
@@ -65,7 +45,7 @@ describe('law 2: quiet when out', () => {
   it.each(Object.entries(ends))('%s leaves no socket, timer, listener or load', async (_, prepare) => {
     const { server, client: create } = await startWorld();
     const environment = new Device();
-    const clock = countingClock();
+    const clock = new CountedClock(systemClock);
     const memory = memoryRepository();
     let watchers = 0;
     const client = create({
@@ -81,20 +61,20 @@ describe('law 2: quiet when out', () => {
         },
       },
     });
-    expect(clock.running()).toBe(0);
+    expect(clock.running).toBe(0);
     await client.connectUser(alice).orThrow();
     expect([environment.listeners, watchers]).toEqual([1, 1]);
     await prepare({ server, client, environment });
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(client.getSnapshot().status).toBe('loggedOut');
-    expect([environment.listeners, watchers, clock.running()]).toEqual([0, 0, 0]);
+    expect([environment.listeners, watchers, clock.running]).toEqual([0, 0, 0]);
     await server.until(() => server.counts().openNow === 0);
   });
 
   it('dispose aborts a load and leaves nothing, also in the middle of everything', async () => {
     const { server, client: create } = await startWorld();
     const environment = new Device();
-    const clock = countingClock();
+    const clock = new CountedClock(systemClock);
     const asked = deferred<AbortSignal>();
     const client = create({
       environment,
@@ -109,7 +89,7 @@ describe('law 2: quiet when out', () => {
     expect(signal.aborted).toBe(false);
     await client.dispose();
     expect(signal.aborted).toBe(true);
-    expect([environment.listeners, clock.running()]).toEqual([0, 0]);
+    expect([environment.listeners, clock.running]).toEqual([0, 0]);
     expect(server.counts().opened).toBe(0);
   });
 
@@ -117,7 +97,7 @@ describe('law 2: quiet when out', () => {
     const { server, client: create } = await startWorld();
     const never = new Promise<never>(() => {});
     const memory = memoryRepository();
-    const clock = countingClock();
+    const clock = new CountedClock(systemClock);
     const client = create({
       clock,
       userRepository: { ...memory, clearCurrentUser: () => never },
@@ -128,6 +108,6 @@ describe('law 2: quiet when out', () => {
     server.faults.cause({ type: 'ignoreClose', on: 'open' });
     expect(await client.disconnect()).toMatchObject({ success: false, error: { code: 'userNotForgotten' } });
     expect(client.getSnapshot()).toMatchObject({ status: 'loggedOut', storageError: { code: 'userNotForgotten' } });
-    expect(clock.running()).toBe(0);
+    expect(clock.running).toBe(0);
   });
 });

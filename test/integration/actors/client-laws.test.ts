@@ -143,7 +143,7 @@ async function play(steps: readonly Step[]): Promise<number> {
   client.clock.increment(1_000);
   await turn();
   expect(client.facts.at(-1), 'law 5: the end is answered').toEqual({ type: 'socket.closed', attempt: newest });
-  expect(client.clock.pending.size, 'law 2: no timer').toBe(0);
+  expect(client.clock.running, 'law 2: no timer').toBe(0);
   expect(
     backend.made.filter(({ onclose }) => onclose !== null),
     'law 2: no socket',

@@ -190,7 +190,7 @@ describe('the background refresh', () => {
     const { client, calls } = await refreshUnderWay();
     client.send({ type: 'session.end' });
     expect(calls[1]?.request.signal.aborted).toBe(true);
-    expect(client.clock.pending.size).toBe(0);
+    expect(client.clock.running).toBe(0);
     expect(client.reports).toEqual([]);
   });
 

@@ -199,7 +199,7 @@ describe('requests', () => {
     await turn();
     client.send({ type: 'session.end' });
     expect(await answer).toMatchObject({ success: false, error: { code: 'loggedOut' } });
-    expect(client.clock.pending.size).toBe(0);
+    expect(client.clock.running).toBe(0);
   });
 
   it('stopped, it settles what is under way', async () => {

@@ -22,7 +22,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
     it('announces itself, and holds nothing', async () => {
       const client = await start();
       expect(client.facts).toEqual([{ type: 'client.started' }]);
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it('loads a token, opens a socket with it, and reports the hello', async () => {
@@ -138,7 +138,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await turn();
       expect(client.factsOf('token.refused')).toHaveLength(1);
       expect(client.factsOf('socket.lost')).toHaveLength(0);
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it.each([
@@ -152,7 +152,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await until(() => client.factsOf(type).length > 0);
       expect(client.factsOf(type)[0]).toMatchObject({ failure: { code, closeCode } });
       expect(client.factsOf(type)[0]?.failure.message).toContain('for a reason');
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it('a broken connection is lost', async () => {
@@ -298,7 +298,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       expect(client.backend.peers).toHaveLength(1);
       client.clock.increment(1);
       await until(() => client.backend.peers.length === 2);
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it('of many orders in one turn only the last is carried out', async () => {
@@ -327,7 +327,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await until(() => client.factsOf('socket.closed').length > 0 && peer.isGone());
       expect(peer.closeCode()).toBe(1000);
       expect(client.facts.at(-1)).toEqual({ type: 'socket.closed', attempt: 3 });
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it('A20: a close that without a response is over after a second', async () => {
@@ -340,7 +340,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       client.clock.increment(1_000);
       await turn();
       expect(client.factsOf('socket.closed')).toHaveLength(1);
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
     });
 
     it('F13: stopped in any state, it leaves neither socket nor timer, and reports nothing more', async () => {
@@ -352,7 +352,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await until(() => peer.isGone() || peer.closeCode() !== null);
       await turn();
       expect(client.facts).toHaveLength(before);
-      expect(client.clock.pending.size).toBe(0);
+      expect(client.clock.running).toBe(0);
       expect(client.dependencies.dataPlane.request).toBeNull();
     });
 

@@ -50,7 +50,7 @@ describe('a gateway that refuses the upgrade', () => {
     expect(client.factsOf(type)[0]?.failure.message).toContain(`The server refused the upgrade with ${status}`);
     if (head.includes('retry-after')) expect(client.factsOf('socket.lost')[0]?.retryAfterMs).toBe(7_000);
     expect(client.facts).toHaveLength(3);
-    expect(client.clock.pending.size).toBe(0);
+    expect(client.clock.running).toBe(0);
   });
 
   it('because of its size is reported what was too large', async () => {

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import { createActor, createMachine, SimulatedClock, spawnChild } from 'xstate';
+import { createActor, createMachine, spawnChild } from 'xstate';
 import { guests } from '../../../src/actors/client/guest.ts';
 import { clientActor } from '../../../src/actors/client.ts';
 import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
@@ -14,6 +14,7 @@ import { DEFAULT_TIMING, type Timing } from '../../../src/timing.ts';
 import type { TokenRequest, TokenSource } from '../../../src/token/source.ts';
 import { TokenSourceRegistry } from '../../../src/token/source-registry.ts';
 import type { Identity } from '../../../src/user.ts';
+import { CountingClock } from '../../kit/counting-clock.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend, realBackend } from './backends.ts';
 
@@ -21,25 +22,6 @@ export const alice: Identity = { kind: 'user', id: 'alice', user: { id: 'alice',
 export const bob: Identity = { kind: 'user', id: 'bob', user: { id: 'bob' } };
 export const aliceToken = jwt({ user_id: 'alice' });
 export const bobToken = jwt({ user_id: 'bob' });
-
-/** A clock that counts its timers: law 2 says when there are none. */
-export class CountingClock extends SimulatedClock {
-  readonly pending = new Set<unknown>();
-
-  override setTimeout(callback: () => void, delayMs: number): number {
-    const handle: number = super.setTimeout(() => {
-      this.pending.delete(handle);
-      callback();
-    }, delayMs);
-    this.pending.add(handle);
-    return handle;
-  }
-
-  override clearTimeout(handle: number): void {
-    this.pending.delete(handle);
-    super.clearTimeout(handle);
-  }
-}
 
 export interface Client {
   readonly backend: Backend;

@@ -2,8 +2,9 @@ import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:n
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { SingleSocket, type SocketOwner } from '../../../src/actors/client/single-socket.ts';
+import { CountingClock } from '../../kit/counting-clock.ts';
 import { type FakeBackend, FakeSocket, fakeBackend } from './backends.ts';
-import { CountingClock, turn, until } from './harness.ts';
+import { turn, until } from './harness.ts';
 
 /*
  * Law 1 at its source, with the states that a server cannot bring about: a socket that is still opening, one that never
@@ -41,7 +42,7 @@ describe('law 1: the socket slot', () => {
     expect(live()).toBe(1);
     backend.made[1]?.open();
     expect(log).toEqual(['second opened']);
-    expect(clock.pending.size).toBe(0);
+    expect(clock.running).toBe(0);
   });
 
   it('makes nothing when the order is taken back, or the address is', async () => {
@@ -103,7 +104,7 @@ describe('law 1: the socket slot', () => {
     await turn();
     slot.giveUp();
     expect(log).toEqual(['empty']);
-    expect(clock.pending.size).toBe(0);
+    expect(clock.running).toBe(0);
   });
 
   it.each([
@@ -123,7 +124,7 @@ describe('law 1: the socket slot', () => {
     await turn();
     expect(backend.made.map(({ readyState }) => readyState)).toEqual([3]);
     expect(log).toEqual(said);
-    expect(clock.pending.size).toBe(0);
+    expect(clock.running).toBe(0);
   });
 
   it('a socket whose class orders the next from inside is closed before that one opens', async () => {
@@ -169,7 +170,7 @@ describe('law 1: the socket slot', () => {
     socket?.say('late');
     await turn();
     expect(log).toEqual(['first opened']);
-    expect(clock.pending.size).toBe(0);
+    expect(clock.running).toBe(0);
   });
 });
 
@@ -204,7 +205,7 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
     slot.close(() => log.push('empty'));
     await until(() => log.length > 0 && gone() === 1);
     expect(log).toEqual(['empty']);
-    expect(clock.pending.size).toBe(0);
+    expect(clock.running).toBe(0);
   });
 
   it('giving up ends it, too', async () => {

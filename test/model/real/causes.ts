@@ -1,8 +1,8 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
 import type { SystemUnderTest } from '../../../src/testing/index.ts';
+import { restart } from '../../kit/restart.ts';
 import type { PathStep } from '../explore/path-cover.ts';
 import { settled } from './condition-signal.ts';
-import { restart } from './restart.ts';
 import { type SessionWorld, STAGES, TICK_MS } from './session-world.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { type AnyActorRef, createActor, SimulatedClock, setup } from 'xstate';
+import { type AnyActorRef, createActor, setup } from 'xstate';
 import { type Dependencies, setDependencies } from '../../../src/actors/dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from '../../../src/actors/messages.ts';
 import { persistenceActor } from '../../../src/actors/persistence.ts';
@@ -7,32 +7,10 @@ import type { FailureInfo } from '../../../src/errors.ts';
 import type { UserRepository } from '../../../src/repository/repository.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import type { User } from '../../../src/user.ts';
+import { CountingClock } from '../../kit/counting-clock.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob' };
-
-/** A clock that tests move, and that counts the running timers. */
-class CountingClock extends SimulatedClock {
-  readonly #running = new Set<number>();
-
-  get running(): number {
-    return this.#running.size;
-  }
-
-  override setTimeout(callback: () => void, delayMs: number): number {
-    const id = super.setTimeout(() => {
-      this.#running.delete(id);
-      callback();
-    }, delayMs);
-    this.#running.add(id);
-    return id;
-  }
-
-  override clearTimeout(id: number): void {
-    this.#running.delete(id);
-    super.clearTimeout(id);
-  }
-}
 
 /** The persistence actor below a parent that only records its facts. */
 export class Harness {

@@ -1,6 +1,6 @@
 import type { AnyActorRef } from 'xstate';
-import type { ChatClient } from '../../../src/index.ts';
-import { sessionOf } from '../../kit/session-of.ts';
+import type { ChatClient } from '../../src/index.ts';
+import { sessionOf } from './session-of.ts';
 
 /** Restarts an actor of a running session the way @xstate/react does for StrictMode: stopped, made new, and started. */
 export function restart(client: ChatClient, id: 'client' | 'persistence'): void {
