@@ -43,6 +43,7 @@ export interface Host {
 
 /** Of the npm registry: each brings its binary. */
 export const ENGINES = [
+  'xstate@5',
   ...['22', '24', '26'].map((major) => `node-${major}@npm:node-${platform}-${arch}@${major}`),
   ...['bun@1.4.5', 'deno@2.9.6', 'miniflare@4.20260426.0'],
 ];

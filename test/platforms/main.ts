@@ -8,8 +8,9 @@ import { ENGINES, type Host, processHost, workerdHost, workerHost } from './host
 import { measure, type Row, type Sockets } from './measure.ts';
 
 /*
- * `npm run platforms`: runs the built package on every platform and writes docs/platforms.md.  With a
+ * `npm run platforms`: runs the built package on every platform and writes docs/platforms.md. With a
  * name as argument it runs the platforms whose names contain it, and writes nothing.
+ * Nothing is written either, and the command fails, where the first example does not run on a platform.
  */
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,9 +20,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const only = args.find((argument) => !argument.startsWith('--')) ?? '';
   const rows = await measureAll(only);
   for (const { host, row } of rows) process.stdout.write(`${host.name}: ${JSON.stringify(row)}\n`);
-  const page = await pageOf(rows);
-  if (only === '') await writeFile(PAGE, page);
-  return 0;
+  // Where not even that runs, the fault is in what was measured, or in how.
+  const isRunning = rows.every(({ row }) => row.firstExample === true);
+  if (only === '' && isRunning) await writeFile(PAGE, await pageOf(rows));
+  return isRunning ? 0 : 1;
 }
 
 interface Measured {
