@@ -127,9 +127,9 @@ const afterLateEnd = (work: OutstandingWork): OutstandingWork =>
 export function record(work: OutstandingWork, effect: Effect): OutstandingWork {
   switch (effect.kind) {
     case 'client':
-      return obeyed(work, effect.command);
+      return afterClientCommand(work, effect.command);
     case 'persistence':
-      return stored(work, effect.command);
+      return afterStorageCommand(work, effect.command);
     case 'timerStarted': {
       const { event, delayMs } = effect;
       return { ...work, timers: new Map(work.timers).set(effect.id, { event, delayMs }) };
@@ -141,7 +141,7 @@ export function record(work: OutstandingWork, effect: Effect): OutstandingWork {
   }
 }
 
-function obeyed(work: OutstandingWork, command: ClientCommand): OutstandingWork {
+function afterClientCommand(work: OutstandingWork, command: ClientCommand): OutstandingWork {
   switch (command.type) {
     case 'token.load':
       return { ...supersede(work, 'token'), load: command.attempt };
@@ -169,7 +169,7 @@ function obeyed(work: OutstandingWork, command: ClientCommand): OutstandingWork 
   }
 }
 
-function stored(work: OutstandingWork, command: PersistenceCommand): OutstandingWork {
+function afterStorageCommand(work: OutstandingWork, command: PersistenceCommand): OutstandingWork {
   switch (command.type) {
     case 'user.watch':
       return { ...work, isWatching: true };

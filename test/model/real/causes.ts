@@ -93,9 +93,11 @@ const start =
   (id: 'client' | 'persistence'): Cause =>
   (world, step) => {
     if (id === 'client' && !step.before.work.hasClient) {
-      return world.tell(step, () => world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()));
+      return world.causeAndWait(step, () =>
+        world.calls.make({ kind: 'restore', words: 'restore' }, world.client.restore()),
+      );
     }
-    if (id === 'persistence' && !step.before.work.hasPersistence) return world.tell(step, () => {});
+    if (id === 'persistence' && !step.before.work.hasPersistence) return world.causeAndWait(step, () => {});
     return world.do(step, () => restart(world.client, id));
   };
 
@@ -104,14 +106,14 @@ const start =
 const answerToken =
   (how: 'succeed' | 'fail' | 'refuse'): Cause =>
   (world, step) =>
-    world.tell(step, () => world.tokens.awaited?.[how]());
+    world.causeAndWait(step, () => world.tokens.awaited?.[how]());
 
 /** A guest who is refused; or the app brings a token that is none, and asking for it again would not help. */
 const hopelessToken: Cause = (world, step) => {
   const { identity, device } = step.before.snapshot.context;
   if (identity?.kind !== 'user') return answerToken('refuse')(world, step);
   world.reading.online = device.online;
-  return world.tell(step, () => login(world, identity, 'not-a-token'));
+  return world.causeAndWait(step, () => login(world, identity, 'not-a-token'));
 };
 
 const lateToken =
@@ -126,7 +128,7 @@ const lateToken =
 const onSocket =
   (act: (world: SessionWorld) => unknown): Cause =>
   (world, step) =>
-    world.tell(step, async () => {
+    world.causeAndWait(step, async () => {
       await world.wire.current();
       act(world);
     });
@@ -147,12 +149,12 @@ const refuseStaticToken: Cause = async (world, step) => {
 };
 
 const goQuiet: Cause = (world, step) =>
-  world.tell(step, () => {
+  world.causeAndWait(step, () => {
     world.clock.sleep(STAGES.pingIntervalMs);
     world.clock.fire(({ delayMs }) => delayMs === TICK_MS);
   });
 
-const answerClose: Cause = (world, step) => world.tell(step, () => world.wire.answerClose());
+const answerClose: Cause = (world, step) => world.causeAndWait(step, () => world.wire.answerClose());
 
 /** On the old socket, if there still is one. It is not ended before or while its close is awaited: that would be the answer. */
 const onOldSocket =
@@ -192,7 +194,7 @@ async function workOff(
 const answerDisk =
   (outcome: Outcome, recordOf: (step: PathStep) => User | null | undefined = () => undefined): Cause =>
   (world, step) =>
-    world.tell(step, () => workOff(world, outcome, world.hasHeard(step.event.type), recordOf(step)));
+    world.causeAndWait(step, () => workOff(world, outcome, world.hasReceived(step.event.type), recordOf(step)));
 
 const foundUser = ({ event }: PathStep) => (event.type === 'user.found' ? event.user : null);
 
@@ -209,7 +211,7 @@ const changeElsewhere: Cause = (world, step) => {
   const { event } = step;
   if (event.type !== 'user.changedElsewhere') return;
   const { userId } = event;
-  return world.tell(step, async () => {
+  return world.causeAndWait(step, async () => {
     for (let [work] = world.repository.pending; work !== undefined; [work] = world.repository.pending) {
       await work.succeed();
       await settled();

@@ -18,7 +18,7 @@ export interface TokenServer {
   readonly faults: { cause(fault: Fault): unknown };
 }
 
-/** An app's token endpoint, and the way to the server's guests, that answer when they are reported to. */
+/** An app's token endpoint, and the way to the server's guests, that respond when a test lets them. */
 export class HeldTokens {
   readonly pending: HeldLoad[] = [];
   readonly #server: TokenServer;
@@ -39,7 +39,7 @@ export class HeldTokens {
     return this.#hold(signal, () => globalThis.fetch(input, init));
   };
 
-  /** What someone waits for. */
+  /** The load that a session waits for. */
   get awaited(): HeldLoad | undefined {
     return this.pending.find(({ signal }) => !signal.aborted);
   }

@@ -17,7 +17,7 @@ import { RealWorld } from './world.ts';
 
 const COURSE = { name: 'late facts', input: { restorable: true } };
 
-type ReportLate = (journey: SessionDriver, isTold: () => boolean) => void | Promise<void>;
+type ReportLate = (journey: SessionDriver, isReported: () => boolean) => void | Promise<void>;
 
 const onSocket =
   (act: (world: RealWorld) => unknown): ReportLate =>
@@ -30,10 +30,10 @@ const refuse = (code: number) => onSocket(({ wire }) => wire.refuse(code));
 
 const disk =
   (outcome: 'succeed' | 'fail'): ReportLate =>
-  (journey, isTold) =>
-    journey.workOff(outcome, isTold);
+  (journey, isReported) =>
+    journey.workOff(outcome, isReported);
 
-/** Why the real actors tell each fact. */
+/** Why the real actors report each fact. */
 const REPORTS: Readonly<Record<string, ReportLate>> = {
   'token.loaded': ({ world: { tokens } }) => tokens.awaited?.succeed(),
   'token.failed': ({ world: { tokens } }) => tokens.awaited?.fail(),
@@ -52,9 +52,9 @@ const REPORTS: Readonly<Record<string, ReportLate>> = {
   'socket.wasHeard': onSocket(({ wire }) => wire.push()),
   'socket.closed': ({ world: { wire } }) => wire.answerClose(),
 
-  'user.found': async (journey, isTold) => {
+  'user.found': async (journey, isReported) => {
     await journey.world.repository.put(ALICE);
-    await journey.workOff('succeed', isTold);
+    await journey.workOff('succeed', isReported);
   },
   'user.missing': disk('succeed'),
   'user.unreadable': disk('fail'),
@@ -65,10 +65,10 @@ const REPORTS: Readonly<Record<string, ReportLate>> = {
 };
 
 /** Where a fact is reported that is awaited elsewhere, too: storage is asked to keep a user when they are connected. */
-const TOLD_IN: Readonly<Record<string, string>> = { 'user.saved': 'connected', 'user.notSaved': 'connected' };
+const REPORTED_IN: Readonly<Record<string, string>> = { 'user.saved': 'connected', 'user.notSaved': 'connected' };
 
 /** Where a branch is met: those that hold in every state, in the one that awaits the fact. */
-const placeOf = ({ state, event }: Branch) => (state === '(root)' ? (TOLD_IN[event] ?? 'connected') : state);
+const placeOf = ({ state, event }: Branch) => (state === '(root)' ? (REPORTED_IN[event] ?? 'connected') : state);
 
 interface Way {
   readonly words: string;
@@ -85,7 +85,7 @@ const WAYS: readonly Way[] = [
     words: 'the attempt before',
     leave: (journey) => journey.loseHeart(),
     // A session stores its user once, so another one has to have been before.
-    fits: ({ event }) => TOLD_IN[event] === undefined,
+    fits: ({ event }) => REPORTED_IN[event] === undefined,
   },
   {
     words: 'the session before',
@@ -130,12 +130,12 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
     const journey = new SessionDriver(world);
     const post = new DelayedDelivery(world.client, () => world.bell.ring());
     const { taken } = world;
-    const tell = REPORTS[event];
-    if (tell === undefined) throw new Error(`Nothing says why ${event} is reported.`);
+    const report = REPORTS[event];
+    if (report === undefined) throw new Error(`Nothing says why ${event} is reported.`);
 
-    await journey.reach(TOLD_IN[event] ?? state);
+    await journey.reach(REPORTED_IN[event] ?? state);
     post.hold(event);
-    await tell(journey, () => post.isHolding);
+    await report(journey, () => post.isHolding);
     await world.bell.until(() => post.isHolding, `${event} is reported`);
     leave(journey);
     await journey.reach(state);
@@ -166,7 +166,7 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
 /** One test for each way in which each fact that can come late does. */
 export function testLateFacts({ describe, test }: TestFramework, tally: BranchCoverage): void {
   describe('law 4: what is reported of what is over changes nothing', () => {
-    test('no state takes the word of an actor without asking what it is about', async () => {
+    test('no state takes a fact of an actor without checking which attempt it belongs to', async () => {
       const first = BRANCHES.filter(({ id, event }) => id.endsWith('#1') && REPORTS[event] !== undefined);
       // A record that is found late may still say that its user's session exists already.
       const trusted = first.filter((branch) => !dropsLateFacts(branch) && branch.guard !== 'isRecordOfThisUser');
@@ -175,7 +175,7 @@ export function testLateFacts({ describe, test }: TestFramework, tally: BranchCo
     for (const branch of BRANCHES.filter(dropsLateFacts)) {
       const { event } = branch;
       const state = placeOf(branch);
-      for (const way of WAYS.filter(({ fits }) => fits({ state: TOLD_IN[event] ?? state, event }))) {
+      for (const way of WAYS.filter(({ fits }) => fits({ state: REPORTED_IN[event] ?? state, event }))) {
         const name = `${state}: a ${event} of ${way.words}, reported late, changes nothing`;
         test(name.replace(/ a (?=[aeio])/, ' an '), () => testLateFact(branch, way, tally));
       }

@@ -9,7 +9,7 @@ interface Timer {
 /** How long a late bound waits, by `PatientTimers`. No stage lasts that long. */
 const GRACE_MS = 500;
 
-/** A clock that stands still. A timer fires when it is reported to, and never by itself. */
+/** A clock that stands still. A timer fires when a test fires it, and never by itself. */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2030, 0, 1);
   #lastId = 0;

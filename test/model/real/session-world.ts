@@ -95,7 +95,7 @@ export interface ServerBooks {
   >[];
 }
 
-interface Heard {
+interface Received {
   readonly type: string;
   readonly state: string;
 }
@@ -123,7 +123,7 @@ export abstract class SessionWorld {
   abstract readonly tokens: HeldTokens;
   abstract readonly repository: SlowRepository;
   abstract readonly environment: Device;
-  readonly #heard: Heard[] = [];
+  readonly #received: Received[] = [];
   /** The first that the session has received since the step before. */
   #firstNew = 0;
 
@@ -144,7 +144,7 @@ export abstract class SessionWorld {
     await settled();
     // The step is over, and the session is where it has led.
     this.#expectState(step, this.client.getSnapshot().state);
-    this.#firstNew = this.#heard.length;
+    this.#firstNew = this.#received.length;
   }
 
   /** The client of this world, over what a subclass has made before. */
@@ -160,32 +160,32 @@ export abstract class SessionWorld {
       ...(this.path.input.restorable && { tokenProvider: this.tokens.source() }),
     });
     sessionOf(client).watch(({ type }, chart) => {
-      this.#heard.push({ type, state: leafOf(chart as never) });
+      this.#received.push({ type, state: leafOf(chart as never) });
       this.bell.ring();
     });
     return client;
   }
 
   /** Causes the event of a step, unless it comes by itself, and waits until the session has taken it. */
-  async tell(step: PathStep, act: () => unknown): Promise<void> {
+  async causeAndWait(step: PathStep, act: () => unknown): Promise<void> {
     const { type } = step.event;
-    const find = () => this.#heard.findIndex((heard, index) => index >= this.#firstNew && heard.type === type);
+    const find = () => this.#received.findIndex((received, index) => index >= this.#firstNew && received.type === type);
     if (!comesByItself(step)) await act();
     await this.bell.until(() => find() >= 0, `${type} is taken`);
     const index = find();
     this.#firstNew = index + 1;
-    this.#expectState(step, this.#heard[index]?.state ?? '');
+    this.#expectState(step, this.#received[index]?.state ?? '');
   }
 
-  /** Whether the session has been taken that since the step before. */
-  hasHeard(type: string): () => boolean {
-    return () => this.#heard.slice(this.#firstNew).some((heard) => heard.type === type);
+  /** Whether the session has received such an event since the step before. */
+  hasReceived(type: string): () => boolean {
+    return () => this.#received.slice(this.#firstNew).some((received) => received.type === type);
   }
 
   /** Does what is done with the session in the same turn. */
   do(step: PathStep, act: () => void): void {
     if (!comesByItself(step)) act();
-    this.#firstNew = this.#heard.length;
+    this.#firstNew = this.#received.length;
     this.#expectState(step, this.client.getSnapshot().state);
   }
 
@@ -198,8 +198,8 @@ export abstract class SessionWorld {
   #expectState({ after }: PathStep, state: string): void {
     const expected = leafOf(after.snapshot);
     if (state === expected) return;
-    const heard = this.#heard.slice(-4).map(({ type, state: then }) => `${type} (${then})`);
-    throw new Error(`The session is in ${state}, not in ${expected}, after ${heard.join(', ')}`);
+    const newest = this.#received.slice(-4).map(({ type, state: then }) => `${type} (${then})`);
+    throw new Error(`The session is in ${state}, not in ${expected}, after ${newest.join(', ')}`);
   }
 }
 

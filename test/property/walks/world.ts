@@ -296,7 +296,7 @@ class World {
     });
     client.on('*', (event) => {
       if (client !== this.#client) return;
-      this.#oracle.heard(event);
+      this.#oracle.received(event);
       react('event');
     });
   }

@@ -20,7 +20,7 @@ const tally = new PageTally();
 const paths = modelPaths();
 
 /** The app is started by rendering it. */
-const render: Cause = (world, step) => world.tell(step, () => world.app.start(world.client));
+const render: Cause = (world, step) => world.causeAndWait(step, () => world.app.start(world.client));
 
 function inPage(name: string, cause: Cause): Cause {
   return async (world, step) => {

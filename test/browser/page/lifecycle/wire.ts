@@ -61,7 +61,7 @@ export class PageWire implements SessionWire {
           if (String(data).includes('"me"')) this.isGreeted = true;
           later();
         });
-        // First in line: what stops here, the client does not receives.
+        // First in line: what stops here, the client does not receive.
         this.addEventListener('close', (event) => {
           if (wire.#isNewsOfCloseLost) event.stopImmediatePropagation();
           later();
@@ -158,7 +158,7 @@ export class PageWire implements SessionWire {
     if (this.#some(WebSocket.OPEN)) await this.#cause({ type: 'ignoreClose', on: 'open' });
   }
 
-  /** The server responds the close that it has ignored. */
+  /** The server responds to the close that it has ignored. */
   async answerClose(): Promise<void> {
     if (!this.isClosing) return;
     await this.#isCloseHeard();
@@ -224,7 +224,7 @@ export class PageWire implements SessionWire {
       const { connects } = await this.look();
       const isHeard = connects.some(({ isOpen, clientCloseCode }) => isOpen && clientCloseCode !== null);
       return !this.isClosing || isHeard;
-    }, 'the server learns of the close');
+    }, 'the close arrives at the server');
   }
 
   async #heldHellos(userId: string): Promise<number> {

@@ -126,7 +126,7 @@ export class BlackBoxOracle {
     return this.#calls.pending;
   }
 
-  heard(event: ChatEvent & { readonly owner?: string }): void {
+  received(event: ChatEvent & { readonly owner?: string }): void {
     this.#protect(() => {
       must(4, this.#mayHear, `a chat event after the end of the session`);
       const { user, status } = this.#client.getSnapshot();

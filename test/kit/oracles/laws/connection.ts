@@ -50,7 +50,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   },
   {
     law: 5,
-    promise: 'what was reported to end comes to an end',
+    promise: 'a session that is ending comes to an end',
     breach: ({ after }) => (isIn(after, 'disconnecting') && after.work.timers.size === 0 ? 'no timer runs' : null),
   },
   {

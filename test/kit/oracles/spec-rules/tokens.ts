@@ -40,17 +40,17 @@ export const TOKEN_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a new token source is reported to the one who asks it',
+    'a new token source is handed to the client actor',
     (b) => {
       const { event } = b;
       if (event.type !== 'session.connect' || event.sourceKey === null || b.known.user === null || b.known.isEnding)
         return null;
       if (!emitted(b).some(({ type }) => type === 'connect.accepted')) return null;
-      const isTold = commands(b).some(
+      const isHanded = commands(b).some(
         (command) =>
           (command.type === 'token.adopt' || command.type === 'token.load') && command.sourceKey === event.sourceKey,
       );
-      return isTold ? null : 'it is not';
+      return isHanded ? null : 'it is not';
     },
   ],
   [
