@@ -8,8 +8,8 @@ const GRACE_MS = 2_000;
 
 /** What the session is up to, when it is anything but connected. */
 export function Banner() {
-  const { status: now, error, nextAttemptAt, storageError, can, retryNow } = useChatSession();
-  const status = useSessionStatus({ graceMs: GRACE_MS }) === 'online' ? 'online' : now;
+  const { status: present, error, nextAttemptAt, storageError, can, retryNow } = useChatSession();
+  const status = useSessionStatus({ graceMs: GRACE_MS }) === 'online' ? 'online' : present;
   const hasNetwork = useHasNetwork();
   const tryNow = can.retryNow && (
     <button type="button" onClick={retryNow}>

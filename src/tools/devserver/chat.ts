@@ -39,6 +39,7 @@ export interface Chat {
 
 const KEPT = { users: 10_000, channels: 200, members: 2_500, messages: 5_000 };
 const SHOWN_MESSAGES = 100;
+/** As many as a query may name, or shows. */
 const MOST_NAMED_MEMBERS = 100;
 const LONGEST_MESSAGE_CHARACTERS = 20_000;
 const RESERVED_FIELDS = ['id', 'role', 'created_at', 'updated_at', 'last_active', 'online', 'banned'];
@@ -73,14 +74,15 @@ export function createChat(now: () => number): Chat {
   }
 
   function describe({ cid, type, id, createdAt, creator, members: sinceByUser }: Channel, user: StoredUser): Fields {
-    const members = [...sinceByUser].map(([userId, since]) => ({
+    const describeMember = ([userId, since]: readonly [string, string]) => ({
       user_id: userId,
       user: users.get(userId) ?? upsertUser(userId, {}),
       channel_role: 'channel_member',
       role: 'member',
       created_at: since,
       updated_at: since,
-    }));
+    });
+    const since = sinceByUser.get(user.id);
     return {
       channel: {
         cid,
@@ -91,7 +93,7 @@ export function createChat(now: () => number): Chat {
         created_by: creator,
         frozen: false,
         disabled: false,
-        member_count: members.length,
+        member_count: sinceByUser.size,
         config: {
           name: type,
           typing_events: true,
@@ -104,9 +106,9 @@ export function createChat(now: () => number): Chat {
       },
       messages: [...messages.values()].filter((message) => message.cid === cid).slice(-SHOWN_MESSAGES),
       pinned_messages: [],
-      members,
-      membership: members.find((member) => member.user_id === user.id) ?? {},
-      watcher_count: members.length,
+      members: [...sinceByUser].slice(-MOST_NAMED_MEMBERS).map(describeMember),
+      membership: since === undefined ? {} : describeMember([user.id, since]),
+      watcher_count: sinceByUser.size,
       read: [],
     };
   }

@@ -18,7 +18,7 @@ import type { Parts } from './parts.ts';
 
 /** Handles one HTTP call from its first byte to its response, with the faults that meet it on the way. */
 export function createHttpHandler(
-  { faults, log, maxPayloadBytes, now }: Parts,
+  { faults, log, maxPayloadBytes, now, requestTimeoutMs }: Parts,
   { admit, api, dev }: { readonly admit: Gate; readonly api: Route; readonly dev: Route },
 ): RequestListener {
   const readBody = createBodyReader(maxPayloadBytes);
@@ -36,12 +36,12 @@ export function createHttpHandler(
     const { method = 'GET', headers } = request;
     const { pathname: path, searchParams: query } = url;
     const call: Call = { method, path, query, headers, ...(await readBody(request)) };
-    if (isControl(path)) return sendReply(response, await dev(call));
+    if (isControl(path)) return sendReply(response, await dev(call), requestTimeoutMs);
     const userId = readUserId(call);
     record(response, call, userId);
     const reply = await meetFaults(response, call, userId);
     if (reply === 'cut') response.destroy();
-    else sendReply(response, reply ?? (await (isApi(path) ? api : dev)(call)));
+    else sendReply(response, reply ?? (await (isApi(path) ? api : dev)(call)), requestTimeoutMs);
   }
 
   function record(response: ServerResponse, { method, path }: Call, userId: string | null): void {
@@ -78,7 +78,7 @@ export function createHttpHandler(
   return (request, response) => {
     response.on('error', () => response.destroy());
     handle(request, response).catch((error: unknown) =>
-      sendApiError(response, error instanceof ApiError ? error : new ApiError(-1), now()),
+      sendApiError(response, error instanceof ApiError ? error : new ApiError(-1), now(), requestTimeoutMs),
     );
   };
 }

@@ -93,17 +93,20 @@ export function allowOrigin(origin: string, request: IncomingMessage, response: 
   });
 }
 
-export function sendReply(response: ServerResponse, { status, body }: Reply): void {
+/** Cuts a caller that takes longer than `timeoutMs` to read: what it has not read is kept here. */
+export function sendReply(response: ServerResponse, { status, body }: Reply, timeoutMs: number): void {
   if (response.headersSent || response.destroyed) return;
   const [type, text] =
     typeof body === 'string' ? ['text/plain; charset=utf-8', body] : ['application/json', JSON.stringify(body)];
   setHeaders(response, { ...SERVER_HEADERS, 'Content-Type': type });
   response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text);
+  const timer = setTimeout(() => response.destroy(), timeoutMs).unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
-export function sendApiError(response: ServerResponse, error: ApiError, nowMs: number): void {
+export function sendApiError(response: ServerResponse, error: ApiError, nowMs: number, timeoutMs: number): void {
   setHeaders(response, retryHeaders(error.retryAfterSeconds, nowMs));
-  sendReply(response, { status: error.status, body: error.toBody() });
+  sendReply(response, { status: error.status, body: error.toBody() }, timeoutMs);
 }
 
 /** With every response: whatever it holds, a browser shows it as inert text. */

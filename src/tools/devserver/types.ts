@@ -25,7 +25,7 @@ export interface DevServerOptions {
   readonly maxPayloadBytes?: number | undefined;
   /** How many TCP connections may be open; more are cut. Default 10,000. */
   readonly maxConnections?: number | undefined;
-  /** How long a client may take to send an HTTP request, an upgrade included. Default 30,000. */
+  /** How long a client may take to send an HTTP request, an upgrade included, and to read the response. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
   /** The server's clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined;

@@ -61,6 +61,7 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
     if (mayRead) {
       pages.add(peer);
       for (const text of kept.flatMap(textsOf)) peer.send(text);
+      dropSlowest();
     }
     peer.on('message', (data, isBinary) => {
       const frame = isBinary ? null : readFrame(data);
@@ -86,9 +87,19 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
   function pass(program: Program, frame: Frame): void {
     const text = JSON.stringify(frame);
     remember(program, frame, text);
-    for (const page of pages) {
-      if (page.bufferedAmount > MOST_UNREAD_BYTES) page.terminate();
-      else page.send(text);
+    for (const page of pages) page.send(text);
+    dropSlowest();
+  }
+
+  /** What pages have not read is kept here. */
+  function dropSlowest(): void {
+    const slowestFirst = [...pages].sort((one, other) => other.bufferedAmount - one.bufferedAmount);
+    let unread = slowestFirst.reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0);
+    for (const page of slowestFirst) {
+      if (unread <= MOST_UNREAD_BYTES) return;
+      unread -= page.bufferedAmount;
+      pages.delete(page);
+      page.terminate();
     }
   }
 
@@ -157,7 +168,8 @@ const PAGES_OF_THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'].flatMap((host)
 const GOING_AWAY = 1001;
 const CLOSE_TIMEOUT_MS = 500;
 const MOST_BYTES = 2_000_000;
-const MOST_UNREAD_BYTES = 64_000_000;
+/** Of all pages together; one that opens late gets all that is kept at once. */
+const MOST_UNREAD_BYTES = 128_000_000;
 const MOST_PEERS = 200;
 const MOST_PROGRAMS = 60;
 /** Of all programs together. */

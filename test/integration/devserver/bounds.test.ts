@@ -46,6 +46,36 @@ describe('what the server keeps', () => {
     expect((await call(server, 'alice', '/channels/messaging/general/message', huge)).status).toBe(413);
   });
 
+  it('of a crowded channel the newest 100 members are shown, however many there are', async () => {
+    await using server = await startDevServer();
+    for (let index = 0; index < 150; index += 1) await call(server, `user-${index}`, '/channels/messaging/crowd/query');
+    const body = await (await call(server, 'user-0', '/channels/messaging/crowd/query')).json();
+    const ids = (body.members as { readonly user_id: string }[]).map(({ user_id }) => user_id);
+    expect([ids.length, ids.at(-1), body.channel.member_count]).toEqual([100, 'user-149', 150]);
+    expect(body.membership).toMatchObject({ user_id: 'user-0' });
+  });
+
+  it('a response that is not read: until the time of a request is over', async () => {
+    await using server = await startDevServer({ requestTimeoutMs: 300 });
+    server.faults.cause({
+      type: 'failHttp',
+      path: '/dev/token',
+      status: 200,
+      text: 'x'.repeat(60_000_000),
+      times: 'untilLifted',
+    });
+    const socket = await open(server, `GET /dev/token?user_id=alice HTTP/1.1\nHost: 127.0.0.1:${server.port}\n\n`);
+    socket.pause();
+    await server.waitFor(({ type }) => type === 'http', { timeoutMs: 20_000 });
+    let received = 0;
+    socket.on('data', (chunk) => {
+      received += chunk.length;
+    });
+    socket.resume();
+    await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+    expect(received).toBeLessThan(60_000_000);
+  });
+
   it('at most 100 members are named at once', async () => {
     await using server = await startDevServer();
     const members = Array.from({ length: 101 }, (_, index) => `member-${index}`);

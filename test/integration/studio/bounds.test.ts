@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHistory } from '../../../src/tools/studio/history.ts';
@@ -18,6 +19,20 @@ async function open(url: string): Promise<WebSocket> {
   onTestFinished(() => socket.terminate());
   socket.on('error', () => undefined);
   await once(socket, 'open');
+  return socket;
+}
+
+/** A page that has asked for everything, and reads nothing. */
+async function connectAndStopReading(url: string): Promise<Socket> {
+  const { port, host } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  );
   return socket;
 }
 
@@ -88,6 +103,23 @@ describe('the relay', () => {
     const late = receive(relayUrl);
     await vi.waitFor(() => expect(rootsOf(late)).toHaveLength(60));
     expect(rootsOf(late)[0]).toMatchObject({ sessionId: '1/x:0', sender: { name: 'staying' } });
+  });
+
+  it('drops a page that does not read, and no other', async () => {
+    const { relayUrl } = await openStudio();
+    const program = await open(relayUrl);
+    const page = receive(relayUrl);
+    program.send(root(0));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(1));
+    const slow = await connectAndStopReading(relayUrl);
+    const filler = 'x'.repeat(1_000_000);
+    for (let count = 1; count <= 190; count += 1) {
+      program.send(root(count, filler));
+      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1), { timeout: 20_000, interval: 1 });
+    }
+    // A socket learns of its end only by reading.
+    slow.resume();
+    await vi.waitFor(() => expect(slow.destroyed).toBe(true), { timeout: 20_000 });
   });
 
   it('refuses more peers than it can serve', async () => {
