@@ -124,8 +124,7 @@ export class SessionError extends Error {
 
   /** The same error for another thrower: its stack is the caller's. */
   thrownAt(stack: string | undefined): SessionError {
-    const { cause, ...details } = { ...this, message: this.message, cause: this.cause };
-    const error = new SessionError({ ...details, ...(cause !== undefined && { cause }) });
+    const error = new SessionError({ ...this, message: this.message, cause: this.cause });
     const frames = stack?.slice(Math.max(0, stack.indexOf('\n')));
     if (frames !== undefined) {
       const value = `${this.name}: ${this.message}${frames}`;
