@@ -1,9 +1,9 @@
 import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
 import type { Call, ChatClient, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
 import { Backend } from '../../src/testing/backend/backend.ts';
-import { settled } from '../../src/testing/virtual-clock.ts';
 import { restart } from '../kit/restart.ts';
 import { createTestClient } from '../kit/session-of.ts';
+import { TimeDriver } from '../kit/time-driver.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob', name: 'Bob' };
@@ -29,10 +29,12 @@ export class Stage {
   readonly backend: Backend;
   readonly client: ChatClient;
   readonly statuses: Status[] = [];
+  readonly #time: TimeDriver;
   #checkedRequests = 0;
 
   constructor(setup: Setup, { stored = null, ...options }: StageOptions = {}) {
     this.backend = new Backend(stored);
+    this.#time = new TimeDriver(this.backend, () => this.check());
     const all = { ...this.backend.options(), ...options };
     this.client = createTestClient(all, setup.machine);
     setup.watch?.(this.client, this.backend);
@@ -47,57 +49,30 @@ export class Stage {
   }
 
   /** Lets everything happen that needs no time. */
-  async settle(): Promise<void> {
-    await settled();
-    this.check();
+  settle(): Promise<void> {
+    return this.#time.settle();
   }
 
   /** Moves on by so many milliseconds. */
-  async pass(durationMs: number): Promise<void> {
-    const { clock } = this.backend;
-    const untilMs = clock.now() + durationMs;
-    await this.settle();
-    let steps = 0;
-    for (let due = clock.nextDueMs; due !== null && due <= untilMs; due = clock.nextDueMs) {
-      await clock.step();
-      this.check();
-      steps += 1;
-      must(steps < 20_000, `law 8: no hot loop, but ${steps} timers fired within ${durationMs} ms`);
-    }
-    await clock.advance(untilMs - clock.now());
-    this.check();
+  pass(durationMs: number): Promise<void> {
+    return this.#time.pass(durationMs);
   }
 
   /** Moves on until `status`, for so many milliseconds at the most. */
   async until(fits: Status | ((snapshot: ClientSnapshot) => boolean), withinMs: number): Promise<ClientSnapshot> {
-    const { clock } = this.backend;
     const isFit = typeof fits === 'string' ? ({ status }: ClientSnapshot) => status === fits : fits;
-    const untilMs = clock.now() + withinMs;
-    await this.settle();
-    while (!isFit(this.now)) {
-      const due = clock.nextDueMs;
-      must(due !== null && due <= untilMs, `${fits} within ${withinMs} ms, but ${JSON.stringify(this.now)}`);
-      await clock.step();
-      this.check();
-    }
+    const isReached = await this.#time.until(() => isFit(this.now), withinMs);
+    must(isReached, `${fits} within ${withinMs} ms, but ${JSON.stringify(this.now)}`);
     return this.now;
   }
 
   /** The result of a call, which must be there within so many milliseconds (law 3). */
   async result<Value>(call: Call<Value>, withinMs = 100): Promise<Result<Value>> {
-    const { clock } = this.backend;
-    const untilMs = clock.now() + withinMs;
-    let result: Result<Value> | null = null;
-    void call.then((value) => {
-      result = value;
-    });
-    await this.settle();
-    while (result === null) {
-      const due = clock.nextDueMs;
-      must(due !== null && due <= untilMs, `law 3: a call settles within ${withinMs} ms; ${JSON.stringify(this.now)}`);
-      await clock.step();
-      this.check();
-    }
+    const results: Result<Value>[] = [];
+    call.enqueue((result) => results.push(result));
+    await this.#time.until(() => results.length > 0, withinMs);
+    const [result] = results;
+    must(result !== undefined, `law 3: a call settles within ${withinMs} ms; ${JSON.stringify(this.now)}`);
     return result;
   }
 

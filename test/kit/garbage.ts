@@ -6,7 +6,7 @@ const collect = runInNewContext('gc') as () => void;
 
 /** Collects what is no longer held, and lets finalization callbacks run. */
 export async function collectGarbage(): Promise<void> {
-  // Twice: what is reported of the first may let go of more.
+  // Twice: a finalization callback of the first round may let go of more.
   for (let round = 0; round < 2; round += 1) {
     collect();
     await new Promise((resolve) => setImmediate(resolve));

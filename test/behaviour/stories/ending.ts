@@ -28,7 +28,7 @@ export const ENDING: Stories = {
       await s.until('online', 100);
     }
   },
-  'logins that wait are reported of a logout': async (stage) => {
+  'logins that wait are notified of a logout': async (stage) => {
     for (const way of ['loading', 'opening', 'waiting', 'offline']) {
       const s = stage();
       if (way === 'loading') s.backend.provider = 'hangs';

@@ -161,7 +161,7 @@ const only = (cases: readonly EventCase[], conditions: Readonly<Record<string, C
 
 const never: Condition = () => false;
 
-/** Its server responds a token once, by its middleware: no second hello, and no refusal in the middle of a session. */
+/** Its server checks a token once, in its middleware: no second hello, and no refusal in the middle of a session. */
 const cases = only(patientCases(socketIo), { 'hello.received': isOpening, 'token.refused': isOpening });
 
 /** A path ends where the client goes its own way. Without what it does otherwise the paths lead on. */

@@ -5,9 +5,9 @@ import { settled } from '../../../src/testing/virtual-clock.ts';
 import { BlackBoxOracle } from '../../kit/oracles/black-box/black-box-oracle.ts';
 import { must } from '../../kit/oracles/black-box/law-violation.ts';
 import { createTestClient } from '../../kit/session-of.ts';
+import { TimeDriver } from '../../kit/time-driver.ts';
 import type { Action, Command, Person, Source, Walk } from './actions.ts';
 import { pushFrame } from './frames.ts';
-import { TimeDriver } from './time-driver.ts';
 
 /** What may wake a session that the app has suspended. */
 const WAKING: ReadonlySet<Command['do']> = new Set([
@@ -142,7 +142,7 @@ class World {
     must(8, opened <= 10 + durationMs / 3_000, `${opened} sockets within ${durationMs} ms, by ${JSON.stringify(act)}`);
   }
 
-  /** An app that is reported of something meanwhile may do anything; what it has called first may come after that. */
+  /** An app that is notified of something meanwhile may do anything; what it has called first may come after that. */
   #command(command: Command): void {
     if (WAKING.has(command.do)) this.#oracle.came();
     this.#call(command);
@@ -192,7 +192,7 @@ class World {
     }
   }
 
-  /** An app that is reported of something while it logs in may do anything; the login comes after that. */
+  /** An app that is notified of something while it logs in may do anything; the login comes after that. */
   #login(who: Person, name: string, call: () => Call<unknown>): void {
     this.#oracle.askedToLogIn(who);
     this.#oracle.called(name, call(), CALL_MS);
@@ -233,12 +233,11 @@ class World {
     return status === 'loggingOut' || (user !== null && user.id !== who);
   }
 
-  #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
-    const where = () => {
-      const waiting = this.#oracle.pendingCalls.join(', ') || 'no call';
-      return `${this.#client.getSnapshot().state}, ${waiting} waiting`;
-    };
-    return this.#time.until(isSo, { law, what, withinMs, where });
+  async #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {
+    if (await this.#time.until(isSo, withinMs)) return;
+    const { state } = this.#client.getSnapshot();
+    const waiting = this.#oracle.pendingCalls.join(', ') || 'no call';
+    must(law, false, `${what} within ${withinMs} ms, but: ${state}, ${waiting} waiting`);
   }
 
   #isSuspended(): boolean {
