@@ -21,6 +21,11 @@ export function readInput<Value>(field: string, read: () => Value): Value {
   }
 }
 
+/** Neither `null` nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Whether `value` is an object with all of these methods. */
 export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -31,10 +36,7 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
   }
 }
 
-export const OBJECT: Check = [
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'an object',
-];
+export const OBJECT: Check = [isObject, 'an object'];
 export const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false'];
 export const FILLED_STRING: Check = [
   (value) => typeof value === 'string' && value !== '',

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { assertFit, BOOLEAN, type Check, OBJECT, readInput } from '../input.ts';
+import { assertFit, BOOLEAN, type Check, isObject, OBJECT, readInput } from '../input.ts';
 import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts';
 import { TOKEN_SOURCE } from './check-options.ts';
 
@@ -28,7 +28,7 @@ export function parseIdentity(given: unknown, kind: Exclude<UserKind, 'anonymous
 function copyOf(user: object): { readonly id?: unknown } {
   try {
     const copy = frozenCopy(user);
-    if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy;
+    if (isObject(copy)) return copy;
   } catch {
     // It is named below.
   }

@@ -1,4 +1,5 @@
 import type { Socket, SocketRequest } from '../actors/dependencies.ts';
+import { hasMethods } from '../input.ts';
 
 /*
  * Node's own WebSocket has no `terminate()`: after a `close()` to which the server does not respond it keeps its
@@ -57,13 +58,9 @@ function watched(handler: object, onConnection: (connection: Connection) => void
 }
 
 function isDispatcher(value: unknown): value is Dispatcher {
-  return hasMethod(value, 'dispatch');
+  return hasMethods(value, 'dispatch');
 }
 
 function isConnection(value: unknown): value is Connection {
-  return hasMethod(value, 'destroy') && hasMethod(value, 'write');
-}
-
-function hasMethod(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+  return hasMethods(value, 'destroy', 'write');
 }

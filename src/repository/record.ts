@@ -1,3 +1,4 @@
+import { isObject } from '../input.ts';
 import type { AnyUser, User } from '../user.ts';
 import type { ReportCorruptRecord } from './repository.ts';
 
@@ -53,16 +54,15 @@ export function userIn(record: StoredRecord, report: ReportCorruptRecord | undef
 }
 
 function decode(apiKey: string, value: unknown): StoredRecord {
-  const record = fieldsOf(value);
-  if (typeof record?.version !== 'number') return corrupt('has no version');
-  if (record.version !== RECORD_VERSION) {
-    return corrupt(`has version ${record.version}, and only version ${RECORD_VERSION} is understood here`);
+  if (!isObject(value) || typeof value.version !== 'number') return corrupt('has no version');
+  const { version, apiKey: boundTo, user } = value;
+  if (version !== RECORD_VERSION) {
+    return corrupt(`has version ${version}, and only version ${RECORD_VERSION} is understood here`);
   }
-  if (typeof record.apiKey !== 'string') return corrupt('is malformed at apiKey');
-  const user = fieldsOf(record.user);
-  if (record.user !== null && user === null) return corrupt('is malformed at user');
+  if (typeof boundTo !== 'string') return corrupt('is malformed at apiKey');
+  if (user !== null && !isObject(user)) return corrupt('is malformed at user');
   if (user !== null && (typeof user.id !== 'string' || user.id === '')) return corrupt('is malformed at user.id');
-  if (record.apiKey !== apiKey) return { kind: 'otherApp' };
+  if (boundTo !== apiKey) return { kind: 'otherApp' };
   return user === null ? { kind: 'noUser' } : { kind: 'user', user: user as User };
 }
 
@@ -74,8 +74,3 @@ function corrupt(problem: string): StoredRecord {
 }
 
 export const TOO_LARGE: StoredRecord = /* @__PURE__ */ corrupt('is too large');
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Readonly<Record<string, unknown>>) : null;
-}

@@ -1,3 +1,4 @@
+import { isObject } from '../input.ts';
 import type { CheckToken } from './validate.ts';
 
 /**
@@ -27,9 +28,7 @@ function decodePart(part: string): Record<string, unknown> | null {
       .padEnd(Math.ceil(part.length / 4) * 4, '=');
     const escaped = atob(base64).replace(/[%\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
     const value: unknown = JSON.parse(decodeURIComponent(escaped));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { isObject } from '../../input.ts';
 import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
@@ -149,10 +150,6 @@ function isName(value: unknown): value is string {
 
 export function isWireData(value: unknown): value is WireData {
   return typeof value === 'string' || value instanceof Uint8Array;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bad(problem: string): Frame {

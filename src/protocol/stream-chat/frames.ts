@@ -1,3 +1,4 @@
+import { isObject } from '../../input.ts';
 import type { ChatEvent } from '../events.ts';
 import type { Frame, WireData } from '../protocol.ts';
 import { textOf } from '../text.ts';
@@ -49,7 +50,7 @@ function decodeText(text: string): Frame {
 }
 
 function decodeValue(value: unknown): Frame {
-  if (!isRecord(value)) return bad('it is not an object');
+  if (!isObject(value)) return bad('it is not an object');
   if (!('type' in value) && 'error' in value) return decodeError(value.error);
   const { type } = value;
   if (typeof type !== 'string') return bad('it has no type');
@@ -69,7 +70,7 @@ function decodeValue(value: unknown): Frame {
 }
 
 function decodeHello({ connection_id, me, created_at }: Record<string, unknown>): Frame {
-  if (!isId(connection_id) || !isRecord(me) || !isId(me.id)) {
+  if (!isId(connection_id) || !isObject(me) || !isId(me.id)) {
     return bad('it is a hello without a connection_id or a me.id');
   }
   return {
@@ -99,7 +100,7 @@ export function readServerError(value: unknown): ServerError | null {
   if (typeof value === 'string') {
     return { code: null, statusCode: null, message: value.slice(0, LONGEST_MESSAGE), fields: [], retryAfterMs: 0 };
   }
-  if (!isRecord(value)) return null;
+  if (!isObject(value)) return null;
   const { code = null, StatusCode: statusCode = null, message = '', exception_fields, details } = value;
   if (!isNumberOrNull(code) || !isNumberOrNull(statusCode) || typeof message !== 'string') return null;
   return {
@@ -121,7 +122,7 @@ function isNumberOrNull(value: unknown): value is number | null {
  */
 function retryAfterOf(...places: readonly unknown[]): number {
   for (const place of places) {
-    if (!isRecord(place)) continue;
+    if (!isObject(place)) continue;
     const waitMs = Math.max(toNumber(place.retry_after_ms), toNumber(place.retry_after) * 1000);
     if (waitMs > 0) return Math.min(waitMs, Number.MAX_SAFE_INTEGER);
   }
@@ -129,7 +130,7 @@ function retryAfterOf(...places: readonly unknown[]): number {
 }
 
 function fieldNames(fields: unknown): readonly string[] {
-  return isRecord(fields) ? Object.keys(fields) : [];
+  return isObject(fields) ? Object.keys(fields) : [];
 }
 
 function toNumber(value: unknown): number {
@@ -141,10 +142,6 @@ function toNumber(value: unknown): number {
 function latestOf(...dates: readonly unknown[]): number | null {
   const times = dates.map((date) => (typeof date === 'string' ? Date.parse(date) : Number.NaN)).filter(Number.isFinite);
   return times.length === 0 ? null : Math.max(...times);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bad(problem: string): Frame {

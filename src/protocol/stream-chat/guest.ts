@@ -1,6 +1,6 @@
+import { isObject } from '../../input.ts';
 import { frozenCopy, type User } from '../../user.ts';
 import { encodeQuery } from '../query.ts';
-import { isRecord } from './frames.ts';
 import type { StreamChatApp } from './index.ts';
 
 export function createGuest({ baseUrl, apiKey, clientName }: StreamChatApp, user: User) {
@@ -12,7 +12,7 @@ export function createGuest({ baseUrl, apiKey, clientName }: StreamChatApp, user
 }
 
 export function readGuest(body: unknown): { readonly user: User; readonly token: string } | undefined {
-  if (!isRecord(body) || !isRecord(body.user)) return undefined;
+  if (!isObject(body) || !isObject(body.user)) return undefined;
   const { access_token: token, user } = body;
   if (typeof token !== 'string' || typeof user.id !== 'string' || user.id === '') return undefined;
   return { user: frozenCopy(user) as User, token };

@@ -1,3 +1,4 @@
+import { isObject } from '../../input.ts';
 import type { FailedResponse, HttpCall } from '../protocol.ts';
 import { encodeQuery } from '../query.ts';
 import { retryAfterMs } from '../retry-after.ts';
@@ -44,7 +45,7 @@ export function callHeaders({ clientName }: StreamChatApp, call: HttpCall): Reco
 
 /** The error in the body of a failed call. A body that is none (a proxy's page) leaves the status. */
 export function readHttpError({ status, header, body, nowMs }: FailedResponse): ServerError {
-  const error = typeof body === 'object' && body !== null ? readServerError(body) : null;
+  const error = isObject(body) ? readServerError(body) : null;
   const waitMs = retryAfterMs(header, nowMs);
   return {
     code: error?.code ?? null,
