@@ -1,9 +1,9 @@
 import type { Socket } from 'socket.io-client';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ModelState, PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
 import type { EventCase } from '../explore/event-cases.ts';
 import { generatePaths } from '../explore/paths.ts';
-import { patientCases, testDeviations } from './deviations.ts';
+import { eventually, patientCases, testDeviations } from './deviations.ts';
 import { SocketIoApp } from './socket-io-app.ts';
 import { SocketIoServer } from './socket-io-server.ts';
 
@@ -16,7 +16,6 @@ import { SocketIoServer } from './socket-io-server.ts';
  */
 
 const nothing = () => {};
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
 const identityOf = ({ event }: PathStep) => (event.type === 'session.connect' ? event.identity.id : '');
 
 type Condition = (state: ModelState) => boolean;

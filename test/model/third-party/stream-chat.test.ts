@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { PathStep, SystemUnderTest } from '../../../src/testing/index.ts';
 import { type DevServer, type FaultHandle, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { generatePaths } from '../explore/paths.ts';
-import { patientCases, testDeviations } from './deviations.ts';
+import { eventually, patientCases, testDeviations } from './deviations.ts';
 
 /*
  * The same paths on a client that is not ours: the unmodified npm client `stream-chat`, with the dev server for a backend.
@@ -121,8 +121,6 @@ const streamChat: SystemUnderTest<Subject> = {
   },
   stop: (subject) => subject.stop(),
 };
-
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 1_500, interval: 5 });
 
 /** Rows of the list of scenarios that went wrong elsewhere. */
 const KNOWN = {
