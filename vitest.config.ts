@@ -16,8 +16,13 @@ const patient = {
   expect: { poll: { timeout: 20_000 } },
 };
 
-/** Every fault button of the page in turn, each with the waits that it is about. */
-const SLOW = ['test/browser/e2e/visualizer-faults.test.ts'];
+/**
+ * Every fault button of the page in turn, each with the waits that it is about; the ten tasks once more by mouse, since by
+ * keyboard they use the same page and are the harder way; and the widths between that of a phone and that of a desk.
+ */
+const SLOW = ['visualizer-faults', 'tasks-by-mouse', 'visualizer-widths'].map(
+  (name) => `test/browser/e2e/${name}.test.ts`,
+);
 
 /** Vite bundles these before the first test: found only during one, they would reload its page. */
 const BUNDLED = [
@@ -61,7 +66,7 @@ const LONGEST = [
   'model/report.test.ts',
   'property/walks/walks.test.ts',
   'e2e/visualizer.test.ts',
-  'e2e/studio-tasks.test.ts',
+  'e2e/tasks-by-keyboard.test.ts',
   'e2e/studio.test.ts',
   'packed/readme.test.ts',
   'packed/journal.test.ts',

@@ -10,7 +10,7 @@ export interface Hands {
 }
 
 /** Clicks only. Text is typed into the field that was clicked. */
-const mouse: Hands = {
+export const mouse: Hands = {
   async press(target) {
     // What is drawn in place of such a field is its label.
     const isHidden = await target.evaluate((element) => element.matches('input.unseen'));
@@ -24,7 +24,7 @@ const mouse: Hands = {
 };
 
 /** Keys only: what the tab key does not come to is out of reach. */
-const keyboard: Hands = {
+export const keyboard: Hands = {
   async press(target) {
     const group = await target.evaluate((element) =>
       element instanceof HTMLInputElement && element.type === 'radio' ? element.name : null,
@@ -50,11 +50,6 @@ const keyboard: Hands = {
     throw new Error(`No row of the list shows ${text}.`);
   },
 };
-
-export const HANDS = [
-  ['mouse', mouse],
-  ['keyboard', keyboard],
-] as const;
 
 const MOST_PRESSES = 150;
 

@@ -1,9 +1,9 @@
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { DEFAULT_TIMING, sessionMachine } from '../../../src/index.ts';
+import { DEFAULT_TIMING } from '../../../src/index.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { leaves, readDefinition } from '../../../visualizer/src/chart/definition.ts';
+import { leaves } from '../../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import {
@@ -14,8 +14,8 @@ import {
   watchDrawing,
   watchShifts,
 } from '../../kit/studio.ts';
+import { chart, expectNothingCut, readable, select } from './chart-reading.ts';
 
-const chart = readDefinition(sessionMachine);
 const LEAST_LETTERS_PX = 11;
 const DESKTOP = { width: 1280, height: 800 };
 
@@ -303,40 +303,10 @@ describe('the page', () => {
     expect(await ground()).toBe(light);
   });
 
-  it('at any width nothing is cut off, and only tables and diagrams scroll sideways', async () => {
-    const page = await open();
-    for (const width of [320, 390, 641, 921, 1100, 1271, 1920]) {
-      await page.setViewportSize({ width, height: 844 });
-      for (const { name } of leaves(chart)) {
-        await page.evaluate(select, name);
-        const { lines } = await page.evaluate(readable);
-        expect(
-          lines.filter(({ isClear }) => !isClear),
-          `${name} at ${width}`,
-        ).toEqual([]);
-      }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    }
+  // Five more widths: visualizer-widths.test.ts.
+  it.each([390, 1280])('at %i px nothing is cut off, and only tables and diagrams scroll sideways', async (width) => {
+    await expectNothingCut(await open(), width);
   });
-
-  it.each([390, 768, 1280, 1920])(
-    'at %i px no line, no description and no sentence of the page is cut',
-    async (width) => {
-      const page = await open();
-      await page.setViewportSize({ width, height: 844 });
-      for (const { name } of leaves(chart)) {
-        await page.evaluate(select, name);
-        const cut = await page
-          .locator('.states [data-branch], .state-slot, .caption, .caption p, .what, .watch-choice')
-          .evaluateAll((all) =>
-            all
-              .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)
-              .map((part) => part.textContent),
-          );
-        expect(cut, name).toEqual([]);
-      }
-    },
-  );
 
   it.each([390, 768])('at %i px two transitions in a row are described in full', async (width) => {
     const page = await open(undefined, '?backoffBaseMs=60000&backoffCapMs=60000');
@@ -459,46 +429,4 @@ function differences(): readonly string[] {
   const drawn = document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state;
   const state = clients?.one.getSnapshot().state;
   return drawn === state ? differences : [...differences, `drawn ${drawn}, is ${state}`];
-}
-
-/** In the page: looks at what leads out of a state; the session is where it was. */
-function select(name: string) {
-  const button = document.querySelector<HTMLElement>(`[data-state="${name}"] > .state-head > button`);
-  if (button?.ariaPressed === 'false' && button.ariaCurrent !== 'true') button.click();
-  else if (button?.ariaCurrent === 'true')
-    document.querySelector<HTMLElement>('[aria-pressed="true"].state-name')?.click();
-}
-
-/** In the page: each line of a transition and each name of a state, and whether it can be read. */
-function readable() {
-  const look = (element: Element, id: string, box: Element | null) => {
-    const range = document.createRange();
-    range.selectNodeContents(element);
-    // A long line ends in an ellipsis; its title has all of it.
-    const shown = element.matches('[data-branch]') ? element : range;
-    const { left, top, right, bottom, width, height } = shown.getBoundingClientRect();
-    const around = (box ?? element).getBoundingClientRect();
-    const isInBox = left >= around.left && right <= around.right && top >= around.top && bottom <= around.bottom + 1;
-    const isOnScreen = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
-    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
-    return {
-      id,
-      px: Math.min(
-        ...[element, ...element.querySelectorAll('*')].map((part) =>
-          Number.parseFloat(getComputedStyle(part).fontSize),
-        ),
-      ),
-      isOnScreen,
-      isClear: isInBox && (!isOnScreen || hit === element || element.contains(hit)),
-    };
-  };
-  return {
-    lines: [...document.querySelectorAll<HTMLElement>('.states [data-branch]')].map((line) =>
-      look(line, line.dataset.branch ?? '', line.closest('[data-state]')),
-    ),
-    states: [...document.querySelectorAll<HTMLElement>('.chart [data-state]')].map((state) => {
-      const name = state.querySelector('.state-name') ?? state;
-      return look(name, state.dataset.state ?? '', state);
-    }),
-  };
 }

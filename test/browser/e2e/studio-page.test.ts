@@ -1,0 +1,278 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { studio as attach } from '../../../src/node.ts';
+import { startWorld, until } from '../../kit/world.ts';
+import { buttonOf, detailsOf, foldOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
+
+const at = setUpStudio();
+
+describe('the page', () => {
+  it('140 messages push nothing of the session out', async () => {
+    const page = await at.open();
+    await logIn(page, 'mila');
+    await page.evaluate(async () => {
+      const { clients } = globalThis as unknown as {
+        readonly clients: { readonly one: { request(path: string, init: object): PromiseLike<unknown> } };
+      };
+      for (let index = 0; index < 140; index++) {
+        await clients.one.request('/channels/messaging/general/message', {
+          method: 'POST',
+          body: { message: { text: `${index}` } },
+        });
+      }
+    });
+    for (const name of ['session.connect', 'token.loaded', 'hello.received', 'user.saved']) {
+      await page.getByLabel('Search the timeline').fill(name);
+      await timeline(page).getByText(name, { exact: true }).first().waitFor();
+    }
+  });
+
+  it('pauses with space, steps with the arrow keys, and goes back to live; / searches, ? helps', async () => {
+    const page = await at.open();
+    await logIn(page, 'petra');
+    await page.locator('.caption').click();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Back to live' }).waitFor();
+    const drawn = () =>
+      page.locator('[data-state]:has(> .state-head > [aria-current="true"])').getAttribute('data-state');
+    const seen = [await drawn()];
+    for (let step = 0; step < 14; step++) {
+      await page.keyboard.press('ArrowLeft');
+      seen.push(await drawn());
+    }
+    expect(seen).toEqual(expect.arrayContaining(['connected.healthy', 'connecting.opening', 'loadingToken']));
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await isIn(page, 'connected.healthy');
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search');
+    await page.keyboard.press('Escape');
+    await page.locator('.caption').click();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys and hints' }).waitFor();
+  });
+
+  it('every deadline has a countdown', async () => {
+    const page = await at.open('?helloTimeoutMs=60000');
+    at.devServer.faults.cause({ type: 'withholdHello', userId: 'dora' });
+    await page.getByLabel('User', { exact: true }).fill('dora');
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await isIn(page, 'connecting.opening');
+    await page.locator('.countdown').getByText('Hello times out').waitFor();
+    expect(Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '')).toBeGreaterThan(30);
+  });
+
+  it('sign in again has a dot of its full width, and the focus stays on a button that was pressed', async () => {
+    const page = await at.open('?backoffBaseMs=20&backoffCapMs=30');
+    await logIn(page, 'sina');
+    await page.getByText('More actions').click();
+    const leave = page.getByRole('button', { name: 'Log out, remember user' });
+    await leave.press('Enter');
+    await isIn(page, 'loggedOut');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Log out, remember user');
+    await page.keyboard.press('Escape');
+    await logIn(page, 'sina');
+    const refusal = at.devServer.faults.cause({
+      type: 'refuseConnect',
+      userId: 'sina',
+      code: 43,
+      times: 'untilLifted',
+    });
+    at.devServer.faults.cause({ type: 'dropSockets', userId: 'sina' });
+    await page.locator('.status').getByText('sign in again').waitFor({ timeout: 40_000 });
+    refusal.lift();
+    const box = await page.locator('.watch-choice.chosen .dot').boundingBox();
+    expect(box?.width).toBeGreaterThan(8);
+  });
+
+  it('a reload keeps the history, the watched client and the title', async () => {
+    const page = await at.open();
+    await logIn(page, 'rita');
+    expect(await page.title()).toBe('online · rita · sessionchart studio');
+    await page.locator('.watch-choice').nth(1).click();
+    await page.locator('[data-state="connecting.offline"] > .state-head > button').click();
+    await buttonOf(page, 'only failures').click();
+    await page.reload();
+    await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
+    await page.getByText('Selected; the session is in loggedOut.').waitFor();
+    await buttonOf(page, 'only failures').click();
+    await page.locator('.watch-choice').first().click();
+    await page.getByLabel('Search the timeline').fill('page.reloaded');
+    await timeline(page).getByText('page.reloaded').waitFor();
+    await page.getByLabel('Search the timeline').fill('session.connect');
+    await timeline(page).getByText('session.connect').first().waitFor();
+  });
+});
+
+describe('an address leads to what was looked at', () => {
+  it('the selected entry of the timeline, also after a reload', async () => {
+    const page = await at.open();
+    await logIn(page, 'adele');
+    await timeline(page)
+      .getByRole('option', { name: /token\.loaded/ })
+      .last()
+      .click();
+    await isIn(page, 'connecting.opening');
+    await page.reload();
+    await detailsOf(page).getByText('token.loaded').first().waitFor();
+    await isIn(page, 'connecting.opening');
+    await page.keyboard.press('Escape');
+    await isIn(page, 'connected.healthy');
+    expect(new URL(page.url()).searchParams.has('entry')).toBe(false);
+  });
+
+  it('an entry of a live app, in another tab', async () => {
+    const { client: create } = await startWorld();
+    await create({ inspect: attach({ url: at.studio.relayUrl, name: 'first' }) })
+      .connectUser({ id: 'alice' })
+      .orThrow();
+    const page = await at.open('?page=live');
+    await page.locator('.program', { hasText: 'alice' }).click();
+    await page.getByLabel('Search the timeline').fill('token.loaded');
+    await timeline(page)
+      .getByRole('option', { name: /token\.loaded/ })
+      .last()
+      .click();
+    await isIn(page, 'connecting.opening');
+    const other = await at.context.newPage();
+    await other.goto(page.url());
+    await detailsOf(other).getByText('token.loaded').first().waitFor();
+    await isIn(other, 'connecting.opening');
+  });
+
+  it('the step of a recording, also after a reload, and of a client of the playground in a new tab', async () => {
+    const page = await at.open();
+    await logIn(page, 'ada');
+    await buttonOf(page, 'Recordings').click();
+    await buttonOf(page, 'Client one').click();
+    await buttonOf(page, 'First').click();
+    for (let step = 0; step < 3; step++) await buttonOf(page, 'Forward').click();
+    const line = await page.locator('.step-line b').textContent();
+    expect(line).toMatch(/^Step 3 of/);
+    await page.reload();
+    await page.getByText(line ?? '').waitFor();
+    const other = await at.context.newPage();
+    await other.goto(`${at.studio.url}?page=recordings&recording=Client+one&step=1`);
+    await other.getByText(/^Step 1 of/).waitFor();
+  });
+});
+
+describe('the words of the page', () => {
+  it('are those that a native reader expects', async () => {
+    const page = await at.open();
+    await logIn(page, 'wendy');
+    for (const title of ['Make it go wrong', 'Chat']) await foldOf(page, title).click();
+    await page.getByText('More actions').click();
+    const text = (await page.locator('body').textContent()) ?? '';
+    for (const words of [
+      'Playground',
+      'Live apps',
+      'Recordings',
+      'Drop connection',
+      'Server restart (1012)',
+      'New connection id',
+      'Refuse upgrade (503)',
+      'This device',
+      'No faults armed',
+      'Clear all',
+      'Log out, remember user',
+      'Crash the page',
+      'Switch user',
+      'Handled without leaving this state',
+      'Connected; events are arriving.',
+    ])
+      expect(text).toContain(words);
+    expect(text).not.toMatch(/\b(heard|lies in wait|lift all|went wrong|survived|last answer|kill the page)\b/i);
+    at.devServer.faults.cause({ type: 'rateLimit', on: 'connect', retryAfterSeconds: 30, userId: 'wendy' });
+    at.devServer.faults.cause({ type: 'dropSockets', userId: 'wendy' });
+    await page.locator('.explanation').getByText('code 9').waitFor();
+    expect((await page.locator('.explanation').textContent())?.match(/too many requests/gi)).toHaveLength(1);
+  });
+});
+
+describe('live apps', () => {
+  it('a page that opens late says what was dropped', async () => {
+    const sender = new WebSocket(`${at.studio.relayUrl}/?name=greedy`);
+    onTestFinished(() => sender.close());
+    await new Promise((resolve) => {
+      sender.onopen = resolve;
+    });
+    const base = { sessionId: 'x:0', rootId: 'x:0', createdAt: String(Date.now()) };
+    const definition = JSON.stringify({ id: 'lamp', initial: 'off', states: { off: { on: { flip: 'on' } }, on: {} } });
+    sender.send(JSON.stringify({ ...base, type: '@xstate.actor', name: 'lamp', definition }));
+    const snapshot = { status: 'active', value: 'off', context: {} };
+    sender.send(JSON.stringify({ ...base, type: '@xstate.snapshot', event: { type: 'xstate.init' }, snapshot }));
+    for (let index = 0; index < 5_100; index += 1)
+      sender.send(JSON.stringify({ ...base, type: '@xstate.event', event: { type: `flip.${index}` } }));
+    const first = await at.open('?page=live');
+    await first.locator('.program', { hasText: 'greedy' }).waitFor();
+    await expect
+      .poll(async () => {
+        const page = await at.open('?page=live');
+        await page.locator('.program', { hasText: 'greedy' }).waitFor();
+        const text = await page.locator('.programs-panel').textContent();
+        await page.close();
+        return text;
+      })
+      .toContain('Dropped before this page was opened: 101 events of greedy.');
+  });
+
+  it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
+    const page = await at.open('?page=live');
+    const { server, client: create } = await startWorld();
+    const start = async () => {
+      const client = create({
+        inspect: attach({ url: at.studio.relayUrl, name: 'my app' }),
+        timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 },
+      });
+      await client.connectUser({ id: 'alice' }).orThrow();
+      return client;
+    };
+    const first = await start();
+    await isIn(page, 'connected.healthy');
+    await page.locator('.program', { hasText: 'alice' }).click();
+    server.faults.cause({ type: 'dropSockets' });
+    await until(first, 'waiting');
+    const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
+    await page.locator('.countdown b').waitFor();
+    const atFirst = await left();
+    await expect.poll(left, { timeout: 20_000 }).toBeLessThan(atFirst);
+    await first.dispose();
+    await page
+      .locator('.status')
+      .getByText(/session stopped|program gone/)
+      .waitFor();
+    expect(await page.locator('.countdown').count()).toBe(0);
+    const second = await start();
+    await isIn(page, 'connected.healthy');
+    await page.locator('.status').getByText('online', { exact: true }).waitFor();
+    await second.dispose();
+  });
+
+  it('a client that was built and never started, as by StrictMode, is not listed; many sessions are a readable list', async () => {
+    const page = await at.open('?page=live');
+    const { client: create } = await startWorld();
+    const inspect = attach({ url: at.studio.relayUrl, name: 'strict app' });
+    const started = create({ inspect });
+    const idle = create({ inspect });
+    onTestFinished(() => void idle.dispose());
+    await started.connectUser({ id: 'alice' }).orThrow();
+    await isIn(page, 'connected.healthy');
+    expect(await page.locator('.program').count()).toBe(1);
+    const others = Array.from({ length: 12 }, (_, index) =>
+      create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) }),
+    );
+    for (const [index, client] of others.entries()) await client.connectUser({ id: `user-${index}` }).orThrow();
+    await expect.poll(() => page.locator('.program').count()).toBe(13);
+    const heights = await page
+      .locator('.program')
+      .evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
+    for (const height of heights) expect(height).toBeGreaterThanOrEqual(24);
+    await page.getByLabel('Search the sessions').fill('user-7');
+    expect(await page.locator('.program').count()).toBe(1);
+    await page.getByLabel('Search the sessions').fill('');
+    for (const client of others) await client.dispose();
+    await page.getByRole('button', { name: /Forget \d+ that ended/ }).click();
+    await expect.poll(() => page.locator('.program').count()).toBe(1);
+  });
+});

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { LOCAL_PAGES } from '../../kit/studio.ts';
+
+/** The studio of a test, what its page talks to, and a browser; complaints of the page fail the test. */
+export interface StudioAtHand {
+  readonly folder: string;
+  readonly devServer: DevServer;
+  readonly studio: StudioServer;
+  readonly context: BrowserContext;
+  open(query?: string, page?: Page): Promise<Page>;
+}
+
+/** Registers the hooks of a file. */
+export function setUpStudio(): StudioAtHand {
+  let folder: string;
+  let devServer: DevServer;
+  let studio: StudioServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'studio-'));
+    devServer = await startDevServer({ allowedOrigins: LOCAL_PAGES });
+    browser = await chromium.launch(chromiumLaunchOptions);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await devServer?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    complaints.length = 0;
+    studio = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+    context.on('weberror', (error) => complaints.push(String(error.error())));
+  });
+
+  afterEach(async () => {
+    devServer.faults.liftAll();
+    await context.close();
+    await studio.close();
+    expect(complaints).toEqual([]);
+  });
+
+  return {
+    get folder() {
+      return folder;
+    },
+    get devServer() {
+      return devServer;
+    },
+    get studio() {
+      return studio;
+    },
+    get context() {
+      return context;
+    },
+    async open(query = '', page) {
+      const opened = page ?? (await context.newPage());
+      await opened.goto(`${studio.url}${query}`);
+      await opened.locator('.wire').first().waitFor({ state: 'attached' });
+      return opened;
+    },
+  };
+}
+
+export const isIn = (page: Page, state: string) =>
+  page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
+export const timeline = (page: Page) => page.getByRole('listbox', { name: 'Timeline entries' });
+export const foldOf = (page: Page, title: string) =>
+  page.getByRole('region', { name: title }).locator('summary').first();
+export const detailsOf = (page: Page) => page.getByRole('region', { name: 'Details' });
+export const buttonOf = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+
+export async function logIn(page: Page, userId: string): Promise<void> {
+  const field = page.getByLabel('User', { exact: true });
+  await field.fill(userId);
+  await field.press('Enter');
+  await isIn(page, 'connected.healthy');
+}
+
+/** What is in the clipboard once `copy` has put it there. */
+export async function copied(page: Page, copy: Promise<void>): Promise<string> {
+  await copy;
+  await detailsOf(page).getByText('copied.').waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+export const journalIn = (test: string) => /const journal = (\{.*?\n\});/s.exec(test)?.[1] ?? '';
+
+export const SLOW_RETRY = { timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 } };
