@@ -56,12 +56,12 @@ export function generatePaths({
   return toTestPaths(routes, machine);
 }
 
-const graphs = new WeakMap<SessionMachine, Graph>();
+const graphs = new WeakMap<SessionMachine, Map<readonly EventCase[], Graph>>();
 
-/** Everything the statechart can come to; explored once per machine (about two seconds). */
+/** Everything the statechart can come to; explored once per machine and cases (about two seconds). */
 export function lifecycleGraph(machine: SessionMachine = sessionMachine, cases = EVENT_CASES): Graph {
-  if (cases !== EVENT_CASES) return explore({ machine, inputs: INPUTS, cases });
-  const graph = graphs.get(machine) ?? explore({ machine, inputs: INPUTS });
-  graphs.set(machine, graph);
+  const byCases = graphs.get(machine) ?? new Map<readonly EventCase[], Graph>();
+  const graph = byCases.get(cases) ?? explore({ machine, inputs: INPUTS, cases });
+  graphs.set(machine, byCases.set(cases, graph));
   return graph;
 }

@@ -27,7 +27,8 @@ export function patientCases<Sut>({ events }: SystemUnderTest<Sut>): EventCase[]
 }
 
 /** Many known deviations are waits in vain, so a wait is short at first. */
-let patienceMs = 1_500;
+const SHORT_MS = 1_500;
+let patienceMs = SHORT_MS;
 
 /** Resolves as soon as `check` does not throw. */
 export const eventually = (check: () => void) => vi.waitFor(check, { timeout: patienceMs, interval: 5 });
@@ -60,6 +61,7 @@ export function testDeviations<Sut>(
   let deviations: readonly (string | null)[] = [];
 
   beforeAll(async () => {
+    patienceMs = SHORT_MS;
     const runs: Promise<string | null>[] = [];
     for (const path of paths) {
       const run = deviationOn(system, path);

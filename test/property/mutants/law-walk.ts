@@ -5,8 +5,9 @@ import type { SessionMachine } from '../../model/explore/effects.ts';
 import { EVENT_CASES } from '../../model/explore/event-cases.ts';
 import { type ModelState, nextState, startState } from '../../model/explore/model-state.ts';
 import type { PathStep } from '../../model/explore/path-cover.ts';
-import { generatePaths, type ModelCover, type ModelPath } from '../../model/explore/paths.ts';
+import { generatePaths, type ModelPath } from '../../model/explore/paths.ts';
 import { newKey } from '../../model/explore/users.ts';
+import { modelPaths } from '../../model/paths.ts';
 import { endsWell, INITIAL_ORACLE_STATE, type OracleState, type Seen, step } from './oracle-state.ts';
 
 /*
@@ -73,15 +74,12 @@ export function takeLawWalks(): LawWalks {
   };
 }
 
-/** What the walks of a cover find broken at a machine, at any place. */
-export function brokenBy(machine: SessionMachine, cover: ModelCover): string[] {
-  const reasons = generatePaths({ cover }).map((path) => follow(placesOf(path), machine, null));
-  return [...new Set(reasons.filter((reason) => reason !== null))];
-}
-
-/** Whether a walk of the cover finds that broken at a machine, at any place. */
-export function breaks(machine: SessionMachine, cover: ModelCover, breach: RegExp): boolean {
-  return generatePaths({ cover }).some((path) => breach.test(follow(placesOf(path), machine, null) ?? ''));
+/** What is broken at a machine, at any place, along each path that together take every transition. */
+export function* brokenBy(machine: SessionMachine): Iterable<string> {
+  for (const path of modelPaths()) {
+    const reason = follow(placesOf(path), machine, null);
+    if (reason !== null) yield reason;
+  }
 }
 
 /** What is broken along paths on the statechart as it is, of which every step is observed from the start on. */
