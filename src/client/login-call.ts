@@ -72,7 +72,8 @@ function describe({ code, status, message }: SessionError): string {
 
 /** Whether an attempt of a first login has failed, and the next one will hardly do better or decide the login. */
 export function hasFailed(chart: ChartSnapshot | null): boolean {
-  if (chart === null) return false;
+  // The session that ends before this login says nothing about it.
+  if (chart?.hasTag('running') !== true) return false;
   const { login, pacing, failure } = chart.context;
   const isOpen = failure?.code === 'helloTimedOut' || failure?.code === 'tokenRejected';
   return login.origin === 'login' && pacing.failedAttempts > 0 && !isOpen;

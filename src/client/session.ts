@@ -44,8 +44,8 @@ export class Session implements CallReports {
   /** Made by the first use, because it takes time, chance and globals of the platform. */
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
-  /** The newest login that the chart has decided on; a token source of a later one is on its way. */
-  #decided = 0;
+  /** The logins that the chart has not decided on yet: their token sources are on their way. */
+  #undecided: readonly number[] = [];
   #reported: FailureInfo | null = null;
   #followed: ChartSnapshot | null = null;
 
@@ -175,6 +175,8 @@ export class Session implements CallReports {
     this.#phase = 'live';
     this.#checkRepository();
     const { online, foreground } = this.#device.read();
+    // Both may have called the app, which may have disposed of the client.
+    if (this.#live === null) return;
     this.actor.start();
     if (!online) this.#send({ type: 'network.wentOffline' });
     if (!foreground) this.#send({ type: 'app.wentToBackground' });
@@ -197,6 +199,7 @@ export class Session implements CallReports {
   login({ identity, source, bounds }: Login, settle: Settle<Connection>): () => void {
     this.start();
     const call = this.#parts.tokenSources.put(source);
+    this.#undecided = [...this.#undecided, call];
     this.#device.onLoginStarted(call);
     const cancel = waitForLogin(
       {
@@ -301,9 +304,9 @@ export class Session implements CallReports {
   #onFact(fact: SessionEmitted): void {
     this.#pending.onFact(fact);
     if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
-    if ('call' in fact) this.#decided = fact.call;
+    if ('call' in fact) this.#undecided = this.#undecided.filter((call) => call !== fact.call);
     const { login, next } = this.chart.context;
-    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey], this.#decided);
+    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...this.#undecided]);
     if (fact.type === 'session.closed' && this.#pending.hasRestores) {
       this.#send({ type: 'session.restore', ...this.#device.read() });
       this.#device.reapply();

@@ -16,7 +16,7 @@ export class TokenSourceRegistry {
     this.#configured = configured;
   }
 
-  /** Returns the key; without a source, one that stands for none. Each key is above those before. */
+  /** Returns the key; without a source, one that stands for none. */
   put(source: TokenSource | undefined): number {
     this.#lastKey += 1;
     if (source !== undefined) {
@@ -30,8 +30,8 @@ export class TokenSourceRegistry {
     return key === CONFIGURED_SOURCE_KEY ? this.#configured : this.#others?.get(key);
   }
 
-  /** Drops every source but the configured one, those under `keys`, and those that were put after `newest`. */
-  keepOnly(keys: readonly (number | null | undefined)[], newest = this.#lastKey): void {
-    for (const key of this.#others?.keys() ?? []) if (key <= newest && !keys.includes(key)) this.#others?.delete(key);
+  /** Drops every source but the configured one and those under `keys`. */
+  keepOnly(keys: readonly (number | null | undefined)[]): void {
+    for (const key of this.#others?.keys() ?? []) if (!keys.includes(key)) this.#others?.delete(key);
   }
 }

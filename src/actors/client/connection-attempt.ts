@@ -44,6 +44,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   /** What may still be sent: everything, nothing but the fact that ended the attempt, or nothing. */
   #phase: 'current' | 'ended' | 'silenced' = 'current';
   #token: string | null = null;
+  #requestedAtMs = 0;
   #connection: ProtocolConnection<object> | null = null;
   #heartbeat: Heartbeat | null = null;
   #replies = 0;
@@ -70,7 +71,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** Delivers and sends nothing any more. The socket stays. */
   silence(): void {
-    if (this.#isCurrent()) this.#stop();
+    if (this.#isCurrent()) {
+      this.#stop();
+      if (!this.#hadTimeForHello()) this.#session.doubtedToken = null;
+    }
     this.#phase = 'silenced';
   }
 
@@ -110,6 +114,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const { protocol, createId } = dependencies;
     try {
       this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
+      // The protocol is foreign code, and may have ended the session.
+      if (!this.#isCurrent()) return null;
       const { url, subprotocols, headers } = this.#connection;
       return { url, ...(subprotocols !== undefined && { subprotocols }), ...(headers !== undefined && { headers }) };
     } catch (error) {
@@ -122,8 +128,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isDoubted(): boolean {
     const session = this.#session;
     const before = session.doubtedToken;
-    session.doubtedToken = session.holdsExpiredToken(this.#host.dependencies.clock.now()) ? this.#token : null;
+    this.#requestedAtMs = this.#host.dependencies.clock.now();
+    session.doubtedToken = session.holdsExpiredToken(this.#requestedAtMs) ? this.#token : null;
     return before !== null && before === session.doubtedToken;
+  }
+
+  /** Whether the server was silent for long. An attempt that the app or the device cut off says nothing about the token. */
+  #hadTimeForHello(): boolean {
+    const { clock, timing } = this.#host.dependencies;
+    return clock.now() - this.#requestedAtMs >= timing.helloTimeoutMs / 2;
   }
 
   onOpen(): void {
@@ -339,7 +352,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'token.notValidNow':
         session.doubtedToken = null;
         tokens.drop(session, token);
-        return { type: kind, attempt, failure };
+        return { type: kind, attempt, failure, retryAfterMs };
       default:
         return { type: kind, attempt, failure };
     }

@@ -1,5 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Call, ClientSnapshot, Connection, Result, User } from '../../../src/index.ts';
+import {
+  type Call,
+  type ClientSnapshot,
+  type Connection,
+  type Result,
+  streamChat,
+  type User,
+} from '../../../src/index.ts';
 import { alice, bob, Stage, type StageOptions } from '../harness.ts';
 
 /*
@@ -69,6 +76,60 @@ describe('calls from inside of a change', () => {
     expect(await start(s)).toBe('disposed');
     expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
   });
+
+  it.each<[string, (s: Stage) => Call<unknown>]>([
+    ['restore', (s) => s.client.restore()],
+    ['a login', (s) => s.client.connectUser(alice)],
+    ['a logout', (s) => s.client.disconnect()],
+  ])('law 2: dispose() before the start that %s makes is over', async (_, call) => {
+    const s: Stage = stageOf({
+      stored: alice,
+      environment: {
+        read: () => {
+          void s.client.dispose();
+          return { online: true, foreground: true };
+        },
+        subscribe: () => () => {},
+      },
+    });
+    expect(await s.error(call(s), 0)).toBe('disposed');
+    await s.pass(1_000);
+    expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
+    expect(s.backend.highestOpen).toBe(0);
+  });
+
+  it('law 8: a login inside of the logout that a changed profile needs takes no source from the other', async () => {
+    const s = stageOf({ tokenProvider: undefined });
+    const token = () => s.backend.issue('alice');
+    await s.value(s.client.connectUser(alice, token));
+    once(
+      s,
+      ({ status }) => status === 'loggingOut',
+      () => void s.client.connectUser(alice, token),
+    );
+    await s.value(s.client.connectUser({ ...alice, name: 'Alice B.' }, token), 2_000);
+    await s.pass(2_000);
+    expect(s.now).toMatchObject({ status: 'online', error: null });
+  });
+
+  it.each(['disconnect', 'dispose'] as const)(
+    'laws 1, 2: %s() inside of protocol.connect() opens nothing',
+    async (end) => {
+      const stream = streamChat({ apiKey: 'key', baseUrl: 'http://localhost' });
+      const s: Stage = stageOf({
+        protocol: {
+          ...stream,
+          connect: (login) => {
+            void s.client[end]();
+            return stream.connect(login);
+          },
+        },
+      });
+      await s.error(s.client.connectUser(alice), 2_000);
+      await s.pass(5_000);
+      expect([s.backend.openNow, s.backend.highestOpen, s.backend.clientTimers]).toEqual([0, 0, 0]);
+    },
+  );
 
   it('law 8: resume() after a suspend() behind which a login was refused', async () => {
     const s = stageOf();

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend } from './backends.ts';
 import { alice, type Client, load, open, startClient, turn, until } from './harness.ts';
@@ -123,12 +124,39 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
       await turn();
       respond(client);
       await turn();
+      client.clock.increment(DEFAULT_TIMING.helloTimeoutMs);
       client.send({ type: 'socket.close', attempt: attempt + 1 });
       await turn();
     }
     expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 4 }]);
     expect(client.factsOf('token.refused')).toEqual([]);
     expect(loads).toHaveLength(2);
+  });
+
+  it('an attempt that was cut off at once says nothing about the token', async () => {
+    const { client, loads } = start(10);
+    client.clock.increment(11_000);
+    for (const attempt of [1, 3]) {
+      client.send(load(attempt));
+      await turn();
+      client.send(open(attempt + 1));
+      await turn();
+      client.send({ type: 'socket.close', attempt: attempt + 1 });
+      await turn();
+    }
+    expect(client.factsOf('token.notValidNow')).toEqual([]);
+    expect([loads.length, client.backend.peers.length]).toEqual([1, 2]);
+  });
+
+  it("the server's advice to wait stays a floor", async () => {
+    const backend = await refusingGateway('503 Service Unavailable\r\nretry-after: 60');
+    onTestFinished(() => backend.stop());
+    const client = startClient({ backend, source: () => jwt({ user_id: 'alice', iat: -60, exp: -10 }) });
+    client.send(load(1));
+    await until(() => client.factsOf('token.loaded').length > 0);
+    client.send(open(2));
+    await until(() => client.facts.length > 2);
+    expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2, retryAfterMs: 60_000 }]);
   });
 
   it('a token that is refused twice is refused at once: nothing is in doubt', async () => {
