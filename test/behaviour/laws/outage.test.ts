@@ -105,6 +105,18 @@ describe('a first login whose attempts fail', () => {
     expect(result).toMatchObject({ success: false, error: { code: 'tokenRejected' } });
   });
 
+  it('the failures of a session that ends are not those of the next login', async () => {
+    const s = stageOf({ timing: { storageWriteTimeoutMs: 8_000 } });
+    s.backend.welcome = { kind: 'refuse' };
+    await s.result(s.client.connectUser(alice), 6_000);
+    s.backend.disk.clear = 'hangs';
+    const login = s.client.switchUser({ id: 'bob' });
+    await s.pass(7_000);
+    s.backend.welcome = { kind: 'hello' };
+    expect(await s.result(login, 3_000)).toMatchObject({ success: true });
+    await s.value(s.client.disconnect({ forgetUser: false }), 2_000);
+  });
+
   it('a call with a time limit of its own waits that long', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'refuse' };
