@@ -91,7 +91,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       return this.#host.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       const code = error instanceof ProtocolFault ? 'protocolFailed' : 'connectionLost';
-      return { code, message: describeCause(error, this.#knownTokens()).text };
+      return { code, message: describeCause(error, this.#session.tokens()).text };
     }
   }
 
@@ -103,6 +103,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const { dependencies } = this.#host;
     const { identity, profile } = this.#command;
     this.#token = session.token?.text ?? null;
+    session.socketToken = this.#token;
     if (this.#token === null && identity.kind !== 'anonymous') {
       this.#end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
       return null;
@@ -281,7 +282,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const judge = (what: string, verdictOf: () => Verdict | undefined) =>
       verdictBy(protocol, what, verdictOf, (...report) => host.report(...report));
     const nowMs = clock.now();
-    const causeText = cause === undefined ? '' : describeCause(cause, this.#knownTokens()).text;
+    const causeText = cause === undefined ? '' : describeCause(cause, this.#session.tokens()).text;
     const response = this.#progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
     const ending =
       response === null
@@ -365,10 +366,6 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #stop(): void {
     this.#heartbeat?.stop();
     if (this.#progress === 'established') this.#session.connectionId = null;
-  }
-
-  #knownTokens(): readonly string[] {
-    return this.#token === null ? [] : [this.#token];
   }
 
   /** What is thrown in a handler of a socket ends a Node process. */

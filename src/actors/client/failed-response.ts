@@ -22,7 +22,7 @@ export async function readRefusal(
 ): Promise<Refusal> {
   const { status, headers } = response;
   const header = (name: string) => headers.get(name);
-  const body = parsed(redact(await readText(response), tokens));
+  const body = parsed(redact(await readText(response), tokens).slice(0, LONGEST_BODY), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });
   const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
@@ -38,15 +38,21 @@ const LONGEST_BODY = 65_536;
 
 async function readText(response: Response): Promise<string> {
   try {
-    return (await response.text()).slice(0, LONGEST_BODY);
+    return await response.text();
   } catch {
     return '';
   }
 }
 
-function parsed(text: string): unknown {
+/** JSON may spell a token with escapes, so its strings are looked at once more. */
+function parsed(text: string, tokens: readonly string[]): unknown {
+  const clean = (_: string, value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value, tokens);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key, tokens), each]));
+  };
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, clean);
   } catch {
     return text === '' ? undefined : text;
   }

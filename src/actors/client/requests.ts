@@ -43,6 +43,8 @@ class SessionCall {
   readonly #http: ProtocolHttp;
   readonly #path: string;
   readonly #init: Prepared;
+  /** The token of the newest request: the session may hold another one by the time of the response. */
+  #sent = '';
 
   constructor(dependencies: Dependencies, session: ClientSession, http: ProtocolHttp, path: string, init: Prepared) {
     this.#dependencies = dependencies;
@@ -74,6 +76,7 @@ class SessionCall {
   }
 
   #send(token: string | null): Promise<Response> {
+    this.#sent = token ?? '';
     const { body, duplex, query = {}, headers = {}, signal } = this.#init;
     if (signal.aborted) throw new Error('The call was ended before it was sent.');
     const { identity, connectionId } = this.#session;
@@ -91,7 +94,11 @@ class SessionCall {
 
   #readRefusal(response: Response): Promise<Refusal> {
     const readError = (failed: FailedResponse) => this.#http.readError?.(failed);
-    return readRefusal(response, this.#dependencies, 'http.readError()', readError, this.#session.tokens());
+    return readRefusal(response, this.#dependencies, 'http.readError()', readError, this.#knownTokens());
+  }
+
+  #knownTokens(): readonly string[] {
+    return [...this.#session.tokens(), this.#sent];
   }
 
   #fail(refusal: Refusal): Result<Response> {
@@ -104,7 +111,7 @@ class SessionCall {
     return failure(
       new SessionError({
         code: codeOf(refusal),
-        message: redact(message, this.#session.tokens()),
+        message: redact(message, this.#knownTokens()),
         status,
         serverCode: code,
         retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,

@@ -12,6 +12,8 @@ export class ClientSession {
   token: HeldToken | null = null;
   /** The last token that the server refused. */
   refusedToken: string | null = null;
+  /** The token of the newest socket. The server may quote it after it was replaced or dropped. */
+  socketToken: string | null = null;
   /** An expired token that an attempt was started with, until the server accepts it. */
   doubtedToken: string | null = null;
   /** How many loads were finished, with whichever result. */
@@ -60,7 +62,7 @@ export class ClientSession {
 
   /** Every token of the session, for redaction. */
   tokens(): readonly string[] {
-    return [this.token?.text, this.refusedToken].filter((token) => typeof token === 'string');
+    return [this.token?.text, this.refusedToken, this.socketToken].filter((token) => typeof token === 'string');
   }
 }
 

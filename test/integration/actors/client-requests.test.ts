@@ -8,6 +8,7 @@ import type { RequestOptions } from '../../../src/actors/dependencies.ts';
 import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import type { Result } from '../../../src/result.ts';
 import type { TokenSource } from '../../../src/token/source.ts';
+import { TokenSourceRegistry } from '../../../src/token/source-registry.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import type { Identity } from '../../../src/user.ts';
 import { collectGarbage } from '../../kit/garbage.ts';
@@ -63,6 +64,48 @@ describe('requests', () => {
     const result = await request('/channels/messaging/general/query', { body: '{"watch":true}' });
     expect(result).toMatchObject({ success: true, value: { status: 201 } });
     expect(server.counts('alice').httpCalls).toBe(1);
+  });
+
+  describe('law 9: leave no token in what is quoted from the server', () => {
+    const token = 'ab+cd/ef-opaque';
+    const escaped = token.replace('+', '\\u002B').replaceAll('/', '\\/');
+
+    async function bodyOf(text: string, meanwhile?: (client: Client) => Promise<void>): Promise<unknown> {
+      const { checkToken: _, ...protocol } = streamChat({ apiKey: 'key', baseUrl: 'http://fake.example' });
+      const tokenSources = new TokenSourceRegistry(token);
+      tokenSources.put('another-token');
+      const client: Client = startClient({
+        backend: fakeBackend(),
+        overrides: {
+          protocol,
+          tokenSources,
+          fetch: async () => {
+            await meanwhile?.(client);
+            return new Response(text, { status: 400 });
+          },
+        },
+      });
+      const { request } = client.dependencies.dataPlane;
+      const result = await request?.({ path: '/x', init: {}, identity: alice, sourceKey: 0 });
+      return result?.success === false ? result.error.body : expect.fail('the request fails');
+    }
+
+    it('in JSON that spells it with escapes', async () => {
+      const body = `{"message":"no ${escaped}","list":["${escaped}",null,1],"${escaped}":{"a":true}}`;
+      expect(await bodyOf(body)).toEqual({ message: 'no [token]', list: ['[token]', null, 1], '[token]': { a: true } });
+    });
+
+    it('at the end of a page that is cut off', async () => {
+      expect(await bodyOf(`${'x'.repeat(65_530)} ${token}`)).not.toContain('ab+c');
+    });
+
+    it('after the session got another one', async () => {
+      const renew = async (client: Client) => {
+        client.send({ type: 'token.load', attempt: 1, identity: alice, sourceKey: 1, reason: 'login' });
+        await until(() => client.factsOf('token.loaded').length > 0);
+      };
+      expect(await bodyOf(`no ${token}`, renew)).toBe('no [token]');
+    });
   });
 
   it('need no socket: the token is loaded for them where none is held', async () => {

@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend } from './backends.ts';
-import { alice, type Client, load, open, startClient, turn, until } from './harness.ts';
+import { alice, type Client, connect, load, open, openSocket, startClient, turn, until } from './harness.ts';
 
 /*
  * Gateways stand before the server: they refuse the upgrade, or close before any frame.
@@ -60,7 +61,9 @@ describe('a gateway that refuses the upgrade', () => {
     expect(client.factsOf('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
   });
 
-  it('on a platform that shows only a message', async () => {
+  const messages = ['Unexpected server response: 401'];
+
+  it.each(messages)('on a platform that shows only a message: %s', async (message) => {
     const backend = fakeBackend();
     backend.opensLater = true;
     const client = startClient({ backend });
@@ -69,10 +72,50 @@ describe('a gateway that refuses the upgrade', () => {
     client.send(open(2));
     await turn();
     const socket = backend.made[0];
-    (socket?.onerror as ((event: object) => void) | null)?.({ message: 'Unexpected server response: 401' });
+    (socket?.onerror as ((event: object) => void) | null)?.({ message });
     socket?.end(1006);
     await turn();
     expect(client.factsOf('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
+  });
+});
+
+describe('law 9: a server that quotes an opaque token', () => {
+  const opaque = (use: number) => `opaque/TOKEN+8f2k1x${use}`;
+
+  function start(expiresAtMs: number): Client {
+    const { checkToken: _, ...protocol } = streamChat({ apiKey: 'key', baseUrl: 'http://fake.example' });
+    let uses = 0;
+    return startClient({
+      backend: fakeBackend(),
+      source: () => {
+        uses += 1;
+        return { token: opaque(uses), expiresAtMs: uses * expiresAtMs };
+      },
+      overrides: { protocol },
+    });
+  }
+
+  it('which has expired, is dropped and is not known any more', async () => {
+    const client = start(10_000);
+    client.clock.increment(11_000);
+    const peer = await openSocket(client);
+    peer.close(1013, `busy, session ${opaque(1)} dropped`);
+    await turn();
+    const [fact] = client.factsOf('token.notValidNow');
+    expect(fact?.failure.message).toContain('busy, session [token] dropped');
+  });
+
+  it('which was replaced since the socket was opened with it', async () => {
+    const client = start(300_000);
+    const peer = await connect(client);
+    for (let tick = 0; tick < 20; tick += 1) {
+      client.clock.increment(15_000);
+      peer.say({ type: 'health.check' });
+      await turn();
+    }
+    peer.close(1013, `busy, session ${opaque(1)} dropped`);
+    await turn();
+    expect(client.factsOf('socket.lost')[0]?.failure.message).toContain('busy, session [token] dropped');
   });
 });
 
