@@ -69,16 +69,24 @@ function isSpelledOut(text: string): boolean {
   });
 }
 
-/** A text by others, as far as it is words and numbers. Two runs that are neither may be parts of one token. */
+/** Long enough to be no part of a token that is spelled out; the code of a system error; an HTTP status. */
+const PLAIN = /^(?:\p{L}\p{Ll}{4,}|E[A-Z]{4,}|[45]\d\d)$/u;
+
+const REPEATED = /\[token\](?:[^\p{L}\p{M}\p{N}[()]*\[token\])+/gu;
+
+/**
+ * A text by others, as far as it is words and numbers. Two runs that are neither may be parts of one token: then only what
+ * is plain is kept.
+ */
 function wordsOf(text: string): string {
-  if (isSpelledOut(text)) return REPLACEMENT;
   let hidden = 0;
   const words = text.replace(ANY_RUN, (run) => {
     if (piecesOf(run).every(isWord)) return run;
     hidden += 1;
     return REPLACEMENT;
   });
-  return hidden > 1 ? REPLACEMENT : words;
+  if (hidden < 2 && !isSpelledOut(text)) return words;
+  return words.replace(ANY_RUN, (run) => (PLAIN.test(run) ? run : REPLACEMENT)).replace(REPEATED, REPLACEMENT);
 }
 
 export interface DescribedCause {
@@ -109,7 +117,8 @@ function cut(text: string): string {
   return `${beginning.slice(0, Math.max(beginning.lastIndexOf(' '), beginning.lastIndexOf('\n'), 0))}…`;
 }
 
-function textOf(value: unknown): string {
+/** What a thrown value says, tokens included: not to be shown. */
+export function textOf(value: unknown): string {
   const message = textIn(value, 'message');
   if (message !== '') {
     // `fetch failed` says nothing without it.

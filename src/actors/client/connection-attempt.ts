@@ -12,7 +12,7 @@ import {
   type Progress,
   type Verdict,
 } from '../../protocol/verdict.ts';
-import { describeCause } from '../../token/redact.ts';
+import { describeCause, textOf } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictBy } from './checked-protocol.ts';
@@ -283,7 +283,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       verdictBy(protocol, what, verdictOf, (...report) => host.report(...report));
     const nowMs = clock.now();
     const causeText = cause === undefined ? '' : describeCause(cause, this.#session.tokens()).text;
-    const response = this.#progress === 'opening' ? (refusal ?? refusalIn(causeText)) : null;
+    const response = this.#progress === 'opening' ? (refusal ?? refusalIn(textOf(cause))) : null;
     const ending =
       response === null
         ? endingByClose(

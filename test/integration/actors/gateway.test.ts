@@ -61,7 +61,10 @@ describe('a gateway that refuses the upgrade', () => {
     expect(client.factsOf('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
   });
 
-  const messages = ['Unexpected server response: 401'];
+  const messages = [
+    'Unexpected server response: 401',
+    'Handshake with wss://s3-eu-west-1.example/b2b/x1y2 failed, status 401',
+  ];
 
   it.each(messages)('on a platform that shows only a message: %s', async (message) => {
     const backend = fakeBackend();

@@ -89,6 +89,21 @@ describe('law 9: describeCause', () => {
     }
   }
 
+  it.each([
+    ['connect ETIMEDOUT 2a00:1450:4001:82b::200e:443', 'connect ETIMEDOUT [token]:443'],
+    ['write EPROTO 140735:error:1408F10B:SSL routines:wrong', 'write EPROTO [token]:error:[token] routines:wrong'],
+    [
+      'Request abc to https://s3-eu-west-1.amazonaws.com/b2b/x1y2 failed: 401',
+      'Request [token] https://[token] failed: 401',
+    ],
+    [
+      'Request 3f2a9c1b failed for user u_1234567: quota 1000000 exceeded',
+      'Request [token] failed [token]: quota [token] exceeded',
+    ],
+  ])('keeps the plain words of %j, parts of which may be those of a token', (message, text) => {
+    expect(describeCause(new Error(message)).text).toBe(text);
+  });
+
   it.each<[string, unknown, string]>([
     ['a JWT', token, token],
     ['a JWT in base64', Buffer.from(token).toString('base64'), Buffer.from(token).toString('base64')],
