@@ -19,8 +19,6 @@ export interface CallBounds {
   /** Whether the caller has chosen it. */
   readonly hasOwnTimeout: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Whether the signal was aborted before the call. */
-  readonly isAborted: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -32,12 +30,12 @@ export function parseCallOptions(options: CallOptions): CallBounds {
     const { timeoutMs: given, signal } = options;
     const timeoutMs = given === undefined ? DEFAULT_TIMEOUT_MS : given;
     assertFit('timeoutMs', timeoutMs, DURATION);
-    const isAborted = signal !== undefined && readInput('signal', () => readAborted(signal));
-    return { timeoutMs, hasOwnTimeout: given !== undefined, signal, isAborted };
+    if (signal !== undefined) readInput('signal', () => checkSignal(signal));
+    return { timeoutMs, hasOwnTimeout: given !== undefined, signal };
   });
 }
 
-function readAborted(signal: AbortSignal): boolean {
+function checkSignal(signal: AbortSignal): void {
   const { aborted } = Object(signal) as AbortSignal;
   if (typeof aborted !== 'boolean' || !hasMethods(signal, 'addEventListener', 'removeEventListener')) {
     throw invalidArgument('signal', 'expected an AbortSignal');
@@ -45,6 +43,14 @@ function readAborted(signal: AbortSignal): boolean {
   // A signal that throws is refused now, while nothing is started.
   signal.addEventListener('abort', ignore);
   signal.removeEventListener('abort', ignore);
+}
+
+/** To be asked once the call has begun: what it starts may abort the signal before the call listens to it. */
+export function isAborted({ signal }: CallBounds): boolean {
+  let aborted = false;
+  guarded(() => {
+    aborted = signal?.aborted === true;
+  });
   return aborted;
 }
 

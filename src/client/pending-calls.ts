@@ -94,8 +94,11 @@ export class PendingCalls {
   }
 
   addLogout(settle: Settle<void>, forgetUser: boolean): () => void {
+    // Called from inside of a notification, its command is not taken yet: the end of an older session is not its own.
+    let isTaken = false;
     return this.#add(settle, (fact) => {
-      if (fact.type !== 'session.closed') return null;
+      if (fact.type === 'session.ended' || fact.type === 'connect.dropped') isTaken = true;
+      if (!isTaken || fact.type !== 'session.closed') return null;
       if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
       const reason = fact.failure?.message ?? 'The session ended before that.';
       const message = `The stored user was not removed. ${reason}`;

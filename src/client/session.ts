@@ -3,6 +3,7 @@ import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, Ses
 import { failure, type Result, success } from '../result.ts';
 import type { Identity, User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
+import { isAborted } from './call-bounds.ts';
 import { callSafely } from './call-safely.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import {
@@ -219,7 +220,7 @@ export class Session implements CallReports {
       this.#send({ type: 'session.disconnect', forgetUser: false });
     }
     this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
-    if (bounds.isAborted) cancel();
+    if (isAborted(bounds)) cancel();
     return cancel;
   }
 
@@ -276,10 +277,10 @@ export class Session implements CallReports {
   }
 
   retryNow(): void {
-    const before = this.#live;
-    this.#send({ type: 'session.retryNow' });
-    const after = this.#live;
-    if (before?.context === after?.context && before?.value === after?.value) throw new SessionError(NOT_WAITING);
+    const command = { type: 'session.retryNow' } as const;
+    // Asked before: inside of a notification, the chart takes the command later.
+    if (this.#live?.can(command) !== true) throw new SessionError(NOT_WAITING);
+    this.#send(command);
   }
 
   dispose(): void {

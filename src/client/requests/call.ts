@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { SessionError } from '../../errors.ts';
 import { failure, type Result } from '../../result.ts';
 import { describeCause } from '../../token/redact.ts';
-import { boundCall } from '../call-bounds.ts';
+import { boundCall, isAborted } from '../call-bounds.ts';
 import type { CheckedRequest } from './input.ts';
 
 export interface RequestContext {
@@ -47,7 +47,7 @@ export function startRequest(
       bounded.settle(failure(new SessionError({ code: 'requestFailed', message, cause })));
     });
   };
-  if (bounds.isAborted) bounded.cancel();
+  if (isAborted(bounds)) bounded.cancel();
   else if (needsConnection) stopWaiting = waitForConnection(proceed);
   else proceed({ success: true, value: undefined });
   return bounded.cancel;

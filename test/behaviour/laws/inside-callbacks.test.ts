@@ -66,6 +66,45 @@ describe('calls from inside of a change', () => {
     expect(users).toEqual([{ success: true, value: bob }]);
   });
 
+  it('law 3: retryNow() succeeds where the snapshot says that it can be called', async () => {
+    const s = stageOf();
+    await s.online();
+    const results: Result<void>[] = [];
+    once(
+      s,
+      ({ can }) => can.retryNow,
+      () => s.client.retryNow().enqueue((result) => results.push(result)),
+    );
+    s.backend.closeSockets();
+    await s.until('online', 1_100);
+    expect(results).toMatchObject([{ success: true }]);
+    expect(await s.error(s.client.retryNow(), 0)).toBe('notWaiting');
+  });
+
+  it('law 3: a signal that is aborted inside of the start of its login bounds the call', async () => {
+    const s = stageOf();
+    const controller = new AbortController();
+    s.client.subscribe(() => controller.abort());
+    s.backend.welcome = { kind: 'silence' };
+    expect(await s.error(s.client.connectUser(alice, undefined, { signal: controller.signal }), 0)).toBe(
+      'stillConnecting',
+    );
+  });
+
+  it('law 3, law 6: disconnect() inside of the end of a session is settled by its own end', async () => {
+    const s = stageOf();
+    await s.online();
+    const results: Result<void>[] = [];
+    const { unsubscribe } = s.client.actor.on('session.closed', () => {
+      unsubscribe();
+      s.client.disconnect().enqueue((result) => results.push(result));
+    });
+    await s.value(s.client.disconnect({ forgetUser: false }));
+    await s.pass(100);
+    expect(results).toEqual([{ success: true, value: undefined }]);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it.each<[string, (s: Stage) => Promise<string>]>([
     ['restore', (s) => s.error(s.client.restore(), 0)],
     ['a login', (s) => s.error(s.client.connectUser(alice), 0)],
