@@ -60,7 +60,7 @@ function docOfGuard(text: string, name: string): string {
 function everywhere(): string {
   return [
     '## In every state',
-    'What holds in every state that has no transition of its own for the event.',
+    'These transitions apply in every state that has no transition of its own for the event.',
     transitionTable(root),
   ].join('\n\n');
 }

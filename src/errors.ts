@@ -19,11 +19,11 @@ import { REMEDIES } from './remedies.ts';
  * - `endedByServer`: the server closed with 1000.
  * - `userRejected`: the server refuses this user for good (17; 4 and 6 about the user's own data).
  * - `appRejected`: the server refuses the app: API key, region, suspension (2, 69, 99).
- * - `tokenRejected`: the server refuses the token (5, 40, 43), and no better one is to be had.
+ * - `tokenRejected`: the server refuses the token (5, 40, 43), and no better one is available.
  *
  * About the token:
  * - `tokenSourceMissing`: there is neither a token nor a provider for this user.
- * - `tokenUnavailable`: the provider failed, or had none.
+ * - `tokenUnavailable`: the provider failed, or returned no token.
  * - `tokenTimedOut`: the provider did not return in time.
  * - `tokenInvalid`: what the provider returned is not a token of this user.
  * - `tokenTooEarly`: the token is not valid yet (41, 42): clocks disagree.
@@ -35,7 +35,7 @@ import { REMEDIES } from './remedies.ts';
  * - `helloTimedOut`: the socket opened, but the server's hello did not come in time.
  * - `helloForAnotherUser`: the server's hello was for another user.
  * - `badFrame`: a frame could not be understood.
- * - `protocolFailed`: the protocol given to the client threw, or returned what is none.
+ * - `protocolFailed`: the protocol given to the client threw, or returned something unusable.
  * - `loginTooLarge`: the server refuses the size of what the login sends: the token, or the user's data.
  * - `wentSilent`: the socket is open, but nothing comes through it any more.
  * - `rateLimited`: the server asks to slow down (9).
@@ -48,12 +48,12 @@ import { REMEDIES } from './remedies.ts';
  *
  * About a request or an event to send:
  * - `notSupported`: the protocol has no such thing.
- * - `requestFailed`: it could not be sent, or the response was no success (`status`, `body`).
+ * - `requestFailed`: it could not be sent, or the response was not successful (`status`, `body`).
  * - `requestTimedOut`: no response in time.
  * - `cancelled`: by the caller.
  *
  * And the rest:
- * - `internal`: a fault of this library.
+ * - `internal`: a bug in this library.
  */
 export type ErrorCode = keyof typeof REMEDIES;
 

@@ -1,6 +1,6 @@
 /**
  * Every duration of a session, in milliseconds. All are options; tests set them, apps rarely need to.
- * Durations above 2^31 − 1 ms are refused, since platform timers fire them at once.
+ * Durations above 2^31 − 1 ms are refused, because platform timers fire them at once.
  */
 export interface Timing {
   /** How long the stored user may take to be read. Default 3,000. */
@@ -14,9 +14,9 @@ export interface Timing {
    * (by a fifth of it, at most 5 s), whatever else was received. Default 25,000.
    */
   readonly pingIntervalMs: number;
-  /** How long the answer to a probe may take before the socket counts as half-open. Default 10,000. */
+  /** How long the reply to a probe may take before the socket counts as half-open. Default 10,000. */
   readonly probeTimeoutMs: number;
-  /** Connected for that long, a session counts as stable and its backoff starts afresh. Default 10,000. */
+  /** After being connected for that long, a session counts as stable and its backoff starts afresh. Default 10,000. */
   readonly stableAfterMs: number;
   /** The window of the first retry; it grows in three equal steps to `backoffCapMs`. Default 3,000. */
   readonly backoffBaseMs: number;
@@ -35,7 +35,7 @@ export interface Timing {
   readonly backgroundRetryMs: number;
   /**
    * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
-   * long for the user to be stored before it says that they are not. Default 3,000.
+   * long for the user to be stored before the login reports that they are not. Default 3,000.
    */
   readonly storageWriteTimeoutMs: number;
   /** How long a close handshake may take, at most half of `helloTimeoutMs`. Default 1,000. */

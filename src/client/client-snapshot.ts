@@ -16,8 +16,8 @@ import type { OwnUser, User } from '../user.ts';
  * - `reconnecting`: an existing session is being connected again, now.
  * - `waiting`: the next attempt is due at `nextAttemptAt`, because of `error`.
  * - `offline`: the device reports that it has no network.
- * - `suspended`: the app is away; no socket is held.
- * - `loggingOut`: the session is over, and being tidied up.
+ * - `suspended`: the app is suspended, or asked for no connection; no socket is held.
+ * - `loggingOut`: the session is over, and being cleaned up.
  * - `failed`: this library failed; dispose the client and create a new one.
  * - `disposed`: the client was disposed.
  */
@@ -43,7 +43,7 @@ export interface ClientSnapshot {
   /** The state of the statechart: `connecting.waiting`; empty before the start. */
   readonly state: string;
   /**
-   * Whose session this is, with the fields that the server describes otherwise (a name that was changed on another
+   * Whose session this is, with the server's newer values (a name that was changed on another
    * device); `null` without a user.
    */
   readonly user: User | null;

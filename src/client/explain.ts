@@ -73,7 +73,7 @@ const INACTIVE: Partial<Record<ClientSnapshot['status'], [where: string, next: s
   idle: ['The client has not been used yet.', 'Nothing happens before restore() or a login.'],
   disposed: ['The client was disposed.', 'Nothing happens any more; a new client can be created.'],
   failed: [
-    'The statechart stopped with an error of the library.',
+    'The statechart stopped because of a bug in this library.',
     'Nothing happens any more: dispose the client, create a new one, and report this.',
   ],
 };
@@ -97,15 +97,15 @@ function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: C
     case 'nobodyStored':
       return 'No user is stored, so there is no one to log in again.';
     case 'restored':
-      return `${user} was stored by an earlier start and is being logged in again.${attempts}`;
+      return `Stored in an earlier run, ${user} is being logged in again.${attempts}`;
     case 'login':
       return `The app is logging ${user} in.${attempts}`;
     case 'connected':
       return `The server has accepted ${user}.${attempts}`;
     case 'suspended':
       return device.presence === 'suspended'
-        ? `The app is away, or asked for no connection.${attempts}`
-        : `The app was away and has returned.${attempts}`;
+        ? `The app is suspended, or asked for no connection.${attempts}`
+        : `The app was suspended and has returned.${attempts}`;
     case 'loggedOut':
       return 'disconnect() was called.';
     case 'networkOffline':
@@ -127,7 +127,7 @@ function explainStorage(chart: ChartSnapshot): string {
   const { failure, userId } = chart.context.storage;
   if (failure === null) return '';
   if (failure.code !== 'userNotForgotten') {
-    return `Storage failed, and the session goes on without it: ${wordsOf(failure)}`;
+    return `Storage failed; the session goes on without storage. ${wordsOf(failure)}`;
   }
   const who = userId === null ? 'A user' : `User ${userId}`;
   const remedy = chart.hasTag('idle') ? ' Call disconnect() again.' : '';
@@ -139,8 +139,8 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
   if (message !== '') return message;
   const codes: string[] = [code];
   if (closeCode !== undefined) codes.push(`close code ${closeCode}`);
-  if (serverCode !== undefined) codes.push(`code ${serverCode} of the server`);
-  return `It was ${codes.join(', ')}.`;
+  if (serverCode !== undefined) codes.push(`server code ${serverCode}`);
+  return `Failure: ${codes.join(', ')}.`;
 }
 
 function explainNext(
@@ -151,9 +151,9 @@ function explainNext(
   const left = (timeoutMs: number) => seconds(dueAt === null ? timeoutMs : Math.max(0, dueAt - nowMs));
   switch (state) {
     case 'restoring':
-      return `Storage has ${left(timing.restoreTimeoutMs)} to respond; then the session goes on without it.`;
+      return `Storage has ${left(timing.restoreTimeoutMs)} to respond; then the session goes on without storage.`;
     case 'loadingToken':
-      return `The token source has ${left(timing.tokenTimeoutMs)} to respond; then that counts as a failure.`;
+      return `The token source has ${left(timing.tokenTimeoutMs)} to respond; after that, the load counts as failed.`;
     case 'connecting.opening':
       return `The server has ${left(timing.helloTimeoutMs)} to say hello; then the attempt counts as failed.`;
     case 'connecting.waiting':
@@ -170,10 +170,10 @@ function explainNext(
     case 'connected.probing':
       return `The server has ${left(timing.probeTimeoutMs)} to respond; then the connection counts as lost.`;
     case 'disconnecting.forgetting':
-      return `Storage has ${left(timing.storageWriteTimeoutMs)} to remove the stored user, or a failure is reported; then the socket is closed.`;
+      return `Storage has ${left(timing.storageWriteTimeoutMs)} to remove the stored user; after that, a failure is reported and the socket is closed.`;
     case 'disconnecting.closing': {
       const then = next === null ? '' : ` Then ${next.identity.user.id} is logged in.`;
-      return `The socket has ${left(timing.closeTimeoutMs)} to close, or it is given up.${then}`;
+      return `The socket has ${left(timing.closeTimeoutMs)} to close; after that it is given up.${then}`;
     }
     default:
       return `Nothing happens until a user logs in${status === 'signInAgain' ? ' again' : ''}.`;

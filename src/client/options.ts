@@ -29,16 +29,16 @@ export interface ChatClientOptions {
   /** Where the backend is: `http(s)://host[:port][/path]`. Default: the protocol's own address. */
   readonly baseUrl?: string | undefined;
   /**
-   * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, since a
+   * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, because a
    * restored session needs a new token. It is asked once per login, before a token expires, and after the server
    * refused one; not on every reconnect.
    */
   readonly tokenProvider?: TokenSource | undefined;
   /** Where the logged-in user is kept. Default: memory, which does not survive the process. */
   readonly userRepository?: UserRepository | undefined;
-  /** What `client.request()` works with. Only `createProtocolClient` has none unless `requests` of `sessionchart` is given. */
+  /** What `client.request()` works with. `createProtocolClient` has none unless `requests` of `sessionchart` is passed. */
   readonly requests?: Requests | undefined;
-  /** What `client.connectGuestUser()` works with. Only `createProtocolClient` has none unless `guests` is given. */
+  /** What `client.connectGuestUser()` works with. `createProtocolClient` has none unless `guests` is passed. */
   readonly guests?: Guests | undefined;
   /** What is known of network and app. Default: the browser's events where there is a window, otherwise nothing. */
   readonly environment?: Environment | undefined;
@@ -56,7 +56,7 @@ export interface ChatClientOptions {
   /** The name of this client at the backend. Default `sessionchart`. */
   readonly clientName?: string | undefined;
   /**
-   * Whether a failed call whose result nothing looks at is also written to the console, in development builds
+   * Whether a failed call whose result is never read is also written to the console, in development builds
    * (`NODE_ENV` is not `production`). Default `true`. Nothing else is ever written there.
    */
   readonly warnings?: boolean | undefined;

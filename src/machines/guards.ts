@@ -60,7 +60,7 @@ export const guards = {
 
   // Logins
 
-  /** The login is for another user than the one of this session. */
+  /** The login is for a user other than the one of this session. */
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
   /** The login is for the user of this session. */
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
@@ -91,7 +91,7 @@ export const guards = {
 
   /** The logout asks for the stored user to be removed. */
   shouldForgetUser: ({ event }) => event.type === 'session.disconnect' && event.forgetUser,
-  /** The logout asks for more to be removed than is being removed; one that asks for the same joins (law 5). */
+  /** The logout asks to remove more than is being removed now; one that asks for the same joins (law 5). */
   forgetsMoreUsers: ({ context, event }) =>
     event.type === 'session.disconnect' && event.forgetUser && context.storage.forget !== 'everyone',
 } satisfies Record<string, (moment: Moment) => boolean>;

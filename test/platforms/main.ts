@@ -128,14 +128,14 @@ const HEAD = `# Platforms
 
 Written by \`npm run platforms\`, which runs the built package on each platform.
 
-- **first example**: the one of the README logs in, receives its message, logs out and ends. Where there are no programs, a
-  program with the same steps.
+- **first example**: the README's first example logs in, receives its message, logs out and ends. Platforms that cannot
+  run it as a program take the same steps.
 - **demo**: \`sessionchart demo\` runs to its end.
 - **ends**: after \`disconnect()\`, and after \`dispose()\`, the socket is gone within 3 s and the process with it, also when
   the server never responds to the close (law 2).
 - **one socket**: five connections die in silence, and the server never saw two sockets at a time (law 1).
 
-The default class is that of \`ws\` on Node, Bun and Deno, and elsewhere the platform's own. "Own" columns are with the
+The default class is that of \`ws\` on Node, Bun and Deno, and elsewhere the platform's own. The "own" columns use the
 option \`WebSocket: globalThis.WebSocket\`.
 
 | platform | first example | demo | ends (default) | one socket (default) | ends (own) | one socket (own) | what it can't do |

@@ -282,7 +282,7 @@ describe('journals on the page', () => {
       .getByText(`Step ${edited + 1} diverges: the journal has state loggedOut; the statechart connecting.waiting.`)
       .waitFor();
     await isIn(page, 'connecting.waiting');
-    await page.locator('.session-panel').getByText('It was connectionLost').last().waitFor();
+    await page.locator('.session-panel').getByText('Failure: connectionLost').last().waitFor();
     expect(await page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
   });
 

@@ -196,7 +196,7 @@ describe("README.md's first example", () => {
     await writeFile(`${folder}/first.mjs`, first.replaceAll(URL_IN_PAGES, 'http://127.0.0.1:9'));
     const { output, errors, code } = await run(folder).ended;
     expect(output).toMatch(/loggedOut \(loggedOut\)\n$/);
-    expect(errors).toContain('Check the token provider and the endpoint it asks.');
+    expect(errors).toContain('Check the token provider and the endpoint that it calls.');
     expect(code).toBe(0);
   });
 });

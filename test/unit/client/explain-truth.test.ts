@@ -65,7 +65,7 @@ const CLAIMS: readonly Claim[] = [
     ({ context }) => context.storage.userId === null && context.identity === null,
   ],
   [
-    /(\S+) was stored by an earlier start and is being logged in again\./,
+    /Stored in an earlier run, (.+?) is being logged in again\./,
     (moment, who) => who === nameOf(moment) && moment.context.login.origin === 'existing' && !isConnected(moment),
   ],
   [
@@ -73,8 +73,8 @@ const CLAIMS: readonly Claim[] = [
     (moment, who) => who === nameOf(moment) && !isConnected(moment) && moment.chart.hasTag('running'),
   ],
   [/The server has accepted (.+?)\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
-  [/The app is away, or asked for no connection\./, ({ context }) => context.device.presence === 'suspended'],
-  [/The app was away and has returned\./, ({ context }) => context.device.presence !== 'suspended'],
+  [/The app is suspended, or asked for no connection\./, ({ context }) => context.device.presence === 'suspended'],
+  [/The app was suspended and has returned\./, ({ context }) => context.device.presence !== 'suspended'],
   [/disconnect\(\) was called\./, ({ context }) => context.reason === 'loggedOut'],
   [/The device had no network, and has one again\./, ({ context }) => context.device.online],
   [
@@ -87,7 +87,7 @@ const CLAIMS: readonly Claim[] = [
     (moment, count) => !isConnected(moment) && moment.context.pacing.failedAttempts === Number(count),
   ],
   [
-    /Storage failed, and the session goes on without it:/,
+    /Storage failed; the session goes on without storage\./,
     ({ context }) => context.storage.failure !== null && context.storage.failure.code !== 'userNotForgotten',
   ],
   [
@@ -100,8 +100,8 @@ const CLAIMS: readonly Claim[] = [
   ],
   [/Call disconnect\(\) again\./, isIn('loggedOut')],
 
-  [/Storage has (.+?) to respond; then the session goes on without it\./, leaves('restoring')],
-  [/The token source has (.+?) to respond; then that counts as a failure\./, leaves('loadingToken')],
+  [/Storage has (.+?) to respond; then the session goes on without storage\./, leaves('restoring')],
+  [/The token source has (.+?) to respond; after that, the load counts as failed\./, leaves('loadingToken')],
   [/The server has (.+?) to say hello; then the attempt counts as failed\./, leaves('connecting.opening')],
   [/The next attempt is due in (.+?), at [\d:]{8}\./, leaves('connecting.waiting', 'connecting.offline')],
   [
@@ -115,10 +115,10 @@ const CLAIMS: readonly Claim[] = [
   ],
   [/The server has (.+?) to respond; then the connection counts as lost\./, leaves('connected.probing')],
   [
-    /Storage has (.+?) to remove the stored user, or a failure is reported; then the socket is closed\./,
+    /Storage has (.+?) to remove the stored user; after that, a failure is reported and the socket is closed\./,
     leaves('disconnecting.forgetting'),
   ],
-  [/The socket has (.+?) to close, or it is given up\./, leaves('disconnecting.closing')],
+  [/The socket has (.+?) to close; after that it is given up\./, leaves('disconnecting.closing')],
   [/Then (\S+) is logged in\./, ({ context }, who) => context.next?.identity.user.id === who],
   [/Nothing happens until a user logs in again\./, ({ snapshot }) => snapshot.status === 'signInAgain'],
   [/Nothing happens until a user logs in\./, isIn('loggedOut')],

@@ -69,9 +69,9 @@ describe('explain(): why, what next, and what would change it', () => {
   });
 
   it.each([
-    [{ code: 'connectionLost', closeCode: 1011 }, 'It was connectionLost, close code 1011.'],
-    [{ code: 'rateLimited', serverCode: 9 }, 'It was rateLimited, code 9 of the server.'],
-    [{ code: 'networkOffline' }, 'It was networkOffline.'],
+    [{ code: 'connectionLost', closeCode: 1011 }, 'Failure: connectionLost, close code 1011.'],
+    [{ code: 'rateLimited', serverCode: 9 }, 'Failure: rateLimited, server code 9.'],
+    [{ code: 'networkOffline' }, 'Failure: networkOffline.'],
   ] as const)('a failure without words, as journals keep it, is reported by its codes: %j', async (codes, words) => {
     const { client: create } = await startWorld();
     const client = create();

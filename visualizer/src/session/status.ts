@@ -19,7 +19,7 @@ const STATUS_WORDS: Readonly<Record<Status, Words>> = {
   reconnecting: { short: 'reconnecting', sentence: 'Connecting again, now.', tone: 'busy' },
   waiting: { short: 'waiting', sentence: 'The next attempt is not due yet.', tone: 'busy' },
   offline: { short: 'offline', sentence: 'The device reports no network.', tone: 'busy' },
-  suspended: { short: 'suspended', sentence: 'The app is away: no socket.', tone: 'calm' },
+  suspended: { short: 'suspended', sentence: 'The app is suspended: no socket.', tone: 'calm' },
   loggingOut: { short: 'logging out', sentence: 'The session is being ended.', tone: 'busy' },
   failed: { short: 'failed', sentence: 'The library itself failed.', tone: 'bad' },
   disposed: { short: 'disposed', sentence: 'This client was disposed.', tone: 'calm' },
