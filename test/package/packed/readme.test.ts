@@ -131,7 +131,7 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
   const restored = await run(folder, 'app.mjs').ended;
   expect(restored).toMatchObject({ code: 0, errors: '' });
   expect(changesIn(restored.output).join('\n')).toMatch(
-    /^restoring .*\nloadingToken \(reconnecting\)[\s\S]*loggedOut \(loggedOut\)$/,
+    /^restoring restoring\nreconnecting loadingToken\n[\s\S]*loggedOut loggedOut$/,
   );
   server.child.kill();
   await server.ended;
