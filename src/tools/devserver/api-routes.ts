@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { isObject } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
 import type { Call, Reply, Route } from './http.ts';
-import { fieldsOf, toObject } from './json.ts';
+import { fieldsOf } from './json.ts';
 import type { Parts } from './parts.ts';
 import type { Sockets } from './sockets.ts';
 import type { ChatMessage, StoredUser } from './types.ts';
@@ -51,8 +52,8 @@ export function createApiRoutes({ apiKey, chat, log, login, tokens, tokenTtlSeco
         return created(chat.query(type, id, user, memberIds(body)));
       }
       case 'message': {
-        const given = toObject(fieldsOf(body).message);
-        if (given === null) throw new ApiError(4, 'message is needed');
+        const { message: given } = fieldsOf(body);
+        if (!isObject(given)) throw new ApiError(4, 'message is needed');
         const message = chat.addMessage(type, id, user, given);
         publish(message);
         return created({ message });
@@ -99,7 +100,7 @@ function decode(part: string): string {
 function memberIds(body: unknown): string[] {
   const { members } = fieldsOf(fieldsOf(body).data);
   if (!Array.isArray(members)) return [];
-  const ids = members.map((member: unknown) => toObject(member)?.user_id ?? member);
+  const ids = members.map((member: unknown) => fieldsOf(member).user_id ?? member);
   return ids.filter((id): id is string => typeof id === 'string' && id !== '');
 }
 

@@ -21,21 +21,7 @@ interface Channel {
   readonly members: Map<string, string>;
 }
 
-export interface Chat {
-  user(userId: string): StoredUser | undefined;
-  /** Stores the fields; `{ id }` alone does not change an existing user. */
-  upsertUser(userId: string, fields: Fields, role?: string): StoredUser;
-  /** Makes a user who has connected a member of `messaging:general`. */
-  join(user: StoredUser): void;
-  /** The members' user ids, empty for a channel that does not exist. */
-  members(cid: string): readonly string[];
-  /** @throws ApiError with 4 when it names too many members. */
-  query(type: string, id: string, user: StoredUser, memberIds: readonly string[]): Fields;
-  /** The user's channels; with `cids` only those. */
-  queryAll(user: StoredUser, cids: readonly string[] | null): readonly Fields[];
-  /** @throws ApiError with 16 (no such channel), 17 (not a member), 4 (not a message) or 22 (too big). */
-  addMessage(type: string, id: string, user: StoredUser, message: Fields): ChatMessage;
-}
+export type Chat = ReturnType<typeof createChat>;
 
 const KEPT = { users: 10_000, channels: 200, members: 2_500, messages: 5_000 };
 const SHOWN_MESSAGES = 100;
@@ -44,12 +30,13 @@ const MOST_NAMED_MEMBERS = 100;
 const LONGEST_MESSAGE_CHARACTERS = 20_000;
 const RESERVED_FIELDS = ['id', 'role', 'created_at', 'updated_at', 'last_active', 'online', 'banned'];
 
-export function createChat(now: () => number): Chat {
+export function createChat(now: () => number) {
   const users = new BoundedMap<string, StoredUser>(KEPT.users);
   const channels = new BoundedMap<string, Channel>(KEPT.channels);
   const messages = new BoundedMap<symbol, ChatMessage>(KEPT.messages);
   const at = () => new Date(now()).toISOString();
 
+  /** Stores the fields; `{ id }` alone does not change an existing user. */
   function upsertUser(userId: string, fields: Fields, role = 'user'): StoredUser {
     const known = users.get(userId);
     const own = Object.fromEntries(Object.entries(fields).filter(([field]) => !RESERVED_FIELDS.includes(field)));
@@ -114,24 +101,29 @@ export function createChat(now: () => number): Chat {
   }
 
   return {
-    user: (userId) => users.get(userId),
+    user: (userId: string) => users.get(userId),
     upsertUser,
-    join: (user) => addMember(open('messaging', 'general', user), user.id),
-    members: (cid) => [...(channels.get(cid)?.members.keys() ?? [])],
+    /** Makes a user who has connected a member of `messaging:general`. */
+    join: (user: StoredUser) => addMember(open('messaging', 'general', user), user.id),
+    /** The members' user ids, empty for a channel that does not exist. */
+    members: (cid: string) => [...(channels.get(cid)?.members.keys() ?? [])],
 
-    query(type, id, user, memberIds) {
+    /** @throws ApiError with 4 when it names too many members. */
+    query(type: string, id: string, user: StoredUser, memberIds: readonly string[]): Fields {
       if (memberIds.length > MOST_NAMED_MEMBERS) throw new ApiError(4, `At most ${MOST_NAMED_MEMBERS} members a query`);
       const channel = open(type, id, user);
       for (const userId of [user.id, ...memberIds]) addMember(channel, userId);
       return describe(channel, user);
     },
 
-    queryAll: (user, cids) =>
+    /** The user's channels; with `cids` only those. */
+    queryAll: (user: StoredUser, cids: readonly string[] | null) =>
       [...channels.values()]
         .filter((channel) => channel.members.has(user.id) && (cids === null || cids.includes(channel.cid)))
         .map((channel) => describe(channel, user)),
 
-    addMessage(type, id, user, given) {
+    /** @throws ApiError with 16 (no such channel), 17 (not a member), 4 (not a message) or 22 (too big). */
+    addMessage(type: string, id: string, user: StoredUser, given: Fields): ChatMessage {
       const cid = `${type}:${id}`;
       const channel = channels.get(cid);
       if (channel === undefined) throw new ApiError(16, `There is no channel ${cid}: query it first`);

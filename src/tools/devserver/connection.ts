@@ -6,6 +6,7 @@ import { type ErrorForm, errorFrame, healthFrame, helloFrame, isHealthCheck } fr
 import type { ConnectRequest } from './login.ts';
 import type { Parts } from './parts.ts';
 import type { DevSocket } from './socket.ts';
+import { after } from './timers.ts';
 import type { Claims } from './tokens.ts';
 import type { StoredUser } from './types.ts';
 
@@ -17,11 +18,10 @@ export class Connection {
   /** The user that the hello was sent for. */
   user: StoredUser | null = null;
   claims: Claims | null = null;
-  readonly #parts: Parts;
+  readonly #parts: Pick<Parts, 'log' | 'now'>;
   readonly #atEnd: (() => void)[] = [];
-  #stopExpiry: () => void = () => undefined;
 
-  constructor(socket: DevSocket, raw: Duplex, request: ConnectRequest, parts: Parts) {
+  constructor(socket: DevSocket, raw: Duplex, request: ConnectRequest, parts: Pick<Parts, 'log' | 'now'>) {
     const { log } = parts;
     const { userId } = request;
     const connect = log.enter(request, 'pending');
@@ -39,8 +39,8 @@ export class Connection {
     // A broken frame ends the socket without more help.
     socket.on('error', () => undefined);
     // The peer has ended its side: its socket is gone, whatever is left to do here.
-    raw.once('end', () => this.#end());
-    raw.once('close', () => this.#end());
+    raw.once('end', () => this.end());
+    raw.once('close', () => this.end());
     log.emit({ type: 'opened', userId, connect });
   }
 
@@ -88,17 +88,27 @@ export class Connection {
 
   /** Sends error 40 when the token's `exp` passes. */
   watchExpiry(): void {
-    const { now, timers } = this.#parts;
     const { expiresAtSeconds = null } = this.claims ?? {};
-    this.#stopExpiry();
     if (expiresAtSeconds === null) return;
-    const inMs = Math.max(0, Math.ceil(expiresAtSeconds * 1000 - now()));
-    this.#stopExpiry = timers.after(inMs, () => this.sendError(new ApiError(40), MID_SESSION_CLOSE_CODE));
+    const inMs = Math.max(0, Math.ceil(expiresAtSeconds * 1000 - this.#parts.now()));
+    this.onEnd(after(inMs, () => this.sendError(new ApiError(40), MID_SESSION_CLOSE_CODE)));
   }
 
   /** Calls `callback` when the TCP socket is gone. */
   onEnd(callback: () => void): void {
     this.#atEnd.push(callback);
+  }
+
+  /** The TCP socket is gone, or about to be. */
+  end(): void {
+    if (this.isGone) return;
+    const { record: connect, userId } = this;
+    const { log, now } = this.#parts;
+    for (const callback of this.#atEnd) callback();
+    connect.isOpen = false;
+    connect.closedAtMs = now();
+    log.count(userId, 'openNow', -1);
+    log.emit({ type: 'closed', userId, connect });
   }
 
   #receive(data: string | null): void {
@@ -109,18 +119,6 @@ export class Connection {
     log.emit({ type: 'frame', userId, connect, data });
     if (data === null || connect.connectionId === null || !isHealthCheck(data)) return;
     this.socket.trySend(healthFrame(connect.connectionId, this.#at()));
-  }
-
-  #end(): void {
-    if (this.isGone) return;
-    const { record: connect, userId } = this;
-    const { log, now } = this.#parts;
-    this.#stopExpiry();
-    for (const callback of this.#atEnd) callback();
-    connect.isOpen = false;
-    connect.closedAtMs = now();
-    log.count(userId, 'openNow', -1);
-    log.emit({ type: 'closed', userId, connect });
   }
 
   #at(): string {

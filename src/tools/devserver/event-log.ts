@@ -1,5 +1,5 @@
 import { BoundedMap } from './bounded-map.ts';
-import type { ConnectRecord, Counts, DevServer, DevServerEvent, WaitOptions } from './types.ts';
+import type { ConnectRecord, Counts, DevServerEvent, WaitOptions } from './types.ts';
 
 type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
@@ -8,23 +8,27 @@ export type OpenRecord = Mutable<ConnectRecord>;
 
 type Attempt = Pick<ConnectRecord, 'userId' | 'authType' | 'userDetails' | 'token'>;
 
-/** What happened: counters, connection attempts, and events for listeners and waits. */
-export interface EventLog extends Pick<DevServer, 'counts' | 'connects' | 'on' | 'waitFor' | 'until'> {
-  /** Adds 1 (or `by`) to a count of the user, and of all. */
-  count(userId: string | null, name: keyof Counts, by?: number): void;
-  enter(attempt: Attempt, outcome: ConnectRecord['outcome']): OpenRecord;
-  emit(event: DevServerEvent): void;
-  users(): Readonly<Record<string, Counts>>;
-  /** Rejects every wait that is left. */
-  close(): void;
-}
-
 const KEPT_CONNECTS = 10_000;
 const KEPT_USERS = 10_000;
 const DEFAULT_WAIT_MS = 5_000;
 
-export function createEventLog(now: () => number): EventLog {
-  const total = zeroCounts();
+const NO_COUNTS: Counts = {
+  opened: 0,
+  openNow: 0,
+  highestOpen: 0,
+  upgradesRefused: 0,
+  hellos: 0,
+  refused: 0,
+  framesReceived: 0,
+  tokenCalls: 0,
+  httpCalls: 0,
+};
+
+export type EventLog = ReturnType<typeof createEventLog>;
+
+/** What happened: counters, connection attempts, and events for listeners and waits. */
+export function createEventLog(now: () => number) {
+  const total = { ...NO_COUNTS };
   const countsByUser = new BoundedMap<string, Mutable<Counts>>(KEPT_USERS);
   const connects: OpenRecord[] = [];
   const listeners = new Set<(event: DevServerEvent) => void>();
@@ -32,7 +36,7 @@ export function createEventLog(now: () => number): EventLog {
   let lastNumber = 0;
 
   function countsOf(userId: string): Mutable<Counts> {
-    const counts = countsByUser.get(userId) ?? zeroCounts();
+    const counts = countsByUser.get(userId) ?? { ...NO_COUNTS };
     countsByUser.set(userId, counts);
     return counts;
   }
@@ -81,14 +85,15 @@ export function createEventLog(now: () => number): EventLog {
   return {
     on,
 
-    count(userId, name, by = 1) {
+    /** Adds 1 (or `by`) to a count of the user, and of all. */
+    count(userId: string | null, name: keyof Counts, by = 1): void {
       for (const counts of userId === null ? [total] : [total, countsOf(userId)]) {
         counts[name] += by;
         counts.highestOpen = Math.max(counts.highestOpen, counts.openNow);
       }
     },
 
-    enter({ userId, authType, userDetails, token }, outcome) {
+    enter({ userId, authType, userDetails, token }: Attempt, outcome: ConnectRecord['outcome']): OpenRecord {
       lastNumber += 1;
       const record: OpenRecord = {
         number: lastNumber,
@@ -111,7 +116,7 @@ export function createEventLog(now: () => number): EventLog {
       return record;
     },
 
-    emit(event) {
+    emit(event: DevServerEvent): void {
       for (const listener of [...listeners]) {
         try {
           listener(event);
@@ -124,30 +129,19 @@ export function createEventLog(now: () => number): EventLog {
       }
     },
 
-    counts: (userId) => ({ ...(userId === undefined ? total : (countsByUser.get(userId) ?? zeroCounts())) }),
+    counts: (userId?: string): Counts => ({
+      ...(userId === undefined ? total : (countsByUser.get(userId) ?? NO_COUNTS)),
+    }),
     users: () => Object.fromEntries([...countsByUser].map(([userId, counts]) => [userId, { ...counts }])),
-    connects: (userId) => connects.filter((connect) => userId === undefined || connect.userId === userId),
-    waitFor: (predicate, options) =>
+    connects: (userId?: string) => connects.filter((connect) => userId === undefined || connect.userId === userId),
+    waitFor: (predicate: (event: DevServerEvent) => boolean, options?: WaitOptions) =>
       wait((event) => event !== null && predicate(event), options) as Promise<DevServerEvent>,
-    until: async (condition, options) => void (await wait(condition, options)),
+    until: async (condition: () => boolean, options?: WaitOptions) => void (await wait(condition, options)),
 
-    close() {
+    /** Rejects every wait that is left. */
+    close(): void {
       for (const fail of [...waiting]) fail(new Error('The development server was closed'));
       listeners.clear();
     },
-  };
-}
-
-function zeroCounts(): Mutable<Counts> {
-  return {
-    opened: 0,
-    openNow: 0,
-    highestOpen: 0,
-    upgradesRefused: 0,
-    hellos: 0,
-    refused: 0,
-    framesReceived: 0,
-    tokenCalls: 0,
-    httpCalls: 0,
   };
 }

@@ -1,109 +1,94 @@
 import { ApiError } from './error-codes.ts';
+import type { EventLog } from './event-log.ts';
 import type { Fault, FaultHandle, FaultState, FaultType } from './fault-types.ts';
-import type { Parts } from './parts.ts';
+import { after } from './timers.ts';
 import type { Faults } from './types.ts';
 
-export type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;
+type FaultOf<Type extends FaultType> = Extract<Fault, { readonly type: Type }>;
 
-/** A standing fault that met a connect or a call. */
-export interface Hit<Type extends FaultType> {
-  readonly fault: FaultOf<Type>;
-  /** Holds something back until the fault is released or lifted. Returns a function that drops it instead. */
-  hold(release: () => void): () => void;
-}
+const MOST_FAULTS = 1_000;
 
 /** The faults that are armed, and those that hold something back. */
-export interface FaultRegistry extends Faults {
+export class FaultRegistry implements Faults {
+  readonly #log: EventLog;
+  readonly #apply: (caused: CausedFault) => void;
+  readonly #kept = new Map<number, CausedFault>();
+  #lastId = 0;
+
+  /** `apply` does what a fault does to the sockets that are open when it is caused. */
+  constructor(log: EventLog, apply: (caused: CausedFault) => void) {
+    this.#log = log;
+    this.#apply = apply;
+  }
+
+  readonly cause = (fault: Fault): FaultHandle => {
+    if (this.#kept.size >= MOST_FAULTS) {
+      throw new ApiError(4, `${MOST_FAULTS} faults are armed: lift some of them first`);
+    }
+    this.#lastId += 1;
+    const caused = new CausedFault(this.#lastId, fault, () => this.#update(caused));
+    this.#keep(caused);
+    this.#apply(caused);
+    const forMs = durationOf(fault);
+    if (caused.left > 0 && forMs !== undefined) caused.onLift(after(forMs, caused.lift));
+    this.#update(caused);
+    return caused;
+  };
+
   /** The oldest armed fault of this type that is aimed at this user and fits. Counts as one of its `times`. */
   take<Type extends FaultType>(
     type: Type,
     userId: string | null,
-    fits?: (fault: FaultOf<Type>) => boolean,
-  ): Hit<Type> | undefined;
-  /** Whether one is armed, without counting. */
-  isActive(type: FaultType, userId: string | null): boolean;
-}
-
-/** What a fault did when it was caused. */
-export interface Applied {
-  /** How many open sockets it met. */
-  readonly hits: number;
-  /** Called when the fault is lifted. */
-  readonly undo?: () => void;
-}
-
-const MOST_FAULTS = 1_000;
-
-/** `apply` does what a fault does to the sockets that are open when it is caused. */
-export function createFaultRegistry(
-  { log, timers }: Pick<Parts, 'log' | 'timers'>,
-  apply: (fault: Fault) => Applied,
-): FaultRegistry {
-  const kept = new Map<number, CausedFault>();
-  let lastId = 0;
-
-  function update(fault: CausedFault): void {
-    if (fault.isNeeded) kept.set(fault.id, fault);
-    else kept.delete(fault.id);
-    log.emit({ type: 'fault', userId: fault.fault.userId ?? null, fault: fault.state });
+    fits: (fault: FaultOf<Type>) => boolean = () => true,
+  ): CausedFault<FaultOf<Type>> | undefined {
+    const caused = this.#armed(type, userId).find(({ fault }) => fits(fault as FaultOf<Type>));
+    caused?.hit();
+    return caused as CausedFault<FaultOf<Type>> | undefined;
   }
 
-  const find = (type: FaultType, userId: string | null): CausedFault[] =>
-    [...kept.values()].filter(
+  /** Whether one is armed, without counting. */
+  isActive(type: FaultType, userId: string | null): boolean {
+    return this.#armed(type, userId).length > 0;
+  }
+
+  readonly list = (): FaultState[] => [...this.#kept.values()].map(({ state }) => state);
+
+  readonly find = (id: number): FaultHandle | undefined => this.#kept.get(id);
+
+  readonly liftAll = (userId?: string): void => {
+    for (const caused of [...this.#kept.values()]) {
+      if (userId === undefined || caused.fault.userId === userId) caused.lift();
+    }
+  };
+
+  #armed(type: FaultType, userId: string | null): CausedFault[] {
+    return [...this.#kept.values()].filter(
       ({ left, fault }) => left > 0 && fault.type === type && [undefined, userId].includes(fault.userId),
     );
+  }
 
-  return {
-    cause(fault) {
-      if (kept.size >= MOST_FAULTS) throw new ApiError(4, `${MOST_FAULTS} faults are armed: lift some of them first`);
-      lastId += 1;
-      const caused = new CausedFault(lastId, fault, update);
-      if (caused.isNeeded) kept.set(caused.id, caused);
-      const { hits, undo } = apply(fault);
-      caused.hits = hits;
-      const forMs = durationOf(fault);
-      const cancel = caused.left > 0 && forMs !== undefined ? timers.after(forMs, caused.lift) : undefined;
-      caused.undo = () => {
-        cancel?.();
-        undo?.();
-      };
-      update(caused);
-      return caused;
-    },
+  #keep(caused: CausedFault): void {
+    if (caused.isNeeded) this.#kept.set(caused.id, caused);
+    else this.#kept.delete(caused.id);
+  }
 
-    take<Type extends FaultType>(type: Type, userId: string | null, fits?: (fault: FaultOf<Type>) => boolean) {
-      for (const caused of find(type, userId)) {
-        const fault = caused.fault as FaultOf<Type>;
-        if (fits?.(fault) === false) continue;
-        caused.hit();
-        return { fault, hold: (release) => caused.hold(release) };
-      }
-      return undefined;
-    },
-
-    isActive: (type, userId) => find(type, userId).length > 0,
-    list: () => [...kept.values()].map(({ state }) => state),
-    find: (id) => kept.get(id),
-
-    liftAll(userId) {
-      for (const caused of [...kept.values()]) {
-        if (userId === undefined || caused.fault.userId === userId) caused.lift();
-      }
-    },
-  };
+  #update(caused: CausedFault): void {
+    this.#keep(caused);
+    this.#log.emit({ type: 'fault', userId: caused.fault.userId ?? null, fault: caused.state });
+  }
 }
 
-class CausedFault implements FaultHandle {
+export class CausedFault<Own extends Fault = Fault> implements FaultHandle {
   readonly id: number;
-  readonly fault: Fault;
+  readonly fault: Own;
   /** How many connects or calls it will meet. It is armed while there are any. */
   left: number;
   hits = 0;
-  undo: () => void = () => undefined;
   readonly #held = new Set<() => void>();
-  readonly #update: (fault: CausedFault) => void;
+  readonly #undo: (() => void)[] = [];
+  readonly #update: () => void;
 
-  constructor(id: number, fault: Fault, update: (fault: CausedFault) => void) {
+  constructor(id: number, fault: Own, update: () => void) {
     this.id = id;
     this.fault = fault;
     this.left = timesOf(fault);
@@ -119,35 +104,41 @@ class CausedFault implements FaultHandle {
     return { id, fault, isActive: left > 0, hits, held: this.#held.size };
   }
 
+  /** It meets a connect or a call. */
   hit(): void {
     this.hits += 1;
     this.left -= 1;
-    this.#update(this);
+    this.#update();
   }
 
+  /** Holds something back until the fault is released or lifted. Returns a function that drops it instead. */
   hold(release: () => void): () => void {
     this.#held.add(release);
-    this.#update(this);
+    this.#update();
     return () => {
-      if (this.#held.delete(release)) this.#update(this);
+      if (this.#held.delete(release)) this.#update();
     };
   }
 
-  readonly release = (): number => {
+  onLift(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  release(): number {
     const held = [...this.#held];
     this.#held.clear();
-    if (held.length > 0) this.#update(this);
+    if (held.length > 0) this.#update();
     for (const release of held) release();
     return held.length;
-  };
+  }
 
   readonly lift = (): void => {
     if (this.left > 0) {
       this.left = 0;
-      this.#update(this);
+      this.#update();
     }
     this.release();
-    this.undo();
+    for (const undo of this.#undo) undo();
   };
 }
 

@@ -2,24 +2,19 @@ import { type Connection, MID_SESSION_CLOSE_CODE, REFUSED_CLOSE_CODE } from './c
 import { ApiError } from './error-codes.ts';
 import { oddFrame } from './frames.ts';
 import type { Parts } from './parts.ts';
+import { after } from './timers.ts';
 import type { StoredUser } from './types.ts';
 
 /** What happens on a socket between its opening and the hello, and the faults that are armed there. */
-export function createHandshake({
-  chat,
-  faults,
-  helloDelayMs,
-  login,
-  timers,
-}: Parts): (connection: Connection) => void {
+export function createHandshake({ chat, faults, helloDelayMs, login }: Parts): (connection: Connection) => void {
   /** Applies a fault that replaces the whole login. Returns whether there was one. */
   function applyConnectFault(connection: Connection): boolean {
     const { socket, userId } = connection;
     if (faults.take('ignoreClose', userId) !== undefined) socket.ignoresClose = true;
     const refusal = faults.take('refuseConnect', userId)?.fault;
     if (refusal !== undefined) {
-      const { code, message, retryAfterSeconds, fields, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
-      connection.sendError(new ApiError(code, message, { retryAfterSeconds, fields }), closeCode, as);
+      const { code, message, as, closeCode = REFUSED_CLOSE_CODE } = refusal;
+      connection.sendError(new ApiError(code, message, refusal), closeCode, as);
       return true;
     }
     const limit = faults.take('rateLimit', userId, ({ on = 'both' }) => on !== 'http')?.fault;
@@ -59,12 +54,12 @@ export function createHandshake({
     const shown = wrong === undefined ? user : { ...user, id: wrong.asUserId };
     const delayMs = helloDelayMs + (faults.take('delayHello', userId)?.fault.delayMs ?? 0);
     const withheld = faults.take('withholdHello', userId);
-    const sendNow = () => {
-      if (!connection.isGone) sendHello(connection, user, shown);
+    const send = () => {
+      if (delayMs > 0) connection.onEnd(after(delayMs, () => sendHello(connection, user, shown)));
+      else sendHello(connection, user, shown);
     };
-    const send = () => (delayMs > 0 ? timers.after(delayMs, sendNow) : sendNow());
-    if (withheld === undefined) return void send();
-    connection.onEnd(withheld.hold(send));
+    if (withheld === undefined) send();
+    else connection.onEnd(withheld.hold(send));
   }
 
   function sendHello(connection: Connection, user: StoredUser, shown: StoredUser): void {

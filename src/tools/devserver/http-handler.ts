@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setHeaders } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
+import type { CausedFault } from './fault-registry.ts';
 import type { Gate } from './gate.ts';
 import {
   allowOrigin,
@@ -61,7 +62,7 @@ export function createHttpHandler(
   ): Promise<Reply | 'cut' | null> {
     const matches = (fault: { readonly path?: string }) => path.startsWith(fault.path ?? '/');
     const holding = faults.take('holdHttp', userId, matches);
-    if (holding !== undefined) await untilReleased(response, holding.hold);
+    if (holding !== undefined) await untilReleased(response, holding);
     if (response.destroyed || (isApi(path) && faults.isActive('restart', userId))) return 'cut';
     const failure = faults.take('failHttp', userId, matches)?.fault;
     if (failure !== undefined) {
@@ -95,9 +96,9 @@ function readUserId({ query, body }: Call): string | null {
 }
 
 /** Resolves when the fault releases the call, or the caller has gone away. */
-function untilReleased(response: ServerResponse, hold: (release: () => void) => () => void): Promise<void> {
+function untilReleased(response: ServerResponse, fault: CausedFault): Promise<void> {
   return new Promise((resolve) => {
-    const forget = hold(resolve);
+    const forget = fault.hold(resolve);
     response.once('close', () => {
       forget();
       resolve();

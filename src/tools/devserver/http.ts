@@ -36,38 +36,37 @@ const DRAINED_BODIES = 8;
 const BODIES_AT_ONCE = 100;
 
 /** Reads bodies of up to `maxBytes` as JSON. Never rejects: a broken request reads as empty. */
-export function createBodyReader(
-  maxBytes: number,
-): (request: IncomingMessage) => Promise<Pick<Call, 'body' | 'problem'>> {
+export function createBodyReader(maxBytes: number) {
   let keptBytes = 0;
-  return (request) =>
-    new Promise((resolve) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      let ownBytes = 0;
-      const drop = () => {
-        chunks.length = 0;
-        keptBytes -= ownBytes;
-        ownBytes = 0;
-      };
-      request.on('data', (chunk: Buffer) => {
+  return async (request: IncomingMessage): Promise<Pick<Call, 'body' | 'problem'>> => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let ownBytes = 0;
+    const drop = () => {
+      chunks.length = 0;
+      keptBytes -= ownBytes;
+      ownBytes = 0;
+    };
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
         bytes += chunk.length;
         if (bytes > DRAINED_BODIES * maxBytes) request.destroy();
-        if (bytes > maxBytes || keptBytes + chunk.length > BODIES_AT_ONCE * maxBytes) {
+        if (bytes <= maxBytes && keptBytes + chunk.length <= BODIES_AT_ONCE * maxBytes) {
+          chunks.push(chunk);
+          ownBytes += chunk.length;
+          keptBytes += chunk.length;
+        } else {
           bytes = Math.max(bytes, maxBytes + 1);
-          return drop();
+          drop();
         }
-        chunks.push(chunk);
-        ownBytes += chunk.length;
-        keptBytes += chunk.length;
-      });
-      request.on('end', () => resolve(bytes > maxBytes ? TOO_BIG : parseBody(Buffer.concat(chunks).toString())));
-      request.on('error', () => resolve(NO_BODY));
-      request.on('close', () => {
-        drop();
-        resolve(NO_BODY);
-      });
-    });
+      }
+      return bytes > maxBytes ? TOO_BIG : parseBody(Buffer.concat(chunks).toString());
+    } catch {
+      return NO_BODY;
+    } finally {
+      drop();
+    }
+  };
 }
 
 const NO_BODY = { body: undefined, problem: null };
@@ -117,7 +116,7 @@ export const SERVER_HEADERS = {
 } as const;
 
 /** `x-ratelimit-reset` is a time, in whole seconds since the epoch; `Retry-After` a number of seconds. */
-export function retryHeaders(retryAfterSeconds: number | undefined, nowMs: number): Record<string, string> {
+function retryHeaders(retryAfterSeconds: number | undefined, nowMs: number): Record<string, string> {
   if (retryAfterSeconds === undefined) return {};
   return {
     'Retry-After': String(Math.ceil(retryAfterSeconds)),

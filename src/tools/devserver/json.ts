@@ -1,3 +1,5 @@
+import { isObject } from '../../input.ts';
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The value of a JSON text; `undefined` for any other text. */
@@ -9,12 +11,5 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The fields of an object; `null` for any other value. */
-export function toObject(value: unknown): Fields | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-}
-
-/** The same, without any field for any other value. */
-export function fieldsOf(value: unknown): Fields {
-  return toObject(value) ?? {};
-}
+/** The fields of an object; none for any other value. */
+export const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});

@@ -1,5 +1,6 @@
+import { isObject } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
-import { fieldsOf, parseJson, toObject } from './json.ts';
+import { fieldsOf, parseJson } from './json.ts';
 import type { Claims, Tokens } from './tokens.ts';
 import type { ConnectRecord } from './types.ts';
 
@@ -11,19 +12,15 @@ export interface Credentials extends Pick<ConnectRecord, 'authType' | 'token' | 
 /** What a connect claims, not yet verified. */
 export interface ConnectRequest extends Credentials, Pick<ConnectRecord, 'userDetails'> {}
 
-/** Authentication: the same checks for a connect and for an HTTP call. */
-export interface Login {
-  /** `null` for an anonymous user. Without a `userId` it is the token's. @throws ApiError with 2, 5, 40, 41, 42 or 43. */
-  verify(credentials: Credentials): Promise<Claims | null>;
-  /** Refuses tokens of the user (of every user) issued before now with `error`, until the returned function is called. */
-  revoke(userId: string | undefined, error: ApiError): () => void;
-}
+export type Login = ReturnType<typeof createLogin>;
 
-export function createLogin(apiKey: string, tokens: Tokens): Login {
+/** Authentication: the same checks for a connect and for an HTTP call. */
+export function createLogin(apiKey: string, tokens: Tokens) {
   const revocations = new Set<{ userId: string | undefined; beforeSeconds: number; error: ApiError }>();
 
   return {
-    async verify(credentials) {
+    /** `null` for an anonymous user. Without a `userId` it is the token's. @throws ApiError with 2, 5, 40, 41, 42 or 43. */
+    async verify(credentials: Credentials): Promise<Claims | null> {
       if (credentials.apiKey !== apiKey) throw new ApiError(2);
       if (credentials.authType === 'anonymous') return null;
       if (credentials.authType !== 'jwt') throw new ApiError(5, 'stream-auth-type must be jwt or anonymous');
@@ -38,7 +35,8 @@ export function createLogin(apiKey: string, tokens: Tokens): Login {
       return claims;
     },
 
-    revoke(userId, error) {
+    /** Refuses tokens of the user (of every user) issued before now with `error`, until the returned function is called. */
+    revoke(userId: string | undefined, error: ApiError): () => void {
       const revocation = { userId, error, beforeSeconds: tokens.tick() };
       revocations.add(revocation);
       return () => revocations.delete(revocation);
@@ -54,6 +52,6 @@ export function readConnect(query: URLSearchParams): ConnectRequest {
     authType: query.get('stream-auth-type'),
     token: query.get('authorization'),
     userId: typeof userId === 'string' && userId !== '' ? userId : null,
-    userDetails: toObject(details),
+    userDetails: isObject(details) ? details : null,
   };
 }

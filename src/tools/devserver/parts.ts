@@ -2,7 +2,6 @@ import type { Chat } from './chat.ts';
 import type { EventLog } from './event-log.ts';
 import type { FaultRegistry } from './fault-registry.ts';
 import type { Login } from './login.ts';
-import type { Timers } from './timers.ts';
 import type { Tokens } from './tokens.ts';
 import type { DevServerOptions } from './types.ts';
 
@@ -12,6 +11,5 @@ export interface Parts extends Required<DevServerOptions> {
   readonly faults: FaultRegistry;
   readonly log: EventLog;
   readonly login: Login;
-  readonly timers: Timers;
   readonly tokens: Tokens;
 }

@@ -7,15 +7,15 @@ import { applyFault } from './apply-fault.ts';
 import { createChat } from './chat.ts';
 import { createDevRoutes } from './dev-routes.ts';
 import { createEventLog } from './event-log.ts';
-import { createFaultRegistry } from './fault-registry.ts';
+import { FaultRegistry } from './fault-registry.ts';
 import { parseFault } from './fault-schema.ts';
 import { createGate } from './gate.ts';
 import { createHandshake } from './handshake.ts';
 import { createHttpHandler } from './http-handler.ts';
 import { createLogin } from './login.ts';
 import { completeOptions } from './options.ts';
-import { createSockets } from './sockets.ts';
-import { createTimers } from './timers.ts';
+import type { Parts } from './parts.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 import { createTokens } from './tokens.ts';
 import type { DevServer, DevServerOptions, DevServerState } from './types.ts';
 
@@ -29,15 +29,14 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const completed = completeOptions(options);
   const { host, apiKey, secret, now } = completed;
 
-  const timers = createTimers();
   const log = createEventLog(now);
   const tokens = createTokens(secret, now);
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
-  const faults = createFaultRegistry({ log, timers }, (fault) => applyFault(fault, sockets, { chat, login }));
-  const parts = { ...completed, timers, log, tokens, chat, login, faults };
+  const faults = new FaultRegistry(log, (caused) => applyFault(caused, sockets, parts));
+  const parts: Parts = { ...completed, log, tokens, chat, login, faults };
   const admit = createGate(parts, () => port);
-  const sockets = createSockets(parts, admit, createHandshake(parts));
+  const sockets: Sockets = createSockets(parts, admit, createHandshake(parts));
   const { list, find, liftAll } = faults;
 
   function state(): DevServerState {
@@ -67,18 +66,21 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   await once(http, 'listening');
   const { port } = http.address() as AddressInfo;
 
-  let closing: Promise<unknown> | null = null;
-  async function close(): Promise<void> {
-    if (closing === null) {
-      closing = once(http, 'close');
-      timers.clear();
-      log.close();
-      sockets.close();
-      http.close();
-      http.closeAllConnections();
-    }
-    await closing;
+  async function shutDown(): Promise<void> {
+    const closed = once(http, 'close');
+    log.close();
+    sockets.close();
+    http.close();
+    http.closeAllConnections();
+    await closed;
+    faults.liftAll();
   }
+
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
 
   return {
     url: `http://${toAuthority(host)}:${port}`,

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { WebSocket } from 'ws';
 
 /**
@@ -55,11 +56,6 @@ export class DevSocket extends WebSocket {
 const MOST_UNREAD_BYTES = 16 * 1024 * 1024;
 const LONGEST_REASON_BYTES = 123;
 
-function truncate(reason: string): Buffer {
-  const bytes = Buffer.from(reason);
-  if (bytes.length <= LONGEST_REASON_BYTES) return bytes;
-  // Cut between characters: a reason must be valid UTF-8.
-  let end = LONGEST_REASON_BYTES;
-  while (((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000) end -= 1;
-  return bytes.subarray(0, end);
-}
+/** Cut between characters: a reason must be valid UTF-8. */
+const truncate = (reason: string): string =>
+  new StringDecoder().write(Buffer.from(reason).subarray(0, LONGEST_REASON_BYTES));

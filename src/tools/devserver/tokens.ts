@@ -10,23 +10,18 @@ export interface Claims {
   readonly expiresAtSeconds: number | null;
 }
 
-/** Signs and verifies HS256 tokens. */
-export interface Tokens {
-  issue(userId: string, options?: TokenOptions): Promise<string>;
-  /** @throws ApiError with 5, 40, 41, 42 or 43. */
-  verify(token: string): Promise<Claims>;
-  /** Now in seconds, never twice the same: what is issued and revoked in one millisecond still has an order. */
-  tick(): number;
-}
+export type Tokens = ReturnType<typeof createTokens>;
 
 const TICK_SECONDS = 0.000_002;
 
-export function createTokens(secret: string, now: () => number): Tokens {
+/** Signs and verifies HS256 tokens. */
+export function createTokens(secret: string, now: () => number) {
   let lastTick = 0;
 
   /** A clock that is set back is followed once it has caught up: what was issued before stays in the past. */
   const nowSeconds = () => Math.max(now() / 1000, lastTick);
 
+  /** Now in seconds, never twice the same: what is issued and revoked in one millisecond still has an order. */
   function tick(): number {
     lastTick = Math.max(now() / 1000, lastTick + TICK_SECONDS);
     return lastTick;
@@ -35,7 +30,7 @@ export function createTokens(secret: string, now: () => number): Tokens {
   return {
     tick,
 
-    async issue(userId, options = {}) {
+    async issue(userId: string, options: TokenOptions = {}): Promise<string> {
       const issuedAt = options.issuedAt === undefined ? tick() : options.issuedAt;
       const claims = {
         user_id: userId,
@@ -47,7 +42,8 @@ export function createTokens(secret: string, now: () => number): Tokens {
       return `${content}.${sign(content, options.secret ?? secret)}`;
     },
 
-    async verify(token) {
+    /** @throws ApiError with 5, 40, 41, 42 or 43. */
+    async verify(token: string): Promise<Claims> {
       if (token === '') throw new ApiError(5, 'JWTAuth error: no token was given');
       const { user_id: userId, iat, exp, nbf } = readSigned(token, secret);
       if (typeof userId !== 'string' || userId === '') throw new ApiError(5, 'JWTAuth error: the token has no user_id');
