@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { FailureInfo } from '../errors.ts';
 import { later } from '../later.ts';
 import type { Identity } from '../user.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
@@ -14,88 +13,79 @@ export interface TokenLoad {
   readonly ask: (request: TokenRequest) => Promise<TokenResult>;
 }
 
-/** A caller who waits for a token. */
-export interface TokenWaiter {
-  /** Called once, in a later microtask. */
-  readonly onResult: (result: TokenResult) => void;
-  /** Of the loader. */
-  timer?: unknown;
-}
+/** A caller who waits for a token. Called once, in a later microtask. */
+export type TokenWaiter = (result: TokenResult) => void;
 
 interface CurrentLoad {
   readonly load: TokenLoad;
   readonly controller: AbortController;
   readonly waiters: Set<TokenWaiter>;
+  /** Runs from the moment the source is asked. */
+  timer?: unknown;
 }
 
 /**
  * Runs one load at a time and shares it: a caller who needs a token while one is being loaded waits for that one. A load
- * from another source takes over those who wait; the result of a load that was superseded or aborted is dropped.
+ * from another source takes over those who wait; the result of a load that was superseded or aborted is dropped. A load
+ * is bounded by itself, also when others join it: one that hangs is aborted, and the next caller asks the source again.
  */
 export class TokenLoader {
   readonly #clock: Clock;
+  readonly #timeoutMs: number;
   #current: CurrentLoad | null = null;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
   }
 
   get underWay(): TokenLoad | null {
     return this.#current?.load ?? null;
   }
 
-  /** `waiter` gets its result at the latest after `timeoutMs`; without it, the caller bounds its wait by {@link leave}. */
-  load(load: TokenLoad, waiter: TokenWaiter, timeoutMs?: number): void {
+  load(load: TokenLoad, waiter: TokenWaiter): void {
     const before = this.#current;
     const current = before !== null && isSame(before.load, load) ? before : this.#supersede(before, load);
     current.waiters.add(waiter);
-    if (timeoutMs === undefined) return;
-    waiter.timer = this.#clock.setTimeout(() => {
-      this.leave(waiter);
-      waiter.onResult(TIMED_OUT);
-    }, timeoutMs);
   }
 
   /** The caller no longer waits; when no other one does, the load is aborted. */
   leave(waiter: TokenWaiter): void {
-    this.#clock.clearTimeout(waiter.timer);
     const current = this.#current;
-    if (current === null || !current.waiters.delete(waiter) || current.waiters.size > 0) return;
-    this.#current = null;
-    current.controller.abort();
+    if (current?.waiters.delete(waiter) === true && current.waiters.size === 0) this.#drop(current);
   }
 
-  /** Aborts the load; those who still wait receive `failure`. */
-  abort(failure: FailureInfo): void {
+  /** Aborts the load; those who still wait receive `result`. */
+  abort(result: TokenResult): void {
     const current = this.#current;
     if (current === null) return;
-    this.#current = null;
-    current.controller.abort();
-    this.#settle(current, { ok: false, permanent: false, failure });
+    this.#drop(current);
+    for (const waiter of current.waiters) waiter(result);
   }
 
   #supersede(before: CurrentLoad | null, load: TokenLoad): CurrentLoad {
+    if (before !== null) this.#drop(before);
     const current: CurrentLoad = { load, controller: new AbortController(), waiters: before?.waiters ?? new Set() };
     this.#current = current;
     later(() => this.#run(current));
-    before?.controller.abort();
     return current;
+  }
+
+  #drop({ controller, timer }: CurrentLoad): void {
+    this.#current = null;
+    this.#clock.clearTimeout(timer);
+    controller.abort();
   }
 
   async #run(current: CurrentLoad): Promise<void> {
     if (this.#current !== current) return;
     const { load, controller } = current;
+    current.timer = this.#clock.setTimeout(() => this.abort(TIMED_OUT), this.#timeoutMs);
     const result = await load.ask({ signal: controller.signal, reason: load.reason }).catch(() => ASKING_FAILED);
     if (this.#current !== current) return;
     this.#current = null;
-    this.#settle(current, result);
-  }
-
-  #settle({ waiters }: CurrentLoad, result: TokenResult): void {
-    for (const waiter of waiters) {
-      this.#clock.clearTimeout(waiter.timer);
-      waiter.onResult(result);
-    }
+    this.#clock.clearTimeout(current.timer);
+    for (const waiter of current.waiters) waiter(result);
   }
 }
 

@@ -25,7 +25,7 @@ export class TokenManager implements RequestTokens {
   constructor(dependencies: Dependencies, outbox: Outbox) {
     this.#dependencies = dependencies;
     this.#outbox = outbox;
-    this.#loader = new TokenLoader(dependencies.clock);
+    this.#loader = new TokenLoader(dependencies.clock, dependencies.timing.tokenTimeoutMs);
   }
 
   /** For the statechart: sends `token.loaded` or `token.failed`. */
@@ -34,13 +34,11 @@ export class TokenManager implements RequestTokens {
     if (session.identity.kind === 'anonymous') return this.#outbox.send({ type: 'token.loaded', attempt });
     const before = this.#chartLoad;
     session.sourceKey = sourceKey;
-    const load: TokenWaiter = {
-      onResult: (result) => this.#sendResult(result, attempt, () => this.#chartLoad === load),
-    };
+    const load: TokenWaiter = (result) => this.#sendResult(result, attempt, () => this.#chartLoad === load);
     this.#chartLoad = load;
     const held = heldResult(session, reason);
     if (held === null) this.#loader.load(this.#loadOf(session, reason), load);
-    else load.onResult(held);
+    else load(held);
     // Only now: the load before may be this one, and would be aborted while no caller waits for it.
     if (before !== null) this.#loader.leave(before);
   }
@@ -108,7 +106,7 @@ export class TokenManager implements RequestTokens {
   /** The session is over: nothing is loaded any more. */
   end(failure: FailureInfo): void {
     this.abort();
-    this.#loader.abort(failure);
+    this.#loader.abort({ ok: false, permanent: false, failure });
     this.#refresher = null;
   }
 
@@ -132,9 +130,7 @@ export class TokenManager implements RequestTokens {
   }
 
   #resultOf(load: TokenLoad): Promise<TokenResult> {
-    return new Promise((onResult) => {
-      this.#loader.load(load, { onResult }, this.#dependencies.timing.tokenTimeoutMs);
-    });
+    return new Promise((resolve) => this.#loader.load(load, resolve));
   }
 
   #hold(session: ClientSession, sourceKey: number, result: TokenResult): void {

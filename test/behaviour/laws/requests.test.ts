@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Stage, type StageOptions } from '../harness.ts';
+import { alice, Stage, type StageOptions } from '../harness.ts';
 
 /** A client whose HTTP calls are recorded and answered. */
 function stageOf(response: () => Response = () => new Response('{}'), options: StageOptions = {}) {
@@ -47,6 +47,28 @@ describe('a request needs a token, and no socket', () => {
     await s.until('offline', 100);
     await s.value(s.client.request('/offline'));
     expect([sent.length, s.tokens, s.opened]).toEqual([1, 1, 0]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a provider call that hangs is given up and made again, however many requests wait for it (law 8)', async () => {
+    const signals: AbortSignal[] = [];
+    const { s } = stageOf(undefined, {
+      stored: alice,
+      tokenProvider: (user, { signal }) => {
+        signals.push(signal);
+        return signals.length === 1 ? new Promise<never>(() => {}) : s.backend.issue(user.id);
+      },
+    });
+    s.client.restore();
+    await s.settle();
+    const codes: string[] = [];
+    for (let requests = 0; requests < 12; requests += 1) {
+      s.client.request('/messages').enqueue((result) => codes.push(result.success ? 'sent' : result.error.code));
+      await s.pass(5_000);
+    }
+    expect(s.now.status).toBe('online');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(codes).toEqual([...Array(3).fill('tokenTimedOut'), ...Array(9).fill('sent')]);
     await s.value(s.client.disconnect(), 2_000);
   });
 

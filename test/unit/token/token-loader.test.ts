@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
-import type { FailureInfo } from '../../../src/errors.ts';
 import type { TokenRequest } from '../../../src/token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../../src/token/token-loader.ts';
-import type { TokenResult } from '../../../src/token/token-result.ts';
+import { noToken, type TokenResult } from '../../../src/token/token-result.ts';
 import type { Identity } from '../../../src/user.ts';
 
 const alice: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
 const bob: Identity = { kind: 'user', id: 'bob', user: { id: 'bob' } };
-const ended: FailureInfo = { code: 'loggedOut', message: 'over' };
+const ended = noToken('loggedOut', 'over');
 
 const answerOf = (text: string): TokenResult => ({
   ok: true,
@@ -37,9 +36,12 @@ function setUp() {
   const heard: [string, TokenResult][] = [];
   return {
     clock,
-    loader: new TokenLoader(clock),
+    loader: new TokenLoader(clock, 15_000),
     heard,
-    receiver: (who: string): TokenWaiter => ({ onResult: (answer) => heard.push([who, answer]) }),
+    receiver:
+      (who: string): TokenWaiter =>
+      (answer) =>
+        heard.push([who, answer]),
     ...manualSource(),
   };
 }
@@ -110,9 +112,9 @@ describe('the token loader', () => {
     expect(heard).toEqual([]);
   });
 
-  it('B2: who waits with a time-out is answered by it, and the next who asks makes a new call', async () => {
+  it('B2, law 8: a load that hangs is aborted after its time-out, and the next who asks makes a new call', async () => {
     const { clock, loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), receiver('refresh'), 15_000);
+    loader.load(wanted(), receiver('refresh'));
     await turn();
     clock.increment(14_999);
     expect(heard).toEqual([]);
@@ -124,26 +126,50 @@ describe('the token loader', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('a time-out of one leaves the load to the others, and its timer is gone after the answer', async () => {
+  it('law 8: those who join a load that hangs do not keep it alive', async () => {
     const { clock, loader, calls, wanted, heard, receiver } = setUp();
-    loader.load(wanted(), receiver('refresh'), 1_000);
-    loader.load(wanted(), receiver('request'), 9_000);
+    const chart = receiver('chart');
+    loader.load(wanted(), chart);
+    for (const who of ['request', 'another', 'third']) {
+      await turn();
+      clock.increment(5_000);
+      if (who === 'another') loader.leave(chart);
+      loader.load(wanted(), receiver(who));
+    }
     await turn();
-    clock.increment(1_000);
-    expect(calls[0]?.request.signal.aborted).toBe(false);
-    calls[0]?.answer(answerOf('t1'));
+    expect(heard.map(([who, { ok }]) => [who, ok])).toEqual([
+      ['request', false],
+      ['another', false],
+    ]);
+    expect(calls.map(({ request }) => request.signal.aborted)).toEqual([true, false]);
+    calls[1]?.answer(answerOf('t1'));
     await turn();
+    expect(heard.at(-1)).toEqual(['third', answerOf('t1')]);
+  });
+
+  it('law 2: no timer is left after a load that ended, was left or was superseded', async () => {
+    const { clock, loader, calls, wanted, heard, receiver } = setUp();
+    const request = receiver('request');
+    loader.load(wanted(alice, 1), request);
+    await turn();
+    loader.load(wanted(alice, 2), receiver('chart'));
+    await turn();
+    calls[1]?.answer(answerOf('t1'));
+    await turn();
+    loader.load(wanted(), request);
+    await turn();
+    loader.leave(request);
     clock.increment(60_000);
     expect(heard.map(([who, { ok }]) => [who, ok])).toEqual([
-      ['refresh', false],
       ['request', true],
+      ['chart', true],
     ]);
   });
 
   it('joins whatever is being loaded', async () => {
     const { loader, calls, wanted, heard, receiver } = setUp();
     loader.load(wanted(alice, 3), receiver('chart'));
-    loader.load(loader.underWay ?? wanted(bob), receiver('request'), 1_000);
+    loader.load(loader.underWay ?? wanted(bob), receiver('request'));
     await turn();
     calls[0]?.answer(answerOf('t1'));
     await turn();
@@ -155,7 +181,7 @@ describe('the token loader', () => {
     loader.load(wanted(), receiver('request'));
     await turn();
     loader.abort(ended);
-    expect(heard).toEqual([['request', { ok: false, permanent: false, failure: ended }]]);
+    expect(heard).toEqual([['request', ended]]);
     expect(calls[0]?.request.signal.aborted).toBe(true);
     calls[0]?.answer(answerOf('late'));
     await turn();
