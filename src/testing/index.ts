@@ -6,7 +6,6 @@ export {
   type Cover,
   EVENT_NAMES,
   type LifecyclePath,
-  type LifecyclePathsOptions,
   leafOf,
   lifecyclePaths,
   type ModelState,

@@ -1,11 +1,12 @@
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { createTestModel, type StatePath, type TestPath } from 'xstate/graph';
+import { createTestModel, type TestPath } from 'xstate/graph';
+import { stateName } from '../client/client-snapshot.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import { DEFAULT_TIMING } from '../timing.ts';
 import json from './lifecycle-paths.json' with { type: 'json' };
 
-export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 
 /** The statechart as a path expects it. */
 export interface ModelState {
@@ -40,25 +41,16 @@ export interface LifecyclePath<Step extends PathStep = PathStep> extends TestPat
  */
 export type Cover = 'transitions' | 'events';
 
-export interface LifecyclePathsOptions {
-  /** Default `transitions`. */
-  readonly cover?: Cover;
-}
-
 /** The paths as they are kept: what happens on them. The states follow when they are replayed. */
 export interface PathData {
   /** The names of all event cases. */
   readonly names: readonly string[];
   /** Every event of a path, with the index of its name. */
   readonly events: readonly { readonly name: number; readonly event: SessionEvent }[];
-  readonly paths: Readonly<Record<Cover, readonly RouteData[]>>;
-}
-
-interface RouteData {
-  readonly name: string;
-  readonly restorable: boolean;
-  /** Indices of events. */
-  readonly steps: readonly number[];
+  /** `steps` are indices of events. */
+  readonly paths: Readonly<
+    Record<Cover, readonly { readonly name: string; readonly restorable: boolean; readonly steps: readonly number[] }[]>
+  >;
 }
 
 const data = json as unknown as PathData;
@@ -75,56 +67,39 @@ export const DEFAULT_INPUT: SessionInput = {
 /** The names of all event cases. */
 export const EVENT_NAMES: readonly string[] = data.names;
 
-/** The paths of a cover, which were generated from the statechart. The same ones each time. */
-export function lifecyclePaths({ cover = 'transitions' }: LifecyclePathsOptions = {}): LifecyclePath[] {
-  return toTestPaths(data.paths[cover].map(replay));
-}
-
-/** The innermost state, as a path: `connecting.waiting`. */
-export function leafOf({ value }: SessionSnapshot): string {
-  let rest: unknown = value;
-  const names: string[] = [];
-  while (typeof rest === 'object' && rest !== null) {
-    const [name, inner] = Object.entries(rest)[0] ?? [];
-    if (name === undefined) break;
-    names.push(name);
-    rest = inner;
-  }
-  return [...names, ...(typeof rest === 'string' ? [rest] : [])].join('.');
-}
-
-type Route<Step extends PathStep> = Pick<LifecyclePath<Step>, 'name' | 'input' | 'start' | 'events'>;
-
-function replay({ name, restorable, steps }: RouteData): Route<PathStep> {
-  const input = { ...DEFAULT_INPUT, restorable };
-  const [snapshot] = initialTransition(sessionMachine, input);
-  let before: ModelState = { snapshot };
-  const events = steps.flatMap((index): PathStep[] => {
-    const taken = data.events[index];
-    if (taken === undefined) return [];
-    const [next] = transition(sessionMachine, before.snapshot, taken.event);
-    const step = { name: data.names[taken.name] ?? '', event: taken.event, before, after: { snapshot: next } };
-    before = step.after;
-    return [step];
+/**
+ * The paths of a cover, which were generated from the statechart. The same ones each time.
+ *
+ * @param options.cover Default `transitions`.
+ */
+export function lifecyclePaths({ cover = 'transitions' }: { readonly cover?: Cover } = {}): LifecyclePath[] {
+  const routes = data.paths[cover].map(({ name, restorable, steps }) => {
+    const input = { ...DEFAULT_INPUT, restorable };
+    const [snapshot] = initialTransition(sessionMachine, input);
+    let before: ModelState = { snapshot };
+    const events = steps.flatMap((index): PathStep[] => {
+      const taken = data.events[index];
+      if (taken === undefined) return [];
+      const [next] = transition(sessionMachine, before.snapshot, taken.event);
+      const step = { name: data.names[taken.name] ?? '', event: taken.event, before, after: { snapshot: next } };
+      before = step.after;
+      return [step];
+    });
+    return { name, input, start: { snapshot }, events };
   });
-  return { name, input, start: { snapshot }, events };
+  return toTestPaths(routes);
 }
 
 /** Makes paths of `xstate/graph` out of what happens on them. */
 export function toTestPaths<Step extends PathStep>(
-  routes: readonly Route<Step>[],
+  routes: readonly Omit<LifecyclePath<Step>, keyof TestPath<SessionSnapshot, SessionEvent>>[],
   machine: typeof sessionMachine = sessionMachine,
 ): LifecyclePath<Step>[] {
-  const statePaths = routes.map(({ start, events }): StatePath<SessionSnapshot, SessionEvent> => {
-    const init = { type: 'xstate.init' } as unknown as SessionEvent;
-    return {
-      state: events.at(-1)?.after.snapshot ?? start.snapshot,
-      steps: [
-        { state: start.snapshot, event: init },
-        ...events.map(({ event, after }) => ({ state: after.snapshot, event })),
-      ],
-      weight: events.length,
-    };
+  const init = { type: 'xstate.init' } as unknown as SessionEvent;
+  const statePaths = routes.map(({ start, events }) => {
+    const steps = events.map(({ event, after }) => ({ state: after.snapshot, event }));
+    const states = [{ state: start.snapshot, event: init }, ...steps];
+    return { state: states.at(-1)?.state ?? start.snapshot, steps: states, weight: events.length };
   });
   const paths = createTestModel(machine).getPaths(() => statePaths, { allowDuplicatePaths: true });
   return routes.flatMap((route, index) => {
@@ -132,3 +107,6 @@ export function toTestPaths<Step extends PathStep>(
     return path === undefined ? [] : [{ ...path, ...route }];
   });
 }
+
+/** The innermost state, as a path: `connecting.waiting`. */
+export const leafOf = ({ value }: SessionSnapshot): string => stateName(value);

@@ -47,20 +47,36 @@ export async function runPath<Sut, Step extends PathStep>(
   subject: SystemUnderTest<Sut, Step>,
   path: LifecyclePath<Step>,
 ): Promise<void> {
+  const { states = {}, invariants = {} } = subject;
+  let number = 0;
+
+  async function attempt(where: string, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (cause) {
+      throw new PathError(path, number, where, cause);
+    }
+  }
+
+  async function checkStates(sut: Sut, step: Step | null): Promise<void> {
+    const leaf = leafOf((step?.after ?? path.start).snapshot);
+    for (const [state, check] of Object.entries(states)) {
+      if (`${leaf}.`.startsWith(`${state}.`)) await attempt(`expecting ${leaf}`, () => check(sut, step));
+    }
+  }
+
   const sut = await subject.start(path);
   try {
-    await checkStates(subject, sut, path, 0);
-    for (const [index, step] of path.events.entries()) {
-      const number = index + 1;
-      const cause = causeOf(subject, step);
-      await at(path, number, `causing ${step.name}`, async () => {
+    await checkStates(sut, null);
+    for (const step of path.events) {
+      number += 1;
+      await attempt(`causing ${step.name}`, () => {
+        const cause = causeOf(subject, step);
         if (cause === null) throw new Error(`The subject has no cause for ${step.name}.`);
-        await cause(sut, step);
+        return cause(sut, step);
       });
-      await checkStates(subject, sut, path, number);
-      for (const [promise, check] of Object.entries(subject.invariants ?? {})) {
-        await at(path, number, promise, () => check(sut, step));
-      }
+      await checkStates(sut, step);
+      for (const [promise, check] of Object.entries(invariants)) await attempt(promise, () => check(sut, step));
     }
   } finally {
     await subject.stop?.(sut);
@@ -96,15 +112,15 @@ export function pathsFor<Sut>(
     const end = path.events.findIndex((step) => causeOf(subject, step) === null);
     return end < 0 ? path : { ...path, events: path.events.slice(0, end) };
   });
-  const longestFirst = cut.sort((one, other) => other.events.length - one.events.length);
-  const seen = new Set<string>();
-  return longestFirst.filter(({ input, events }) => {
-    const isNew = !seen.has(`${input.restorable} ${events.map(({ name }) => name)}`);
-    for (let length = 0; length <= events.length; length += 1) {
-      seen.add(`${input.restorable} ${events.slice(0, length).map(({ name }) => name)}`);
-    }
-    return isNew;
-  });
+  const kept: string[] = [];
+  return cut
+    .sort((one, other) => other.events.length - one.events.length)
+    .filter(({ input, events }) => {
+      const key = [input.restorable, ...events.map(({ name }) => name)].map((part) => `${part}\n`).join('');
+      if (kept.some((longer) => longer.startsWith(key))) return false;
+      kept.push(key);
+      return true;
+    });
 }
 
 function causeOf<Sut, Step extends PathStep>(
@@ -112,29 +128,6 @@ function causeOf<Sut, Step extends PathStep>(
   { name, event }: PathStep,
 ) {
   return events[name] ?? events[event.type] ?? null;
-}
-
-async function checkStates<Sut, Step extends PathStep>(
-  { states = {} }: SystemUnderTest<Sut, Step>,
-  sut: Sut,
-  path: LifecyclePath<Step>,
-  number: number,
-): Promise<void> {
-  const step = path.events[number - 1] ?? null;
-  const leaf = leafOf((step?.after ?? path.start).snapshot);
-  for (const [state, check] of Object.entries(states)) {
-    if (leaf === state || leaf.startsWith(`${state}.`)) {
-      await at(path, number, `expecting ${leaf}`, () => check(sut, step));
-    }
-  }
-}
-
-async function at(path: LifecyclePath, step: number, where: string, act: () => void | Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (cause) {
-    throw new PathError(path, step, where, cause);
-  }
 }
 
 function stepsOf({ start, events }: LifecyclePath, step: number): string {

@@ -134,7 +134,7 @@ export class Stage {
       same(now.user, null, 'no user is logged in when out');
     }
     if (now.status === 'online') {
-      const greeted = [...backend.sockets].find(({ isGreeted }) => isGreeted);
+      const greeted = [...backend.sockets].find(({ hasHello }) => hasHello);
       must(greeted !== undefined, 'law 10: online, but no socket has had its hello');
       const { userId, authType } = greeted.request;
       must(

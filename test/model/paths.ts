@@ -1,5 +1,5 @@
 import { sessionMachine } from '../../src/machines/session.ts';
-import { type LifecyclePathsOptions, lifecyclePaths } from '../../src/testing/paths.ts';
+import { lifecyclePaths } from '../../src/testing/paths.ts';
 import { branchesOf } from './explore/branches.ts';
 import { EVENT_CASES } from './explore/event-cases.ts';
 import { type ModelState, nextState, startState } from './explore/model-state.ts';
@@ -10,7 +10,7 @@ const { of } = branchesOf(sessionMachine);
 const caseOf = new Map(EVENT_CASES.map((eventCase) => [eventCase.name, eventCase]));
 
 /** The paths of `sessionchart/testing`, with all that the model knows of them. Nothing is explored. */
-export function modelPaths(options?: LifecyclePathsOptions): ModelPath[] {
+export function modelPaths(options?: Parameters<typeof lifecyclePaths>[0]): ModelPath[] {
   return lifecyclePaths(options).map((path) => {
     const start = startState(sessionMachine, path.input);
     let before: ModelState = start;

@@ -7,11 +7,11 @@ import type { User } from '../../user.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { CountedClock } from './counted-clock.ts';
 import { Device } from './device.ts';
-import { Disk, NO_DISK_FAULTS } from './disk.ts';
-import { type BackendServer, type ConnectRequest, type ServerSide, serverSideOf } from './server.ts';
-import { BackendSocket, NO_LOGIN, type ServerEnd } from './socket.ts';
-import { streamChatServer } from './stream-chat.ts';
-import { type ProviderFault, TokenEndpoint } from './token-endpoint.ts';
+import { createDisk, type DiskFault, NO_DISK_FAULTS } from './disk.ts';
+import type { BackendServer, ConnectRequest } from './server.ts';
+import { BackendSocket, NO_LOGIN } from './socket.ts';
+import { readLogin, respond, streamChatServer } from './stream-chat.ts';
+import { createTokenEndpoint, type ProviderFault } from './token-endpoint.ts';
 
 /*
  * A backend in memory, on a virtual clock: a server, a token endpoint, a disk and a device, each of which can be made to
@@ -37,15 +37,14 @@ export interface BackendEvent {
   readonly userId: string;
 }
 
-const LATENCY_MS = 1;
-
-export class Backend implements ServerEnd {
+export class Backend {
   readonly clock = new VirtualClock();
   readonly diagnostics: Diagnostic[] = [];
   readonly log: BackendEvent[] = [];
   readonly sockets = new Set<BackendSocket>();
   readonly requests: ConnectRequest[] = [];
-  readonly #server: ServerSide;
+  readonly #server: BackendServer | typeof streamChatServer;
+  readonly #readLogin: (data: WireData | null, url: string) => ConnectRequest | null;
   /** The highest number of sockets that were open, opening or closing at once. */
   highestOpen = 0;
 
@@ -53,15 +52,15 @@ export class Backend implements ServerEnd {
   answersClose = true;
   answersPings = true;
   /** What fails on disk. */
-  readonly disk: Disk['faults'];
+  readonly disk: Record<'load' | 'save' | 'clear', DiskFault>;
   /** How the token endpoint fails. */
   provider: ProviderFault = 'none';
 
   #connections = 0;
   /** What hangs, on disk or at the token endpoint. */
   readonly #hanging = new Set<() => void>();
-  readonly #disk: Disk;
-  readonly #tokens = new TokenEndpoint(this.#hanging);
+  readonly #disk: ReturnType<typeof createDisk>;
+  readonly #tokens = createTokenEndpoint(this.#hanging);
   readonly #device = new Device();
   readonly #clientClock = new CountedClock(this.clock);
 
@@ -70,15 +69,20 @@ export class Backend implements ServerEnd {
    * @param server The server of a protocol of your own. Default: that of the default protocol.
    */
   constructor(stored: User | null = null, server?: BackendServer) {
-    this.#server = server === undefined ? streamChatServer : serverSideOf(server);
-    this.#disk = new Disk(stored, this.#hanging, (type, userId) => this.#note(type, userId));
+    this.#server = server ?? streamChatServer;
+    this.#readLogin = (data, url) => {
+      if (server === undefined) return data === null ? readLogin(url) : null;
+      const token = server.readToken(data, url);
+      return token === null ? null : { ...NO_LOGIN, token, userId: this.#tokens.userOf(token) };
+    };
+    this.#disk = createDisk(stored, this.#hanging, (type, userId) => this.#note(type, userId));
     this.disk = this.#disk.faults;
   }
 
   // What an observer can see
 
   get stored(): User | null {
-    return this.#disk.stored;
+    return this.#disk.stored();
   }
 
   get openNow(): number {
@@ -87,7 +91,7 @@ export class Backend implements ServerEnd {
 
   /** Listeners to the device and to storage that are still there. */
   get listeners(): number {
-    return this.#device.listeners + this.#disk.watchers;
+    return this.#device.listeners + this.#disk.watchers();
   }
 
   /** Timers of the client that run; what is on its way over the network is not among them. */
@@ -97,7 +101,7 @@ export class Backend implements ServerEnd {
 
   /** Provider calls that are neither settled nor aborted. */
   get pendingLoads(): number {
-    return this.#tokens.pendingLoads;
+    return this.#tokens.pendingLoads();
   }
 
   // What a client is built with
@@ -116,7 +120,10 @@ export class Backend implements ServerEnd {
           return backend.#open(url);
         }
       } as unknown as NonNullable<ChatClientOptions['WebSocket']>,
-      fetch: (input, init) => this.#answer(String(input), init),
+      fetch: async (input, init) => {
+        init?.signal?.throwIfAborted();
+        return respond(String(input), init, (userId) => this.issue(userId));
+      },
       tokenProvider: (user, request) => {
         this.#note('token', user.id);
         return this.#tokens.load(user, request, this.provider);
@@ -175,7 +182,7 @@ export class Backend implements ServerEnd {
 
   /** Sends a frame on every socket that had its hello: an object as JSON, strings and bytes as they are. */
   push(frame: object | string): void {
-    for (const socket of this.sockets) if (socket.isGreeted) socket.push(frame);
+    for (const socket of this.sockets) if (socket.hasHello) socket.push(frame);
   }
 
   sendError(code: number, more: object = {}): void {
@@ -200,67 +207,59 @@ export class Backend implements ServerEnd {
 
   // The server's end of sockets
 
-  opened(socket: BackendSocket): void {
-    const { welcome } = this;
-    if (welcome.kind === 'refuse') return socket.end(1006, true);
-    socket.accept();
-    if (socket.request !== NO_LOGIN) this.#welcome(socket);
-  }
-
-  received(socket: BackendSocket, data: WireData): void {
-    if (socket.request === NO_LOGIN) {
-      // The login is in one of the first frames.
-      if (this.#readLogin(socket, data)) this.#welcome(socket);
-      return;
-    }
-    if (!this.answersPings) return;
-    const reply = this.#server.reply(data);
-    if (reply !== null) socket.push(reply);
-  }
-
-  closing(): boolean {
-    return this.answersClose;
-  }
-
-  closed(socket: BackendSocket): void {
-    this.sockets.delete(socket);
-    this.#note('gone', socket.request.userId);
-  }
-
   #open(url: string): BackendSocket {
-    const socket = new BackendSocket(url, this, this.clock, LATENCY_MS);
+    const socket: BackendSocket = new BackendSocket(url, this.clock, {
+      opened: () => this.#opened(socket),
+      received: (data) => this.#received(socket, data),
+      closing: () => this.answersClose,
+      closed: () => {
+        this.sockets.delete(socket);
+        this.#note('gone', socket.request.userId);
+      },
+    });
     this.sockets.add(socket);
     this.highestOpen = Math.max(this.highestOpen, this.sockets.size);
-    this.#readLogin(socket, null);
+    this.#logIn(socket, null);
     this.#note('opened', socket.request.userId);
     return socket;
   }
 
-  #readLogin(socket: BackendSocket, data: WireData | null): boolean {
-    const request = this.#server.readLogin(data, socket.url);
+  #opened(socket: BackendSocket): void {
+    if (this.welcome.kind === 'refuse') return socket.end(1006, true);
+    socket.accept();
+    if (socket.request !== NO_LOGIN) this.#respond(socket);
+  }
+
+  #received(socket: BackendSocket, data: WireData): void {
+    if (socket.request !== NO_LOGIN) {
+      const reply = this.answersPings ? this.#server.reply?.(data) : null;
+      if (reply != null) socket.push(reply);
+    } else if (this.#logIn(socket, data)) this.#respond(socket);
+  }
+
+  /** Reads the login in the URL (no `data`) or in one of the first frames. Returns whether it was there. */
+  #logIn(socket: BackendSocket, data: WireData | null): boolean {
+    const request = this.#readLogin(data, socket.url);
     if (request === null) return false;
     socket.request = request;
     this.requests.push(request);
     return true;
   }
 
-  #welcome(socket: BackendSocket): void {
+  /** Sends what follows a login. */
+  #respond(socket: BackendSocket): void {
     const { welcome } = this;
     const { authType, token, userId } = socket.request;
-    if (authType !== 'anonymous' && this.#tokens.isRevoked(token)) return socket.push(this.#server.error(40, {}));
+    const isAnonymous = authType === 'anonymous';
+    if (!isAnonymous && this.#tokens.isRevoked(token)) return socket.push(this.#server.error(40, {}));
     switch (welcome.kind) {
       case 'hello':
-        return this.#greet(socket, authType === 'anonymous' ? '!anon' : userId);
+        return this.#sendHello(socket, isAnonymous ? '!anon' : userId);
       case 'helloFor':
-        return this.#greet(socket, welcome.userId);
+        return this.#sendHello(socket, welcome.userId);
       case 'error': {
-        const { code, retryAfterSeconds, message } = welcome;
-        return socket.push(
-          this.#server.error(code, {
-            ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
-            ...(message !== undefined && { message }),
-          }),
-        );
+        const { code, retryAfterSeconds, message = `error ${code}` } = welcome;
+        return socket.push(this.#server.error(code, { message, retry_after: retryAfterSeconds }));
       }
       case 'close':
         return socket.end(welcome.code);
@@ -271,21 +270,11 @@ export class Backend implements ServerEnd {
     }
   }
 
-  #greet(socket: BackendSocket, userId: string): void {
+  #sendHello(socket: BackendSocket, userId: string): void {
     this.#connections += 1;
-    socket.isGreeted = true;
+    socket.hasHello = true;
     socket.push(this.#server.hello(userId, `connection-${this.#connections}`, this.clock.now()));
     this.#note('hello', userId);
-  }
-
-  #answer(url: string, init: RequestInit | undefined): Promise<Response> {
-    if (init?.signal?.aborted) return Promise.reject(init.signal.reason);
-    if (!url.includes('/guest')) return Promise.resolve(new Response('{}', { status: 201 }));
-    const { user } = JSON.parse(String(init?.body)) as { user: User };
-    const guest = { ...user, id: `guest-${user.id}`, role: 'guest' };
-    return Promise.resolve(
-      new Response(JSON.stringify({ user: guest, access_token: this.issue(guest.id) }), { status: 201 }),
-    );
   }
 
   #note(type: BackendEvent['type'], userId: string): void {

@@ -5,83 +5,72 @@ export type DiskFault = 'none' | 'throws' | 'hangs';
 
 type Work = 'load' | 'save' | 'clear';
 
-export const NO_DISK_FAULTS = { load: 'none', save: 'none', clear: 'none' } as const;
+export const NO_DISK_FAULTS: Readonly<Record<Work, DiskFault>> = { load: 'none', save: 'none', clear: 'none' };
 
 /** A disk with room for one user, as several processes see it one after the other, and each tab at once. */
-export class Disk {
-  readonly faults: Record<Work, DiskFault> = { ...NO_DISK_FAULTS };
-  #stored: User | null;
+export function createDisk(
+  stored: User | null,
+  hanging: Set<() => void>,
+  note: (type: 'stored' | 'cleared', userId: string) => void,
+) {
+  const faults = { ...NO_DISK_FAULTS };
+  const watchers = new Set<(user: User | null) => void>();
   /** How many processes have died. */
-  #process = 0;
-  readonly #hanging: Set<() => void>;
-  readonly #note: (type: 'stored' | 'cleared', userId: string) => void;
-  readonly #watchers = new Set<(user: User | null) => void>();
+  let died = 0;
 
-  constructor(
-    stored: User | null,
-    hanging: Set<() => void>,
-    note: (type: 'stored' | 'cleared', userId: string) => void,
-  ) {
-    this.#stored = stored;
-    this.#hanging = hanging;
-    this.#note = note;
-  }
-
-  get stored(): User | null {
-    return this.#stored;
-  }
-
-  get watchers(): number {
-    return this.#watchers.size;
-  }
-
-  /** The disk, as the process that runs now sees it. */
-  repository(): UserRepository {
-    const process = this.#process;
-    const onDisk = <Value>(work: Work, act: () => Value) =>
-      process === this.#process ? this.#do(work, act) : new Promise<Value>(() => {});
-    return {
-      getCurrentUser: () => onDisk('load', () => this.#stored),
-      setCurrentUser: (user) =>
-        onDisk('save', () => {
-          this.#stored = user;
-          this.#note('stored', user.id);
-        }),
-      clearCurrentUser: () =>
-        onDisk('clear', () => {
-          this.#note('cleared', this.#stored?.id ?? '');
-          this.#stored = null;
-        }),
-      subscribe: (listener) => {
-        const own = (user: User | null) => listener(user);
-        this.#watchers.add(own);
-        return () => this.#watchers.delete(own);
-      },
-    };
-  }
-
-  /** Another tab stores `user`, or removes the stored user. */
-  storeElsewhere(user: User | null): void {
-    this.#stored = user;
-    for (const watcher of [...this.#watchers]) watcher(user);
-  }
-
-  /** The process died. What it had under way is never done. */
-  kill(): void {
-    this.#process += 1;
-    this.#watchers.clear();
-  }
-
-  #do<Value>(work: Work, act: () => Value): Value | Promise<Value> {
-    switch (this.faults[work]) {
+  function attempt<Value>(work: Work, act: () => Value): Value | Promise<Value> {
+    switch (faults[work]) {
       case 'throws':
         throw new Error(`The disk cannot ${work}.`);
       case 'hangs':
         return new Promise((resolve) => {
-          this.#hanging.add(() => resolve(act()));
+          hanging.add(() => resolve(act()));
         });
       default:
         return act();
     }
   }
+
+  return {
+    faults: faults as Record<Work, DiskFault>,
+    stored: () => stored,
+    watchers: () => watchers.size,
+
+    /** The disk, as the process that runs now sees it. */
+    repository(): UserRepository {
+      const process = died;
+      const onDisk = <Value>(work: Work, act: () => Value) =>
+        process === died ? attempt(work, act) : new Promise<Value>(() => {});
+      return {
+        getCurrentUser: () => onDisk('load', () => stored),
+        setCurrentUser: (user) =>
+          onDisk('save', () => {
+            stored = user;
+            note('stored', user.id);
+          }),
+        clearCurrentUser: () =>
+          onDisk('clear', () => {
+            note('cleared', stored?.id ?? '');
+            stored = null;
+          }),
+        subscribe: (listener) => {
+          const own = (user: User | null) => listener(user);
+          watchers.add(own);
+          return () => watchers.delete(own);
+        },
+      };
+    },
+
+    /** Another tab stores `user`, or removes the stored user. */
+    storeElsewhere(user: User | null): void {
+      stored = user;
+      for (const watcher of [...watchers]) watcher(user);
+    },
+
+    /** The process died. What it had under way is never done. */
+    kill(): void {
+      died += 1;
+      watchers.clear();
+    },
+  };
 }

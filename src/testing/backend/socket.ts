@@ -8,16 +8,18 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+const LATENCY_MS = 1;
+
 /** Before a login has arrived. */
 export const NO_LOGIN: ConnectRequest = { userId: '', token: '', authType: '', userDetails: {} };
 
 /** What the server does with its end. */
-export interface ServerEnd {
-  opened(socket: BackendSocket): void;
-  received(socket: BackendSocket, data: WireData): void;
-  /** The client's close frame came; the answer is whether it is answered. */
-  closing(socket: BackendSocket): boolean;
-  closed(socket: BackendSocket): void;
+interface ServerEnd {
+  opened(): void;
+  received(data: WireData): void;
+  /** The client's close frame came. Returns whether it gets a response. */
+  closing(): boolean;
+  closed(): void;
 }
 
 /** A WebSocket without a network: everything takes one latency of the virtual clock, in each direction. */
@@ -27,32 +29,27 @@ export class BackendSocket implements Socket {
   onerror: ((event: never) => void) | null = null;
   onclose: ((event: never) => void) | null = null;
   readyState = CONNECTING;
-  /** Whether the server has said hello on it. */
-  isGreeted = false;
+  /** The server has sent a hello on it. */
+  hasHello = false;
 
   readonly url: string;
   /** The login that came on it. */
   request = NO_LOGIN;
   readonly #clock: Clock;
-  readonly #latencyMs: number;
   readonly #server: ServerEnd;
 
-  constructor(url: string, server: ServerEnd, clock: Clock, latencyMs: number) {
+  constructor(url: string, clock: Clock, server: ServerEnd) {
     this.url = url;
     this.#server = server;
     this.#clock = clock;
-    this.#latencyMs = latencyMs;
-    this.#later(() => {
-      if (this.readyState !== CONNECTING) return;
-      this.#server.opened(this);
-    });
+    this.#later(() => this.readyState === CONNECTING && server.opened());
   }
 
   // The client's end
 
   send(data: WireData): void {
     if (this.readyState === CONNECTING) throw new DOMException('The socket is not open yet.', 'InvalidStateError');
-    this.#later(() => this.readyState === OPEN && this.#server.received(this, data));
+    this.#later(() => this.readyState === OPEN && this.#server.received(data));
   }
 
   close(code = 1005): void {
@@ -61,7 +58,7 @@ export class BackendSocket implements Socket {
     this.readyState = CLOSING;
     this.#later(() => {
       if (wasConnecting) return this.end(1006, true);
-      if (this.#server.closing(this)) this.#later(() => this.end(code));
+      if (this.#server.closing()) this.#later(() => this.end(code));
     });
   }
 
@@ -76,7 +73,7 @@ export class BackendSocket implements Socket {
   accept(): void {
     if (this.readyState !== CONNECTING) return;
     this.readyState = OPEN;
-    this.#tell(this.onopen, {});
+    this.onopen?.({} as never);
   }
 
   /** Sends a frame. What is sent on a socket that is going is lost. */
@@ -84,7 +81,7 @@ export class BackendSocket implements Socket {
     this.#later(() => {
       if (this.readyState === OPEN || this.readyState === CLOSING) {
         const isWireData = typeof data === 'string' || data instanceof Uint8Array;
-        this.#tell(this.onmessage, { data: isWireData ? data : JSON.stringify(data) });
+        this.onmessage?.({ data: isWireData ? data : JSON.stringify(data) } as never);
       }
     });
   }
@@ -93,16 +90,12 @@ export class BackendSocket implements Socket {
   end(code: number, hasFailed = false): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
-    this.#server.closed(this);
-    if (hasFailed) this.#tell(this.onerror, {});
-    this.#tell(this.onclose, { code, reason: '' });
+    this.#server.closed();
+    if (hasFailed) this.onerror?.({} as never);
+    this.onclose?.({ code, reason: '' } as never);
   }
 
-  #tell(handler: ((event: never) => void) | null, event: object): void {
-    handler?.(event as never);
-  }
-
-  #later(act: () => void): void {
-    this.#clock.setTimeout(act, this.#latencyMs);
+  #later(act: () => unknown): void {
+    this.#clock.setTimeout(act, LATENCY_MS);
   }
 }

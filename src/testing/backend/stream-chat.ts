@@ -1,9 +1,9 @@
-import type { ConnectRequest, ServerSide } from './server.ts';
+import type { User } from '../../user.ts';
+import type { ConnectRequest } from './server.ts';
 
 /** The server of the default protocol. */
-export const streamChatServer: ServerSide = {
-  readLogin: (data, url) => (data === null ? readUrl(url) : null),
-  hello: (id, connectionId, nowMs) => {
+export const streamChatServer = {
+  hello(id: string, connectionId: string, nowMs: number): object {
     const time = new Date(nowMs).toISOString();
     return {
       type: 'health.check',
@@ -13,7 +13,7 @@ export const streamChatServer: ServerSide = {
       created_at: time,
     };
   },
-  error: (code, more) => ({
+  error: (code: number, more: object): object => ({
     error: {
       code,
       message: `error ${code}`,
@@ -23,16 +23,13 @@ export const streamChatServer: ServerSide = {
       ...more,
     },
   }),
-  reply: (data) => (String(data).includes('health.check') ? { type: 'health.check', connection_id: 'same' } : null),
+  reply: (data: unknown): object | null =>
+    String(data).includes('health.check') ? { type: 'health.check', connection_id: 'same' } : null,
 };
 
-function readUrl(url: string): ConnectRequest {
-  const query = new Map(
-    (url.split('?')[1] ?? '').split('&').map((pair) => {
-      const [name = '', value = ''] = pair.split('=');
-      return [name, decodeURIComponent(value.replace(/\+/g, ' '))] as const;
-    }),
-  );
+/** The login in the URL of a socket. */
+export function readLogin(url: string): ConnectRequest {
+  const query = new URL(url).searchParams;
   const json = JSON.parse(query.get('json') ?? '{}') as { user_id?: string; user_details?: Record<string, unknown> };
   return {
     userId: json.user_id ?? '',
@@ -40,4 +37,12 @@ function readUrl(url: string): ConnectRequest {
     token: query.get('authorization') ?? '',
     userDetails: json.user_details ?? {},
   };
+}
+
+/** The response to an HTTP call. Guests get an id and a token; everything else is accepted without effect. */
+export function respond(url: string, init: RequestInit | undefined, issue: (userId: string) => string): Response {
+  if (!url.includes('/guest')) return new Response('{}', { status: 201 });
+  const { user } = JSON.parse(String(init?.body)) as { user: User };
+  const guest = { ...user, id: `guest-${user.id}`, role: 'guest' };
+  return new Response(JSON.stringify({ user: guest, access_token: issue(guest.id) }), { status: 201 });
 }

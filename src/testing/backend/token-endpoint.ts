@@ -1,67 +1,66 @@
 import type { TokenRequest } from '../../token/source.ts';
 import type { User } from '../../user.ts';
-import { payloadOf } from './server.ts';
 
 export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken' | 'sameToken';
 
 /** Where an app gets its tokens. They are not signed: the backend believes what it issued. */
-export class TokenEndpoint {
-  #revoked = 0;
-  #issued = 0;
-  readonly #hanging: Set<() => void>;
-  readonly #loads = new Set<AbortSignal>();
+export function createTokenEndpoint(hanging: Set<() => void>) {
+  const issued = new Map<string, { readonly number: number; readonly userId: string }>();
+  const loads = new Set<AbortSignal>();
+  let lastNumber = 0;
+  let revoked = 0;
 
-  constructor(hanging: Set<() => void>) {
-    this.#hanging = hanging;
-  }
-
-  /** Calls that are neither settled nor aborted. */
-  get pendingLoads(): number {
-    return [...this.#loads].filter(({ aborted }) => !aborted).length;
-  }
-
-  issue(userId: string): string {
-    this.#issued += 1;
+  function issue(userId: string): string {
+    lastNumber += 1;
     const part = (value: object) =>
       btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-    return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: userId, sub: userId, n: this.#issued })}.c2ln`;
+    const payload = { user_id: userId, sub: userId, n: lastNumber };
+    const token = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(payload)}.c2ln`;
+    issued.set(token, { number: lastNumber, userId });
+    return token;
   }
 
-  /** The first so many tokens are refused from now on. */
-  revoke(count = this.#issued): void {
-    this.#revoked = count;
-  }
+  return {
+    issue,
 
-  isRevoked(token: string): boolean {
-    return (payloadOf(token).n ?? 0) <= this.#revoked;
-  }
+    /** Calls that are neither settled nor aborted. */
+    pendingLoads: () => [...loads].filter(({ aborted }) => !aborted).length,
 
-  /** The process died, and with it the calls that waited. */
-  kill(): void {
-    this.#loads.clear();
-  }
+    /** The user of a token that was issued here; empty for any other token. */
+    userOf: (token: string) => issued.get(token)?.userId ?? '',
 
-  load({ id }: User, { signal }: TokenRequest, fault: ProviderFault): string | Promise<string> {
-    switch (fault) {
-      case 'throws':
-        throw new Error('The token endpoint is down.');
-      case 'hangs':
-        this.#loads.add(signal);
-        return new Promise((resolve) => {
-          this.#hanging.add(() => {
-            this.#loads.delete(signal);
-            resolve(this.issue(id));
+    /** The first so many tokens are refused from now on. */
+    revoke(count = lastNumber): void {
+      revoked = count;
+    },
+
+    isRevoked: (token: string) => (issued.get(token)?.number ?? 0) <= revoked,
+
+    /** The process died, and with it the calls that waited. */
+    kill: () => loads.clear(),
+
+    load({ id }: User, { signal }: TokenRequest, fault: ProviderFault): string | Promise<string> {
+      switch (fault) {
+        case 'throws':
+          throw new Error('The token endpoint is down.');
+        case 'hangs':
+          loads.add(signal);
+          return new Promise((resolve) => {
+            hanging.add(() => {
+              loads.delete(signal);
+              resolve(issue(id));
+            });
           });
-        });
-      case 'empty':
-        return '';
-      case 'othersToken':
-        return this.issue(`not-${id}`);
-      case 'sameToken':
-        this.#issued -= this.#issued > 0 ? 1 : 0;
-        return Promise.resolve(this.issue(id));
-      default:
-        return Promise.resolve(this.issue(id));
-    }
-  }
+        case 'empty':
+          return '';
+        case 'othersToken':
+          return issue(`not-${id}`);
+        case 'sameToken':
+          lastNumber -= lastNumber > 0 ? 1 : 0;
+          return Promise.resolve(issue(id));
+        default:
+          return Promise.resolve(issue(id));
+      }
+    },
+  };
 }

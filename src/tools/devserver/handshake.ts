@@ -76,7 +76,7 @@ export function createHandshake({ chat, faults, helloDelayMs, login }: Parts): (
     if (applyConnectFault(connection)) return;
     identify(connection)
       .then((user) => {
-        if (!connection.isGone) scheduleHello(connection, user);
+        if (connection.record.isOpen) scheduleHello(connection, user);
       })
       .catch((reason: unknown) => {
         const error = reason instanceof ApiError ? reason : new ApiError(-1);

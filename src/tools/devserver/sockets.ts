@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { Connection } from './connection.ts';
+import { type Connection, createConnection } from './connection.ts';
 import { ApiError } from './error-codes.ts';
 import type { Gate } from './gate.ts';
 import { readUrl, sendApiError } from './http.ts';
@@ -44,7 +44,7 @@ export function createSockets(parts: Parts, admit: Gate, onOpen: (connection: Co
   }
 
   function accept(socket: DevSocket, raw: Duplex, attempt: ConnectRequest): void {
-    const connection = new Connection(socket, raw, attempt, parts);
+    const connection = createConnection(socket, raw, attempt, parts);
     connections.add(connection);
     raw.once('close', () => connections.delete(connection));
     onOpen(connection);
@@ -53,14 +53,14 @@ export function createSockets(parts: Parts, admit: Gate, onOpen: (connection: Co
   /** Every upgraded socket that is not gone, of one user or of all. */
   const open = (userId?: string): Connection[] =>
     [...connections].filter(
-      (connection) => !connection.isGone && (userId === undefined || connection.userId === userId),
+      (connection) => connection.record.isOpen && (userId === undefined || connection.userId === userId),
     );
 
   return {
     open,
 
     /** Those of them that have had their hello. */
-    connected: (userId?: string) => open(userId).filter(({ isConnected }) => isConnected),
+    connected: (userId?: string) => open(userId).filter(({ isConnected }) => isConnected()),
 
     upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void {
       raw.on('error', () => raw.destroy());

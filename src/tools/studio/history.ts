@@ -1,25 +1,9 @@
-/*
- * What a page that opens late gets of a program: its actors, the newest snapshot of each, and the newest events. All of
- * it is bounded, by count and by size.
- */
-
 /** An inspection frame, of which nothing but this is known. */
 export interface Frame {
   readonly type: string;
   readonly sessionId: string;
   readonly rootId?: string | undefined;
   readonly [field: string]: unknown;
-}
-
-export interface History {
-  add(frame: Frame, text: string): void;
-  /** What is kept, in order; where something was dropped, with the frame that `describe` makes of it. */
-  texts(describe: (dropped: Dropped) => string): readonly string[];
-  /** Session ids of the actors that have no parent. */
-  roots(): readonly string[];
-  /** The size of what is kept. */
-  readonly characters: number;
-  readonly dropped: Dropped;
 }
 
 /** How much was dropped so far. */
@@ -37,12 +21,18 @@ interface Actor {
   newestSnapshot: string | null;
 }
 
-export const HISTORY_LIMITS = { actors: 200, events: 5_000, characters: 16_000_000 } as const;
+const LIMITS = { actors: 200, events: 5_000, characters: 16_000_000 };
 
-export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): History {
+export type History = ReturnType<typeof createHistory>;
+
+/**
+ * What a page that opens late gets of a program: its actors, the newest snapshot of each, and the newest events. All of
+ * it is bounded, by count and by size.
+ */
+export function createHistory(limits = LIMITS) {
   const actors = new Map<string, Actor>();
   const events: { readonly text: string; readonly rootId: string }[] = [];
-  const dropped = { sessions: 0, frames: 0 };
+  const dropped: { -readonly [Field in keyof Dropped]: number } = { sessions: 0, frames: 0 };
   let characters = 0;
 
   function dropOldestEvent(): void {
@@ -70,7 +60,7 @@ export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): H
   }
 
   return {
-    add({ type, sessionId, rootId = sessionId, parentId }, text) {
+    add({ type, sessionId, rootId = sessionId, parentId }: Frame, text: string): void {
       const known = actors.get(sessionId);
       if (type === '@xstate.actor') {
         if (known !== undefined) characters -= known.text.length + (known.newestSnapshot?.length ?? 0);
@@ -85,7 +75,8 @@ export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): H
       characters += text.length;
       bound();
     },
-    texts(describe) {
+    /** What is kept, in order; where something was dropped, with the frame that `describe` makes of it. */
+    texts(describe: (dropped: Dropped) => string): readonly string[] {
       const recent = new Set(events.map(({ text }) => text));
       const older = [...actors.values()].flatMap(({ newestSnapshot }) =>
         newestSnapshot === null || recent.has(newestSnapshot) ? [] : [newestSnapshot],
@@ -93,10 +84,12 @@ export function createHistory(limits: typeof HISTORY_LIMITS = HISTORY_LIMITS): H
       const gap = dropped.sessions + dropped.frames > 0 ? [describe({ ...dropped })] : [];
       return [...[...actors.values()].map(({ text }) => text), ...older, ...gap, ...events.map(({ text }) => text)];
     },
+    /** Session ids of the actors that have no parent. */
     roots: () => [...actors].filter(([, { isRoot }]) => isRoot).map(([sessionId]) => sessionId),
-    get characters() {
+    /** The size of what is kept. */
+    get characters(): number {
       return characters;
     },
-    dropped,
+    dropped: dropped as Dropped,
   };
 }

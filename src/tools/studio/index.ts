@@ -53,7 +53,7 @@ export async function startStudio({
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const bound = { host: HOST, port };
-  const relay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
+  const closeRelay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
   let closing: Promise<unknown> | null = null;
   const devServer = await startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]).catch(
     async (error: unknown) => {
@@ -78,7 +78,7 @@ export async function startStudio({
     if (closing === null) {
       closing = once(server, 'close');
       server.close();
-      await relay.close();
+      await closeRelay();
       server.closeAllConnections();
     }
     await closing;

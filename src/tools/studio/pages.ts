@@ -8,9 +8,6 @@ export interface Page {
   readonly body: Buffer | string;
 }
 
-/** Responds to a path, as it stands in the request. */
-export type Pages = (path: string) => Page;
-
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -22,9 +19,10 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Reads the files of `folder` into memory: they are all that can be had, however a path is written, and a build that
- * replaces them does not disturb a page that is open. Links are left out.
+ * replaces them does not disturb a page that is open. Links are left out. Returns what responds to a path, as it stands
+ * in the request.
  */
-export async function readPages(folder: string): Promise<Pages> {
+export async function readPages(folder: string): Promise<(path: string) => Page> {
   const files = new Map<string, Page>();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {

@@ -16,11 +16,7 @@ import { createHistory, type Dropped, type Frame, type History } from './history
  * is gone; `@sessionchart.dropped` with a program's number, `sessions` and `frames` where a late page misses something.
  */
 
-export interface Relay {
-  close(): Promise<void>;
-}
-
-export interface RelayOptions {
+interface RelayOptions {
   readonly bound: BoundAddress;
   /** Origins of pages elsewhere that may send. */
   readonly allowedOrigins: readonly string[];
@@ -39,8 +35,10 @@ interface Program {
 /**
  * Relays on every path of `server`. Its own page and programs that are not browsers see every session; pages that are
  * served on this machine, and those that were allowed, show their own session and see nothing; other pages do neither.
+ *
+ * Returns a function that closes it.
  */
-export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: RelayOptions): Relay {
+export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: RelayOptions): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false });
   const pages = new Set<WebSocket>();
   const kept: Program[] = [];
@@ -128,11 +126,9 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
   }
 
   server.on('upgrade', upgrade);
-  return {
-    async close() {
-      server.off('upgrade', upgrade);
-      await Promise.all([...sockets.clients].map(closePeer));
-    },
+  return async () => {
+    server.off('upgrade', upgrade);
+    await Promise.all([...sockets.clients].map(closePeer));
   };
 }
 
@@ -147,15 +143,11 @@ function sizeOf(programs: readonly Program[]): number {
 }
 
 /** A peer that is cut off gets an error, which ends a Node process that does not handle it. */
-function closePeer(peer: WebSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => peer.terminate(), CLOSE_TIMEOUT_MS);
-    peer.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    peer.close(GOING_AWAY);
-  });
+async function closePeer(peer: WebSocket): Promise<void> {
+  const timer = setTimeout(() => peer.terminate(), CLOSE_TIMEOUT_MS);
+  peer.close(GOING_AWAY);
+  await new Promise((resolve) => peer.once('close', resolve));
+  clearTimeout(timer);
 }
 
 const refusal = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;

@@ -136,7 +136,7 @@ describe('the relay', () => {
 describe('a history', () => {
   it('counts what it keeps: its size is that of its texts, and never above the limit', () => {
     const limits = { actors: 5, events: 10, characters: 1_000 };
-    const history = createHistory(limits as never);
+    const history = createHistory(limits);
     let seed = 1;
     const draw = (below: number) => {
       seed = (seed * 48_271) % 2_147_483_647;

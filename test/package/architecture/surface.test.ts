@@ -38,7 +38,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       Backend EVENT_NAMES PathError VirtualClock
       leafOf lifecyclePaths pathsFor protocolContract runPath testLifecycle userRepositoryContract`,
     types: `
-      BackendEvent BackendServer ConnectRequest Cover DiskFault LifecyclePath LifecyclePathsOptions ModelState PathStep ProtocolUnderTest
+      BackendEvent BackendServer ConnectRequest Cover DiskFault LifecyclePath ModelState PathStep ProtocolUnderTest
       ProviderFault RepositoryUnderTest SystemUnderTest TestFramework Welcome`,
   },
   './devserver': {

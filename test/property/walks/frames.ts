@@ -18,10 +18,10 @@ function push(socket: BackendSocket, frame: Frame): void {
     case 'chat':
       return socket.push({ type: 'message.new', cid: 'messaging:general', owner });
     case 'hello':
-      if (socket.readyState === OPEN) socket.isGreeted = true;
+      if (socket.readyState === OPEN) socket.hasHello = true;
       return socket.push({ ...hello, connection_id: 'late' });
     case 'otherId':
-      if (socket.isGreeted) socket.push({ ...hello, connection_id: 'another' });
+      if (socket.hasHello) socket.push({ ...hello, connection_id: 'another' });
       return;
     case 'html':
       return socket.push('<html>');

@@ -183,7 +183,7 @@ export class BlackBoxOracle {
     must(11, now.status !== 'failed', 'the statechart has stopped');
     if (now.status === 'suspended') must(10, this.#heldSockets() === 0, 'a socket is held while suspended');
     if (now.status !== 'online') return;
-    const greeted = [...backend.sockets].find(({ isGreeted }) => isGreeted);
+    const greeted = [...backend.sockets].find(({ hasHello }) => hasHello);
     must(10, greeted !== undefined || backend.openNow === 0, 'online, but its socket has had no hello');
     must(10, now.connectionId !== null, 'online without a connection id');
     if (greeted === undefined || greeted.request.authType === 'anonymous') return;
