@@ -10,8 +10,20 @@ import type { Outbox } from './outbox.ts';
 export type Refusal = FailedResponse & Verdict;
 
 /**
+ * With it, `fetch` follows no redirect, which would take what identifies the user outside of the base URL: only
+ * `Authorization` is removed on the way to another host, and not on every platform.
+ */
+export const WITHOUT_REDIRECTS = { redirect: 'manual' } as const;
+
+/** Whether the server itself has responded, and with a success. A `fetch` of the app may have followed a redirect. */
+export function isSuccess({ ok, redirected }: Response): boolean {
+  return ok && !redirected;
+}
+
+/**
  * Reads a response that is no success: its body is parsed if it is JSON, a string otherwise (a proxy's page), `undefined`
- * if there is none; `tokens` are taken out of it. `readError` is the protocol's, `what` names it.
+ * if there is none; `tokens` are taken out of it. `readError` is the protocol's, `what` names it; a redirect is none of
+ * its business.
  */
 export async function readRefusal(
   response: Response,
@@ -20,10 +32,15 @@ export async function readRefusal(
   readError: (response: FailedResponse) => Verdict | undefined,
   tokens: readonly string[] = [],
 ): Promise<Refusal> {
-  const { status, headers } = response;
+  const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
   const body = parsed(redact(await readText(response), tokens).slice(0, LONGEST_BODY), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
+  if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
+    const target = redirected ? response.url : header('location');
+    const message = `it redirects${target === null ? '' : ` to ${target}`}; give the final address as baseUrl`;
+    return { ...failed, meaning: 'unavailable', message };
+  }
   const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });
   const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
   return { ...failed, ...(verdict ?? { meaning: meaningOfStatus(status) }) };
@@ -33,6 +50,8 @@ export async function readRefusal(
 export function isWorthRetrying(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 const LONGEST_BODY = 65_536;
 

@@ -6,7 +6,7 @@ import { noToken, type TokenFailure, type TokenResult } from '../../token/token-
 import { validateToken } from '../../token/validate.ts';
 import type { Identity, User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
-import { readRefusal } from './failed-response.ts';
+import { isSuccess, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 
 export const guests: Guests = { create };
 
@@ -17,12 +17,13 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
   try {
     const { url, headers, body } = synchronous(() => guests.create(requestedUser(identity)));
     const response = await fetch(url, {
+      ...WITHOUT_REDIRECTS,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal,
     });
-    if (!response.ok) {
+    if (!isSuccess(response)) {
       const readError = (failed: FailedResponse) => guests.readError?.(failed);
       const refusal = await readRefusal(response, dependencies, 'guests.readError()', readError);
       const { kind, failure } = endingByError(refusal, timing);

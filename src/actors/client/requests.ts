@@ -5,7 +5,7 @@ import { failure, type Result, success } from '../../result.ts';
 import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions, RequestTokens } from '../dependencies.ts';
-import { isWorthRetrying, type Refusal, readRefusal } from './failed-response.ts';
+import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
 
@@ -60,14 +60,14 @@ class SessionCall {
     if (!first.success) return first;
     const { loads } = session;
     const response = await this.#send(first.value);
-    if (response.ok) return success(response);
+    if (isSuccess(response)) return success(response);
     const refusal = await this.#readRefusal(response);
     if (refusal.meaning !== 'tokenExpired' || first.value === null) return this.#fail(refusal);
     const second = await tokens.renew(session, first.value, loads);
     if (!second.success && second.error.code !== 'tokenRejected') return second;
     if (!second.success || this.#init.duplex !== undefined) return this.#fail(refusal);
     const repeated = await this.#send(second.value);
-    return repeated.ok ? success(repeated) : this.#fail(await this.#readRefusal(repeated));
+    return isSuccess(repeated) ? success(repeated) : this.#fail(await this.#readRefusal(repeated));
   }
 
   get #method(): string {
@@ -84,6 +84,7 @@ class SessionCall {
     const call = { path: this.#path, query, headers, kind: identity.kind, userId, connectionId, token };
     const { url, headers: signed } = synchronous(() => this.#http.address(call));
     return this.#dependencies.fetch(url, {
+      ...WITHOUT_REDIRECTS,
       method: this.#method,
       headers: signed,
       ...(body !== undefined && { body: body as BodyInit }),
@@ -107,12 +108,12 @@ class SessionCall {
     const number = code === undefined ? '' : `, code ${code}`;
     const said = words === '' ? '' : `: ${words}`;
     const [address = ''] = this.#path.split('?');
-    const message = `${this.#method} ${address} returned ${status}${number}${said}.${waits}`;
+    const message = `${this.#method} ${address} returned ${status || 'a redirect'}${number}${said}.${waits}`;
     return failure(
       new SessionError({
         code: codeOf(refusal),
         message: redact(message, this.#knownTokens()),
-        status,
+        status: status || undefined,
         serverCode: code,
         retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
         retryable: isWorthRetrying(status),
