@@ -1,7 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
 import { copyUser } from '../repository/stored-user.ts';
-import { describeCause } from '../token/redact.ts';
+import { describeCause, redact } from '../token/redact.ts';
 import type { User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
@@ -216,11 +216,11 @@ class PersistenceRun {
   // Reports
 
   readonly #reportCorruptRecord: ReportCorruptRecord = (problem) => {
-    const { text } = describeCause(problem.message);
+    const message = redact(String(problem.message));
     const { cause } = describeCause(problem.cause);
     this.#dependencies.report({
       source: 'repository',
-      failure: { code: 'storageFailed', message: text },
+      failure: { code: 'storageFailed', message },
       ...(cause !== undefined && { cause }),
     });
   };

@@ -1,8 +1,10 @@
 /*
  * A token never gets into a message, a report or an `error.cause` (law 9). Text from outside, and what apps and servers
- * throw, passes here first. No object of theirs is kept: what they threw may be, hold or print the token. Of their text,
- * words and numbers are kept: nothing else distinguishes a token that is not known.
+ * throw, passes here first. No object of theirs is kept: what they threw may be, hold or print the token. What apps throw
+ * may hold one that is not known: of their text, a fixed vocabulary is kept.
  */
+
+import { WORDS } from './vocabulary.ts';
 
 const REPLACEMENT = '[token]';
 
@@ -10,7 +12,6 @@ const REPLACEMENT = '[token]';
 const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
-const LONGEST_WORD = 30;
 
 /** What a terminal would act on, or what reorders the text around it. */
 const ACTIVE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
@@ -37,56 +38,30 @@ function holdsJwt(run: string): boolean {
   return segments.some((segment, index) => /e[wy]/.test(segment) && /^e[wy][\w-]{2,}/.test(segments[index + 1] ?? ''));
 }
 
-/** What an unknown token may be made of. */
-const ANY_RUN = /[\p{L}\p{M}\p{N}_.~+%=-]+/gu;
+const NAMES =
+  '[token] aborterror error networkerror quotaexceedederror securityerror syntaxerror timeouterror ' +
+  'typeerror eacces econnrefused econnreset edquot enoent enospc enotfound eperm epipe etimedout';
 
-const piecesOf = (text: string): string[] => text.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
+/** Only this is kept of a text that may hold a token which is not known: it cannot be one. */
+const VOCABULARY: ReadonlySet<string> = new Set([NAMES, ...Object.values(WORDS)].join(' ').split(' '));
+/** A failed status, an address of this machine. */
+const PLAIN = /^(?:[45]\d\d|(?:localhost|127\.0\.0\.1|::1)(?::\d{1,5})?)$/;
+const HIDDEN = '…';
 
-/** A word of any language, perhaps of several in camel case or with a number behind it; or a number. */
-function isWord(piece: string): boolean {
-  if (piece.length > LONGEST_WORD || !/^(?:\d{1,5}|[\p{L}\p{M}]+\d{0,4})$/u.test(piece)) return false;
-  const capitals = piece.match(/\p{Lu}/gu)?.length ?? 0;
-  const humps = piece.match(/\p{Ll}\p{Lu}/gu)?.length ?? 0;
-  const isSpelledLikeOne = piece.length < 4 || capitals === piece.length || capitals * 5 <= piece.length * 3;
-  return (
-    isSpelledLikeOne &&
-    (humps < 2 || humps * 4 <= piece.length) &&
-    !/eyJ|[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{6}/.test(piece)
-  );
-}
-
-/** Whether pieces in a row may be those of a token: single characters, numbers, or short ones that are no words. */
-function isSpelledOut(text: string): boolean {
-  let characters = 0;
-  let numbers = 0;
-  let mixed = 0;
-  return piecesOf(text).some((piece) => {
-    characters = piece.length === 1 ? characters + 1 : 0;
-    numbers = /^\d+$/.test(piece) ? numbers + 1 : 0;
-    mixed = piece.length < 6 ? mixed + Number(/\d\p{L}|\p{L}\d|\p{Ll}\p{Lu}/u.test(piece)) : 0;
-    // An address with its port has five numbers.
-    return characters > 4 || numbers > 6 || mixed > 1;
-  });
-}
-
-/** Long enough to be no part of a token that is spelled out; the code of a system error; an HTTP status. */
-const PLAIN = /^(?:\p{L}\p{Ll}{4,}|E[A-Z]{4,}|[45]\d\d)$/u;
-
-const REPEATED = /\[token\](?:[^\p{L}\p{M}\p{N}[()]*\[token\])+/gu;
-
-/**
- * A text by others, as far as it is words and numbers. Two runs that are neither may be parts of one token: then only what
- * is plain is kept.
- */
+/** A text by others, as far as it is known words in plain punctuation. */
 function wordsOf(text: string): string {
-  let hidden = 0;
-  const words = text.replace(ANY_RUN, (run) => {
-    if (piecesOf(run).every(isWord)) return run;
-    hidden += 1;
-    return REPLACEMENT;
+  const words = text.split(/\s+/).map((run) => {
+    const [, word = ''] = /^["'(]*(.{1,60}?)["').,:;!?]*$/.exec(run) ?? [];
+    return run === '' || VOCABULARY.has(word.toLowerCase()) || PLAIN.test(word) ? run : HIDDEN;
   });
-  if (hidden < 2 && !isSpelledOut(text)) return words;
-  return words.replace(ANY_RUN, (run) => (PLAIN.test(run) ? run : REPLACEMENT)).replace(REPEATED, REPLACEMENT);
+  return words.filter((word, index) => word !== HIDDEN || words[index - 1] !== HIDDEN).join(' ');
+}
+
+/** Where code stood, as engines write it: the name of the file, the line and the column. */
+const FRAME = /[/\\(@\s]([A-Za-z][A-Za-z._-]{0,40}\.[cm]?[jt]sx?)(?:\?[^\s:]{0,80})?(:\d{1,7}:\d{1,7})/g;
+
+function framesOf(stack: string): string {
+  return Array.from(cut(stack).matchAll(FRAME), ([, file, place]) => `\n    at ${file}${place}`).join('');
 }
 
 export interface DescribedCause {
@@ -96,10 +71,14 @@ export interface DescribedCause {
   readonly cause: unknown;
 }
 
+/** An error of this library, made of its own words and of what has been described already. */
+export class OwnError extends Error {}
+
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
-  const clean = (text: string) => wordsOf(cut(withoutKnown(text, knownTokens)));
-  const text = clean(textOf(cause)).replace(ACTIVE, ' ').replace(/\s+/g, ' ').trim();
+  const wordsIn = isA(cause, OwnError) ? (text: string) => text : wordsOf;
+  const clean = (text: string) => wordsIn(redact(cut(withoutKnown(text, knownTokens)))).trim();
+  const text = clean(textOf(cause));
   return {
     text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text,
     cause: copyOf(cause, clean, DEEPEST),
@@ -145,21 +124,23 @@ function read(value: unknown, property: string): unknown {
 
 function copyOf(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (value === undefined) return undefined;
-  if (!isError(value)) return clean(textOf(value));
+  if (!isA(value, Error)) return clean(textOf(value));
   const cause = depth === 0 ? undefined : copyOf(read(value, 'cause'), clean, depth - 1);
-  const copy = new Error(clean(textIn(value, 'message')), cause === undefined ? undefined : { cause });
-  for (const property of ['name', 'stack', 'code']) {
-    const original = read(value, property);
-    const text = clean(String(typeof original === 'number' ? original : textIn(value, property)));
-    const kept = text === String(original) ? original : text;
-    if (text !== '') Object.defineProperty(copy, property, { value: kept, enumerable: property === 'code' });
+  const message = clean(textIn(value, 'message'));
+  const copy = new Error(message, cause === undefined ? undefined : { cause });
+  const name = clean(textIn(value, 'name')) || 'Error';
+  const code = read(value, 'code');
+  const kept = typeof code === 'number' && PLAIN.test(`${code}`) ? code : clean(textIn(value, 'code'));
+  const stack = `${name}: ${message}${framesOf(textIn(value, 'stack'))}`;
+  for (const [property, own] of Object.entries({ name, stack, code: kept })) {
+    if (own !== '') Object.defineProperty(copy, property, { value: own, enumerable: property === 'code' });
   }
   return copy;
 }
 
-function isError(value: unknown): boolean {
+function isA(value: unknown, errorClass: new () => Error): boolean {
   try {
-    return value instanceof Error;
+    return value instanceof errorClass;
   } catch {
     return false;
   }

@@ -2,7 +2,7 @@ import { isObject } from '../../input.ts';
 import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
-import { type DescribedCause, describeCause } from '../../token/redact.ts';
+import { type DescribedCause, describeCause, OwnError } from '../../token/redact.ts';
 import type { Outbox } from './outbox.ts';
 
 /*
@@ -14,7 +14,7 @@ const LONGEST_CONNECTION_ID = 512;
 const SHORTEST_PING_INTERVAL_MS = 1_000;
 
 /** A fault of the protocol, as the end of an attempt. */
-export class ProtocolFault extends Error {}
+export class ProtocolFault extends OwnError {}
 
 /** Describes an attempt. @throws ProtocolFault */
 export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {

@@ -316,14 +316,14 @@ describe('sending', () => {
     const failing = start(
       protocolOf({
         encode: () => {
-          throw new Error('no such event');
+          throw new Error('no such type');
         },
       }),
     );
     await online(failing);
     expect(sendEvent(failing, {})).toMatchObject({
       code: 'protocolFailed',
-      message: expect.stringContaining('no such event'),
+      message: expect.stringContaining('no such type'),
     });
     expect(failing.factsOf('socket.lost')).toEqual([]);
   });

@@ -44,6 +44,20 @@ describe('the build for production', () => {
     expect(new development.SessionError(details).remedy).toContain('Log in again');
   });
 
+  it("law 9: keeps the names and codes of what an app's code throws, and no words", async () => {
+    const causeIn = async ({ createChatClient }: typeof core) => {
+      const tokenProvider = () => {
+        throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
+      };
+      const client = createChatClient({ apiKey: 'key', WebSocket: class {} as never, tokenProvider, warnings: false });
+      const result = await client.connectUser({ id: 'alice' });
+      await client.dispose();
+      return result.success ? null : [result.error.message, (result.error.cause as Error).name];
+    };
+    expect(await causeIn(development)).toEqual(['The token provider failed: fetch failed (ECONNREFUSED)', 'TypeError']);
+    expect(await causeIn(production)).toEqual(['The token provider failed: … (ECONNREFUSED)', 'TypeError']);
+  });
+
   it('still names the option that is unfit', () => {
     expect(() => production.createChatClient({ apiKey: '' })).toThrow(
       'apiKey: expected a string of visible ASCII characters',

@@ -118,7 +118,7 @@ describe('law 11: a repository that', () => {
   it('E2: finds a corrupt record: no user, and its problem is reported', async () => {
     const session = spoiled({
       getCurrentUser: (report) => {
-        report?.({ message: 'The record is torn.', cause: new Error('at byte 7') });
+        report?.({ message: 'The record is torn.', cause: new Error('unexpected end') });
         return null;
       },
     });
@@ -129,12 +129,12 @@ describe('law 11: a repository that', () => {
       {
         source: 'repository',
         failure: { code: 'storageFailed', message: 'The record is torn.' },
-        cause: new Error('at byte 7'),
+        cause: new Error('unexpected end'),
       },
     ]);
   });
 
-  const boom = new Error('the disk is on fire');
+  const boom = new Error('the disk is full');
   it.each([
     ['throws', fail(boom)],
     ['rejects', () => Promise.reject(boom)],
@@ -150,17 +150,17 @@ describe('law 11: a repository that', () => {
       {
         type: 'user.unreadable',
         attempt: 1,
-        failure: { code: 'storageFailed', message: 'The stored user could not be read: the disk is on fire' },
+        failure: { code: 'storageFailed', message: 'The stored user could not be read: the disk is full' },
       },
       {
         type: 'user.notSaved',
         attempt: 2,
-        failure: { code: 'storageFailed', message: 'The user could not be stored: the disk is on fire' },
+        failure: { code: 'storageFailed', message: 'The user could not be stored: the disk is full' },
       },
       {
         type: 'user.notCleared',
         attempt: 3,
-        failure: { code: 'userNotForgotten', message: 'The stored user could not be removed: the disk is on fire' },
+        failure: { code: 'userNotForgotten', message: 'The stored user could not be removed: the disk is full' },
       },
     ]);
     expect(session.reports).toEqual(

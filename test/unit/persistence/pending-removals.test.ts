@@ -32,7 +32,7 @@ describe('law 6: a removal that failed is pending', () => {
     const { repository, session } = await failedLogout();
     session.load(3);
     await repository.allow();
-    await repository.refuse(new Error('still on fire'));
+    await repository.refuse(new Error('still locked'));
     expect(session.facts).toEqual([
       {
         type: 'user.unreadable',
@@ -40,7 +40,7 @@ describe('law 6: a removal that failed is pending', () => {
         failure: {
           code: 'userNotForgotten',
           message:
-            'No user is restored, because the stored user logged out and still could not be removed: still on fire',
+            'No user is restored, because the stored user logged out and still could not be removed: still locked',
         },
       },
     ]);

@@ -64,14 +64,10 @@ describe('law 9: describeCause', () => {
   it.each([
     'connect ECONNREFUSED 127.0.0.1:8733',
     "Cannot read properties of undefined (reading 'token')",
-    'getaddrinfo ENOTFOUND api.example.com',
-    'request to https://api.example.com/v2/token failed with HTTP 503',
-    'Unexpected token \'<\', "<!DOCTYPE "... is not valid JSON',
-    'The GraphQL client of OAuth2 on iOS 17 is not a URLSearchParams, is it?',
-    'Der Server läuft nicht: Zeitüberschreitung nach 15 s',
-    'сервер недоступен',
-    'サーバーに接続できません',
-  ])('keeps %j, which is words and numbers', (message) => {
+    'fetch failed: HTTP 503',
+    'The session cookie has expired.',
+    'NetworkError when attempting to fetch resource.',
+  ])('keeps %j, which is known words', (message) => {
     expect(describeCause(new Error(message)).text).toBe(message);
   });
 
@@ -90,17 +86,11 @@ describe('law 9: describeCause', () => {
   }
 
   it.each([
-    ['connect ETIMEDOUT 2a00:1450:4001:82b::200e:443', 'connect ETIMEDOUT [token]:443'],
-    ['write EPROTO 140735:error:1408F10B:SSL routines:wrong', 'write EPROTO [token]:error:[token] routines:wrong'],
-    [
-      'Request abc to https://s3-eu-west-1.amazonaws.com/b2b/x1y2 failed: 401',
-      'Request [token] https://[token] failed: 401',
-    ],
-    [
-      'Request 3f2a9c1b failed for user u_1234567: quota 1000000 exceeded',
-      'Request [token] failed [token]: quota [token] exceeded',
-    ],
-  ])('keeps the plain words of %j, parts of which may be those of a token', (message, text) => {
+    ['getaddrinfo ENOTFOUND api.example.com', 'getaddrinfo ENOTFOUND …'],
+    ['Request abc to https://s3-eu-west-1.amazonaws.com/b2b failed: 401', 'Request … to … failed: 401'],
+    ['Unexpected token \'<\', "<!DOCTYPE "... is not valid JSON', 'Unexpected token … is not valid JSON'],
+    ['Der Server läuft nicht', '… Server …'],
+  ])('keeps the known words of %j', (message, text) => {
     expect(describeCause(new Error(message)).text).toBe(text);
   });
 
@@ -172,8 +162,8 @@ describe('law 9: describeCause', () => {
   });
 
   it('is one short line', () => {
-    const { text } = describeCause(new Error(`first\nsecond ${'more '.repeat(200)}`));
-    expect(text).toMatch(/^first second (?:more )+m?o?r?e?…$/);
+    const { text } = describeCause(new Error(`not\nfound ${'more '.repeat(200)}`));
+    expect(text).toMatch(/^not found (?:more )+m?o?r?e?…$/);
     expect(text.length).toBeLessThan(310);
   });
 
@@ -308,20 +298,71 @@ describe('law 9: a token that a provider throws in another form is not printed',
     ['a stack of its own', (secret) => Object.assign(new Error('bad'), { stack: `Error\n at ${spaced(secret, ' ')}` })],
   ];
 
-  it('1,000 tokens, in each of these forms', () => {
-    const kinds = ['hex', 'base64', 'base64url'] as const;
-    let printed = 0;
-    for (let index = 0; index < 1_000; index += 1) {
-      const secret = createHash('sha256')
-        .update(`${index}`)
-        .digest(kinds[index % kinds.length] ?? 'hex');
-      const [, make = () => secret] = forms[index % forms.length] ?? [];
+  const SYLLABLES = [
+    'ba',
+    'co',
+    'den',
+    'fil',
+    'go',
+    'hor',
+    'in',
+    'ka',
+    'lim',
+    'mon',
+    'no',
+    'per',
+    'ra',
+    'so',
+    'tur',
+    'ver',
+  ];
+  const digest = (index: number) => createHash('sha256').update(`${index}`).digest();
+  const plainWords = (index: number, by: string) =>
+    (
+      Array.from(digest(index).subarray(0, 16), (byte) => SYLLABLES[byte % 16])
+        .join('')
+        .match(/.{4,7}/g) ?? []
+    ).join(by);
+  const kinds: readonly ((index: number) => string)[] = [
+    (index) => digest(index).toString('hex'),
+    (index) => digest(index).toString('base64'),
+    (index) => digest(index).toString('base64url'),
+    (index) => plainWords(index, ''),
+    (index) => plainWords(index, '-'),
+    (index) => plainWords(index, ' '),
+  ];
+
+  it.each(forms)('as %s: 120 tokens, those made of plain words too', (_, make) => {
+    for (let index = 0; index < 120; index += 1) {
+      const secret = kinds[index % kinds.length]?.(index) ?? '';
       const { text, cause } = describeCause(make(secret));
-      const letters = lettersOf(`${text} ${inspect(cause, { depth: 9, showHidden: true })}`);
-      if (letters.includes(lettersOf(secret).slice(0, 20)) || letters.includes(lettersOf(secret).slice(-20)))
-        printed += 1;
+      const printed = lettersOf(`${text} ${inspect(cause, { depth: 9, showHidden: true })}`);
+      const letters = lettersOf(secret);
+      for (let at = 0; at + 8 <= letters.length; at += 1) expect(printed).not.toContain(letters.slice(at, at + 8));
     }
-    expect(printed).toBe(0);
+  });
+
+  it('of plain words that no error uses nothing is kept', () => {
+    const message = `bad ${plainWords(1, ' ')} token`;
+    expect(describeCause(message).text).toBe('bad … token');
+    // Now and then two syllables make a word that errors use: "over".
+    const letters = Array.from({ length: 2_000 }, (_, index) => lettersOf(describeCause(plainWords(index, ' ')).text));
+    expect(Math.max(...letters.map(({ length }) => length))).toBeLessThan(9);
+  });
+
+  it('of a stack, the names of files with their lines are kept', () => {
+    const stack = [
+      'Error: s3cret',
+      '    at load (/home/s3cret/app/session.ts:12:3)',
+      '    at https://s3cret.example/main.js?t=s3cret:1:200',
+      '    at async s3cret (node:internal/s3cret:1:2)',
+      'load@https://host/chat.mjs:7:9',
+      '    at data:text/javascript,s3cret:1:1',
+    ].join('\n');
+    const { cause } = describeCause(Object.assign(new Error('failed'), { stack }));
+    expect((cause as Error).stack).toBe(
+      'Error: failed\n    at session.ts:12:3\n    at main.js:1:200\n    at chat.mjs:7:9',
+    );
   });
 
   /** Lower case, so that what is left of the token can't hide behind its spelling. */
