@@ -21,6 +21,31 @@ export function readInput<Value>(field: string, read: () => Value): Value {
   }
 }
 
+/**
+ * The members of an options object that are not `undefined`, each read once. One that is not in `known` is refused: it
+ * is most often misspelt, and what it holds would be lost.
+ *
+ * @throws SessionError `invalidArgument` that names the member.
+ */
+export function knownMembers(options: unknown, known: readonly string[], prefix = ''): [string, unknown][] {
+  const field = prefix.slice(0, -1) || 'options';
+  assertFit(field, options, OBJECT);
+  const given = readInput(field, () => Object.entries(options as object)).filter(([, value]) => value !== undefined);
+  const unknown = given.find(([name]) => !known.includes(name));
+  if (unknown === undefined) return given;
+  throw invalidArgument(prefix + unknown[0], `there is no such option; there are ${known.join(', ')}`);
+}
+
+/** What each option of an options object must be. */
+export type Checks<Options> = { readonly [Name in keyof Options]-?: Check };
+
+/** {@link knownMembers} as an object; each of them must be fit. */
+export function readMembers<Options extends object>(options: Options, checks: Checks<Options>, prefix = ''): Options {
+  const given = knownMembers(options, Object.keys(checks), prefix);
+  for (const [name, value] of given) assertFit(prefix + name, value, checks[name as keyof Options]);
+  return Object.fromEntries(given) as Options;
+}
+
 /** Neither `null` nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { invalidArgument, type SessionError } from '../errors.ts';
-import { assertFit, DURATION, hasMethods, OBJECT, readInput } from '../input.ts';
+import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
 import { failure, type Result } from '../result.ts';
 
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
@@ -23,10 +23,13 @@ export interface CallBounds {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** @throws SessionError `invalidArgument` that names the field. */
-export function parseCallOptions(options: CallOptions): CallBounds {
+/**
+ * @param others The options that the call has besides these.
+ * @throws SessionError `invalidArgument` that names the field.
+ */
+export function parseCallOptions(options: CallOptions, others: readonly string[] = []): CallBounds {
   return readInput('options', () => {
-    assertFit('options', options, OBJECT);
+    knownMembers(options, [...others, 'timeoutMs', 'signal']);
     const { timeoutMs: given, signal } = options;
     const timeoutMs = given === undefined ? DEFAULT_TIMEOUT_MS : given;
     assertFit('timeoutMs', timeoutMs, DURATION);

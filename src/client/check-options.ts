@@ -1,5 +1,5 @@
-import { invalidArgument } from '../errors.ts';
-import { assertFit, BOOLEAN, type Check, DURATION, hasMethods, OBJECT, readInput } from '../input.ts';
+import { APP_CHECKS } from '../app-options.ts';
+import { BOOLEAN, type Check, type Checks, DURATION, hasMethods, OBJECT, readMembers } from '../input.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
 import type { ChatClientOptions } from './options.ts';
 
@@ -22,15 +22,9 @@ const methods = (...names: readonly string[]): Check => [
   `an object with ${names.join(', ')}`,
 ];
 
-const text = (pattern: RegExp, what: string): Check => [
-  (value) => typeof value === 'string' && pattern.test(value),
-  `a string of ${what}, not empty`,
-];
-
-const CHECKS: Readonly<Record<keyof ChatClientOptions, Check>> = {
+const CHECKS: Checks<ChatClientOptions> = {
   protocol: [(value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'],
-  apiKey: text(/^[!-~]+$/, 'visible ASCII characters without a space'),
-  baseUrl: [isBaseUrl, 'http(s)://host[:port][/path]'],
+  ...APP_CHECKS,
   tokenProvider: TOKEN_SOURCE,
   userRepository: methods('getCurrentUser', 'setCurrentUser', 'clearCurrentUser'),
   requests: methods('createSender', 'parse', 'start'),
@@ -40,7 +34,6 @@ const CHECKS: Readonly<Record<keyof ChatClientOptions, Check>> = {
   webSocketOptions: OBJECT,
   fetch: FUNCTION,
   timing: OBJECT,
-  clientName: text(/^[!-~](?:[ -~]*[!-~])?$/, 'visible ASCII characters with spaces only between them'),
   warnings: BOOLEAN,
   onDiagnostic: FUNCTION,
   inspect: [(value) => isFunction(value) || OBJECT[0](value), 'a function or an observer'],
@@ -48,7 +41,7 @@ const CHECKS: Readonly<Record<keyof ChatClientOptions, Check>> = {
   seed: [Number.isFinite, 'a number'],
 };
 
-const DURATIONS = Object.fromEntries(Object.keys(DEFAULT_TIMING).map((name) => [`timing.${name}`, DURATION]));
+const DURATIONS = Object.fromEntries(Object.keys(DEFAULT_TIMING).map((name) => [name, DURATION])) as Checks<Timing>;
 
 /** Options and durations that were given and are fit, each read once. */
 export interface CheckedOptions extends ChatClientOptions {
@@ -59,37 +52,7 @@ export interface CheckedOptions extends ChatClientOptions {
  * @throws SessionError `invalidArgument` that names the field; nothing was started.
  */
 export function checkOptions(options: unknown): CheckedOptions {
-  const given: ChatClientOptions = readFields(options, 'options', '', CHECKS);
-  const durations: Partial<Timing> = readFields(given.timing ?? {}, 'timing', 'timing.', DURATIONS);
+  const given = readMembers(options as ChatClientOptions, CHECKS);
+  const durations = readMembers<Partial<Timing>>((given.timing ?? {}) as Partial<Timing>, DURATIONS, 'timing.');
   return { ...given, durations: { ...DEFAULT_TIMING, ...durations } };
-}
-
-/** The members that are not `undefined`, each of which must be fit. */
-function readFields(value: unknown, field: string, prefix: string, checks: Readonly<Record<string, Check>>): object {
-  assertFit(field, value, OBJECT);
-  const members = readInput(field, () => Object.entries(value as object));
-  const given = members.filter(([, member]) => member !== undefined);
-  for (const [name, member] of given) {
-    const check = Object.entries(checks).find(([known]) => known === prefix + name)?.[1];
-    if (check === undefined) throw invalidArgument(prefix + name, 'there is no such option');
-    assertFit(prefix + name, member, check);
-  }
-  return Object.fromEntries(given);
-}
-
-/** A name, or an IPv6 address in brackets; a port; a path. */
-const BASE_URL = /^https?:\/\/(?:\[[\da-fA-F:.]+\]|[^\s/?#@:%\\[\]<>^|"`{}]+)(?::(\d{1,5}))?(\/[^\s?#\\]*)?$/i;
-/** A path that a URL parser would change. */
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/i;
-
-/** React Native's own `URL` takes anything, and some realms have none; where there is a real one, it decides. */
-function isBaseUrl(url: unknown): boolean {
-  if (typeof url !== 'string') return false;
-  const match = BASE_URL.exec(url);
-  if (match === null || Number(match[1] ?? 0) > 65_535 || DOT_SEGMENT.test(match[2] ?? '')) return false;
-  try {
-    return typeof URL === 'undefined' || Boolean(new URL(url));
-  } catch {
-    return false;
-  }
 }

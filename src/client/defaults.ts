@@ -14,10 +14,6 @@ export const defaults: Defaults = {
   guests,
   protocol({ apiKey, baseUrl, clientName }) {
     if (apiKey === undefined) throw invalidArgument('apiKey', 'expected a string');
-    return streamChat({
-      apiKey,
-      ...(baseUrl !== undefined && { baseUrl }),
-      ...(clientName !== undefined && { clientName }),
-    });
+    return streamChat({ apiKey, baseUrl, clientName });
   },
 };

@@ -1,3 +1,4 @@
+import { type Check, readMembers } from '../input.ts';
 import type { ClientSnapshot, Status } from './client-snapshot.ts';
 
 /** What a steady status is made of: a client, or anything with these methods of one. */
@@ -26,8 +27,11 @@ export interface SteadyStatus {
  * - Attempts and the waits between them are one status: `reconnecting` after a loss, `connecting` before there was a
  *   connection.
  * - Everything else (`offline` after the grace, `suspended`, `loggedOut`, …) is as in the snapshot.
+ *
+ * @throws SessionError `invalidArgument` that names the option.
  */
-export function steadyStatus(source: StatusSource, { graceMs = 2_000 }: SteadyStatusOptions = {}): SteadyStatus {
+export function steadyStatus(source: StatusSource, options: SteadyStatusOptions = {}): SteadyStatus {
+  const { graceMs = 2_000 } = readMembers(options, { graceMs: GRACE });
   const listeners = new Set<{ readonly listener: (status: Status) => void }>();
   /** The outage whose grace is over. */
   let expiredLostAt: number | null = null;
@@ -84,6 +88,8 @@ export function steadyStatus(source: StatusSource, { graceMs = 2_000 }: SteadySt
     },
   };
 }
+
+const GRACE: Check = [(value) => typeof value === 'number' && value >= 0, 'milliseconds, 0 or more'];
 
 /** What a short outage looks like; whatever else the status is, the user has to see it at once. */
 const CAN_BE_HIDDEN: ReadonlySet<Status> = new Set<Status>(['connecting', 'reconnecting', 'waiting', 'offline']);

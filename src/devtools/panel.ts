@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/builder.ts';
 import { explain } from '../client/explain.ts';
+import { type Check, readMembers } from '../input.ts';
 import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { controlsOf } from './controls.ts';
@@ -11,6 +12,7 @@ export interface DevtoolsOptions {
   readonly theme?: 'light' | 'dark' | undefined;
 }
 
+const THEME: Check = [(value) => value === 'light' || value === 'dark', "'light' or 'dark'"];
 const TICK_MS = 500;
 const MOST_ROWS = 100;
 
@@ -19,8 +21,11 @@ const MOST_ROWS = 100;
  * act on it. For development: load it with a dynamic `import()` behind your bundler's development flag.
  *
  * Returns a function that removes the panel. Building it starts nothing; what happened is recorded from now on.
+ *
+ * @throws SessionError `invalidArgument` that names the option.
  */
-export function mountDevtools(place: HTMLElement, client: ChatClient, { theme }: DevtoolsOptions = {}): () => void {
+export function mountDevtools(place: HTMLElement, client: ChatClient, options: DevtoolsOptions = {}): () => void {
+  const { theme } = readMembers(options, { theme: THEME });
   const host = element('div', { className: 'sessionchart-devtools' });
   if (theme !== undefined) host.style.colorScheme = theme;
   const root = host.attachShadow({ mode: 'open' });
@@ -114,9 +119,9 @@ export function devtoolsPlugin(client: ChatClient, name = 'Session') {
   let unmount = () => {};
   return {
     name,
-    render(place: HTMLElement, options: DevtoolsOptions = {}): void {
+    render(place: HTMLElement, { theme }: DevtoolsOptions = {}): void {
       unmount();
-      unmount = mountDevtools(place, client, options);
+      unmount = mountDevtools(place, client, { theme });
     },
     destroy: (): void => unmount(),
   };

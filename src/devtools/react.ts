@@ -3,6 +3,7 @@
  */
 import { createElement, type ReactElement, useEffect, useRef } from 'react';
 import type { ChatClient } from '../client/builder.ts';
+import { knownMembers } from '../input.ts';
 import { useSessionClient } from '../react/index.ts';
 import { type DevtoolsOptions, mountDevtools } from './panel.ts';
 
@@ -12,12 +13,14 @@ export function SessionDevtools(options: DevtoolsOptions): ReactElement {
 }
 
 /** The panel of `client`. */
-export function ClientDevtools({ client, theme }: DevtoolsOptions & { readonly client: ChatClient }): ReactElement {
+export function ClientDevtools(props: DevtoolsOptions & { readonly client: ChatClient }): ReactElement {
+  knownMembers(props, ['client', 'theme']);
+  const { client, theme } = props;
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const { current } = place;
     if (current === null) return;
-    return mountDevtools(current, client, theme === undefined ? {} : { theme });
+    return mountDevtools(current, client, { theme });
   }, [client, theme]);
   return createElement('div', { ref: place });
 }

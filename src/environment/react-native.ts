@@ -1,3 +1,4 @@
+import { assertFit, BOOLEAN, type Check, type Checks, hasMethods, readMembers } from '../input.ts';
 import type { Environment, EnvironmentChange } from './environment.ts';
 import { sharedSource } from './source.ts';
 
@@ -40,9 +41,12 @@ export interface ReactNativeModules {
  *   `inactive` changes nothing: the app is still on the screen.
  * - `offline` when NetInfo reports that there is no network, `online` when there is one again, or another one (Wi-Fi to
  *   cellular). `isInternetReachable` is not asked: a check that failed once proves nothing about the next socket.
+ *
+ * @throws SessionError `invalidArgument` that names the member.
  */
 export function reactNativeEnvironment(modules: ReactNativeModules): Environment {
-  const { AppState, NetInfo, suspendInBackground = true } = modules;
+  const { AppState, NetInfo, suspendInBackground = true } = readMembers(modules, CHECKS);
+  assertFit('AppState', AppState, CHECKS.AppState);
   let network: NetInfoReading = { isConnected: null };
 
   const listenToNetwork = (notify: (change: EnvironmentChange) => void) =>
@@ -106,3 +110,10 @@ function networkChange(before: NetInfoReading, now: NetInfoReading): Environment
   if (before.isConnected === false) return 'online';
   return before.isConnected === true && before.type !== now.type ? 'online' : null;
 }
+
+const LISTENABLE: Check = [(value) => hasMethods(value, 'addEventListener'), 'an object with addEventListener'];
+const CHECKS: Checks<ReactNativeModules> = {
+  AppState: LISTENABLE,
+  NetInfo: LISTENABLE,
+  suspendInBackground: BOOLEAN,
+};

@@ -1,6 +1,6 @@
 import type { InspectionEvent } from 'xstate';
 import type { WebSocketClass } from '../client/options.ts';
-import { invalidArgument } from '../errors.ts';
+import { type Checks, readMembers } from '../input.ts';
 import { createBacklog } from './backlog.ts';
 import { toFrame, toText } from './frames.ts';
 
@@ -24,18 +24,18 @@ export interface StudioOptions {
  * happened meanwhile is kept, the newest 5,000 events of it. On Node take the one of `sessionchart/node`, which
  * does not keep the process alive.
  *
- * @throws SessionError `invalidArgument` for a `url` that is none of a WebSocket.
+ * @throws SessionError `invalidArgument` that names the option.
  */
 export function studio(options: StudioOptions = {}): (inspection: InspectionEvent) => void {
-  const { name } = options;
-  const address = addressOf(options.url ?? STUDIO_URL, name);
+  const { url = STUDIO_URL, name, WebSocket } = readMembers(options, CHECKS);
+  const address = addressOf(url, name);
   const backlog = createBacklog();
   let socket: Socketlike | null = null;
   let failures = 0;
   let mayTryAtMs = 0;
 
   function open(nowMs: number): void {
-    const Class = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
+    const Class = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
     if (socket !== null || nowMs < mayTryAtMs) return;
     if (Class === undefined) {
       // biome-ignore lint/suspicious/noConsole: a developer who sees an empty studio has nowhere else to look
@@ -94,10 +94,12 @@ interface Socketlike {
   onclose: (() => void) | null;
 }
 
-function addressOf(url: unknown, name: unknown): string {
-  if (typeof url !== 'string' || !/^wss?:\/\/[^\s/?#@]+\/?$/.test(url)) {
-    throw invalidArgument('url', 'expected ws://host[:port]');
-  }
-  if (name !== undefined && typeof name !== 'string') throw invalidArgument('name', 'expected a string');
+const CHECKS: Checks<StudioOptions> = {
+  url: [(url) => typeof url === 'string' && /^wss?:\/\/[^\s/?#@]+\/?$/.test(url), 'ws://host[:port]'],
+  name: [(name) => typeof name === 'string', 'a string'],
+  WebSocket: [(Class) => typeof Class === 'function', 'a class'],
+};
+
+function addressOf(url: string, name: string | undefined): string {
   return `${url.replace(/\/$/, '')}/${name === undefined ? '' : `?name=${encodeURIComponent(name)}`}`;
 }

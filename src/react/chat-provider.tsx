@@ -2,8 +2,9 @@
 import { type ReactElement, useState } from 'react';
 import { createChatClient } from '../client/create-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
+import { knownMembers } from '../input.ts';
 import { useLatest } from './latest.ts';
-import { ProvidedSession, type WantedSession } from './provider.tsx';
+import { ProvidedSession, WANTED_SESSION, type WantedSession } from './provider.tsx';
 import { SessionStore } from './session-store.ts';
 import { useTokenSource } from './token-source.ts';
 
@@ -28,14 +29,11 @@ export interface ChatSessionProviderProps extends WantedSession {
  * </ChatSessionProvider>
  * ```
  *
- * @throws SessionError `invalidArgument` while rendering, for `options` that `createChatClient` refuses.
+ * @throws SessionError `invalidArgument` while rendering, for a prop that there is not, and for `options` that `createChatClient` refuses.
  */
-export function ChatSessionProvider({
-  options,
-  user,
-  tokenProvider,
-  children,
-}: ChatSessionProviderProps): ReactElement {
+export function ChatSessionProvider(props: ChatSessionProviderProps): ReactElement {
+  knownMembers(props, ['options', ...WANTED_SESSION]);
+  const { options, user, tokenProvider, children } = props;
   const source = useTokenSource(tokenProvider);
   const latest = useLatest(options);
   const [store] = useState(() => {

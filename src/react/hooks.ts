@@ -5,6 +5,7 @@ import type { ChatClient } from '../client/builder.ts';
 import type { ChatListener } from '../client/chat-listeners.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
 import { type SteadyStatusOptions, steadyStatus } from '../client/steady-status.ts';
+import { knownMembers } from '../input.ts';
 import type { User } from '../user.ts';
 import { type SessionCommands, sessionCommands } from './commands.ts';
 import { useLatest } from './latest.ts';
@@ -42,7 +43,9 @@ export function useSessionSelector<Selected>(
  * Where the session is, in a user's terms. With `graceMs` it is made steady for a banner: one outage is one thing, shown
  * only when it lasts longer than that, and hidden at once (see `steadyStatus`).
  */
-export function useSessionStatus({ graceMs }: SteadyStatusOptions = {}): Status {
+export function useSessionStatus(options: SteadyStatusOptions = {}): Status {
+  knownMembers(options, ['graceMs']);
+  const { graceMs } = options;
   const store = useStore();
   const steady = useMemo(
     () => (graceMs === undefined ? null : steadyStatus(statusSource(store), { graceMs })),

@@ -1,6 +1,7 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
 import type { ChatClient } from '../client/builder.ts';
+import { knownMembers } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
 import { useTokenSource } from './token-source.ts';
@@ -28,6 +29,9 @@ export interface WantedSession {
   readonly children?: ReactNode;
 }
 
+/** The props that every provider has. */
+export const WANTED_SESSION = ['user', 'tokenProvider', 'children'];
+
 export interface SessionProviderProps extends WantedSession {
   /** Created and disposed by the app; of any protocol. */
   readonly client: ChatClient;
@@ -44,8 +48,12 @@ export interface SessionProviderProps extends WantedSession {
  *   <App />
  * </SessionProvider>
  * ```
+ *
+ * @throws SessionError `invalidArgument` while rendering, for a prop that there is not.
  */
-export function SessionProvider({ client, user, tokenProvider, children }: SessionProviderProps): ReactElement {
+export function SessionProvider(props: SessionProviderProps): ReactElement {
+  knownMembers(props, ['client', ...WANTED_SESSION]);
+  const { client, user, tokenProvider, children } = props;
   const source = useTokenSource(tokenProvider);
   const store = useMemo(() => new SessionStore({ kind: 'given', client }), [client]);
   return (

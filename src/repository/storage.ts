@@ -58,7 +58,7 @@ export function storageRepository(
   storage: AnyStorage | (() => AnyStorage),
   options: StorageRepositoryOptions,
 ): ProvidedRepository {
-  checkRecordOptions(options);
+  checkRecordOptions(options, ['key', 'events']);
   const { apiKey, key = defaultKey(apiKey), events } = options;
   assertFit('key', key, FILLED_STRING);
   if (events !== undefined && events !== null && !hasMethods(events, 'addEventListener', 'removeEventListener')) {

@@ -1,6 +1,7 @@
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { createTestModel, type TestPath } from 'xstate/graph';
 import { stateName } from '../client/client-snapshot.ts';
+import { type Check, readMembers } from '../input.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionEvent, SessionInput } from '../machines/types.ts';
 import { DEFAULT_TIMING } from '../timing.ts';
@@ -67,12 +68,16 @@ export const DEFAULT_INPUT: SessionInput = {
 /** The names of all event cases. */
 export const EVENT_NAMES: readonly string[] = data.names;
 
+const COVER: Check = [(value) => value === 'transitions' || value === 'events', "'transitions' or 'events'"];
+
 /**
  * The paths of a cover, which were generated from the statechart. The same ones each time.
  *
  * @param options.cover Default `transitions`.
+ * @throws SessionError `invalidArgument` that names the option.
  */
-export function lifecyclePaths({ cover = 'transitions' }: { readonly cover?: Cover } = {}): LifecyclePath[] {
+export function lifecyclePaths(options: { readonly cover?: Cover } = {}): LifecyclePath[] {
+  const { cover = 'transitions' } = readMembers(options, { cover: COVER });
   const routes = data.paths[cover].map(({ name, restorable, steps }) => {
     const input = { ...DEFAULT_INPUT, restorable };
     const [snapshot] = initialTransition(sessionMachine, input);

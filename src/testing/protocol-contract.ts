@@ -1,4 +1,5 @@
 import { connectBy, isFrame, isVerdict, isWireData } from '../actors/client/checked-protocol.ts';
+import { knownMembers } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
 import type { Meaning } from '../protocol/verdict.ts';
 import { synchronous } from '../synchronous.ts';
@@ -34,7 +35,12 @@ export function protocolContract(
   name = 'protocol',
 ): void {
   const check = (promise: string, body: (subject: ProtocolUnderTest) => void) =>
-    test(promise, async () => body(await create()));
+    test(promise, async () => {
+      const subject = await create();
+      // A misspelt member would leave out what the contract tests with it.
+      knownMembers(subject, ['protocol', 'token', 'nextToken', 'hello', 'events', 'sends', 'errors']);
+      body(subject);
+    });
 
   describe(name, () => {
     check('describes an attempt by an address of WebSockets and frames that can be sent', (subject) => {

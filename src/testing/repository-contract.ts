@@ -1,3 +1,4 @@
+import { knownMembers } from '../input.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { User } from '../user.ts';
 
@@ -33,6 +34,8 @@ export function userRepositoryContract(
   const check = (promise: string, body: (subject: RepositoryUnderTest) => Promise<void>) =>
     test(promise, async () => {
       const subject = await create();
+      // A misspelt member would leave out what the contract tests with it.
+      knownMembers(subject, ['repository', 'reopen', 'changeElsewhere', 'close']);
       try {
         await body(subject);
       } finally {

@@ -1,11 +1,14 @@
-import { isObject } from '../input.ts';
+import { FILLED_STRING, isObject, readMembers } from '../input.ts';
 import type { CheckToken } from './validate.ts';
 
 /**
  * Checks tokens that are JWTs: for {@link Protocol.checkToken}. `userClaim` is the claim that must hold the user's id
  * (`sub`, `user_id`); without it any user's token passes. Expiry is read from `exp`, the time of issue from `iat`.
+ *
+ * @throws SessionError `invalidArgument` that names the option.
  */
-export function jwtTokens({ userClaim }: { readonly userClaim?: string } = {}): CheckToken {
+export function jwtTokens(options: { readonly userClaim?: string } = {}): CheckToken {
+  const { userClaim } = readMembers(options, { userClaim: FILLED_STRING });
   return (text, user) => {
     if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return 'It is not a JWT: three parts separated by dots.';
     const [header, payload] = text.split('.', 2).map(decodePart);

@@ -53,7 +53,7 @@ export interface CheckedRequest {
 export function parseRequest(path: string, options: ClientRequest, reserved: readonly string[]): CheckedRequest {
   const problem = problemOfPath(path, reserved);
   if (problem !== null) throw invalidArgument('path', problem);
-  const bounds = parseCallOptions(options);
+  const bounds = parseCallOptions(options, ['method', 'body', 'query', 'headers', 'needsConnection']);
   return readInput('options', () => {
     const { method, body, query, headers, needsConnection = false } = options;
     assertFit('needsConnection', needsConnection, BOOLEAN);

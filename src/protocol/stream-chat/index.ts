@@ -1,3 +1,5 @@
+import { APP_CHECKS } from '../../app-options.ts';
+import { assertFit, readMembers } from '../../input.ts';
 import { jwtTokens } from '../../token/jwt.ts';
 import type { Login, Protocol, ProtocolConnection, ProtocolGuests, ProtocolHttp, WireData } from '../protocol.ts';
 import { verdictOf } from './classify.ts';
@@ -32,13 +34,19 @@ export type StreamChat = Protocol & {
 /** The backend's id of every anonymous user. */
 const ANONYMOUS_ID = '!anon';
 
-/** Stream Chat's protocol, which a client speaks when no other one is given. */
+/**
+ * Stream Chat's protocol, which a client speaks when no other one is given.
+ *
+ * @throws SessionError `invalidArgument` that names the option.
+ */
 export function streamChat(options: StreamChatOptions): StreamChat {
-  const app: StreamChatApp = {
-    apiKey: options.apiKey,
-    baseUrl: (options.baseUrl ?? 'https://chat.stream-io-api.com').replace(/\/+$/, ''),
-    clientName: options.clientName ?? 'sessionchart',
-  };
+  const {
+    apiKey,
+    baseUrl = 'https://chat.stream-io-api.com',
+    clientName = 'sessionchart',
+  } = readMembers<StreamChatOptions>(options, APP_CHECKS);
+  assertFit('apiKey', apiKey, APP_CHECKS.apiKey);
+  const app: StreamChatApp = { apiKey, baseUrl: baseUrl.replace(/\/+$/, ''), clientName };
   return {
     name: 'stream-chat',
     connect: (login) => new StreamChatConnection(app, login),

@@ -1,3 +1,4 @@
+import { DURATION, readMembers } from '../../input.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { ConnectRecord, Counts, DevServerEvent, WaitOptions } from './types.ts';
 
@@ -49,8 +50,9 @@ export function createEventLog(now: () => number) {
   /** Resolves with the first event that fits; `null` when it fits at once, before any event. */
   function wait(
     fits: (event: DevServerEvent | null) => boolean,
-    { timeoutMs = DEFAULT_WAIT_MS }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<DevServerEvent | null> {
+    const { timeoutMs = DEFAULT_WAIT_MS } = readMembers(options, { timeoutMs: DURATION });
     // Made here, so that its stack leads to the wait and not to a timer.
     const timedOut = new Error(`The development server saw no such event within ${timeoutMs} ms`);
     const promise = new Promise<DevServerEvent | null>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { knownMembers } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
 import { type Fields, fieldsOf, parseJson } from './json.ts';
 import type { TokenOptions } from './types.ts';
@@ -31,6 +32,7 @@ export function createTokens(secret: string, now: () => number) {
     tick,
 
     async issue(userId: string, options: TokenOptions = {}): Promise<string> {
+      knownMembers(options, ['expiresInSeconds', 'issuedAt', 'notBefore', 'secret']);
       const issuedAt = options.issuedAt === undefined ? tick() : options.issuedAt;
       const claims = {
         user_id: userId,
