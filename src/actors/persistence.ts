@@ -38,12 +38,13 @@ class PersistenceRun {
   #newestWrite: StorageCommand | null = null;
   #saveTimer: unknown = null;
   /** The load under way, while it is waited for. */
-  #load: { isOutdated: boolean } | null = null;
+  #load: Reading | null = null;
   #isSessionWatching = false;
   #stopWatching: (() => void) | null = null;
   /** Changes whenever watching starts or stops. */
   #watchNumber = 0;
-  #newestCheck: object | null = null;
+  /** A look at who is stored, after a change that was reported during a write. */
+  #check: (Reading & { reported: User | null }) | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: PersistenceFact) => void) {
     this.#dependencies = dependencies;
@@ -101,7 +102,7 @@ class PersistenceRun {
         if (this.#newest === command) this.#load = null;
         this.#updateWatch();
       },
-      isRemoval: command.type === 'user.clear',
+      kind: KIND[command.type],
     });
   }
 
@@ -115,7 +116,8 @@ class PersistenceRun {
     try {
       switch (command.type) {
         case 'user.load': {
-          const user = await this.#read(sequence);
+          const load = () => this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
+          const user = await newest(this.#load, load, () => this.#newest === command);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save':
@@ -131,15 +133,6 @@ class PersistenceRun {
       this.#dependencies.report({ source: 'repository', failure, cause });
       return { type: FAILED[command.type], attempt, failure };
     }
-  }
-
-  /** Reads again as long as the stored user was changed elsewhere meanwhile. */
-  async #read(sequence: number): Promise<User | null> {
-    const load = this.#load;
-    const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
-    if (load?.isOutdated !== true || this.#load !== load) return user;
-    load.isOutdated = false;
-    return this.#read(sequence);
   }
 
   // Bounds
@@ -175,6 +168,7 @@ class PersistenceRun {
     const isWanted = this.#isSessionWatching || this.#load !== null;
     if (isWanted === (this.#stopWatching !== null)) return;
     this.#watchNumber += 1;
+    this.#check = null;
     const stop = this.#stopWatching;
     try {
       this.#stopWatching = isWanted ? () => {} : null;
@@ -201,15 +195,28 @@ class PersistenceRun {
     const send = (stored: User | null) => {
       if (isWatched()) this.#sendBack({ type: 'user.changedElsewhere', userId: stored?.id ?? null });
     };
-    if (!this.#repository.queue.isBusy) return void Promise.resolve(user).then(send);
+    if (this.#check !== null) {
+      this.#check.isOutdated = true;
+      this.#check.reported = user;
+      return;
+    }
+    if (!this.#repository.queue.isWriting) return void Promise.resolve(user).then(send);
 
     // What is being written here may come after that change: see which of the two was the last.
-    const check = {};
-    this.#newestCheck = check;
+    const check = { isOutdated: false, reported: user };
+    const isCurrent = () => this.#check === check;
+    const finish = (stored: User | null) => {
+      if (isCurrent()) this.#check = null;
+      send(stored);
+    };
+    this.#check = check;
     this.#repository.queue.enqueue({
-      isNeeded: () => isWatched() && this.#newestCheck === check,
-      run: () => this.#repository.read(this.#reportCorruptRecord).then(send, () => send(user)),
-      isRemoval: false,
+      isNeeded: isCurrent,
+      run: () =>
+        newest(check, () => this.#repository.read(this.#reportCorruptRecord), isCurrent).then(finish, () =>
+          finish(check.reported),
+        ),
+      kind: 'read',
     });
   };
 
@@ -225,3 +232,26 @@ class PersistenceRun {
     });
   };
 }
+
+/** A read that is under way. */
+interface Reading {
+  /** The stored user was changed elsewhere meanwhile. */
+  isOutdated: boolean;
+}
+
+const MOST_READS = 5;
+
+/** Reads again while the read is outdated and wanted, yet not for ever: a repository may report a change at every read. */
+async function newest(
+  reading: Reading | null,
+  read: () => Promise<User | null>,
+  isWanted: () => boolean,
+): Promise<User | null> {
+  for (let reads = 1; ; reads += 1) {
+    if (reading !== null) reading.isOutdated = false;
+    const user = await read();
+    if (reading?.isOutdated !== true || reads === MOST_READS || !isWanted()) return user;
+  }
+}
+
+const KIND = { 'user.load': 'read', 'user.save': 'save', 'user.clear': 'removal' } as const;

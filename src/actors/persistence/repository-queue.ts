@@ -4,7 +4,7 @@ export interface Task {
   readonly isNeeded: () => boolean;
   /** Never rejects. */
   readonly run: () => Promise<void>;
-  readonly isRemoval: boolean;
+  readonly kind: 'read' | 'save' | 'removal';
 }
 
 /**
@@ -19,15 +19,17 @@ export class RepositoryQueue {
   /** Removals that overtook the current one. The next task waits for them as well. */
   #overtaking: readonly Promise<void>[] = [];
 
-  /** A task is under way, and is expected to end. */
-  get isBusy(): boolean {
-    return this.#current !== null && !this.#isCurrentStalled;
+  /** Something will be written, unless the task under way never ends. */
+  get isWriting(): boolean {
+    const tasks = [this.#current, ...this.#waiting.filter(({ isNeeded }) => isNeeded())];
+    return !this.#isCurrentStalled && tasks.some((task) => task !== null && task.kind !== 'read');
   }
 
   /** A task that finds the queue empty begins at once: a synchronous storage is done when this returns. */
   enqueue(task: Task): void {
     const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
-    if (task.isRemoval && waiting.length === 0 && this.#current?.isRemoval === true && this.#isCurrentStalled) {
+    const areRemovals = task.kind === 'removal' && this.#current?.kind === 'removal';
+    if (areRemovals && waiting.length === 0 && this.#isCurrentStalled) {
       this.#overtaking = [...this.#overtaking, task.run()];
       return;
     }

@@ -222,6 +222,60 @@ describe('law 7: a change made elsewhere while something is written here', () =>
   });
 });
 
+describe('laws 8 and 11: a repository that reports a change whenever it is read', () => {
+  const times: Readonly<Record<string, (notify: () => void) => void | Promise<void>>> = {
+    'inside of the read': (notify) => notify(),
+    'during the read': (notify) => Promise.resolve().then(notify),
+  };
+
+  /** A repository that reports what it holds at every read, like a store that writes back what it has normalised. */
+  function talkative(notifyAt: (notify: () => void) => void | Promise<void>) {
+    const watchable = new Watchable();
+    const change = (user: User | null) => watchable.change(user);
+    const repository = {
+      reads: 0,
+      stored: alice as User | null,
+      subscribe: watchable.subscribe,
+      change,
+      async getCurrentUser() {
+        repository.reads += 1;
+        if (repository.reads > 1_000) throw new Error('Read for ever.');
+        await notifyAt(() => change(repository.stored));
+        return repository.stored;
+      },
+      setCurrentUser: async (user: User) => {
+        repository.stored = user;
+      },
+      clearCurrentUser: async () => {
+        repository.stored = null;
+      },
+    };
+    return repository;
+  }
+
+  it.each(Object.entries(times))('%s: a load ends', async (_, notifyAt) => {
+    const repository = talkative(notifyAt);
+    const session = new Harness(repository);
+    session.load(1);
+    await settle();
+    expect(session.facts).toEqual([{ type: 'user.found', attempt: 1, user: alice }]);
+    expect(repository.reads).toBeLessThan(10);
+  });
+
+  it.each(Object.entries(times))('%s: a look after a write ends, also with two clients', async (_, notifyAt) => {
+    const repository = talkative(notifyAt);
+    const [session, other] = [new Harness(repository), new Harness(repository)];
+    for (const each of [session, other]) each.send({ type: 'user.watch' });
+    session.save(1, bob);
+    repository.change(alice);
+    other.save(1, bob);
+    await settle();
+    expect(changesOf(session).at(-1)).toBe('bob');
+    expect(changesOf(other).at(-1)).toBe('bob');
+    expect(repository.reads).toBeLessThan(20);
+  });
+});
+
 describe('two clients over one repository', () => {
   const running = (repository: UserRepository) => {
     const session = new Harness(repository);
