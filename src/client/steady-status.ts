@@ -1,5 +1,6 @@
 import { type Check, readMembers } from '../input.ts';
 import type { ClientSnapshot, Status } from './client-snapshot.ts';
+import { Listeners } from './listeners.ts';
 
 /** What a steady status is made of: a client, or anything with these methods of one. */
 export interface StatusSource {
@@ -16,7 +17,10 @@ export interface SteadyStatusOptions {
 /** A status for a banner: one outage is one thing. */
 export interface SteadyStatus {
   getStatus(): Status;
-  /** Calls `listener` after every change. Returns what stops that. A timer runs only while subscribed, in a grace. */
+  /**
+   * Calls `listener` after every change. Returns what stops that. A timer runs only while subscribed, in a grace. What a
+   * listener throws goes no further.
+   */
   subscribe(listener: (status: Status) => void): () => void;
 }
 
@@ -32,13 +36,14 @@ export interface SteadyStatus {
  */
 export function steadyStatus(source: StatusSource, options: SteadyStatusOptions = {}): SteadyStatus {
   const { graceMs = 2_000 } = readMembers(options, { graceMs: GRACE });
-  const listeners = new Set<{ readonly listener: (status: Status) => void }>();
+  const listeners = new Listeners<Status>();
   /** The outage whose grace is over. */
   let expiredLostAt: number | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let timedLostAt: number | null = null;
   let stop: (() => void) | null = null;
   let last: Status | null = null;
+  let changes = 0;
 
   const getStatus = () => {
     const snapshot = source.getSnapshot();
@@ -50,7 +55,13 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
     const status = getStatus();
     if (status === last) return;
     last = status;
-    for (const { listener } of [...listeners]) listener(status);
+    changes += 1;
+    const change = changes;
+    listeners.call(
+      status,
+      () => change === changes,
+      () => {},
+    );
   };
   const update = () => {
     const { lostAt } = source.getSnapshot();
@@ -70,16 +81,15 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
   return {
     getStatus,
     subscribe(listener) {
-      const own = { listener };
-      listeners.add(own);
+      const remove = listeners.add(listener);
       if (stop === null) {
         last = getStatus();
         stop = source.subscribe(update);
         update();
       }
       return () => {
-        listeners.delete(own);
-        if (listeners.size > 0 || stop === null) return;
+        remove();
+        if (!listeners.isEmpty || stop === null) return;
         stop();
         stop = null;
         clearTimeout(timer);

@@ -105,4 +105,45 @@ describe('a status for a banner', () => {
     vi.advanceTimersByTime(2_000);
     expect(steady.getStatus()).toBe('reconnecting');
   });
+
+  describe('law 11: the faults of a listener stay its own', () => {
+    const faulty: Readonly<Record<string, () => void | Promise<void>>> = {
+      throws: () => {
+        throw new Error('a fault in the app');
+      },
+      rejects: () => Promise.reject(new Error('a fault in the app')),
+    };
+
+    it.each(Object.entries(faulty))(
+      'one that %s keeps no change from the others, nor from the timer',
+      (_, listener) => {
+        const client = source();
+        const steady = steadyStatus(client);
+        const seen: Status[] = [];
+        steady.subscribe(listener);
+        steady.subscribe((status) => seen.push(status));
+        client.set('waiting', Date.now());
+        vi.advanceTimersByTime(2_000);
+        client.set('suspended', Date.now());
+        expect(seen).toEqual(['reconnecting', 'suspended']);
+      },
+    );
+
+    it('one that was removed inside of a notification is not called any more', () => {
+      const { client, steady, seen } = watch();
+      const stops = [steady.subscribe(() => stops[1]?.()), steady.subscribe((status) => seen.push(status))];
+      client.set('suspended');
+      expect(seen).toEqual(['suspended']);
+    });
+
+    it('after a change inside of a notification no listener is left with the older status', () => {
+      const client = source();
+      const steady = steadyStatus(client);
+      const seen: Status[] = [];
+      steady.subscribe((status) => status === 'suspended' && client.set('loggedOut'));
+      steady.subscribe((status) => seen.push(status));
+      client.set('suspended');
+      expect(seen).toEqual(['loggedOut']);
+    });
+  });
 });
