@@ -235,6 +235,8 @@ export class Session implements CallReports {
 
   disconnect(forgetUser: boolean, settle: Settle<void>): () => void {
     this.start();
+    // While a session ends, the chart holds no restore: the one that waits for that end is dropped here (law 5).
+    if (this.#has('ending')) this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
     const stopWaiting = this.#pending.addLogout(settle, forgetUser);
     this.#send({ type: 'session.disconnect', forgetUser });
     return cancelled(stopWaiting, settle);

@@ -15,6 +15,27 @@ export const RESTORE: Stories = {
     await s.pass(5);
     same(heard, 1);
   },
+  'law 5: a logout drops a restore that waits for the end of the session; one that is asked after it is carried out':
+    async (stage) => {
+      for (const forgetUser of [false, true]) {
+        const s = stage();
+        await s.online();
+        const left = s.client.disconnect({ forgetUser: false });
+        const dropped = s.client.restore();
+        const again = s.client.disconnect({ forgetUser });
+        same(await s.value(dropped, 0), null);
+        for (const logout of [left, again]) await s.value(logout, 2_000);
+        await s.pass(60_000);
+        same([s.now.status, s.backend.stored?.id], ['loggedOut', forgetUser ? undefined : 'alice']);
+      }
+      const s = stage();
+      await s.online();
+      const calls = [s.client.disconnect({ forgetUser: false }), s.client.restore()];
+      calls.push(s.client.disconnect({ forgetUser: false }), s.client.restore());
+      for (const call of calls) await s.result<unknown>(call as never, 2_000);
+      await s.until('online', 100);
+      same(s.now.user?.id, 'alice');
+    },
   'without a stored user no one is restored, and restore may be asked again': async (stage) => {
     const s = stage();
     same(await s.value(s.client.restore(), 0), null);
