@@ -1,9 +1,8 @@
-export { Backend, type BackendEvent, type Welcome } from './backend/backend.ts';
+export { Backend, type Welcome } from './backend/backend.ts';
 export type { DiskFault } from './backend/disk.ts';
-export type { BackendServer, ConnectRequest } from './backend/server.ts';
+export type { BackendServer } from './backend/server.ts';
 export type { ProviderFault } from './backend/token-endpoint.ts';
 export {
-  type Cover,
   EVENT_NAMES,
   type LifecyclePath,
   leafOf,

@@ -1,11 +1,11 @@
 import { connectBy, isFrame, isVerdict, isWireData } from '../actors/client/checked-protocol.ts';
 import { knownMembers } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
-import type { Meaning } from '../protocol/verdict.ts';
+import type { Meaning, Verdict } from '../protocol/verdict.ts';
 import { synchronous } from '../synchronous.ts';
 import type { TestFramework } from './repository-contract.ts';
 
-/** A protocol to be tested, with what its server says. */
+/** A protocol to be tested, with what its server sends. */
 export interface ProtocolUnderTest {
   readonly protocol: Protocol<never>;
   /** A token of the user `alice`. */
@@ -69,20 +69,14 @@ export function protocolContract(
       const hello = frames.find((frame) => frame.kind === 'hello');
       expectThat(hello !== undefined, 'one of the messages is a hello');
       expectThat(hello?.userId === undefined || hello.userId === ALICE.id, 'it is for alice');
-      expectThat(
-        frames.every(({ kind }) => kind !== 'error' && kind !== 'bad'),
-        'none of them is an error',
-      );
+      expectThat(!has(frames, 'error') && !has(frames, 'bad'), 'none of them is an error');
     });
 
     check('takes events for events, and errors for what they mean', (subject) => {
       const connection = open(subject);
       decodeAll(connection, subject.hello);
       for (const event of subject.events) {
-        expectThat(
-          decodeAll(connection, [event]).some(({ kind }) => kind === 'event'),
-          'an event is an event',
-        );
+        expectThat(has(decodeAll(connection, [event]), 'event'), 'an event is an event');
       }
       for (const [data, meaning] of subject.errors ?? []) {
         const meanings = decodeAll(open(subject), [data]).map(
@@ -97,13 +91,9 @@ export function protocolContract(
       expectThat(Reflect.get({}, 'polluted') === undefined, 'no prototype is changed');
     });
 
-    check('takes nothing for a hello that is none (law 10)', (subject) => {
+    check('mistakes no other message for a hello (law 10)', (subject) => {
       for (const data of garbage(subject)) {
-        const frames = decodeAll(open(subject), [data]);
-        expectThat(
-          frames.every(({ kind }) => kind !== 'hello'),
-          'what is cut off or no message is no hello',
-        );
+        expectThat(!has(decodeAll(open(subject), [data]), 'hello'), 'half a message, or none, is no hello');
       }
     });
 
@@ -116,94 +106,70 @@ export function protocolContract(
     });
 
     check('keeps attempts apart', (subject) => {
-      const first = open(subject);
-      decodeAll(first, subject.hello);
+      decodeAll(open(subject), subject.hello);
       const second = decodeAll(open(subject), subject.hello);
-      expectThat(
-        second.some(({ kind }) => kind === 'hello'),
-        'a second attempt is accepted like the first',
-      );
+      expectThat(has(second, 'hello'), 'a second attempt is accepted like the first');
     });
 
     check('pings as often as it is asked to, and does not reply to its own replies', (subject) => {
       const connection = open(subject);
       decodeAll(connection, subject.hello);
       for (let pings = 0; pings < 3; pings += 1) {
-        expectThat(
-          connection.ping === undefined || isWireData(synchronous(() => connection.ping?.())),
-          'a ping is a string or bytes',
-        );
+        const ping = synchronous(() => connection.ping?.());
+        expectThat(connection.ping === undefined || isWireData(ping), 'a ping is a string or bytes');
       }
       for (const frame of decodeAll(connection, subject.hello)) {
         if (frame.kind !== 'ping') continue;
-        const again = decodeAll(connection, [frame.reply]);
-        expectThat(
-          again.every(({ kind }) => kind !== 'ping'),
-          'a reply that comes back is not replied to',
-        );
+        expectThat(!has(decodeAll(connection, [frame.reply]), 'ping'), 'a reply that comes back is not replied to');
       }
     });
 
     check('judges every close and every refusal, and no outage logs a user out (laws 7, 8)', ({ protocol }) => {
       for (const code of CLOSES) {
-        const verdict = synchronous(() => protocol.closed?.(code, ''));
-        expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${code} is one`);
+        const isEnd = isPermanent(`a close with ${code}`, () => protocol.closed?.(code, ''));
         const isOutage = code !== 1000 && code < 3000 && code !== 1008;
-        const isEnd = verdict !== undefined && PERMANENT.includes(verdict.meaning);
         expectThat(!isOutage || !isEnd, `a close with ${code} means to come back`);
       }
       for (const status of STATUSES) {
-        const verdict = synchronous(() => protocol.refused?.({ status, header: () => null }));
-        expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${status} is one`);
-        const isEnd = verdict !== undefined && PERMANENT.includes(verdict.meaning);
+        const isEnd = isPermanent(`a refusal with ${status}`, () => protocol.refused?.({ status, header: () => null }));
         expectThat(status < 500 || !isEnd, `a refusal with ${status} means to come back`);
       }
     });
 
-    check(
-      'accepts its tokens, and names a mistake without the token in it (law 9)',
-      ({ protocol, token, nextToken }) => {
-        const { checkToken } = protocol;
-        if (checkToken === undefined) return;
-        for (const each of [token, nextToken]) {
-          const times = Object(synchronous(() => checkToken(each, ALICE.user)));
-          expectThat(isTime(times.expiresAtMs) && isTime(times.issuedAtMs), 'a token of alice is one, with its times');
-        }
-        for (const bad of ['s3cret-thing', `${token}x.y`, token.slice(1)]) {
-          const mistake = synchronous(() => checkToken(bad, ALICE.user));
-          expectThat(typeof mistake !== 'string' || !mistake.includes(bad), 'the mistake does not quote the token');
-        }
-      },
-    );
+    check('accepts its tokens, and names a mistake without the token in it (law 9)', (subject) => {
+      const { protocol, token, nextToken } = subject;
+      const { checkToken } = protocol;
+      if (checkToken === undefined) return;
+      for (const each of [token, nextToken]) {
+        const times = Object(synchronous(() => checkToken(each, ALICE.user)));
+        expectThat(isTime(times.expiresAtMs) && isTime(times.issuedAtMs), 'a token of alice is one, with its times');
+      }
+      for (const bad of ['s3cret-thing', `${token}x.y`, token.slice(1)]) {
+        const mistake = synchronous(() => checkToken(bad, ALICE.user));
+        expectThat(typeof mistake !== 'string' || !mistake.includes(bad), 'the mistake does not quote the token');
+      }
+    });
 
     check('encodes what the app sends', (subject) => {
       const connection = open(subject);
       decodeAll(connection, subject.hello);
       for (const event of subject.sends ?? []) {
-        expectThat(
-          isWireData(synchronous(() => connection.encode?.(event))),
-          'an event is encoded as a string or bytes',
-        );
+        const encoded = synchronous(() => connection.encode?.(event));
+        expectThat(isWireData(encoded), 'an event is encoded as a string or bytes');
       }
     });
 
     check('judges every HTTP status, and makes no guest of nonsense', ({ protocol: { http, guests } }) => {
       for (const status of [400, 401, 403, 404, 429, 500, 503]) {
         const response = { status, header: () => null, body: undefined, nowMs: 0 };
-        for (const verdict of [
-          synchronous(() => http?.readError?.(response)),
-          synchronous(() => guests?.readError?.(response)),
-        ]) {
-          expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${status} is one`);
-        }
+        isPermanent(`the status ${status}`, () => http?.readError?.(response));
+        isPermanent(`the status ${status} for a guest`, () => guests?.readError?.(response));
       }
       if (guests === undefined) return;
-      expectThat(
-        /^https?:\/\//.test(synchronous(() => guests.create(ALICE.user)).url),
-        'the URL of guests begins with http: or https:',
-      );
+      const { url } = synchronous(() => guests.create(ALICE.user));
+      expectThat(/^https?:\/\//.test(url), 'the URL of guests begins with http: or https:');
       for (const body of [undefined, null, 7, '', [], {}, { user: {} }]) {
-        expectThat(synchronous(() => guests.read(body)) === undefined, 'a response without a guest is none');
+        expectThat(synchronous(() => guests.read(body)) === undefined, 'a response without a guest gives none');
       }
     });
 
@@ -240,6 +206,13 @@ function open({ protocol, token }: ProtocolUnderTest, login: Partial<Login> = {}
   return connectBy(protocol, { identity: ALICE, token, profile: 'full', createId, ...login });
 }
 
+/** Whether a verdict, which must be one or none, ends the session. */
+function isPermanent(what: string, judge: () => Verdict | undefined): boolean {
+  const verdict = synchronous(judge);
+  expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${what} is one`);
+  return verdict !== undefined && PERMANENT.includes(verdict.meaning);
+}
+
 function decodeAll(connection: ProtocolConnection<object>, messages: readonly WireData[]): readonly Frame[] {
   return messages.flatMap((data) => {
     const decoded: unknown = synchronous(() => connection.decode(data));
@@ -251,20 +224,18 @@ function decodeAll(connection: ProtocolConnection<object>, messages: readonly Wi
   });
 }
 
+const has = (frames: readonly Frame[], kind: Frame['kind']) => frames.some((frame) => frame.kind === kind);
+
 /** Everything that an attempt sends, as text. */
 function sentBy({ url, subprotocols = [], headers = {}, firstFrames = [] }: ProtocolConnection<object>): string {
   return [decodeURIComponent(url), ...subprotocols, ...Object.values(headers), ...firstFrames.map(textIn)].join('\n');
 }
 
-function textIn(data: WireData): string {
-  return typeof data === 'string' ? data : String.fromCharCode(...data);
-}
+const textIn = (data: WireData) => (typeof data === 'string' ? data : String.fromCharCode(...data));
 
-function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** What no server says on purpose: proxies' pages, half messages, bytes, keys that change prototypes. */
+/** What no server sends on purpose: proxies' pages, half messages, bytes, keys that change prototypes. */
 function garbage({ hello, events }: ProtocolUnderTest): readonly WireData[] {
   const halves = [...hello, ...events].map((data) => data.slice(0, Math.floor(data.length / 2)));
   const texts = ['', ' ', 'null', '7', '"x"', '[]', '{}', '[{}]', '{"type":7}', '<html></html>', '\uFEFF', '\u0000'];
@@ -274,17 +245,12 @@ function garbage({ hello, events }: ProtocolUnderTest): readonly WireData[] {
   return [...halves, ...texts, polluting, ...bytes];
 }
 
-function sorted({ url, headers }: HttpAddress): string {
-  return JSON.stringify([url, Object.entries(headers).sort()]);
-}
+const sorted = ({ url, headers }: HttpAddress) => JSON.stringify([url, Object.entries(headers).sort()]);
 
-function isTime(value: unknown): boolean {
-  return value === null || Number.isFinite(value);
-}
+const isTime = (value: unknown) => value === null || Number.isFinite(value);
 
-function isToken(text: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
-}
+/** A token of HTTP. */
+const isToken = (text: string) => /^[\w!#$%&'*+.^`|~-]+$/.test(text);
 
 function expectThat(isTrue: boolean, promise: string): void {
   if (!isTrue) throw new Error(`Expected that ${promise}.`);

@@ -108,17 +108,15 @@ export class Backend {
 
   /** For a protocol of your own add the option `protocol`. */
   options(): ChatClientOptions {
-    const backend = this;
+    const open = (url: string) => this.#open(url);
     return {
       apiKey: 'key',
       baseUrl: 'http://backend.test',
       seed: 1,
       clock: this.#clientClock,
-      WebSocket: class {
-        constructor(url: string) {
-          // biome-ignore lint/correctness/noConstructorReturn: the client asks for a class, the socket is made here
-          return backend.#open(url);
-        }
+      // The client asks for a class; called with `new`, a function may return an object of its own.
+      WebSocket: function WebSocket(url: string) {
+        return open(url);
       } as unknown as NonNullable<ChatClientOptions['WebSocket']>,
       fetch: async (input, init) => {
         init?.signal?.throwIfAborted();
@@ -135,7 +133,7 @@ export class Backend {
     };
   }
 
-  /** A token for `userId`. Not signed: this backend believes what it issued. */
+  /** A token for `userId`. It is not signed: this backend accepts every token that it issued. */
   issue(userId: string): string {
     return this.#tokens.issue(userId);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 
-/** A clock that knows which of its timers run. */
+/** A clock that keeps track of its running timers. */
 export class CountedClock implements Clock {
   readonly #clock: Clock;
   readonly #timers = new Set<unknown>();

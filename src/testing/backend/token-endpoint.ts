@@ -3,7 +3,7 @@ import type { User } from '../../user.ts';
 
 export type ProviderFault = 'none' | 'throws' | 'hangs' | 'empty' | 'othersToken' | 'sameToken';
 
-/** Where an app gets its tokens. They are not signed: the backend believes what it issued. */
+/** Where an app gets its tokens. They are not signed: the backend accepts every token that it issued. */
 export function createTokenEndpoint(hanging: Set<() => void>) {
   const issued = new Map<string, { readonly number: number; readonly userId: string }>();
   const loads = new Set<AbortSignal>();

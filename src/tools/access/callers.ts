@@ -28,7 +28,7 @@ export function identifyCaller(
   if (host === undefined || !isOwnName(host, bound)) return 'foreignName';
   if (origin === `http://${host}`) return 'ownPage';
   if (origin !== undefined) return isAllowedOrigin(origin, allowedOrigins) ? 'allowedPage' : 'foreignPage';
-  // Without an Origin: a script, image or link of some page, unless the browser says that it is none of these.
+  // Without an Origin: a script, image or link of some page, unless the browser rules that out.
   const site = headers['sec-fetch-site'];
   return site === undefined || site === 'none' || site === 'same-origin' ? 'program' : 'foreignPage';
 }

@@ -1,4 +1,4 @@
-import type { ServerOptions, ServerResponse } from 'node:http';
+import type { ServerOptions } from 'node:http';
 
 /** Bounds for `createServer`: what a slow or an endless sender can hold. `requestTimeoutMs` bounds a whole request. */
 export function serverLimits(requestTimeoutMs: number): ServerOptions {
@@ -15,7 +15,3 @@ export const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
-
-export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-}

@@ -9,10 +9,8 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
 
   override set(key: Key, value: Value): this {
     super.set(key, value);
-    for (const oldest of this.keys()) {
-      if (this.size <= this.#most) break;
-      this.delete(oldest);
-    }
+    const [oldest] = this.keys();
+    if (oldest !== undefined && this.size > this.#most) this.delete(oldest);
     return this;
   }
 }

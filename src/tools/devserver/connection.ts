@@ -103,7 +103,7 @@ export function createConnection(
     log.emit({ type: 'closing', userId, connect, code });
   };
   socket.on('message', (data: Buffer, isBinary) => receive(isBinary ? null : data.toString()));
-  // A broken frame ends the socket without more help.
+  // `ws` itself closes the socket after a broken frame.
   socket.on('error', () => undefined);
   // The peer has ended its side: its socket is gone, whatever is left to do here.
   raw.once('end', end);

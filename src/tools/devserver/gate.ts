@@ -10,7 +10,7 @@ export type Gate = (request: IncomingMessage) => Admission;
 
 /**
  * Admits programs, the server's own pages and allowed ones, for HTTP and upgrades alike; reports everything else.
- * `port` is asked with each request, which comes only once the server listens.
+ * `port` is a function because the port is known only once the server listens.
  */
 export function createGate({ allowedOrigins, host: boundHost, log }: Parts, port: () => number): Gate {
   function deny(reason: 'host' | 'origin', value: string, message: string): Admission {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { setHeaders } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
 import type { CausedFault } from './fault-registry.ts';
 import type { Gate } from './gate.ts';
@@ -30,10 +29,7 @@ export function createHttpHandler(
     if (admission.origin !== null) allowOrigin(admission.origin, request, response);
     const url = readUrl(request);
     if (url === null) throw new ApiError(4, 'The path is not valid');
-    if (request.method === 'OPTIONS') {
-      setHeaders(response, SERVER_HEADERS);
-      return void response.writeHead(204).end();
-    }
+    if (request.method === 'OPTIONS') return void response.writeHead(204, SERVER_HEADERS).end();
     const { method = 'GET', headers } = request;
     const { pathname: path, searchParams: query } = url;
     const call: Call = { method, path, query, headers, ...(await readBody(request)) };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SAFE_HEADERS, setHeaders } from '../access/http-limits.ts';
+import { SAFE_HEADERS } from '../access/http-limits.ts';
 import { ApiError } from './error-codes.ts';
 import { parseJson } from './json.ts';
 
@@ -80,7 +80,7 @@ function parseBody(text: string): Pick<Call, 'body' | 'problem'> {
 
 /** Lets a page of `origin` read the response. */
 export function allowOrigin(origin: string, request: IncomingMessage, response: ServerResponse): void {
-  setHeaders(response, {
+  const headers = {
     'Access-Control-Allow-Origin': origin,
     Vary: 'Origin',
     'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
@@ -89,7 +89,8 @@ export function allowOrigin(origin: string, request: IncomingMessage, response: 
       'authorization, content-type, stream-auth-type, x-stream-client',
     'Access-Control-Expose-Headers': 'Retry-After, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset',
     'Access-Control-Max-Age': '600',
-  });
+  };
+  response.setHeaders(new Map(Object.entries(headers)));
 }
 
 /** Cuts a caller that takes longer than `timeoutMs` to read: what it has not read is kept here. */
@@ -97,14 +98,14 @@ export function sendReply(response: ServerResponse, { status, body }: Reply, tim
   if (response.headersSent || response.destroyed) return;
   const [type, text] =
     typeof body === 'string' ? ['text/plain; charset=utf-8', body] : ['application/json', JSON.stringify(body)];
-  setHeaders(response, { ...SERVER_HEADERS, 'Content-Type': type });
-  response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...SERVER_HEADERS, 'Content-Type': type, 'Content-Length': length }).end(text);
   const timer = setTimeout(() => response.destroy(), timeoutMs).unref();
   response.once('close', () => clearTimeout(timer));
 }
 
 export function sendApiError(response: ServerResponse, error: ApiError, nowMs: number, timeoutMs: number): void {
-  setHeaders(response, retryHeaders(error.retryAfterSeconds, nowMs));
+  response.setHeaders(new Map(Object.entries(retryHeaders(error.retryAfterSeconds, nowMs))));
   sendReply(response, { status: error.status, body: error.toBody() }, timeoutMs);
 }
 

@@ -4,7 +4,7 @@ import { ApiError } from './error-codes.ts';
 import { type Fields, fieldsOf, parseJson } from './json.ts';
 import type { TokenOptions } from './types.ts';
 
-/** What a token says once its signature and its times are found good. */
+/** What a token holds whose signature and times are valid. */
 export interface Claims {
   readonly userId: string;
   readonly issuedAtSeconds: number | null;

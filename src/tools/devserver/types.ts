@@ -159,7 +159,7 @@ export interface DevServerState {
 
 /** Faults on demand. The same names and fields go over HTTP as `POST /dev/faults`. */
 export interface Faults {
-  /** Acts at once on open sockets, or is armed for the next connects and calls, as its type says. Throws on an invalid fault. */
+  /** Acts at once on open sockets, or is armed for the next connects and calls, as its type defines. Throws for an invalid fault. */
   cause(fault: Fault): FaultHandle;
   /** Those that are armed or hold something back. */
   list(): readonly FaultState[];

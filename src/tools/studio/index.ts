@@ -33,8 +33,8 @@ export interface StudioServer extends AsyncDisposable {
 export const STUDIO_PORT = 8789;
 
 /**
- * Starts the studio on the loopback interface. Rejects when the port is taken, and with a `TypeError` for an origin that
- * is none.
+ * Starts the studio on the loopback interface. Rejects when the port is taken, and with a `TypeError` for an invalid
+ * origin.
  */
 export async function startStudio({
   port: wantedPort = STUDIO_PORT,

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import type { DevServer, TokenOptions } from '../../../src/tools/devserver/index.ts';
+import type { DevServer } from '../../../src/tools/devserver/index.ts';
+import type { TokenOptions } from '../../../src/tools/devserver/types.ts';
 
 /** A bare client of the wire protocol: what it heard, and promises for what comes. */
 export interface BareClient {

@@ -38,14 +38,13 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       Backend EVENT_NAMES PathError VirtualClock
       leafOf lifecyclePaths pathsFor protocolContract runPath testLifecycle userRepositoryContract`,
     types: `
-      BackendEvent BackendServer ConnectRequest Cover DiskFault LifecyclePath ModelState PathStep ProtocolUnderTest
+      BackendServer DiskFault LifecyclePath ModelState PathStep ProtocolUnderTest
       ProviderFault RepositoryUnderTest SystemUnderTest TestFramework Welcome`,
   },
   './devserver': {
     values: 'startDevServer',
     types: `
-      ChatMessage ConnectRecord Counts DevServer DevServerEvent DevServerOptions DevServerState Fault FaultHandle
-      FaultState FaultType Faults OddFrame StoredUser TokenOptions WaitOptions`,
+      ConnectRecord Counts DevServer DevServerEvent DevServerOptions DevServerState Fault FaultHandle FaultState`,
   },
   './devtools': { values: 'devtoolsPlugin mountDevtools withDevtools', types: 'DevtoolsOptions' },
   './devtools/react': { values: 'ClientDevtools SessionDevtools', types: '' },
