@@ -45,12 +45,16 @@ const BLOCKS: Readonly<Record<string, () => string>> = {
   transitions,
   guards,
   options: () =>
-    table(['option', 'what it is'], properties('src/client/options.ts', 'ChatClientOptions').map(optionRow)),
-  timing: () => table(['`timing.…`', 'default', 'what it is'], properties('src/timing.ts', 'Timing').map(timingRow)),
+    table(['option', 'what it is'], properties('src/client/options.ts', 'interface ChatClientOptions').map(optionRow)),
+  timing: () =>
+    table(
+      ['`timing.…`', 'default', 'what it is'],
+      properties('src/timing.ts', 'const DEFAULT_TIMING =').map(timingRow),
+    ),
   snapshot: () =>
     table(
       ['field', 'what it is'],
-      properties('src/client/client-snapshot.ts', 'ClientSnapshot').map(({ name, doc }) => [code(name), doc]),
+      properties('src/client/client-snapshot.ts', 'interface ClientSnapshot').map(({ name, doc }) => [code(name), doc]),
     ),
   statuses: () => table(['status', 'meaning'], bullets(docOf('src/client/client-snapshot.ts', 'type Status'))),
   errors,
@@ -103,11 +107,10 @@ function timingRow({ name, doc }: Property): string[] {
   return [code(name), value.toLocaleString('en'), doc.replace(/ Default [\d,]+( \([^)]*\))?\.$/, '')];
 }
 
-/** The properties of an interface with their docstrings, as the source says them. */
-function properties(path: string, name: string): readonly Property[] {
-  const body = read(path).match(new RegExp(`^export interface ${name} \\{\\n(?<body>[\\s\\S]*?)^\\}`, 'm'))?.groups
-    ?.body;
-  const found = [...(body ?? '').matchAll(/\/\*\*(?<doc>[\s\S]*?)\*\/\s+readonly (?<name>\w+)\??:/g)];
+/** The properties of an interface or an object with their docstrings, as the source says them. */
+function properties(path: string, declaration: string): readonly Property[] {
+  const body = read(path).match(new RegExp(`^export ${declaration} \\{\\n(?<body>[\\s\\S]*?)^\\}`, 'm'))?.groups?.body;
+  const found = [...(body ?? '').matchAll(/\/\*\*(?<doc>[\s\S]*?)\*\/\s+(?:readonly )?(?<name>\w+)\??:/g)];
   return found.map(({ groups }) => ({
     name: groups?.name ?? '',
     doc: plain(groups?.doc ?? ''),

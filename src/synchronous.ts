@@ -6,7 +6,11 @@
  */
 export function synchronous<Value>(act: () => Value): Value {
   const value = act();
-  if (typeof Object(value).then !== 'function') return value;
+  if (!isThenable(value)) return value;
   Promise.resolve(value).catch(() => {});
   throw new Error('it returned a promise, and must return a value');
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof Object(value).then === 'function';
 }

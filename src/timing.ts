@@ -2,59 +2,45 @@
  * Every duration of a session, in milliseconds. All are options; tests set them, apps rarely need to.
  * Durations above 2^31 − 1 ms are refused, because platform timers fire them at once.
  */
-export interface Timing {
+export const DEFAULT_TIMING = {
   /** How long the stored user may take to be read. Default 3,000. */
-  readonly restoreTimeoutMs: number;
+  restoreTimeoutMs: 3_000,
   /** How long a token provider may take. Default 15,000. */
-  readonly tokenTimeoutMs: number;
+  tokenTimeoutMs: 15_000,
   /** From opening a socket to the hello. Default 15,000. */
-  readonly helloTimeoutMs: number;
+  helloTimeoutMs: 15_000,
   /**
    * How long silence may last before the client asks for a sign of life. A keep-alive ping goes out a little earlier
    * (by a fifth of it, at most 5 s), whatever else was received. Default 25,000.
    */
-  readonly pingIntervalMs: number;
+  pingIntervalMs: 25_000,
   /** How long the reply to a probe may take before the socket counts as half-open. Default 10,000. */
-  readonly probeTimeoutMs: number;
+  probeTimeoutMs: 10_000,
   /** After being connected for that long, a session counts as stable and its backoff starts afresh. Default 10,000. */
-  readonly stableAfterMs: number;
+  stableAfterMs: 10_000,
   /** The window of the first retry; it grows in three equal steps to `backoffCapMs`. Default 3,000. */
-  readonly backoffBaseMs: number;
+  backoffBaseMs: 3_000,
   /** The largest window, from the fourth failure in a row on. Default 25,000. */
-  readonly backoffCapMs: number;
+  backoffCapMs: 25_000,
   /**
    * The longest time that a server can ask the client to wait, by Retry-After for instance. Default 300,000: longer than
    * any rate limit window in use, and short enough that an absurd value does not lock a session.
    */
-  readonly maxRetryAfterMs: number;
+  maxRetryAfterMs: 300_000,
   /** The longest wait once the network or the app is back, or after `retryNow()`. Default 1,000. */
-  readonly quickRetryMs: number;
+  quickRetryMs: 1_000,
   /** The longest wait between attempts while the device reports that it is offline. Default 60,000. */
-  readonly offlineRetryMs: number;
+  offlineRetryMs: 60_000,
   /** The longest wait between attempts while the app is in the background. Default 60,000. */
-  readonly backgroundRetryMs: number;
+  backgroundRetryMs: 60_000,
   /**
    * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
    * long for the user to be stored before the login reports that they are not. Default 3,000.
    */
-  readonly storageWriteTimeoutMs: number;
-  /** How long a close handshake may take, at most half of `helloTimeoutMs`. Default 1,000. */
-  readonly closeTimeoutMs: number;
-}
-
-export const DEFAULT_TIMING: Timing = {
-  restoreTimeoutMs: 3_000,
-  tokenTimeoutMs: 15_000,
-  helloTimeoutMs: 15_000,
-  pingIntervalMs: 25_000,
-  probeTimeoutMs: 10_000,
-  stableAfterMs: 10_000,
-  backoffBaseMs: 3_000,
-  backoffCapMs: 25_000,
-  maxRetryAfterMs: 300_000,
-  quickRetryMs: 1_000,
-  offlineRetryMs: 60_000,
-  backgroundRetryMs: 60_000,
   storageWriteTimeoutMs: 3_000,
+  /** How long a close handshake may take, at most half of `helloTimeoutMs`. Default 1,000. */
   closeTimeoutMs: 1_000,
-};
+} as const;
+
+/** Every duration of a session, in milliseconds. */
+export type Timing = { readonly [Name in keyof typeof DEFAULT_TIMING]: number };

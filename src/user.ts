@@ -53,6 +53,16 @@ export interface Identity {
   readonly user: User;
 }
 
+/** `value` as a user, as frozen plain data; `null` when it is not one. Never throws, even where reading the value does. */
+export function copyUser(value: unknown): User | null {
+  try {
+    const copy = frozenCopy(value) as Partial<User> | null;
+    return typeof copy?.id === 'string' && copy.id !== '' ? (copy as User) : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * What JSON carries of `value`, frozen at every level: no later change reaches it.
  *

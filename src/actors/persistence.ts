@@ -1,8 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
-import { copyUser } from '../repository/stored-user.ts';
 import { describeCause, redact } from '../token/redact.ts';
-import type { User } from '../user.ts';
+import { copyUser, type User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
 import { FAILED, failureOf, type StorageCommand, TIMED_OUT } from './persistence/failures.ts';

@@ -1,3 +1,5 @@
+import { isThenable } from '../synchronous.ts';
+
 /**
  * Calls what the app gave, and keeps its faults from going any further (law 11): what it throws is reported, and so is
  * what it rejects with when it is an async function, which nothing awaits.
@@ -13,8 +15,4 @@ export function callSafely<Argument>(
   } catch (cause) {
     report(cause);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

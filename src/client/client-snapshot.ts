@@ -1,7 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
 import { type FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
-import type { SessionReason } from '../machines/types.ts';
+import type { SessionContext, SessionReason } from '../machines/types.ts';
+import type { Timing } from '../timing.ts';
 import type { OwnUser, User } from '../user.ts';
 
 /**
@@ -147,35 +148,41 @@ const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
   'tokenSourceMissing',
 ]);
 
-function statusOf(state: string, { reason, login, device }: ChartSnapshot['context']): Status {
-  switch (state) {
-    case 'restoring':
-      return 'restoring';
-    case 'loggedOut':
-      return NEEDS_SIGN_IN.has(reason) ? 'signInAgain' : 'loggedOut';
-    case 'connecting.waiting':
-      return 'waiting';
-    case 'connecting.offline':
-      // A login can report a network while a wait that was cut short before goes on.
-      return device.online ? 'waiting' : 'offline';
-    case 'connecting.suspended':
-      return 'suspended';
-    case 'loadingToken':
-    case 'connecting.opening':
-      return login.origin === 'existing' ? 'reconnecting' : 'connecting';
-    case 'connected.healthy':
-    case 'connected.probing':
-      return 'online';
-    default:
-      return 'loggingOut';
-  }
+/** For each state: what a UI is shown, and the timer that ends it. The delay of `retry` is drawn for each wait. */
+const STATES: Readonly<Record<string, { readonly status: Status; readonly timer?: keyof Timing | 'retry' }>> = {
+  restoring: { status: 'restoring', timer: 'restoreTimeoutMs' },
+  loggedOut: { status: 'loggedOut' },
+  loadingToken: { status: 'connecting', timer: 'tokenTimeoutMs' },
+  'connecting.opening': { status: 'connecting', timer: 'helloTimeoutMs' },
+  'connecting.waiting': { status: 'waiting', timer: 'retry' },
+  'connecting.offline': { status: 'offline', timer: 'retry' },
+  'connecting.suspended': { status: 'suspended' },
+  'connected.healthy': { status: 'online' },
+  'connected.probing': { status: 'online', timer: 'probeTimeoutMs' },
+  'disconnecting.forgetting': { status: 'loggingOut', timer: 'storageWriteTimeoutMs' },
+  'disconnecting.closing': { status: 'loggingOut', timer: 'closeTimeoutMs' },
+};
+
+function statusOf(state: string, { reason, login, device }: SessionContext): Status {
+  const { status = 'loggingOut' } = STATES[state] ?? {};
+  if (status === 'loggedOut' && NEEDS_SIGN_IN.has(reason)) return 'signInAgain';
+  if (status === 'connecting' && login.origin === 'existing') return 'reconnecting';
+  // A login can report a network while a wait that was cut short before goes on.
+  return status === 'offline' && device.online ? 'waiting' : status;
+}
+
+/** How long the timer of `state` runs, in milliseconds; `null` where it has none. */
+export function timerMsOf(state: string, { timing, pacing }: SessionContext): number | null {
+  const timer = STATES[state]?.timer;
+  if (timer === undefined) return null;
+  return timer === 'retry' ? pacing.delayMs : timing[timer];
 }
 
 /** What the chart does not hold: the time, the server's description of the user, and original errors. */
 export interface SnapshotExtras {
   readonly before: ClientSnapshot;
-  /** When the timer of the present state fires. */
-  readonly dueAt: number | null;
+  /** When the timer that the statechart started last fires: that of the present state, where it has one. */
+  readonly lastDueAtMs: number | null;
   readonly nowMs: () => number;
   readonly me: OwnUser | null;
   readonly toError: (failure: FailureInfo) => SessionError;
@@ -183,12 +190,14 @@ export interface SnapshotExtras {
 
 /** Everything a UI needs, derived from the chart. Returns `before` itself when nothing in it changed. */
 export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): ClientSnapshot {
-  const { before, dueAt, toError } = extras;
+  const { before, toError } = extras;
   const { context } = chart;
   const state = stateName(chart.value);
+  const { timer } = STATES[state] ?? {};
+  const dueAt = timer === undefined ? null : extras.lastDueAtMs;
   const isRunning = chart.hasTag('running');
   const user = context.identity && currentProfile(context.identity.user, isRunning ? extras.me : null, before.user);
-  const isWaiting = state === 'connecting.waiting' || state === 'connecting.offline';
+  const isWaiting = timer === 'retry';
   // A logout is what the app itself asked for.
   const failure = context.failure?.code === 'loggedOut' ? null : context.failure;
   const can: Possibilities = {

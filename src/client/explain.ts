@@ -1,7 +1,7 @@
 import type { FailureInfo } from '../errors.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import type { Identity } from '../user.ts';
-import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
+import { type ChartSnapshot, type ClientSnapshot, timerMsOf } from './client-snapshot.ts';
 import { foresee } from './foresee.ts';
 
 /** Why the session is where it is, in sentences for a person: for support, for a log, for a page that shows it. */
@@ -31,13 +31,6 @@ export interface Change {
   readonly to: string;
 }
 
-export interface ExplainOptions {
-  /** The time by the clock that `dueAt` was taken from, in milliseconds since the epoch. */
-  readonly nowMs: number;
-  /** When the timer of the present state fires; `null` where it has none, or where that is not known. */
-  readonly dueAt: number | null;
-}
-
 /** The part of a client that is read. */
 export interface Explainable {
   readonly actor: { getSnapshot(): unknown };
@@ -49,18 +42,18 @@ export interface Explainable {
 export function explain(client: Explainable): Explanation {
   const snapshot = client.getSnapshot();
   if (snapshot.state === '') return explainInactive(snapshot.status);
-  const options = { nowMs: client.now(), dueAt: snapshot.dueAt };
-  return explainChart(client.actor.getSnapshot() as ChartSnapshot, snapshot, options);
+  return explainChart(client.actor.getSnapshot() as ChartSnapshot, snapshot, client.now());
 }
 
 /** Explains a session that runs. Each sentence is about `chart` as it is now: guards are evaluated, not assumed. */
-export function explainChart(chart: ChartSnapshot, snapshot: ClientSnapshot, options: ExplainOptions): Explanation {
+export function explainChart(chart: ChartSnapshot, snapshot: ClientSnapshot, nowMs: number): Explanation {
+  const { dueAt } = snapshot;
   const where = [explainState(chart, snapshot), `(${snapshot.state})`].filter(Boolean).join(' ');
   const why = [explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' ');
-  const next = explainNext(chart.context, snapshot, options);
+  const next = explainNext(chart.context, snapshot, nowMs);
   const changes = changesOf(chart);
   const listed = changes.map(({ when, effect }) => `- If ${when}: ${lowerFirst(effect)}`);
-  return { where, why, next, dueAt: options.dueAt, changes, text: [where, why, next, ...listed].join('\n') };
+  return { where, why, next, dueAt, changes, text: [where, why, next, ...listed].join('\n') };
 }
 
 /** Explains a client whose statechart does not run. */
@@ -143,37 +136,34 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
   return `Failure: ${codes.join(', ')}.`;
 }
 
-function explainNext(
-  { timing, pacing, next }: SessionContext,
-  { state, status }: ClientSnapshot,
-  { nowMs, dueAt }: ExplainOptions,
-): string {
-  const left = (timeoutMs: number) => seconds(dueAt === null ? timeoutMs : Math.max(0, dueAt - nowMs));
+function explainNext(context: SessionContext, { state, status, dueAt }: ClientSnapshot, nowMs: number): string {
+  const { timing, pacing, next } = context;
+  const left = seconds(dueAt === null ? (timerMsOf(state, context) ?? 0) : Math.max(0, dueAt - nowMs));
   switch (state) {
     case 'restoring':
-      return `Storage has ${left(timing.restoreTimeoutMs)} to respond; then the session goes on without storage.`;
+      return `Storage has ${left} to respond; then the session goes on without storage.`;
     case 'loadingToken':
-      return `The token source has ${left(timing.tokenTimeoutMs)} to respond; after that, the load counts as failed.`;
+      return `The token source has ${left} to respond; after that, the load counts as failed.`;
     case 'connecting.opening':
-      return `The server has ${left(timing.helloTimeoutMs)} to say hello; then the attempt counts as failed.`;
+      return `The server has ${left} to say hello; then the attempt counts as failed.`;
     case 'connecting.waiting':
     case 'connecting.offline': {
       const advice =
         pacing.retryAfterMs > 0 ? ` After this failure the wait is at least ${seconds(pacing.retryAfterMs)}.` : '';
       if (dueAt === null) return `The next attempt is planned.${advice}`;
-      return `The next attempt is due in ${left(0)}, at ${timeOf(dueAt)}.${advice}`;
+      return `The next attempt is due in ${left}, at ${timeOf(dueAt)}.${advice}`;
     }
     case 'connecting.suspended':
       return 'Nothing happens until the app returns.';
     case 'connected.healthy':
       return `After ${seconds(timing.pingIntervalMs)} of silence the client asks whether the server is still there.`;
     case 'connected.probing':
-      return `The server has ${left(timing.probeTimeoutMs)} to respond; then the connection counts as lost.`;
+      return `The server has ${left} to respond; then the connection counts as lost.`;
     case 'disconnecting.forgetting':
-      return `Storage has ${left(timing.storageWriteTimeoutMs)} to remove the stored user; after that, a failure is reported and the socket is closed.`;
+      return `Storage has ${left} to remove the stored user; after that, a failure is reported and the socket is closed.`;
     case 'disconnecting.closing': {
       const then = next === null ? '' : ` Then ${next.identity.user.id} is logged in.`;
-      return `The socket has ${left(timing.closeTimeoutMs)} to close; after that it is given up.${then}`;
+      return `The socket has ${left} to close; after that it is given up.${then}`;
     }
     default:
       return `Nothing happens until a user logs in${status === 'signInAgain' ? ' again' : ''}.`;

@@ -14,7 +14,6 @@ import {
   liveSnapshot,
   stateName,
 } from './client-snapshot.ts';
-import { hasTimer } from './deadlines.ts';
 import { Device } from './device.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
@@ -329,7 +328,7 @@ export class Session implements CallReports {
     this.#store.publish(
       liveSnapshot(chart, {
         before: this.snapshot,
-        dueAt: hasTimer(stateName(chart.value)) ? timers.lastDueAtMs : null,
+        lastDueAtMs: timers.lastDueAtMs,
         nowMs: () => settings.clock.now(),
         me: this.#parts.me,
         toError: this.toError,

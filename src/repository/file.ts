@@ -1,10 +1,15 @@
 import { constants, mkdir, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { invalidArgument } from '../errors.ts';
-import type { User } from '../user.ts';
-import { checkRecordOptions } from './check-options.ts';
-import { placeOf } from './place.ts';
-import { decodeRecord, encodeRecord, LONGEST_RECORD, type StoredRecord, TOO_LARGE, userIn } from './record.ts';
+import { placeOf, repositoryOf } from './place.ts';
+import {
+  checkRecordOptions,
+  decodeRecord,
+  encodeRecord,
+  LONGEST_RECORD,
+  type StoredRecord,
+  TOO_LARGE,
+} from './record.ts';
 import { endOfLinks, NO_SUCH_FILE, replaceFile, syncFolder, temporariesOf, unless } from './replace-file.ts';
 import type { ProvidedRepository } from './repository.ts';
 
@@ -33,22 +38,12 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Pr
   checkRecordOptions(options);
   const { apiKey } = options;
   const file = resolve(path);
-  const own = {};
-  const place = () => placeOf(FILES, file);
-  return {
-    apiKey,
-    getCurrentUser: (report) => place().withLock(async () => userIn(await read(file, apiKey), report)),
-    setCurrentUser: (user) =>
-      place().withLock(async () => {
-        await write(file, encodeRecord(apiKey, user));
-        place().notify(own, user as User);
-      }),
-    clearCurrentUser: () =>
-      place().withLock(async () => {
-        if (await remove(file, apiKey)) place().notify(own, null);
-      }),
-    subscribe: (listener) => place().subscribe(own, listener),
-  };
+  return repositoryOf(apiKey, () => ({
+    place: placeOf(FILES, file),
+    read: () => read(file, apiKey),
+    write: (record) => write(file, record),
+    remove: () => remove(file, apiKey),
+  }));
 }
 
 /** The files of this process. */

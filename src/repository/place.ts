@@ -1,47 +1,25 @@
 import type { User } from '../user.ts';
+import { encodeRecord, type StoredRecord, userIn } from './record.ts';
+import type { ProvidedRepository } from './repository.ts';
 
 /*
  * Two repository objects over one place (an app that disposes its client and creates another, or has two clients) must
  * not write past each other, and learn of each other's changes.
  */
 
-export type PlaceListener = (user: User | null) => void;
+type Listener = (user: User | null) => void;
 
 /** A place where a user is kept, as every repository of this process that uses it sees it. */
-export interface Place {
-  /** Runs `operation`: at once where nothing is under way here, else when that has settled. */
-  withLock<Value>(operation: () => Promise<Value>): Promise<Value>;
-  /** Calls the listeners of the other repositories. */
-  notify(by: object, user: User | null): void;
-  /** Returns a function that stops it. */
-  subscribe(by: object, listener: PlaceListener): () => void;
-}
-
-let placesOf: WeakMap<object, Map<string, SharedPlace>> | undefined;
-
-/** The place that `owner` and `key` name. */
-export function placeOf(owner: object, key: string): Place {
-  placesOf ??= new WeakMap();
-  const places = placesOf.get(owner) ?? new Map<string, SharedPlace>();
-  placesOf.set(owner, places);
-  const known = places.get(key);
-  if (known !== undefined) return known;
-  const place: SharedPlace = new SharedPlace(() => {
-    if (places.get(key) === place) places.delete(key);
-  });
-  places.set(key, place);
-  return place;
-}
-
-class SharedPlace implements Place {
+export class Place {
   #settled: Promise<void> | null = null;
-  #listeners: readonly { readonly by: object; readonly listener: PlaceListener }[] = [];
+  #listeners: readonly { readonly by: object; readonly listener: Listener }[] = [];
   readonly #onUnused: () => void;
 
   constructor(onUnused: () => void) {
     this.#onUnused = onUnused;
   }
 
+  /** Runs `operation`: at once where nothing is under way here, else when that has settled. */
   withLock<Value>(operation: () => Promise<Value>): Promise<Value> {
     const result = this.#settled === null ? operation() : this.#settled.then(operation);
     const settled = result.then(
@@ -57,11 +35,12 @@ class SharedPlace implements Place {
     return result;
   }
 
+  /** Calls the listeners of the other repositories. */
   notify(by: object, user: User | null): void {
     for (const subscription of this.#listeners) if (subscription.by !== by) subscription.listener(user);
   }
 
-  subscribe(by: object, listener: PlaceListener): () => void {
+  subscribe(by: object, listener: Listener): () => void {
     const subscription = { by, listener };
     this.#listeners = [...this.#listeners, subscription];
     return () => {
@@ -72,5 +51,65 @@ class SharedPlace implements Place {
 
   #removeIfUnused(): void {
     if (this.#settled === null && this.#listeners.length === 0) this.#onUnused();
+  }
+}
+
+let placesOf: WeakMap<object, Map<string, Place>> | undefined;
+
+/** The place that `owner` and `key` name. */
+export function placeOf(owner: object, key: string): Place {
+  placesOf ??= new WeakMap();
+  const places = placesOf.get(owner) ?? new Map<string, Place>();
+  placesOf.set(owner, places);
+  const known = places.get(key);
+  if (known !== undefined) return known;
+  const place: Place = new Place(() => {
+    if (places.get(key) === place) places.delete(key);
+  });
+  places.set(key, place);
+  return place;
+}
+
+/** The record in a place. */
+export interface RecordAt {
+  readonly place: Place;
+  read(): Promise<StoredRecord>;
+  write(record: string): unknown;
+  /** Returns whether a record of this app is gone. */
+  remove(): Promise<boolean>;
+}
+
+/** A repository over the record that `open` finds, asked for each operation. What `open` throws fails that operation. */
+export function repositoryOf(apiKey: string, open: () => RecordAt): Required<ProvidedRepository> {
+  const own = {};
+  return {
+    apiKey,
+    async getCurrentUser(report) {
+      const { place, read } = open();
+      return place.withLock(async () => userIn(await read(), report));
+    },
+    async setCurrentUser(user) {
+      const { place, write } = open();
+      const record = encodeRecord(apiKey, user);
+      return place.withLock(async () => {
+        await write(record);
+        place.notify(own, user as User);
+      });
+    },
+    async clearCurrentUser() {
+      const { place, remove } = open();
+      return place.withLock(async () => {
+        if (await remove()) place.notify(own, null);
+      });
+    },
+    subscribe: (listener) => orNull(open)?.place.subscribe(own, listener) ?? (() => {}),
+  };
+}
+
+export function orNull<Value>(act: () => Value): Value | null {
+  try {
+    return act();
+  } catch {
+    return null;
   }
 }

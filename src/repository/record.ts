@@ -1,4 +1,4 @@
-import { isObject } from '../input.ts';
+import { assertFit, FILLED_STRING, isObject, knownMembers } from '../input.ts';
 import type { AnyUser, User } from '../user.ts';
 import type { ReportCorruptRecord } from './repository.ts';
 
@@ -11,6 +11,17 @@ const RECORD_VERSION = 1;
 
 /** In characters. A record beyond it is not written, and reads as corrupt without being parsed. */
 export const LONGEST_RECORD = 2 ** 24;
+
+/**
+ * Checks the API key: a record written without one would be read as another app's.
+ *
+ * @param others The options that the repository has besides it.
+ * @throws SessionError `invalidArgument`
+ */
+export function checkRecordOptions(options: unknown, others: readonly string[] = []): void {
+  knownMembers(options, ['apiKey', ...others]);
+  assertFit('apiKey', (options as { readonly apiKey: unknown }).apiKey, FILLED_STRING);
+}
 
 export type StoredRecord =
   | { readonly kind: 'user'; readonly user: User }

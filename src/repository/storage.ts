@@ -1,10 +1,9 @@
 import { invalidArgument } from '../errors.ts';
 import { assertFit, FILLED_STRING, hasMethods } from '../input.ts';
-import type { User } from '../user.ts';
-import { checkRecordOptions } from './check-options.ts';
+import { isThenable } from '../synchronous.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
-import { type Place, placeOf } from './place.ts';
-import { decodeRecord, encodeRecord, userIn } from './record.ts';
+import { orNull, placeOf, repositoryOf } from './place.ts';
+import { checkRecordOptions, decodeRecord, encodeRecord } from './record.ts';
 import type { ProvidedRepository } from './repository.ts';
 
 export interface StorageRepositoryOptions {
@@ -65,46 +64,33 @@ export function storageRepository(
     throw invalidArgument('events', 'expected a window, or null');
   }
   const fixed = typeof storage === 'function' ? null : asKeyValueStorage(storage, key);
-  const own = {};
-
-  /** The storage as it is now, and the place in it. */
-  const open = (): Opened => {
+  const open = () => {
     const given = typeof storage === 'function' ? storage() : storage;
-    return { given, items: fixed ?? asKeyValueStorage(given, key), place: placeOf(given, key) };
+    return { given, items: fixed ?? asKeyValueStorage(given, key) };
   };
 
+  const repository = repositoryOf(apiKey, () => {
+    const { given, items } = open();
+    return {
+      place: placeOf(given, key),
+      read: async () => decodeRecord(apiKey, await items.getItem(key)),
+      write: (record) => items.setItem(key, record),
+      remove: () => remove(items, key, apiKey),
+    };
+  });
   return {
-    apiKey,
-    async getCurrentUser(report) {
-      const { items, place } = open();
-      return place.withLock(async () => userIn(decodeRecord(apiKey, await items.getItem(key)), report));
-    },
-    async setCurrentUser(user) {
-      const { items, place } = open();
-      const record = encodeRecord(apiKey, user);
-      return place.withLock(async () => {
-        await items.setItem(key, record);
-        place.notify(own, user as User);
-      });
-    },
-    async clearCurrentUser() {
-      const { items, place } = open();
-      return place.withLock(async () => {
-        if (await remove(items, key, apiKey)) place.notify(own, null);
-      });
-    },
+    ...repository,
     subscribe(listener) {
       const target = events === undefined ? windowOf(globalThis) : events;
-      const stopPlace = placeNow(open)?.subscribe(own, listener);
-      if (target === null) return () => stopPlace?.();
+      const stopPlace = repository.subscribe(listener);
+      if (target === null) return stopPlace;
 
       let isStopped = false;
       // The event's own value may be older than what this tab has written since.
       const readAgain = async () => {
         try {
-          const { items } = open();
-          let found = items.getItem(key);
-          if (isPromiseLike(found)) found = await found;
+          let found = open().items.getItem(key);
+          if (isThenable(found)) found = await found;
           const record = decodeRecord(apiKey, found);
           if (isStopped) return;
           if (record.kind === 'user') listener(record.user);
@@ -114,7 +100,8 @@ export function storageRepository(
         }
       };
       const onStorage = (event: StorageChange) => {
-        if ((event.key === key || event.key === null) && isOf(event, open)) void readAgain();
+        const opened = event.key === key || event.key === null ? orNull(open) : null;
+        if (opened !== null && event.storageArea === opened.given) void readAgain();
       };
       const onPageShow = (event: StorageChange) => {
         if (event.persisted === true) void readAgain();
@@ -124,7 +111,7 @@ export function storageRepository(
       target.addEventListener('pageshow', onPageShow, true);
       return () => {
         isStopped = true;
-        stopPlace?.();
+        stopPlace();
         target.removeEventListener('storage', onStorage);
         target.removeEventListener('pageshow', onPageShow, true);
       };
@@ -154,20 +141,6 @@ const NO_STORAGE: KeyValueStorage = {
   removeItem: () => {},
 };
 
-interface Opened {
-  readonly given: AnyStorage;
-  readonly items: KeyValueStorage;
-  readonly place: Place;
-}
-
-function placeNow(open: () => Opened): Place | null {
-  try {
-    return open().place;
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Removes the record or, failing that, overwrites it with a record of no user. The record of another app stays, and so
  * does one that was written elsewhere while the removal was failing. Returns whether a record of this app is gone.
@@ -178,7 +151,7 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
   try {
     before = items.getItem(key);
     // Awaited only if necessary: what a page removes on its way out is removed before it is gone.
-    if (isPromiseLike(before)) before = await before;
+    if (isThenable(before)) before = await before;
   } catch {
     // It may be this app's.
     isReadable = false;
@@ -201,18 +174,6 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
 }
 
 const textOf = (found: unknown): unknown => (typeof found === 'object' ? JSON.stringify(found) : found);
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value;
-}
-
-function isOf(event: StorageChange, open: () => Opened): boolean {
-  try {
-    return event.storageArea === open().given;
-  } catch {
-    return false;
-  }
-}
 
 function windowOf(place: Partial<StorageEventTarget>): StorageEventTarget | null {
   return typeof place.addEventListener === 'function' ? (place as StorageEventTarget) : null;

@@ -1,6 +1,5 @@
 import type { ReportCorruptRecord, UserRepository } from '../../repository/repository.ts';
-import { copyUser } from '../../repository/stored-user.ts';
-import type { User } from '../../user.ts';
+import { copyUser, type User } from '../../user.ts';
 import {
   type PendingRemoval,
   PendingRemovals,

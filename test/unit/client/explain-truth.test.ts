@@ -4,8 +4,8 @@ import {
   type ClientSnapshot,
   inactiveSnapshot,
   liveSnapshot,
+  timerMsOf,
 } from '../../../src/client/client-snapshot.ts';
-import { deadlineOf } from '../../../src/client/deadlines.ts';
 import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type SessionContext, SessionError } from '../../../src/index.ts';
 import { lifecycleGraph } from '../../model/explore/paths.ts';
@@ -30,16 +30,15 @@ const graph = lifecycleGraph();
 const moments = graph.nodes.map((node) => {
   const chart = node.state.snapshot as ChartSnapshot;
   const { context } = chart;
-  const dueAt = deadlineOf(node.leaf, context, NOW_MS - ELAPSED_MS);
   const snapshot = liveSnapshot(chart, {
     before: inactiveSnapshot('idle', null),
-    dueAt,
+    lastDueAtMs: NOW_MS - ELAPSED_MS + (timerMsOf(node.leaf, context) ?? 0),
     nowMs: () => NOW_MS,
     me: null,
     toError: (failure) => new SessionError(failure),
   });
-  const moment: Moment = { chart, context, state: node.leaf, snapshot, dueAt };
-  return { node, moment, explanation: explainChart(chart, snapshot, { nowMs: NOW_MS, dueAt }) };
+  const moment: Moment = { chart, context, state: node.leaf, snapshot, dueAt: snapshot.dueAt };
+  return { node, moment, explanation: explainChart(chart, snapshot, NOW_MS) };
 });
 
 /** A sentence, and when it is true. */

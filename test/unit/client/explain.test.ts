@@ -90,12 +90,12 @@ describe('explain(): why, what next, and what would change it', () => {
     });
     const snapshot = liveSnapshot(chart as Parameters<typeof explainChart>[0], {
       before: inactiveSnapshot('idle', null),
-      dueAt: null,
+      lastDueAtMs: null,
       nowMs: () => 0,
       me: null,
       toError: (info) => new SessionError(info),
     });
-    const { why } = explainChart(chart as Parameters<typeof explainChart>[0], snapshot, { nowMs: 0, dueAt: null });
+    const { why } = explainChart(chart as Parameters<typeof explainChart>[0], snapshot, 0);
     expect(why).toContain(words);
     expect(why).toContain('2 attempts in a row have failed.');
   });

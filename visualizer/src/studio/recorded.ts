@@ -1,5 +1,4 @@
-import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
-import { deadlineOf } from '../../../src/client/deadlines.ts';
+import { inactiveSnapshot, liveSnapshot, timerMsOf } from '../../../src/client/client-snapshot.ts';
 import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type ClientSnapshot, SessionError, sessionMachine } from '../../../src/index.ts';
 
@@ -21,15 +20,14 @@ export function readRecorded(
 ): { readonly snapshot: ClientSnapshot; readonly explanation: Explanation } | null {
   try {
     const chart = resolve(state, context);
-    const dueAt = deadlineOf(state, chart.context, sinceMs);
     const snapshot = liveSnapshot(chart, {
       before: inactiveSnapshot('idle', null),
-      dueAt,
+      lastDueAtMs: sinceMs + (timerMsOf(state, chart.context) ?? 0),
       nowMs: () => nowMs,
       me: null,
       toError: (failure) => new SessionError(failure),
     });
-    return { snapshot, explanation: explainChart(chart, snapshot, { nowMs, dueAt }) };
+    return { snapshot, explanation: explainChart(chart, snapshot, nowMs) };
   } catch {
     return null;
   }
