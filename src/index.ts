@@ -9,7 +9,13 @@ export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
 export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
 export { type ClientOf, createProtocolClient, type Sender } from './client/client-of.ts';
-export type { ClientSnapshot, Possibilities, Status } from './client/client-snapshot.ts';
+export type {
+  ClientSnapshot,
+  Possibilities,
+  Status,
+  Transition,
+  TransitionListener,
+} from './client/client-snapshot.ts';
 export { createChatClient } from './client/create-client.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
 export { type Change, type Explainable, type Explanation, explain } from './client/explain.ts';
@@ -24,7 +30,6 @@ export {
   type SteadyStatusOptions,
   steadyStatus,
 } from './client/steady-status.ts';
-export type { Transition, TransitionListener } from './client/transitions.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic, DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';
 export { type BrowserGlobal, browserEnvironment } from './environment/browser.ts';

@@ -53,6 +53,8 @@ export interface Identity {
   readonly user: User;
 }
 
+export const isSame = (a: Identity | null | undefined, b: Identity) => a != null && a.kind === b.kind && a.id === b.id;
+
 /** `value` as a user, as frozen plain data; `null` when it is not one. Never throws, even where reading the value does. */
 export function copyUser(value: unknown): User | null {
   try {

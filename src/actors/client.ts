@@ -3,13 +3,13 @@ import type { Diagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
 import { later } from '../later.ts';
 import { describeCause, redact } from '../token/redact.ts';
-import type { Identity } from '../user.ts';
+import { type Identity, isSame } from '../user.ts';
 import { type AttemptHost, ConnectionAttempt } from './client/connection-attempt.ts';
 import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
 import { TokenManager } from './client/token-manager.ts';
-import { type Dependencies, getDependencies, type RequestEngine, type SendRequest } from './dependencies.ts';
+import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 
 /*
@@ -48,8 +48,6 @@ class ClientRun implements Outbox, AttemptHost {
   #newestAttempt: number | null = null;
   #session: ClientSession | null = null;
   #attempt: ConnectionAttempt | null = null;
-  /** Made by the first request. */
-  #sender: SendRequest | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: ClientFact) => void) {
     this.dependencies = dependencies;
@@ -59,7 +57,8 @@ class ClientRun implements Outbox, AttemptHost {
     this.socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
     this.tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.#sendEvent;
-    dataPlane.request = requests === undefined ? null : (request) => this.#senderBy(requests)(request);
+    const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionForRequest(identity, sourceKey);
+    dataPlane.request = requests?.createSender(dependencies, this.tokens, sessionFor) ?? null;
   }
 
   handle(command: ClientCommand): void {
@@ -89,6 +88,7 @@ class ClientRun implements Outbox, AttemptHost {
         this.#attempt?.silence();
         return this.tokens.load(command, this.#sessionOf(command.identity));
       case 'token.abort':
+        this.#newestAttempt = null;
         return this.tokens.abort();
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
@@ -113,7 +113,7 @@ class ClientRun implements Outbox, AttemptHost {
   }
 
   #sessionOf(identity: Identity): ClientSession {
-    if (this.#session?.isFor(identity) !== true) {
+    if (this.#session === null || !isSame(this.#session.identity, identity)) {
       this.#endSession(LOGGED_OUT);
       this.#session = new ClientSession(identity);
     }
@@ -121,15 +121,8 @@ class ClientRun implements Outbox, AttemptHost {
     return this.#session;
   }
 
-  #senderBy(requests: RequestEngine): SendRequest {
-    this.#sender ??= requests.createSender(this.dependencies, this.tokens, (identity, sourceKey) =>
-      this.#sessionForRequest(identity, sourceKey),
-    );
-    return this.#sender;
-  }
-
   #sessionForRequest(identity: Identity, sourceKey: number): ClientSession {
-    if (this.#session?.isFor(identity) === true) return this.#session;
+    if (this.#session !== null && isSame(this.#session.identity, identity)) return this.#session;
     const begun = this.#sessionOf(identity);
     begun.sourceKey = sourceKey;
     return begun;

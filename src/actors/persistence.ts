@@ -4,7 +4,7 @@ import { describeCause, redact } from '../token/redact.ts';
 import { copyUser, type User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
-import { FAILED, failureOf, type StorageCommand, TIMED_OUT } from './persistence/failures.ts';
+import { failedFact, failureOf, type StorageCommand, timeOutOf } from './persistence/failures.ts';
 import { type ChangeListener, SharedRepository } from './persistence/shared-repository.ts';
 
 /*
@@ -130,7 +130,7 @@ class PersistenceRun {
       const { failure, cause } = failureOf(command, thrown);
       this.#dependencies.rememberCause(failure, cause);
       this.#dependencies.report({ source: 'repository', failure, cause });
-      return { type: FAILED[command.type], attempt, failure };
+      return failedFact(command, failure);
     }
   }
 
@@ -140,9 +140,8 @@ class PersistenceRun {
     const { clock, timing } = this.#dependencies;
     this.#saveTimer = clock.setTimeout(() => {
       this.#saveTimer = null;
-      const failure = TIMED_OUT['user.save'];
       this.#abandon();
-      this.#send(command, { type: 'user.notSaved', attempt: command.attempt, failure });
+      this.#send(command, failedFact(command, timeOutOf(command)));
     }, timing.storageWriteTimeoutMs);
   }
 
@@ -157,7 +156,7 @@ class PersistenceRun {
     this.#load = null;
     this.#updateWatch();
     this.#repository.queue.markStalled();
-    this.#dependencies.report({ source: 'repository', failure: TIMED_OUT[this.#newest.type] });
+    this.#dependencies.report({ source: 'repository', failure: timeOutOf(this.#newest) });
   }
 
   // Changes made elsewhere

@@ -9,14 +9,13 @@ import { type Call, createCall, type StartCall } from './call.ts';
 import { type CallOptions, parseCallOptions } from './call-bounds.ts';
 import { checkTokenSource, parseForgetUser, parseIdentity } from './call-input.ts';
 import type { ChatListener } from './chat-listeners.ts';
-import type { ClientSnapshot } from './client-snapshot.ts';
+import type { ClientSnapshot, TransitionListener } from './client-snapshot.ts';
 import type { Login } from './login-call.ts';
 import { type ChatClientOptions, type ClientSettings, type Defaults, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { Session, withoutOption } from './session.ts';
-import type { TransitionListener } from './transitions.ts';
 
 /**
  * A client of a realtime backend of any protocol: one user's session at a time, kept logged in and connected by a statechart.

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import { type FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
-import type { SessionContext, SessionReason } from '../machines/types.ts';
+import type { SessionContext, SessionEvent, SessionReason } from '../machines/types.ts';
 import type { Timing } from '../timing.ts';
 import type { OwnUser, User } from '../user.ts';
 
@@ -91,6 +91,18 @@ export interface Possibilities {
   readonly suspend: boolean;
   readonly resume: boolean;
 }
+
+/** One step of the statechart: plain data, without a secret. */
+export interface Transition {
+  /** By the client's clock, in milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly event: SessionEvent;
+  /** Where the chart is now, as `connecting.waiting`. */
+  readonly state: string;
+  readonly context: SessionContext;
+}
+
+export type TransitionListener = (transition: Transition) => void;
 
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 

@@ -11,7 +11,7 @@ import { defaults } from './defaults.ts';
 import { Device, readEnvironment } from './device.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
-import { isCommand, type liveSessionMachine } from './session-actor.ts';
+import { isCommand, liveSessionMachine } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 
 /** A session to embed in an own statechart setup. */
@@ -34,10 +34,7 @@ export interface EmbeddedSession {
  * @throws SessionError `invalidArgument` that names the option.
  */
 export function embedSession(options: ChatClientOptions): EmbeddedSession {
-  return embed(new SessionParts(parseOptions(options, defaults)));
-}
-
-function embed(parts: SessionParts): EmbeddedSession {
+  const parts = new SessionParts(parseOptions(options, defaults));
   // The actors of a bound machine have what they depend on as soon as they start, in whatever system that is.
   const bind = <State extends Snapshot<unknown>, Command extends EventObject>(
     logic: ActorLogic<State, Command, NonReducibleUnknown>,
@@ -112,11 +109,11 @@ export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
   const parts = new SessionParts(parseOptions(options, defaults));
-  const { machine, tokenSources, on } = embed(parts);
-  const { report } = parts;
+  const { report, tokenSources, listeners } = parts;
   const { environment } = parts.settings;
-  const actor = parts.createActor(machine, readEnvironment(environment, report));
+  const actor = parts.createActor(liveSessionMachine, readEnvironment(environment, report));
   const send = actor.send.bind(actor);
+  const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
   const device = new Device(environment, send, report);
   actor.on('connect.accepted', () => device.clear());
   actor.subscribe({
@@ -129,7 +126,7 @@ export function createSessionActor(
   });
   return Object.assign(actor, {
     tokenSources,
-    onChatEvent: on,
+    onChatEvent,
     send: (command: SessionCommand) => {
       if (command.type === 'session.suspend') device.suspend('app');
       else if (command.type === 'session.resume') device.resume('app');

@@ -1,7 +1,7 @@
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { Identity, User } from '../user.ts';
+import { type Identity, isSame, type User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
 import { isAborted } from './call-bounds.ts';
 import { callSafely } from './call-safely.ts';
@@ -13,6 +13,7 @@ import {
   inactiveSnapshot,
   liveSnapshot,
   stateName,
+  type TransitionListener,
 } from './client-snapshot.ts';
 import { Device } from './device.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
@@ -25,7 +26,6 @@ import type { ClientRequest } from './requests/input.ts';
 import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import type { TransitionListener } from './transitions.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;
 
@@ -88,11 +88,11 @@ export class Session implements CallReports {
   }
 
   /** A registered user needs a token source: the call's, the client's, or that of their own session. */
-  assertSource({ identity: { kind, id }, source }: Login): void {
-    if (kind !== 'user' || source !== undefined || this.#parts.settings.tokenProvider !== undefined) return;
-    const { identity = null, next = null } = this.#live?.context ?? {};
-    if ([identity, next?.identity].some((known) => known?.kind === 'user' && known.id === id)) return;
-    const message = `There is no token source for ${id}: neither the call nor the client has one.`;
+  assertSource({ identity, source }: Login): void {
+    if (source !== undefined || this.#parts.settings.tokenProvider !== undefined) return;
+    const current = this.#live?.context;
+    if (isSame(current?.identity, identity) || isSame(current?.next?.identity, identity)) return;
+    const message = `There is no token source for ${identity.id}: neither the call nor the client has one.`;
     throw new SessionError({ code: 'tokenSourceMissing', message });
   }
 
@@ -224,9 +224,8 @@ export class Session implements CallReports {
   }
 
   /** Ends the session of another user, so that a login of this one is next. */
-  makeWayFor({ kind, id }: Identity): void {
-    const current = this.#live?.context.identity;
-    const isOther = current?.kind !== kind || current.id !== id;
+  makeWayFor(identity: Identity): void {
+    const isOther = !isSame(this.#live?.context.identity, identity);
     if (this.#has('ending') || (this.#has('running') && isOther)) {
       this.#send({ type: 'session.disconnect', forgetUser: true });
     }
@@ -351,10 +350,13 @@ export class Session implements CallReports {
   }
 
   /** Whether the session that runs is this user's, with other values of what is given here. */
-  #changesProfile({ kind, id, user }: Identity): boolean {
+  #changesProfile(identity: Identity): boolean {
     const current = this.#live?.context.identity;
-    if (!this.#has('running') || kind !== 'user' || current?.kind !== kind || current.id !== id) return false;
-    return Object.keys(user).some((field) => JSON.stringify(user[field]) !== JSON.stringify(current.user[field]));
+    if (!this.#has('running') || identity.kind !== 'user' || !isSame(current, identity)) return false;
+    const changed = Object.entries(identity.user).find(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(current?.user[field]),
+    );
+    return changed !== undefined;
   }
 
   #send(event: SessionCommand | EnvironmentFact): void {

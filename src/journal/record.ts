@@ -1,6 +1,5 @@
 import type { ChatClient } from '../client/builder.ts';
-import { stateName } from '../client/client-snapshot.ts';
-import type { Transition } from '../client/transitions.ts';
+import { stateName, type Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
 import { type Journal, withoutPersonalData } from './journal.ts';
 

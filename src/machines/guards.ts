@@ -1,4 +1,5 @@
-import { isSame, type Moment } from './setup.ts';
+import { isSame } from '../user.ts';
+import type { Moment } from './setup.ts';
 
 /** The guards that the statechart names. */
 export const guards = {

@@ -68,5 +68,3 @@ const NO_IDENTITY: Identity = { kind: 'anonymous', id: '', user: { id: '' } };
 
 /** The chart uses this only where a session runs, so there is an identity; guards and actions must not throw (law 11). */
 export const identityOf = (context: SessionContext): Identity => context.identity ?? NO_IDENTITY;
-
-export const isSame = (a: Identity | null | undefined, b: Identity) => a != null && a.kind === b.kind && a.id === b.id;

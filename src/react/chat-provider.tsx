@@ -3,10 +3,9 @@ import { type ReactElement, useState } from 'react';
 import { createChatClient } from '../client/create-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
 import { knownMembers } from '../input.ts';
-import { useLatest } from './latest.ts';
+import { useLatest, useTokenSource } from './latest.ts';
 import { ProvidedSession, WANTED_SESSION, type WantedSession } from './provider.tsx';
 import { SessionStore } from './session-store.ts';
-import { useTokenSource } from './token-source.ts';
 
 export interface ChatSessionProviderProps extends WantedSession {
   /**

@@ -3,8 +3,8 @@ import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } 
 import type { ChatClient } from '../client/builder.ts';
 import { knownMembers } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
+import { useTokenSource } from './latest.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
-import { useTokenSource } from './token-source.ts';
 
 export const SessionContext = createContext<SessionStore | null>(null);
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { later } from '../later.ts';
-import type { Identity } from '../user.ts';
+import { type Identity, isSame } from '../user.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
 import { noToken, type TokenResult } from './token-result.ts';
 
@@ -45,7 +45,7 @@ export class TokenLoader {
 
   load(load: TokenLoad, waiter: TokenWaiter): void {
     const before = this.#current;
-    const current = before !== null && isSame(before.load, load) ? before : this.#supersede(before, load);
+    const current = before !== null && isSameLoad(before.load, load) ? before : this.#supersede(before, load);
     current.waiters.add(waiter);
   }
 
@@ -92,6 +92,4 @@ export class TokenLoader {
 const TIMED_OUT = noToken('tokenTimedOut', 'The token provider did not answer in time.');
 const ASKING_FAILED = noToken('internal', 'Asking the token source failed.');
 
-function isSame(a: TokenLoad, b: TokenLoad): boolean {
-  return a.sourceKey === b.sourceKey && a.identity.kind === b.identity.kind && a.identity.id === b.identity.id;
-}
+const isSameLoad = (a: TokenLoad, b: TokenLoad) => a.sourceKey === b.sourceKey && isSame(a.identity, b.identity);

@@ -41,8 +41,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly #session: ClientSession;
   readonly #host: AttemptHost;
   #progress: Progress = 'opening';
-  /** What may still be sent: everything, nothing but the fact that ended the attempt, or nothing. */
-  #phase: 'current' | 'ended' | 'silenced' = 'current';
+  #isCurrent = true;
   #token: string | null = null;
   #requestedAtMs = 0;
   #connection: ProtocolConnection<object> | null = null;
@@ -50,8 +49,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #replies = 0;
   /** Events that arrived before the fact of the hello was sent; `null` from then on. */
   #backlog: ChatEvent[] | null = [];
-  readonly #isCurrent = () => this.#phase === 'current';
-  readonly #isNotSilenced = () => this.#phase !== 'silenced';
+  readonly #isStillCurrent = () => this.#isCurrent;
 
   constructor(
     command: Extract<ClientCommand, { readonly type: 'socket.open' }>,
@@ -66,16 +64,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** Pings now, and reports the next frame. */
   ping(): void {
-    if (this.#isCurrent()) this.#guarded(() => this.#heartbeat?.probe());
+    if (this.#isCurrent) this.#heartbeat?.probe();
   }
 
   /** Delivers and sends nothing any more. The socket stays. */
   silence(): void {
-    if (this.#isCurrent()) {
-      this.#stop();
-      if (!this.#hadTimeForHello()) this.#session.doubtedToken = null;
-    }
-    this.#phase = 'silenced';
+    if (!this.#isCurrent) return;
+    this.#stop();
+    if (!this.#hadTimeForHello()) this.#session.doubtedToken = null;
   }
 
   /** Sends an event of the app; returns why it could not be sent, or `null`. */
@@ -85,7 +81,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (connection?.encode === undefined) {
       return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
     }
-    if (!this.#isCurrent() || this.#progress !== 'established') return NOT_CONNECTED;
+    if (!this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return this.#host.socket.send(data) ? null : NOT_CONNECTED;
@@ -98,7 +94,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   // SocketOwner
 
   request(): SocketRequest | null {
-    if (!this.#isCurrent()) return null;
+    if (!this.#isCurrent) return null;
     const session = this.#session;
     const { dependencies } = this.#host;
     const { identity, profile } = this.#command;
@@ -116,7 +112,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     try {
       this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
       // The protocol is foreign code, and may have ended the session.
-      if (!this.#isCurrent()) return null;
+      if (!this.#isCurrent) return null;
       const { url, subprotocols, headers } = this.#connection;
       return { url, ...(subprotocols !== undefined && { subprotocols }), ...(headers !== undefined && { headers }) };
     } catch (error) {
@@ -150,15 +146,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   onMessage(data: WireData): void {
     this.#guarded(() => {
       const connection = this.#connection;
-      if (!this.#isCurrent() || connection === null) return;
+      if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
-      for (const frame of decodeBy(connection, data)) if (this.#isCurrent()) this.#receive(frame);
+      for (const frame of decodeBy(connection, data)) if (this.#isCurrent) this.#receive(frame);
     });
   }
 
   onEnd(end: SocketEnd): void {
     this.#guarded(() => {
-      if (this.#isCurrent()) this.#end(this.#endingOf(end), end.cause);
+      if (this.#isCurrent) this.#end(this.#endingOf(end), end.cause);
     });
   }
 
@@ -239,16 +235,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   #deliver(event: ChatEvent): void {
     if (this.#progress !== 'established') return;
-    if (this.#backlog === null) this.#host.dependencies.deliver(event, this.#isCurrent);
+    if (this.#backlog === null) this.#host.dependencies.deliver(event, this.#isStillCurrent);
     else if (this.#backlog.length < MOST_EARLY_EVENTS) this.#backlog.push(event);
   }
 
   /** Events that arrive in the same turn as the hello belong after its fact. */
   #deliverBacklog(): void {
-    while (this.#backlog !== null && this.#isCurrent()) {
+    while (this.#backlog !== null && this.#isCurrent) {
       const event = this.#backlog.shift();
       if (event === undefined) this.#backlog = null;
-      else this.#host.dependencies.deliver(event, this.#isCurrent);
+      else this.#host.dependencies.deliver(event, this.#isStillCurrent);
     }
   }
 
@@ -327,11 +323,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #end(ending: Ending, cause?: unknown): void {
-    if (!this.#isCurrent()) return;
+    if (!this.#isCurrent) return;
     this.#stop();
-    this.#phase = 'ended';
     this.#host.socket.close();
-    this.#host.send(this.#factOf(ending), { isValid: this.#isNotSilenced, cause });
+    this.#host.send(this.#factOf(ending), { cause });
   }
 
   #factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
@@ -360,10 +355,11 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #sendFact(fact: AttemptFact): void {
-    this.#host.send(fact, { isValid: this.#isCurrent });
+    this.#host.send(fact, { isValid: this.#isStillCurrent });
   }
 
   #stop(): void {
+    this.#isCurrent = false;
     this.#heartbeat?.stop();
     if (this.#progress === 'established') this.#session.connectionId = null;
   }

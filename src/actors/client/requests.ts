@@ -18,15 +18,17 @@ export const createSender: RequestEngine['createSender'] =
   (dependencies, tokens, sessionFor) =>
   async ({ path, init, identity, sourceKey, giveUp }) => {
     const { http, name } = dependencies.protocol;
-    if (http === undefined) return failure(new SessionError(noHttp(name)));
+    if (http === undefined) {
+      return failure(new SessionError({ code: 'notSupported', message: `The protocol ${name} has no HTTP.` }));
+    }
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
     try {
       linked = linkSignals([session.signal, init.signal, giveUp]);
       const { signal } = linked;
-      const call = new SessionCall(dependencies, session, http, path, { ...init, signal });
+      const call: SessionCall = { dependencies, session, http, path, init: { ...init, signal }, sent: '' };
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      const result = await settledWith(call.result(tokens), signal);
+      const result = await settledWith(resultOf(call, tokens), signal);
       if (result.success) linked.releaseAfter(result.value);
       else linked.release();
       return result;
@@ -36,94 +38,79 @@ export const createSender: RequestEngine['createSender'] =
     }
   };
 
-/** One call, sent once more with another token where the server objects to the first one. */
-class SessionCall {
-  readonly #dependencies: Dependencies;
-  readonly #session: ClientSession;
-  readonly #http: ProtocolHttp;
-  readonly #path: string;
-  readonly #init: Prepared;
+interface SessionCall {
+  readonly dependencies: Dependencies;
+  readonly session: ClientSession;
+  readonly http: ProtocolHttp;
+  readonly path: string;
+  readonly init: RequestOptions & { readonly signal: AbortSignal };
   /** The token of the newest request: the session may hold another one by the time of the response. */
-  #sent = '';
-
-  constructor(dependencies: Dependencies, session: ClientSession, http: ProtocolHttp, path: string, init: Prepared) {
-    this.#dependencies = dependencies;
-    this.#session = session;
-    this.#http = http;
-    this.#path = path;
-    this.#init = init;
-  }
-
-  async result(tokens: RequestTokens): Promise<Result<Response>> {
-    const session = this.#session;
-    const first = await tokens.need(session);
-    if (!first.success) return first;
-    const { loads } = session;
-    const response = await this.#send(first.value);
-    if (isSuccess(response)) return success(response);
-    const refusal = await this.#readRefusal(response);
-    if (refusal.meaning !== 'tokenExpired' || first.value === null) return this.#fail(refusal);
-    const second = await tokens.renew(session, first.value, loads);
-    if (!second.success && second.error.code !== 'tokenRejected') return second;
-    if (!second.success || this.#init.duplex !== undefined) return this.#fail(refusal);
-    const repeated = await this.#send(second.value);
-    return isSuccess(repeated) ? success(repeated) : this.#fail(await this.#readRefusal(repeated));
-  }
-
-  get #method(): string {
-    const { body, method = body === undefined ? 'GET' : 'POST' } = this.#init;
-    return method;
-  }
-
-  #send(token: string | null): Promise<Response> {
-    this.#sent = token ?? '';
-    const { body, duplex, query = {}, headers = {}, signal } = this.#init;
-    if (signal.aborted) throw new Error('The call was ended before it was sent.');
-    const { identity, connectionId } = this.#session;
-    const userId = this.#session.userId();
-    const call = { path: this.#path, query, headers, kind: identity.kind, userId, connectionId, token };
-    const { url, headers: signed } = synchronous(() => this.#http.address(call));
-    return this.#dependencies.fetch(url, {
-      ...WITHOUT_REDIRECTS,
-      method: this.#method,
-      headers: signed,
-      ...(body !== undefined && { body: body as BodyInit }),
-      ...(duplex !== undefined && { duplex }),
-      signal,
-    });
-  }
-
-  #readRefusal(response: Response): Promise<Refusal> {
-    const readError = (failed: FailedResponse) => this.#http.readError?.(failed);
-    return readRefusal(response, this.#dependencies, 'http.readError()', readError, this.#knownTokens());
-  }
-
-  #knownTokens(): readonly string[] {
-    return [...this.#session.tokens(), this.#sent];
-  }
-
-  #fail(refusal: Refusal): Result<Response> {
-    const { status, code, message: words = '', retryAfterMs = 0, body } = refusal;
-    const waits = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
-    const number = code === undefined ? '' : `, code ${code}`;
-    const said = words === '' ? '' : `: ${words}`;
-    const [address = ''] = this.#path.split('?');
-    const message = `${this.#method} ${address} returned ${status || 'a redirect'}${number}${said}.${waits}`;
-    return failure(
-      new SessionError({
-        code: codeOf(refusal),
-        message: redact(message, this.#knownTokens()),
-        status: status || undefined,
-        serverCode: code,
-        retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
-        retryable: isWorthRetrying(status),
-        body,
-      }),
-    );
-  }
+  sent: string;
 }
 
-type Prepared = RequestOptions & { readonly signal: AbortSignal };
+/** Sends a call, and sends it once more with another token where the server objects to the first one. */
+async function resultOf(call: SessionCall, tokens: RequestTokens): Promise<Result<Response>> {
+  const { session } = call;
+  const first = await tokens.need(session);
+  if (!first.success) return first;
+  const { loads } = session;
+  const response = await send(call, first.value);
+  if (isSuccess(response)) return success(response);
+  const refusal = await refusalIn(call, response);
+  if (refusal.meaning !== 'tokenExpired' || first.value === null) return refused(call, refusal);
+  const second = await tokens.renew(session, first.value, loads);
+  if (!second.success && second.error.code !== 'tokenRejected') return second;
+  if (!second.success || call.init.duplex !== undefined) return refused(call, refusal);
+  const repeated = await send(call, second.value);
+  return isSuccess(repeated) ? success(repeated) : refused(call, await refusalIn(call, repeated));
+}
+
+const methodOf = ({ body, method = body === undefined ? 'GET' : 'POST' }: RequestOptions): string => method;
+
+function send(call: SessionCall, token: string | null): Promise<Response> {
+  const { dependencies, session, http, path, init } = call;
+  const { body, duplex, query = {}, headers = {}, signal } = init;
+  call.sent = token ?? '';
+  if (signal.aborted) throw new Error('The call was ended before it was sent.');
+  const { identity, connectionId } = session;
+  const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
+  const { url, headers: signed } = synchronous(() => http.address(asked));
+  return dependencies.fetch(url, {
+    ...WITHOUT_REDIRECTS,
+    method: methodOf(init),
+    headers: signed,
+    ...(body !== undefined && { body: body as BodyInit }),
+    ...(duplex !== undefined && { duplex }),
+    signal,
+  });
+}
+
+function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
+  const readError = (failed: FailedResponse) => call.http.readError?.(failed);
+  return readRefusal(response, call.dependencies, 'http.readError()', readError, knownTokens(call));
+}
+
+const knownTokens = ({ session, sent }: SessionCall): readonly string[] => [...session.tokens(), sent];
+
+function refused(call: SessionCall, refusal: Refusal): Result<Response> {
+  const { status, code, message: words = '', retryAfterMs = 0, body } = refusal;
+  const waits = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
+  const number = code === undefined ? '' : `, code ${code}`;
+  const said = words === '' ? '' : `: ${words}`;
+  const [address = ''] = call.path.split('?');
+  const message = `${methodOf(call.init)} ${address} returned ${status || 'a redirect'}${number}${said}.${waits}`;
+  return failure(
+    new SessionError({
+      code: codeOf(refusal),
+      message: redact(message, knownTokens(call)),
+      status: status || undefined,
+      serverCode: code,
+      retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
+      retryable: isWorthRetrying(status),
+      body,
+    }),
+  );
+}
 
 function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
   switch (meaning) {
@@ -158,7 +145,3 @@ function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promi
 }
 
 const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The request was cancelled.' };
-
-function noHttp(name: string): FailureInfo {
-  return { code: 'notSupported', message: `The protocol ${name} has no HTTP.` };
-}

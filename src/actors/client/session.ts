@@ -30,10 +30,6 @@ export class ClientSession {
     this.identity = identity;
   }
 
-  isFor({ kind, id }: Identity): boolean {
-    return this.identity.kind === kind && this.identity.id === id;
-  }
-
   /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();

@@ -34,7 +34,7 @@ export class TokenManager implements RequestTokens {
     if (session.identity.kind === 'anonymous') return this.#outbox.send({ type: 'token.loaded', attempt });
     const before = this.#chartLoad;
     session.sourceKey = sourceKey;
-    const load: TokenWaiter = (result) => this.#sendResult(result, attempt, () => this.#chartLoad === load);
+    const load: TokenWaiter = (result) => this.#sendResult(result, attempt);
     this.#chartLoad = load;
     const held = heldResult(session, reason);
     if (held === null) this.#loader.load(this.#loadOf(session, reason), load);
@@ -141,13 +141,13 @@ export class TokenManager implements RequestTokens {
     this.#refresherOf(session).replan();
   }
 
-  #sendResult(result: TokenResult, attempt: number, isValid: () => boolean): void {
+  #sendResult(result: TokenResult, attempt: number): void {
     if (result.ok) {
       const user = result.user === undefined ? {} : { user: result.user };
-      return this.#outbox.send({ type: 'token.loaded', attempt, ...user }, { isValid });
+      return this.#outbox.send({ type: 'token.loaded', attempt, ...user });
     }
     const { permanent, failure, cause } = result;
-    this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { isValid, cause });
+    this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { cause });
   }
 
   #refresherOf(session: ClientSession): TokenRefresher {

@@ -1,4 +1,4 @@
-import type { FailureInfo } from '../../errors.ts';
+import type { ErrorCode, FailureInfo } from '../../errors.ts';
 import { describeCause } from '../../token/redact.ts';
 import type { PersistenceCommand, PersistenceFact } from '../messages.ts';
 import { RemovalPending } from './pending-removals.ts';
@@ -6,26 +6,21 @@ import { RemovalPending } from './pending-removals.ts';
 /** The commands that end in a fact. */
 export type StorageCommand = Extract<PersistenceCommand, { readonly attempt: number }>;
 
-type PerCommand<Value> = Readonly<Record<StorageCommand['type'], Value>>;
+/** How each command fails: the fact, what could not be done, and the code where that was not done in time. */
+const FAILURES = {
+  'user.load': { fact: 'user.unreadable', what: 'The stored user could not be read', late: 'storageTimedOut' },
+  'user.save': { fact: 'user.notSaved', what: 'The user could not be stored', late: 'storageTimedOut' },
+  'user.clear': { fact: 'user.notCleared', what: 'The stored user could not be removed', late: 'userNotForgotten' },
+} as const satisfies Record<StorageCommand['type'], { fact: PersistenceFact['type']; what: string; late: ErrorCode }>;
 
-/** The fact that reports the failure of a command. */
-export const FAILED = {
-  'user.load': 'user.unreadable',
-  'user.save': 'user.notSaved',
-  'user.clear': 'user.notCleared',
-} as const satisfies PerCommand<PersistenceFact['type']>;
+export function failedFact({ type, attempt }: StorageCommand, failure: FailureInfo): PersistenceFact {
+  return { type: FAILURES[type].fact, attempt, failure };
+}
 
-export const TIMED_OUT: PerCommand<FailureInfo> = {
-  'user.load': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
-  'user.save': { code: 'storageTimedOut', message: 'The user could not be stored in time.' },
-  'user.clear': { code: 'userNotForgotten', message: 'The stored user could not be removed in time.' },
-};
-
-const WHAT_FAILED: PerCommand<string> = {
-  'user.load': 'The stored user could not be read',
-  'user.save': 'The user could not be stored',
-  'user.clear': 'The stored user could not be removed',
-};
+export function timeOutOf({ type }: StorageCommand): FailureInfo {
+  const { what, late } = FAILURES[type];
+  return { code: late, message: `${what} in time.` };
+}
 
 const STILL_STORED = 'No user is restored, because the stored user logged out and still could not be removed';
 
@@ -39,7 +34,7 @@ export function failureOf(
   return {
     failure: {
       code: isRemovalPending || command.type === 'user.clear' ? 'userNotForgotten' : 'storageFailed',
-      message: `${isRemovalPending ? STILL_STORED : WHAT_FAILED[command.type]}: ${text}`,
+      message: `${isRemovalPending ? STILL_STORED : FAILURES[command.type].what}: ${text}`,
     },
     cause,
   };
