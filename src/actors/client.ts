@@ -37,7 +37,6 @@ const client: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, send
 
 export const clientActor = fromCallback<ClientCommand>(client);
 
-/** One run of the actor, from start to stop. */
 class ClientRun implements Outbox, AttemptHost {
   readonly dependencies: Dependencies;
   readonly socket: SingleSocket;

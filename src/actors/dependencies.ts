@@ -35,7 +35,6 @@ export interface Dependencies {
   readonly rememberOwnUser?: (me: Readonly<Record<string, unknown>> | null) => void;
   /** Sends HTTP in the session user's name, where the app has given it. */
   readonly requests?: RequestEngine | undefined;
-  /** Creates guests, where the app has given it. */
   readonly guests?: Guests | undefined;
   /** Filled by the client actor while it runs: what needs the token or the socket and is no business of the statechart. */
   readonly dataPlane: DataPlane;
@@ -58,7 +57,6 @@ export interface RequestEngine {
   ): SendRequest;
 }
 
-/** The tokens of the session, for its requests. */
 export interface RequestTokens {
   /** The token that is held, or is loaded for the request. `null` for an anonymous user. */
   need(session: ClientSession): Promise<Result<string | null>>;
@@ -78,7 +76,6 @@ export interface Guests {
   create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult>;
 }
 
-/** A request of the user whose session runs. */
 export interface SessionRequest {
   /** Begins with `/`; may hold a query of its own, no fragment. */
   readonly path: string;

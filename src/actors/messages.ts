@@ -10,7 +10,6 @@ import type { Identity, User } from '../user.ts';
  * drop what is stale anyway. Nothing here ever holds a token: `sourceKey` is a number that stands for a token source.
  */
 
-/** To the client actor. */
 export type ClientCommand =
   /** Get a token from the source under `sourceKey` (for a guest: create the guest). Supersedes every earlier load. */
   | {
@@ -41,7 +40,6 @@ export type ClientCommand =
   /** The session is over: abort loads and requests, forget the token, deliver no further chat event. The socket stays until `socket.close`. */
   | { readonly type: 'session.end' };
 
-/** From the client actor. */
 export type ClientFact =
   /** The actor has (re)started, and holds neither token nor socket. */
   | { readonly type: 'client.started' }
@@ -106,7 +104,6 @@ export type PersistenceCommand =
   /** No session runs: stop listening (law 2). Idempotent. */
   | { readonly type: 'user.unwatch' };
 
-/** From the persistence actor. */
 export type PersistenceFact =
   | { readonly type: 'persistence.started' }
   | { readonly type: 'user.found'; readonly attempt: number; readonly user: User }

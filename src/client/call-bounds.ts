@@ -13,7 +13,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** {@link CallOptions} after they were checked. */
 export interface CallBounds {
   readonly timeoutMs: number;
   /** Whether the caller has chosen it. */

@@ -8,7 +8,6 @@ export type ChatEventOf<Type extends string> = Type extends keyof ChatEvents
 
 export type ChatListener<Type extends string = string> = (event: ChatEventOf<Type>) => void;
 
-/** The app's listeners to chat events. */
 export class ChatListeners {
   /** Made by the first registration. */
   #byType: Map<string, Listeners<ChatEvent>> | undefined;

@@ -5,7 +5,6 @@ import { faultOf } from './reporter.ts';
 
 type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
 
-/** Who asked for the session to be suspended. */
 type Suspender = 'app' | 'environment';
 
 /**

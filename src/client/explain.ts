@@ -31,7 +31,6 @@ export interface Change {
   readonly to: string;
 }
 
-/** The part of a client that is read. */
 export interface Explainable {
   readonly actor: { getSnapshot(): unknown };
   getSnapshot(): ClientSnapshot;

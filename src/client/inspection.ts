@@ -39,7 +39,6 @@ export function guardInspector(
   return (inspection) => callSafely(() => notify(viewOf(inspection) as InspectionEvent), inspectorThrew);
 }
 
-/** What the kinds of events have between them. */
 type AnyInspection = Pick<InspectionEvent, 'type' | 'rootId' | 'actorRef'> & {
   readonly sourceRef?: InspectionEvent['actorRef'];
   readonly event?: object;

@@ -15,14 +15,12 @@ export interface Connection {
 
 /** The session at the moment a fact is emitted. */
 export interface SessionView {
-  /** The connection, if there is one. */
   connection(): Connection | null;
   /** The user whose session runs or comes next. */
   currentUser(): User | null;
   toError(failure: FailureInfo): SessionError;
 }
 
-/** What may settle a call. */
 export type SettlingFact =
   | SessionEmitted
   /** An attempt of a first login has failed; `isForGood` if nothing at the address opens a WebSocket. */

@@ -82,15 +82,9 @@ export class SessionParts {
   }
 
   #createDependencies(): Dependencies {
-    const { protocol, clock, timing, repository, requests, guests } = this.settings;
     const { listeners, report, tokenSources } = this;
     return {
-      protocol,
-      clock,
-      timing,
-      repository,
-      requests,
-      guests,
+      ...this.settings,
       createId,
       tokenSources,
       report,

@@ -1,7 +1,6 @@
 import { type ClientSnapshot, isShallowEqual } from './client-snapshot.ts';
 import { Listeners } from './listeners.ts';
 
-/** Holds the newest snapshot and notifies the app of the next ones. */
 export class SnapshotStore {
   readonly #subscriberThrew: (cause: unknown) => void;
   #snapshot: ClientSnapshot;

@@ -5,7 +5,6 @@ import type { InspectionEvent } from 'xstate';
  * session ids. A definition is JSON in a string; functions in it are `{ "type": name }`.
  */
 
-/** A frame as it is sent. */
 export interface StudioFrame {
   readonly type: '@xstate.actor' | '@xstate.event' | '@xstate.snapshot';
   readonly _version: typeof PROTOCOL_VERSION;

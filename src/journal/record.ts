@@ -11,7 +11,6 @@ export interface JournalRecorder {
   stop(): void;
 }
 
-/** The part of a client that is recorded. */
 export type Recordable = Pick<ChatClient, 'actor' | 'now' | 'onTransition'>;
 
 /**

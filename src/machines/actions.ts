@@ -10,6 +10,7 @@ import type {
   PacingContext,
   SessionContext,
   SessionEvent,
+  SessionInput,
   SessionReason,
   StorageContext,
 } from './types.ts';
@@ -70,14 +71,7 @@ function startLogin(
   } satisfies Partial<SessionContext>;
 }
 
-/** What the app knows of the device when it calls. */
-const deviceOf = ({
-  online,
-  foreground,
-}: {
-  readonly online: boolean;
-  readonly foreground: boolean;
-}): DeviceContext => ({
+const deviceOf = ({ online, foreground }: Pick<SessionInput, 'online' | 'foreground'>): DeviceContext => ({
   online,
   presence: foreground ? 'foreground' : 'background',
 });
@@ -87,7 +81,6 @@ const failureAndReason = (event: SessionEvent) => {
   return { failure, reason: failure.code };
 };
 
-/** The beginning and the end of a login. */
 const ofTheSession = {
   beginLogin: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
@@ -279,7 +272,6 @@ const isSuspended = ({ device }: SessionContext) => device.presence === 'suspend
 
 const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);
 
-/** What is emitted for pending calls. */
 const emitted = {
   emitRestored: base.emit(({ context }) => ({
     type: 'restore.settled',

@@ -21,6 +21,5 @@ const byEvent: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'clear.timedOut': { code: 'userNotForgotten', message: 'The stored user could not be removed in time.' },
 };
 
-/** What went wrong, according to the event. */
 export const failureFor = (event: SessionEvent): FailureInfo =>
   failureOf(event) ?? byEvent[event.type] ?? { code: 'internal', message: `Unexpected ${event.type}.` };

@@ -58,7 +58,6 @@ export const timers = {
   cancelCloseTimer: cancelTimer('close'),
 };
 
-/** What a guard or an action sees. */
 export interface Moment {
   readonly context: SessionContext;
   readonly event: SessionEvent;

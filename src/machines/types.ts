@@ -28,7 +28,6 @@ export type SessionCommand =
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };
 
-/** What the environment reports. */
 export type EnvironmentFact =
   | { readonly type: 'network.wentOffline' }
   | { readonly type: 'network.cameOnline' }
@@ -36,7 +35,6 @@ export type EnvironmentFact =
   | { readonly type: 'app.cameToForeground' }
   | { readonly type: 'device.woke' };
 
-/** The statechart's own timers. */
 export type TimerFact =
   | { readonly type: 'restore.timedOut' }
   | { readonly type: 'token.timedOut' }
@@ -54,7 +52,6 @@ export type SessionEvent = SessionCommand | SessionFact;
 /** Why the session is in its state: how it began, or what went wrong last. */
 export type SessionReason = 'starting' | 'nobodyStored' | 'restored' | 'login' | 'connected' | 'suspended' | ErrorCode;
 
-/** A user whose login begins when the present session has ended. */
 export interface NextLogin {
   readonly identity: Identity;
   readonly sourceKey: number | null;
@@ -85,7 +82,6 @@ export interface SessionContext {
   readonly device: DeviceContext;
 }
 
-/** What belongs to one login and its token. */
 export interface LoginContext {
   /** The token source of this session, as a key into the registry. */
   readonly sourceKey: number;
@@ -98,7 +94,6 @@ export interface LoginContext {
   readonly refusals: number;
 }
 
-/** When the next attempt is made. */
 export interface PacingContext {
   /** State of the generator that every random delay comes from. */
   readonly random: number;
@@ -112,7 +107,6 @@ export interface PacingContext {
   readonly retryAfterMs: number;
 }
 
-/** What this session knows of the stored user. */
 export interface StorageContext {
   /** Number of the newest command to the persistence actor. */
   readonly attempt: number;
@@ -128,7 +122,6 @@ export interface StorageContext {
   readonly forgotten: 'no' | 'yes' | 'failed';
 }
 
-/** What the device and the app's visibility say. */
 export interface DeviceContext {
   /** `false` only while the device reports that it has no network. */
   readonly online: boolean;

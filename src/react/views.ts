@@ -5,7 +5,6 @@ import { sessionMachine } from '../machines/session.ts';
 import { DEFAULT_TIMING } from '../timing.ts';
 import { IDLE, type SessionStore } from './session-store.ts';
 
-/** The part of an actor that `useSelector` of `@xstate/react` reads. */
 export interface View<Snapshot> {
   getSnapshot(): Snapshot;
   subscribe(observer: { next?(snapshot: Snapshot): void } | ((snapshot: Snapshot) => void)): { unsubscribe(): void };
@@ -25,12 +24,10 @@ export function statusSource({ getSnapshot, subscribe, getClient }: SessionStore
   return { getSnapshot, subscribe, now: () => getClient().now() };
 }
 
-/** A session that was not started, and will not be. */
 export const idleSession: View<ClientSnapshot> = still(() => IDLE);
 
 let unstarted: ChartSnapshot | undefined;
 
-/** The statechart as it is before the start. */
 export const idleChart: View<ChartSnapshot> = still(() => {
   unstarted ??= createActor(sessionMachine, {
     input: { timing: DEFAULT_TIMING, restorable: false, seed: 0, online: true, foreground: true },

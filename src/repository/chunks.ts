@@ -56,7 +56,6 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
   };
 }
 
-/** In pieces of at most `mostBytes` bytes of UTF-8. */
 function split(value: string, mostBytes: number): readonly string[] {
   const chunks: string[] = [];
   let chunk = '';

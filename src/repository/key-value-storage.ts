@@ -2,12 +2,10 @@ import { invalidArgument } from '../errors.ts';
 import { hasMethods } from '../input.ts';
 import { inChunks } from './chunks.ts';
 
-/** A value, now or later. Some storages return JSON already parsed. */
-type Found = unknown;
-
 /** `localStorage`, React Native's `AsyncStorage`, `unstorage`, and everything made in their image, synchronous or not. */
 export interface KeyValueStorage {
-  getItem(key: string): Found;
+  /** The value, now or later. Some storages return JSON already parsed. */
+  getItem(key: string): unknown;
   setItem(key: string, value: string): unknown;
   removeItem(key: string): unknown;
 }

@@ -35,7 +35,6 @@ export class Place {
     return result;
   }
 
-  /** Calls the listeners of the other repositories. */
   notify(by: object, user: User | null): void {
     for (const subscription of this.#listeners) if (subscription.by !== by) subscription.listener(user);
   }
@@ -56,7 +55,6 @@ export class Place {
 
 let placesOf: WeakMap<object, Map<string, Place>> | undefined;
 
-/** The place that `owner` and `key` name. */
 export function placeOf(owner: object, key: string): Place {
   placesOf ??= new WeakMap();
   const places = placesOf.get(owner) ?? new Map<string, Place>();
@@ -70,7 +68,6 @@ export function placeOf(owner: object, key: string): Place {
   return place;
 }
 
-/** The record in a place. */
 export interface RecordAt {
   readonly place: Place;
   read(): Promise<StoredRecord>;

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -24,7 +25,9 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     }
   }
   await syncFolder(dirname(file));
-  await removeLeftovers(file, isOfDeadProcess).catch(() => {});
+  for (const path of await temporariesOf(file).catch(() => [])) {
+    if (isOfDeadProcess(file, path)) await unlink(path).catch(() => {});
+  }
 }
 
 /** What a path fails with that leads to no file, whatever is done there. */
@@ -72,7 +75,7 @@ export function unless<Value>(codes: readonly string[], value: Value): (cause: u
 
 const codeOf = (cause: unknown) => String((cause as NodeJS.ErrnoException | null)?.code);
 
-async function writeNew(path: string, bytes: Uint8Array, owner: Owner | null): Promise<void> {
+async function writeNew(path: string, bytes: Uint8Array, owner: Stats | null): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
     if (owner !== null)
@@ -95,19 +98,10 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Run once as another user (root), a program must not take the record away from its owner. */
-async function ownerOf(file: string): Promise<Owner | null> {
+async function ownerOf(file: string): Promise<Stats | null> {
   const old = await stat(file).catch(unless(['ENOENT'], null));
   return old === null || old.uid === process.getuid?.() ? null : old;
-}
-
-async function removeLeftovers(file: string, isLeftover: (file: string, path: string) => boolean): Promise<void> {
-  for (const path of await temporariesOf(file)) if (isLeftover(file, path)) await unlink(path).catch(() => {});
 }
 
 let lastNumber = 0;

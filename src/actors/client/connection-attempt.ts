@@ -23,7 +23,6 @@ import type { ClientSession } from './session.ts';
 import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
 import type { TokenManager } from './token-manager.ts';
 
-/** What an attempt works with. */
 export interface AttemptHost extends Outbox {
   readonly dependencies: Dependencies;
   readonly socket: SingleSocket;
@@ -33,6 +32,7 @@ export interface AttemptHost extends Outbox {
 /** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
 const MOST_REPLIES_PER_TICK = 100;
 const MOST_EARLY_EVENTS = 1_000;
+const LONGEST_ID = 100;
 
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
@@ -201,7 +201,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const session = this.#session;
     const { tokens, dependencies } = this.#host;
     if (userId !== undefined && !this.#isExpected(userId)) {
-      return this.#end(endingByFailure(helloForAnotherUser(this.#command.identity.user.id, userId)));
+      const message = `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${this.#command.identity.user.id}".`;
+      return this.#end(endingByFailure({ code: 'helloForAnotherUser', message }));
     }
     const isNew = this.#progress !== 'established';
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
@@ -249,14 +250,19 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #onBadFrame(problem: string): void {
-    if (this.#progress !== 'established') return this.#end(endingByFailure(badFirstFrame(problem)));
-    const message = `A frame is ignored, because it cannot be understood: ${problem}.`;
-    this.#host.report('server', { code: 'badFrame', message });
+    const code = 'badFrame';
+    if (this.#progress !== 'established') {
+      return this.#end(endingByFailure({ code, message: `The first frame cannot be understood: ${problem}.` }));
+    }
+    this.#host.report('server', { code, message: `A frame is ignored, because it cannot be understood: ${problem}.` });
   }
 
   #reply(data: WireData): void {
     this.#replies += 1;
-    if (this.#replies > MOST_REPLIES_PER_TICK) return this.#fail(new ProtocolFault(TOO_MANY_REPLIES));
+    if (this.#replies > MOST_REPLIES_PER_TICK) {
+      const message = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds.`;
+      return this.#fail(new ProtocolFault(message));
+    }
     this.#sendFrame('decode()', () => data);
   }
 
@@ -337,14 +343,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     switch (kind) {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
-      case 'token.refused':
+      case 'token.refused': {
         session.doubtedToken = null;
-        return {
-          type: kind,
-          attempt,
-          failure: token !== null && token === session.refusedToken ? withSameToken(failure) : failure,
-          renewable: tokens.refuse(session, token),
-        };
+        // A provider that caches is a common mistake, and the server's words don't name it.
+        const again =
+          token !== null && token === session.refusedToken ? ' The token source gave the same token again.' : '';
+        const message = `${failure.message}${again}`;
+        return { type: kind, attempt, failure: { ...failure, message }, renewable: tokens.refuse(session, token) };
+      }
       case 'token.notValidNow':
         session.doubtedToken = null;
         tokens.drop(session, token);
@@ -387,22 +393,3 @@ const NOT_CONNECTED: FailureInfo = {
   code: 'stillConnecting',
   message: 'The session is not connected: nothing was sent, and nothing is queued.',
 };
-const TOO_MANY_REPLIES = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds.`;
-
-/** A provider that caches is a common mistake, and the server's words don't name it. */
-function withSameToken(failure: FailureInfo): FailureInfo {
-  return { ...failure, message: `${failure.message} The token source gave the same token again.` };
-}
-
-const LONGEST_ID = 100;
-
-function helloForAnotherUser(expectedId: string, userId: string): FailureInfo {
-  return {
-    code: 'helloForAnotherUser',
-    message: `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${expectedId}".`,
-  };
-}
-
-function badFirstFrame(problem: string): FailureInfo {
-  return { code: 'badFrame', message: `The first frame cannot be understood: ${problem}.` };
-}

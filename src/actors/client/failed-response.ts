@@ -6,7 +6,6 @@ import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
 import type { Outbox } from './outbox.ts';
 
-/** A response that is no success, and what it means. */
 export type Refusal = FailedResponse & Verdict;
 
 /**

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts';
 
-/** What a heartbeat calls. */
 export interface HeartbeatOwner {
   /** Sends a ping; not called where the protocol has none. */
   sendPing(): void;
@@ -46,12 +45,9 @@ export class Heartbeat {
     this.#schedule();
   }
 
-  /** A frame arrived. */
   onFrame(): void {
     this.#silentSinceMs = this.#clock.now();
-    if (!this.#isAwaited) return;
-    this.#isAwaited = false;
-    this.#owner.onHeard();
+    if (this.#isAwaited) this.#onHeard();
   }
 
   /** Pings now, and reports the next frame. */
@@ -60,7 +56,7 @@ export class Heartbeat {
     const nowMs = this.#clock.now();
     if (this.#rules.clientPings) this.#ping(nowMs);
     // There is nothing to ask with: within the time that the server has for its next ping, silence proves nothing.
-    else if (!this.#isOverdue(nowMs)) this.#onQuestionUnneeded();
+    else if (!this.#isOverdue(nowMs)) this.#onHeard();
   }
 
   stop(): void {
@@ -94,7 +90,7 @@ export class Heartbeat {
     return nowMs - this.#silentSinceMs >= this.#intervalMs;
   }
 
-  #onQuestionUnneeded(): void {
+  #onHeard(): void {
     this.#isAwaited = false;
     this.#owner.onHeard();
   }

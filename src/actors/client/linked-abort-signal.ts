@@ -5,7 +5,6 @@
 
 /** Aborts one call as soon as one of several signals does. `AbortSignal.any` is missing in React Native. */
 export interface LinkedSignal {
-  /** For `fetch`. */
   readonly signal: AbortSignal;
   /** The call is over without a response to read. */
   release(): void;

@@ -2,13 +2,11 @@ import type { Diagnostic } from '../../diagnostics.ts';
 import type { FailureInfo } from '../../errors.ts';
 import type { ClientFact } from '../messages.ts';
 
-/** A fact that belongs to an attempt. */
 export type AttemptFact = Extract<ClientFact, { readonly attempt: number }>;
 
 export interface SendOptions {
   /** Asked right before the fact is sent. */
   readonly isValid?: () => boolean;
-  /** The original error behind the fact's failure. */
   readonly cause?: unknown;
 }
 

@@ -7,10 +7,8 @@ import type { Identity, User } from '../../user.ts';
 export class ClientSession {
   /** The newest form: a guest's user is replaced by the one the server made. */
   identity: Identity;
-  /** The token source for the next load. */
   sourceKey: number = CONFIGURED_SOURCE_KEY;
   token: HeldToken | null = null;
-  /** The last token that the server refused. */
   refusedToken: string | null = null;
   /** The token of the newest socket. The server may quote it after it was replaced or dropped. */
   socketToken: string | null = null;
@@ -20,7 +18,6 @@ export class ClientSession {
   loads = 0;
   /** The server's clock minus this device's. */
   skewMs = 0;
-  /** Of the established connection. */
   connectionId: string | null = null;
   /** Why the session is over; `null` while it runs. */
   ending: FailureInfo | null = null;
@@ -68,7 +65,6 @@ export interface HeldToken extends CheckedToken {
   readonly user: User | undefined;
 }
 
-/** The error of a call that ended with its session. */
 export function endOf(session: ClientSession): SessionError {
   return new SessionError(
     session.ending ?? { code: 'loggedOut', message: 'The session ended before the request did.' },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { CheckedToken } from '../../token/token-result.ts';
+import type { ClientSession } from './session.ts';
 
 const LEAST_LEAD_MS = 30_000;
 const LEAD_SHARE = 0.1;
@@ -51,17 +52,10 @@ function isAsGoodAsExpired(token: Times, moment: Moment): boolean {
   return lifeOf(token, moment) / 2 < LEAST_SPACING_MS;
 }
 
-/** What a refresher needs of the session whose token it keeps fresh. */
-export interface RefreshedSession {
-  readonly token: CheckedToken | null;
-  /** The server's clock minus this device's; corrected when this device's clock is set back. */
-  skewMs: number;
-}
-
 /** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
 export class TokenRefresher {
   readonly #clock: Clock;
-  readonly #session: RefreshedSession;
+  readonly #session: ClientSession;
   #dueAtMs: number | null = null;
   #refreshedAtMs: number | null = null;
   /** The token for which nothing more is done. */
@@ -71,7 +65,7 @@ export class TokenRefresher {
   #loadingFor: CheckedToken | null = null;
   #checkedAtMs = 0;
 
-  constructor(clock: Clock, session: RefreshedSession) {
+  constructor(clock: Clock, session: ClientSession) {
     this.#clock = clock;
     this.#session = session;
   }
@@ -82,7 +76,6 @@ export class TokenRefresher {
     this.replan();
   }
 
-  /** Another token is held. */
   replan(): void {
     const { token, skewMs } = this.#session;
     const refreshedAtMs = this.#refreshedAtMs;
