@@ -1,3 +1,4 @@
+import { toOneLine } from './printable.ts';
 import { REMEDIES } from './remedies.ts';
 
 /**
@@ -105,7 +106,7 @@ export class SessionError extends Error {
   readonly field: string | undefined;
 
   constructor({ message, cause, code, remedy, retryable, ...known }: ErrorDetails) {
-    super(message);
+    super(toOneLine(message));
     // Transpiled to ES5, a subclass of Error loses its prototype.
     Object.setPrototypeOf(this, SessionError.prototype);
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, configurable: true, writable: true });

@@ -1,5 +1,6 @@
 import type { FailureInfo } from '../errors.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
+import { toOneLine } from '../printable.ts';
 import type { Identity } from '../user.ts';
 import { type ChartSnapshot, type ClientSnapshot, timerMsOf } from './client-snapshot.ts';
 import { foresee } from './foresee.ts';
@@ -48,8 +49,8 @@ export function explain(client: Explainable): Explanation {
 export function explainChart(chart: ChartSnapshot, snapshot: ClientSnapshot, nowMs: number): Explanation {
   const { dueAt } = snapshot;
   const where = [explainState(chart, snapshot), `(${snapshot.state})`].filter(Boolean).join(' ');
-  const why = [explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' ');
-  const next = explainNext(chart.context, snapshot, nowMs);
+  const why = toOneLine([explainReason(chart, snapshot), explainStorage(chart)].filter(Boolean).join(' '));
+  const next = toOneLine(explainNext(chart.context, snapshot, nowMs));
   const changes = changesOf(chart);
   const listed = changes.map(({ when, effect }) => `- If ${when}: ${lowerFirst(effect)}`);
   return { where, why, next, dueAt, changes, text: [where, why, next, ...listed].join('\n') };

@@ -4,6 +4,7 @@
  * may hold one that is not known: of their text, a fixed vocabulary is kept.
  */
 
+import { toOneLine } from '../printable.ts';
 import { WORDS } from './vocabulary.ts';
 
 const REPLACEMENT = '[token]';
@@ -13,14 +14,9 @@ const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
 
-/** What a terminal would act on, or what reorders the text around it. */
-const ACTIVE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
-
 /** `text` in one line, with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
 export function redact(text: string, knownTokens: readonly string[] = []): string {
-  return withoutKnown(text, knownTokens)
-    .replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run))
-    .replace(ACTIVE, ' ');
+  return toOneLine(withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run)));
 }
 
 function withoutKnown(text: string, knownTokens: readonly string[]): string {

@@ -3,7 +3,7 @@ import { reservedNameIn } from '../../protocol/reserved.ts';
 /**
  * What is wrong with a path that is put behind the base URL, or `null`. It is read as `fetch` will read it: what URL
  * parsers drop or take for a slash is refused, and dot segments, percent-encoded or not, must not lead above the base
- * URL, because the request carries the user's token.
+ * URL, because the request carries the user's token. What only a server takes for a dot segment is refused everywhere.
  */
 export function problemOfPath(path: unknown, reserved: readonly string[]): string | null {
   if (typeof path !== 'string' || !path.startsWith('/')) return 'must begin with "/"';
@@ -19,20 +19,26 @@ export function problemOfPath(path: unknown, reserved: readonly string[]): strin
 
 function leadsAbove(route: string): boolean {
   let depth = 0;
-  for (const segment of route.slice(1).split('/')) {
-    const name = decoded(segment);
-    if (name === '..') depth -= 1;
-    else if (name !== '.') depth += 1;
-    // A server may decode once more than `fetch` does.
-    if (depth < 0 || /(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name.slice(name === '..' ? 2 : 0))) return true;
-  }
-  return false;
+  return route
+    .slice(1)
+    .split('/')
+    .some((segment) => {
+      const name = segment.replace(/%2e/gi, '.');
+      if (name !== '.') depth += name === '..' ? -1 : 1;
+      return depth < 0 || (name !== '..' && holdsDotSegment(segment));
+    });
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment.replace(/%2e/gi, '.');
-  }
+/** Servers may decode more than `fetch` does, more than once, overlong forms too, and drop what follows a semicolon. */
+function holdsDotSegment(segment: string): boolean {
+  let text = segment;
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) text = text.replace(/%(?:c([01])%)?([\da-f]{2})/gi, characterOf);
+  return /(?:^|[/\\])\.\.(?:[/\\;]|$)/.test(text);
 }
+
+const MOST_PASSES = 5;
+
+const characterOf = (_: string, high: string | undefined, low: string): string =>
+  String.fromCharCode(
+    high === undefined ? Number.parseInt(low, 16) : Number(high) * 64 + (Number.parseInt(low, 16) % 64),
+  );

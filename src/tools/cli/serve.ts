@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type DevServer, type DevServerEvent, startDevServer } from '../devserver/index.ts';
 import { collectOrigins, failToStart, parsePort, stopSignal } from './listening.ts';
-import { toPrintable } from './terminal.ts';
+import { escapeActive, toPrintable } from './terminal.ts';
 
 /** `sessionchart serve`: the development server, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
@@ -39,7 +39,7 @@ async function serve({ json, allowOrigin: allowedOrigins, ...options }: ServeOpt
     failToStart('The server', `${options.host}:${options.port}`, error);
     return;
   }
-  process.stdout.write(json ? `${JSON.stringify(endpoints(server))}\n` : describe(server));
+  process.stdout.write(json ? `${escapeActive(JSON.stringify(endpoints(server)))}\n` : describe(server));
   server.on(reportDenials((line) => process.stderr.write(line), '--allow-origin'));
   await stopped;
   await server.close();
