@@ -7,7 +7,7 @@ import { applyFault } from './apply-fault.ts';
 import { createChat } from './chat.ts';
 import { createDevRoutes } from './dev-routes.ts';
 import { createEventLog } from './event-log.ts';
-import { FaultRegistry } from './fault-registry.ts';
+import { createFaultRegistry, type FaultRegistry } from './fault-registry.ts';
 import { parseFault } from './fault-schema.ts';
 import { createGate } from './gate.ts';
 import { createHandshake } from './handshake.ts';
@@ -33,7 +33,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const tokens = createTokens(secret, now);
   const chat = createChat(now);
   const login = createLogin(apiKey, tokens);
-  const faults = new FaultRegistry(log, (caused) => applyFault(caused, sockets, parts));
+  const faults: FaultRegistry = createFaultRegistry(log, (caused) => applyFault(caused, sockets, parts));
   const parts: Parts = { ...completed, log, tokens, chat, login, faults };
   const admit = createGate(parts, () => port);
   const sockets: Sockets = createSockets(parts, admit, createHandshake(parts));
