@@ -15,7 +15,7 @@ const BUDGET = {
   packedBytes: 600_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 46_750, own: 34_750 },
+  createChatClient: { whole: 46_950, own: 34_950 },
   /** Without requests and guests. */
   createProtocolClient: { whole: 43_000, own: 31_000 },
 };
