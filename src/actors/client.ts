@@ -4,7 +4,7 @@ import type { FailureInfo } from '../errors.ts';
 import { later } from '../later.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { type Identity, isSame } from '../user.ts';
-import { type AttemptHost, ConnectionAttempt } from './client/connection-attempt.ts';
+import { type AttemptHost, ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';
 import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
@@ -136,7 +136,7 @@ class ClientRun implements Outbox, AttemptHost {
   }
 
   readonly #sendEvent = (event: object): FailureInfo | null =>
-    this.#session === null || this.#attempt === null ? NOT_LOGGED_IN : this.#attempt.sendEvent(event);
+    this.#attempt === null ? NOT_CONNECTED : this.#attempt.sendEvent(event);
 
   // Outbox
 
@@ -180,4 +180,3 @@ class ClientRun implements Outbox, AttemptHost {
 
 const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session ended before the request did.' };
 const STOPPED: FailureInfo = { code: 'disposed', message: 'The client was stopped before the request was done.' };
-const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in: nothing was sent.' };

@@ -57,8 +57,8 @@ export class ProtocolClient implements AsyncDisposable {
 
   /**
    * Looks who is stored and logs them in again. Settles as soon as that is known, without waiting for the connection,
-   * with the user whose session is under way, or `null` for no user. A failure ends nothing: the client is logged out, and
-   * a login works. Errors: `storageFailed`, `storageTimedOut` (storage is blocked or hangs, so it is not known who is
+   * with the user whose session is under way, or `null` for no user, also where a `disconnect()` follows. A failure ends
+   * nothing: the client is logged out, and a login works. Errors: `storageFailed`, `storageTimedOut` (storage is blocked or hangs, so it is not known who is
    * stored), `tokenSourceMissing` (a user is stored, and the client has no `tokenProvider`), `cancelled`, `disposed`.
    */
   restore(): Call<User | null> {

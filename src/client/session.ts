@@ -272,7 +272,7 @@ export class Session implements CallReports {
   sendEvent(event: object): void {
     this.assertActive();
     const { send } = this.#parts.dataPlane;
-    const problem = send === null ? NOT_LOGGED_IN : send(event);
+    const problem = send === null || this.#has('ending') ? NOT_LOGGED_IN : send(event);
     if (problem !== null) throw new SessionError(problem);
   }
 

@@ -78,10 +78,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   sendEvent(event: object): FailureInfo | null {
     const { protocol } = this.#host.dependencies;
     const connection = this.#connection;
-    if (connection?.encode === undefined) {
+    if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
+    if (connection.encode === undefined) {
       return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
     }
-    if (!this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return this.#host.socket.send(data) ? null : NOT_CONNECTED;
@@ -389,7 +389,7 @@ const SEND_FAILED: FailureInfo = {
   code: 'connectionLost',
   message: 'Nothing can be sent on the socket any more.',
 };
-const NOT_CONNECTED: FailureInfo = {
+export const NOT_CONNECTED: FailureInfo = {
   code: 'stillConnecting',
   message: 'The session is not connected: nothing was sent, and nothing is queued.',
 };

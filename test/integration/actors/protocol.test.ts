@@ -295,7 +295,7 @@ describe('sending', () => {
 
   it('is for the established connection only, and queues nothing', async () => {
     const client = start(protocolOf({ encode }));
-    expect(sendEvent(client, { type: 'note' })).toMatchObject({ code: 'notLoggedIn' });
+    expect(sendEvent(client, { type: 'note' })).toMatchObject({ code: 'stillConnecting' });
     const peer = await opened(client);
     expect(sendEvent(client, { type: 'note' })).toMatchObject({ code: 'stillConnecting' });
     peer.say('hello');
@@ -304,7 +304,7 @@ describe('sending', () => {
     expect(sendEvent(client, { type: 'note', n: 1 })).toBeNull();
     expect(peer.received).toEqual([{ type: 'note', n: 1 }]);
     client.send({ type: 'session.end' });
-    expect(sendEvent(client, { type: 'note', n: 2 })).toMatchObject({ code: 'notLoggedIn' });
+    expect(sendEvent(client, { type: 'note', n: 2 })).toMatchObject({ code: 'stillConnecting' });
     expect(peer.received).toHaveLength(1);
   });
 
