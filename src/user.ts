@@ -55,6 +55,13 @@ export interface Identity {
 
 export const isSame = (a: Identity | null | undefined, b: Identity) => a != null && a.kind === b.kind && a.id === b.id;
 
+/** Whether `identity` is the registered user `current` with another value of a field that it names. */
+export const isNewProfile = (current: Identity | null, identity: Identity) =>
+  current !== null &&
+  identity.kind === 'user' &&
+  isSame(current, identity) &&
+  Object.entries(identity.user).some(([field, value]) => JSON.stringify(value) !== JSON.stringify(current.user[field]));
+
 /** `value` as a user, as frozen plain data; `null` when it is not one. Never throws, even where reading the value does. */
 export function copyUser(value: unknown): User | null {
   try {

@@ -212,22 +212,23 @@ export class Session implements CallReports {
       },
       settle,
     );
-    let sourceKey = source === undefined ? null : call;
-    if (this.#changesProfile(identity)) {
-      // The wire takes a profile with a login only. The stored user stays, and so does the source of tokens.
-      sourceKey ??= this.#live?.context.login.sourceKey ?? null;
-      this.#send({ type: 'session.disconnect', forgetUser: false });
-    }
+    const sourceKey = source === undefined ? null : call;
     this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
     if (isAborted(bounds)) cancel();
     return cancel;
   }
 
-  /** Ends the session of another user, so that a login of this one is next. */
+  /**
+   * Ends the session of another user, so that a login of this one is next. The record of the same user stays, and that of
+   * someone else whom a guest or an anonymous user never replaced (law 7).
+   */
   makeWayFor(identity: Identity): void {
-    const isOther = !isSame(this.#live?.context.identity, identity);
-    if (this.#has('ending') || (this.#has('running') && isOther)) {
-      this.#send({ type: 'session.disconnect', forgetUser: true });
+    if (!this.#has('running') && !this.#has('ending')) return;
+    const { identity: current, next } = this.chart.context;
+    const isOther = !isSame(current, identity);
+    // While a session ends, the login that waits for that is the one in the way.
+    if (next === null ? isOther : !isSame(next.identity, identity)) {
+      this.#send({ type: 'session.disconnect', forgetUser: isOther && current?.kind === 'user' });
     }
   }
 
@@ -317,11 +318,14 @@ export class Session implements CallReports {
   #follow(chart: ChartSnapshot): void {
     // An event that the chart ignores leaves it the same object.
     if (this.#phase !== 'live' || chart === this.#followed) return;
+    const before = this.#followed;
     this.#followed = chart;
     // Where a restore waits, the next session begins as soon as this one is over.
     if (!chart.hasTag('idle')) this.#device.listen();
     else if (!this.#pending.hasRestores) this.#device.stop();
-    if (!chart.hasTag('running')) this.#parts.me = null;
+    // The server has not described a new profile yet.
+    const isOther = chart.context.identity?.user !== before?.context.identity?.user;
+    if (isOther || !chart.hasTag('running')) this.#parts.me = null;
     this.#reportFailure(chart);
     const { settings, timers } = this.#parts;
     this.#store.publish(
@@ -347,16 +351,6 @@ export class Session implements CallReports {
     const { apiKey, repository, warnings } = this.#parts.settings;
     if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
     reportMistake(this.#parts.report, warnings, OTHER_APP, 'Give both the same API key.');
-  }
-
-  /** Whether the session that runs is this user's, with other values of what is given here. */
-  #changesProfile(identity: Identity): boolean {
-    const current = this.#live?.context.identity;
-    if (!this.#has('running') || identity.kind !== 'user' || !isSame(current, identity)) return false;
-    const changed = Object.entries(identity.user).find(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(current?.user[field]),
-    );
-    return changed !== undefined;
   }
 
   #send(event: SessionCommand | EnvironmentFact): void {

@@ -1,6 +1,6 @@
 import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
 import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
-import type { Identity } from '../user.ts';
+import { type Identity, isNewProfile } from '../user.ts';
 import { scheduleBackoff, scheduleOfflineRetry, scheduleQuickRetry } from './backoff.ts';
 import { failureFor, failureOf, LOGGED_OUT } from './failures.ts';
 import { base, identityOf, type Moment } from './setup.ts';
@@ -35,6 +35,11 @@ const nextStorage = ({ storage }: SessionContext, patch: Partial<StorageContext>
   ...storage,
   ...patch,
   attempt: storage.attempt + 1,
+});
+
+/** The reply to a save. A profile that came meanwhile is still to be stored. */
+const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> => ({
+  save: storage.save === 'due' ? 'due' : 'settled',
 });
 
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
@@ -98,7 +103,15 @@ const ofTheSession = {
   joinLogin: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     const sourceKey = event.sourceKey ?? context.login.sourceKey;
-    return { login: { ...context.login, sourceKey }, device: deviceOf(event) };
+    return {
+      login: { ...context.login, sourceKey },
+      device: deviceOf(event),
+      // The next hello has the new profile stored.
+      ...(isNewProfile(context.identity, event.identity) && {
+        identity: event.identity,
+        storage: { ...context.storage, save: 'due' as const },
+      }),
+    };
   }),
   setNext: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
@@ -125,6 +138,7 @@ const ofTheSession = {
     storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
   })),
   setFailure: base.assign(({ event }) => failureAndReason(event)),
+  leaveConnection: base.assign({ connectionId: null, reason: 'login' }),
   markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
   setConnection: base.assign(({ context, event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
@@ -245,8 +259,12 @@ const ofTheStorage = {
     login: { ...context.login, origin: 'existing' as const },
     storage: { ...context.storage, userId: identityOf(context).id },
   })),
-  markSaved: assignStorage(({ context }) => ({ save: 'settled', userId: identityOf(context).id, failure: null })),
-  markNotSaved: assignStorage(({ event }) => ({ save: 'settled', failure: failureOf(event) })),
+  markSaved: assignStorage(({ context }) => ({
+    ...settleSave(context),
+    userId: identityOf(context).id,
+    failure: null,
+  })),
+  markNotSaved: assignStorage(({ context, event }) => ({ ...settleSave(context), failure: failureOf(event) })),
   forgetEveryone: base.assign(({ context }) => ({
     storage: nextStorage(context, { forget: 'everyone', forgotten: 'no' }),
   })),

@@ -1,4 +1,4 @@
-import { isSame } from '../user.ts';
+import { isNewProfile, isSame } from '../user.ts';
 import type { Moment } from './setup.ts';
 
 /** The guards that the statechart names. */
@@ -65,6 +65,9 @@ export const guards = {
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
   /** The login is for the user of this session. */
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
+  /** The login is for the user of this session, with another profile, which only a new socket can send. */
+  hasNewProfile: ({ context, event }) =>
+    event.type === 'session.connect' && isNewProfile(context.identity, event.identity),
   /** The login is for the user of this session, and brings a new token source. */
   hasNewTokenSource: ({ context, event }) =>
     event.type === 'session.connect' && event.sourceKey !== null && isSame(context.identity, event.identity),

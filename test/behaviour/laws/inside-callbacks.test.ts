@@ -137,13 +137,13 @@ describe('calls from inside of a change', () => {
     expect(s.backend.highestOpen).toBe(0);
   });
 
-  it('law 8: a login inside of the logout that a changed profile needs takes no source from the other', async () => {
+  it('law 8: a login inside of the reconnect that a changed profile needs takes no source from the other', async () => {
     const s = stageOf({ tokenProvider: undefined });
     const token = () => s.backend.issue('alice');
     await s.value(s.client.connectUser(alice, token));
     once(
       s,
-      ({ status }) => status === 'loggingOut',
+      ({ status }) => status === 'reconnecting',
       () => void s.client.connectUser(alice, token),
     );
     await s.value(s.client.connectUser({ ...alice, name: 'Alice B.' }, token), 2_000);

@@ -127,30 +127,3 @@ describe('a first login whose attempts fail', () => {
     await s.value(s.client.disconnect(), 2_000);
   });
 });
-
-describe('the profile of the user', () => {
-  it('a new name is sent and stored, and success has it', async () => {
-    const s = stageOf();
-    await s.online();
-    const before = s.opened;
-    const again = await s.value(s.client.connectUser({ ...alice, name: 'Alicia' }), 5_000);
-    expect(again.user.name).toBe('Alicia');
-    await s.pass(1_000);
-    expect(s.openedSince(before)).toBe(1);
-    expect(s.backend.requests.at(-1)).toMatchObject({ userId: 'alice' });
-    expect(s.now.user?.name).toBe('Alicia');
-    expect(s.backend.stored).toMatchObject({ name: 'Alicia' });
-    await s.value(s.client.disconnect(), 2_000);
-  });
-
-  it('the same one, or only the id, joins what runs', async () => {
-    const s = stageOf();
-    await s.online();
-    const before = s.opened;
-    await s.value(s.client.connectUser({ ...alice }));
-    await s.value(s.client.connectUser({ id: alice.id }));
-    expect(s.openedSince(before)).toBe(0);
-    expect(s.now.user).toEqual(alice);
-    await s.value(s.client.disconnect(), 2_000);
-  });
-});

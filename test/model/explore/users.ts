@@ -21,6 +21,12 @@ export function sameUser({ context }: SessionSnapshot): Identity {
   return context.storage.userId === null ? ALICE : registered(context.storage.userId);
 }
 
+/** The user of the session by another name. */
+export function renamedUser(snapshot: SessionSnapshot): Identity {
+  const identity = sameUser(snapshot);
+  return { ...identity, user: { ...identity.user, name: identity.user.name === 'A' ? 'B' : 'A' } };
+}
+
 /** A registered user who is not that of the session. */
 export function otherUser(snapshot: SessionSnapshot): Identity {
   return sameUser(snapshot).id === ALICE.id ? BOB : ALICE;

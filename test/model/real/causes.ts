@@ -1,5 +1,6 @@
 import type { EnvironmentChange, TokenSource, User } from '../../../src/index.ts';
 import type { SystemUnderTest } from '../../../src/testing/index.ts';
+import type { Identity } from '../../../src/user.ts';
 import { restart } from '../../kit/restart.ts';
 import type { PathStep } from '../explore/path-cover.ts';
 import { settled } from './condition-signal.ts';
@@ -27,7 +28,7 @@ const connect: Cause = (world, step) => {
   world.do(step, () => login(world, identity, hasNewTokenSource ? world.tokens.source() : undefined));
 };
 
-function login({ client, calls }: SessionWorld, who: { kind: string; id: string }, source?: TokenSource): void {
+function login({ client, calls }: SessionWorld, who: Identity, source?: TokenSource): void {
   const details = { kind: 'connect', words: `connect ${who.id}`, userId: who.id } as const;
   switch (who.kind) {
     case 'anonymous':
@@ -35,7 +36,7 @@ function login({ client, calls }: SessionWorld, who: { kind: string; id: string 
     case 'guest':
       return calls.make(details, client.connectGuestUser({ id: who.id }));
     default:
-      return calls.make(details, client.connectUser({ id: who.id }, source));
+      return calls.make(details, client.connectUser(who.user, source));
   }
 }
 

@@ -15,10 +15,10 @@ export type Source = 'configured' | 'provider' | 'static' | 'othersToken';
 /** What an app calls. */
 export type Command =
   | { readonly do: 'restore' }
-  | { readonly do: 'connect'; readonly who: Person; readonly source: Source }
+  | { readonly do: 'connect'; readonly who: Person; readonly source: Source; readonly name?: string | undefined }
   | { readonly do: 'connectGuest' }
   | { readonly do: 'connectAnonymous' }
-  | { readonly do: 'switch'; readonly who: Person }
+  | { readonly do: 'switch'; readonly who: Person; readonly name?: string | undefined }
   | { readonly do: 'disconnect'; readonly forgetUser: boolean }
   | { readonly do: 'suspend' }
   | { readonly do: 'resume' }
@@ -59,13 +59,15 @@ export type Action =
   | { readonly do: 'repeat'; readonly act: Command | Change; readonly everyMs: number; readonly times: number };
 
 const person = fc.constantFrom<Person>('alice', 'bob');
+/** A new profile now and then. */
+const name = fc.constantFrom(undefined, undefined, undefined, 'Al', 'Bo');
 const source = fc.constantFrom<Source>('configured', 'configured', 'provider', 'static', 'othersToken');
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'restore' }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('connect' as const), who: person, source }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('connect' as const), who: person, source, name }) },
   { weight: 1, arbitrary: fc.constantFrom<Command>({ do: 'connectGuest' }, { do: 'connectAnonymous' }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('switch' as const), who: person }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('switch' as const), who: person, name }) },
   {
     weight: 2,
     arbitrary: fc.constantFrom<Command>(

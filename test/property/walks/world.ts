@@ -20,6 +20,8 @@ const WAKING: ReadonlySet<Command['do']> = new Set([
 ]);
 
 const PEOPLE: Readonly<Record<Person, User>> = { alice: { id: 'alice', name: 'Alice' }, bob: { id: 'bob' } };
+const userOf = ({ who, name }: { readonly who: Person; readonly name?: string | undefined }): User =>
+  name === undefined ? PEOPLE[who] : { ...PEOPLE[who], name };
 
 /** Three seconds to clear and one to close; a close that began before, for a call that keeps the user, comes on top. */
 const LOGOUT_MS = 5_100;
@@ -163,7 +165,7 @@ class World {
       }
       case 'connect':
         return this.#login(command.who, `connectUser(${command.who})`, () =>
-          client.connectUser(PEOPLE[command.who], this.#source(command.source, command.who)),
+          client.connectUser(userOf(command), this.#source(command.source, command.who)),
         );
       case 'connectGuest':
         return oracle.called('connectGuestUser', client.connectGuestUser({ id: 'visitor' }), CALL_MS);
@@ -171,7 +173,7 @@ class World {
         return oracle.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
       case 'switch':
         if (this.#endsBySwitching(command.who)) oracle.askedToLogOut(true);
-        return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(PEOPLE[command.who]));
+        return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(userOf(command)));
       case 'disconnect': {
         const { forgetUser } = command;
         oracle.askedToLogOut(forgetUser);
@@ -229,8 +231,8 @@ class World {
 
   /** The user who switches to the user who is logged in stays. */
   #endsBySwitching(who: Person): boolean {
-    const { user, status } = this.#client.getSnapshot();
-    return status === 'loggingOut' || (user !== null && user.id !== who);
+    const { user } = this.#client.getSnapshot();
+    return user !== null && user.id !== who;
   }
 
   async #until(isSo: () => boolean, law: number, what: string, withinMs: number): Promise<void> {

@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../../../../src/index.ts';
+import type { SessionEvent } from '../../../../src/machines/types.ts';
 import { leafOf } from '../../../../src/testing/index.ts';
 import type { ModelState } from '../../../model/explore/model-state.ts';
 import type { PathStep } from '../../../model/explore/path-cover.ts';
 import type { MadeCall } from '../../../model/real/calls.ts';
+import { isNewProfile } from '../laws/observed-session.ts';
 
 /*
  * What someone expects who knows the laws and sees what is done, and in which state that ends: the results of calls,
@@ -81,7 +83,7 @@ export class ExpectedResults {
     if (leafOf(after.snapshot) === 'disconnecting.forgetting') this.#isForgotten = false;
     if (fact === 'user.cleared' && leafOf(before.snapshot) === 'disconnecting.forgetting') this.#isForgotten = true;
     for (const call of made) {
-      this.#tracked.push({ call, expected: atOnce(call, before), isNext: from === 'disconnecting' });
+      this.#tracked.push({ call, expected: atOnce(call, event, before), isNext: from === 'disconnecting' });
     }
     for (const tracked of this.#tracked) {
       if (tracked.expected === 'pending') tracked.expected = this.#expect(tracked, fact, from, to);
@@ -121,7 +123,7 @@ const isWaitToCutShort = ({ snapshot }: ModelState) =>
   snapshot.context.pacing.quickRetry === 'available';
 
 /** What is answered without waiting for anything. */
-function atOnce({ kind, userId }: MadeCall, before: ModelState): Expected {
+function atOnce({ kind, userId }: MadeCall, event: SessionEvent, before: ModelState): Expected {
   const { identity, next } = before.snapshot.context;
   const state = outer(before);
   switch (kind) {
@@ -131,7 +133,9 @@ function atOnce({ kind, userId }: MadeCall, before: ModelState): Expected {
     case 'connect': {
       const rival = isRunning(state) ? identity : state === 'disconnecting' ? next?.identity : null;
       if (rival && rival.id !== userId) return fails('otherUserConnected');
-      return state === 'connected' ? 'success' : 'pending';
+      // A new profile is sent by a new connection.
+      const isNew = identity !== null && event.type === 'session.connect' && isNewProfile(identity, event.identity);
+      return state === 'connected' && !isNew ? 'success' : 'pending';
     }
     case 'disconnect':
       return 'pending';

@@ -102,6 +102,10 @@ function afterEffect(known: ObservedSession, event: SessionEvent, effect: Effect
   }
 }
 
+/** A registered user gives another value for a field of their profile. */
+export const isNewProfile = (known: Identity, { kind, user }: Identity) =>
+  kind === 'user' && Object.entries(user).some(([field, value]) => known.user[field] !== value);
+
 function afterFact(known: ObservedSession, event: SessionEvent, fact: SessionEmitted): ObservedSession {
   switch (fact.type) {
     case 'restore.settled': {
@@ -114,7 +118,10 @@ function afterFact(known: ObservedSession, event: SessionEvent, fact: SessionEmi
       const { identity, sourceKey } = event;
       if (known.isEnding)
         return { ...known, hasLogins: true, next: { user: identity, key: sourceKey ?? known.next?.key ?? null } };
-      if (known.user !== null) return { ...known, hasLogins: true, key: sourceKey ?? known.key };
+      if (known.user !== null) {
+        const user = isNewProfile(known.user, identity) ? identity : known.user;
+        return { ...known, hasLogins: true, user, key: sourceKey ?? known.key };
+      }
       return {
         ...known,
         hasLogins: true,

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../../../src/machines/types.ts';
 import type { Observation } from '../laws/index.ts';
+import { isNewProfile } from '../laws/observed-session.ts';
 import { commands, emitted, isAnswer, isFailure, isIn, retryOf } from './reading.ts';
 
 /** What the design makes of the events so far. */
@@ -59,6 +60,7 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
   if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return spec;
   const awaited = isAnswer(event, before.work);
   for (const fact of emitted(observation)) {
+    if (fact.type === 'connect.accepted' && bringsNewProfile(observation)) now.isSaveDue = true;
     if (
       fact.type === 'connect.accepted' &&
       event.type === 'session.connect' &&
@@ -105,6 +107,13 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
   now.waitMs = retryOf(observation)?.delayMs ?? (event.type === 'retry.due' ? null : now.waitMs);
   return now;
 }
+
+/** A login of the user whose session runs has other values of their profile. */
+export const bringsNewProfile = ({ event, known }: Observation) =>
+  event.type === 'session.connect' &&
+  !known.isEnding &&
+  known.user !== null &&
+  isNewProfile(known.user, event.identity);
 
 /** A login brought a new token source to a session that waits, and it is asked at once. */
 export const asksNewSource = (observation: Observation) =>

@@ -1,6 +1,6 @@
 import type { Identity } from '../../../../src/user.ts';
 import type { ModelState } from '../model-state.ts';
-import { ANONYMOUS, GUEST, newKey, otherUser, sameUser } from '../users.ts';
+import { ANONYMOUS, GUEST, newKey, otherUser, renamedUser, sameUser } from '../users.ts';
 import { always, bare, type EventCase, isRegistered, one } from './event-case.ts';
 
 interface ConnectCase {
@@ -30,6 +30,7 @@ const connect = (which: string, words: string, options: ConnectCase) => {
 };
 
 const same = ({ snapshot }: ModelState) => sameUser(snapshot);
+const renamed = ({ snapshot }: ModelState) => renamedUser(snapshot);
 const other = ({ snapshot }: ModelState) => otherUser(snapshot);
 
 const disconnect = (which: string, words: string, forgetUser: boolean) =>
@@ -43,6 +44,7 @@ export const COMMANDS: readonly EventCase[] = [
     hasNewSource: true,
     canHappen: isRegistered,
   }),
+  connect('same user, new profile', 'the app logs in with a new profile', { who: renamed, canHappen: isRegistered }),
   connect('same user, offline', 'the app logs in without a network', { who: same, online: false }),
   connect('other user', 'the app logs another user in', { who: other }),
   connect('guest', 'the app logs a guest in', { who: () => GUEST, canHappen: isFree }),
