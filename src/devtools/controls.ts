@@ -4,21 +4,13 @@ import type { ChatClientOptions, WebSocketClass } from '../client/options.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment, EnvironmentChange } from '../environment/environment.ts';
 
-/** What a developer can do to the surroundings of a client that was created with {@link withDevtools}. */
-export interface Controls {
-  readonly isOffline: () => boolean;
-  /** The device reports that it has no network, or has one again; until then nothing arrives, and requests fail. */
-  readonly setOffline: (isOffline: boolean) => void;
-  /** Closes the open socket as a lost connection would. */
-  readonly dropConnection: () => void;
-  /** The client receives what a server sends that calls the token expired (code 40). */
-  readonly expireToken: () => void;
-}
+/** What a developer can do to the surroundings of a client. */
+type Controls = ReturnType<typeof trackSockets>['controls'] & ReturnType<typeof switchNetwork>['controls'];
 
-const controls = new WeakMap<object, Controls>();
+const controlsByActor = new WeakMap<object, Controls>();
 
 /** The controls of the client with this actor; `null` for one that was created without {@link withDevtools}. */
-export const controlsOf = (actor: object): Controls | null => controls.get(actor) ?? null;
+export const controlsOf = (actor: object): Controls | null => controlsByActor.get(actor) ?? null;
 
 /**
  * Options with which the panel can act on the client: its socket class, `fetch`, environment and inspector are
@@ -26,24 +18,19 @@ export const controlsOf = (actor: object): Controls | null => controls.get(actor
  */
 export function withDevtools(options: ChatClientOptions): ChatClientOptions {
   const network = switchNetwork(options.environment ?? browserEnvironment());
-  const sockets = trackSockets(options.WebSocket, network.isOffline);
-  const own: Controls = {
-    isOffline: network.isOffline,
-    setOffline: network.setOffline,
-    dropConnection: () => sockets.current()?.close(4000, 'dropped by the devtools'),
-    expireToken: sockets.expire,
-  };
+  const { isOffline } = network.controls;
+  const sockets = trackSockets(options.WebSocket, isOffline);
   return {
     ...options,
     WebSocket: sockets.WebSocket,
     environment: network.environment,
     async fetch(...args) {
-      if (network.isOffline()) throw new TypeError('The devtools have switched the network off.');
+      if (isOffline()) throw new TypeError('The devtools have switched the network off.');
       return (options.fetch ?? globalThis.fetch)(...args);
     },
     inspect(inspection: InspectionEvent) {
       if (inspection.type === '@xstate.actor' && inspection.actorRef.sessionId === inspection.rootId) {
-        controls.set(inspection.actorRef, own);
+        controlsByActor.set(inspection.actorRef, { ...network.controls, ...sockets.controls });
       }
       const { inspect } = options;
       if (typeof inspect === 'function') inspect(inspection);
@@ -72,8 +59,12 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
   } as unknown as WebSocketClass;
   return {
     WebSocket,
-    current: () => open,
-    expire: () => open?.onmessage?.({ data: EXPIRED } as never),
+    controls: {
+      /** Closes the open socket as a lost connection would. */
+      dropConnection: () => open?.close(4000, 'dropped by the devtools'),
+      /** The client receives what a server sends that calls the token expired (code 40). */
+      expireToken: () => open?.onmessage?.({ data: EXPIRED } as never),
+    },
   };
 }
 
@@ -109,12 +100,15 @@ function switchNetwork(real: Environment) {
   };
   return {
     environment,
-    isOffline: () => isOff,
-    setOffline(next: boolean) {
-      if (next === isOff) return;
-      isOff = next;
-      if (!next && !real.read().online) return;
-      for (const listener of listeners) listener(next ? 'offline' : 'online');
+    controls: {
+      isOffline: () => isOff,
+      /** The device reports that it has no network, or has one again; until then nothing arrives, and requests fail. */
+      setOffline(next: boolean): void {
+        if (next === isOff) return;
+        isOff = next;
+        if (!next && !real.read().online) return;
+        for (const listener of listeners) listener(next ? 'offline' : 'online');
+      },
     },
   };
 }

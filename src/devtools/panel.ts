@@ -1,3 +1,4 @@
+import type { AnyStateNode } from 'xstate';
 import type { ChatClient } from '../client/builder.ts';
 import { explain } from '../client/explain.ts';
 import { type Check, readMembers } from '../input.ts';
@@ -69,17 +70,14 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
     setText(who, snapshot.user?.id ?? 'no user');
     setText(why, [explanation.where, explanation.why].filter(Boolean).join(' '));
     setText(next, explanation.next);
-    for (const [name, item] of items) {
-      if (name === snapshot.state) item.setAttribute('aria-current', 'true');
-      else item.removeAttribute('aria-current');
-    }
+    for (const [name, item] of items) item.ariaCurrent = name === snapshot.state ? 'true' : null;
     actions.retry.disabled = !snapshot.can.retryNow;
     actions.suspend.disabled = !snapshot.can.suspend && !snapshot.can.resume;
     setText(actions.suspend, snapshot.can.resume ? 'Resume' : 'Suspend');
     if (controls !== null) {
       actions.drop.disabled = snapshot.connectionId === null;
       actions.expire.disabled = snapshot.connectionId === null;
-      actions.offline.setAttribute('aria-pressed', String(controls.isOffline()));
+      actions.offline.ariaPressed = String(controls.isOffline());
     }
     const { startedAtMs, entries } = recorder.journal();
     rows(
@@ -137,15 +135,9 @@ const TONES: Readonly<Record<string, string>> = {
   failed: 'bad',
 };
 
-interface Node {
-  readonly path: readonly string[];
-  readonly states: Readonly<Record<string, unknown>>;
-  readonly always?: readonly unknown[] | undefined;
-}
-
 /** The states in which a session can be. */
-function leavesOf({ path, states, always = [] }: Node): readonly string[] {
-  const children = Object.values(states) as Node[];
+function leavesOf({ path, states, always = [] }: AnyStateNode): readonly string[] {
+  const children = Object.values(states);
   if (children.length > 0) return children.flatMap(leavesOf);
   return always.length === 0 ? [path.join('.')] : [];
 }
