@@ -1,24 +1,18 @@
+import { ACTIVE } from '../../printable.ts';
+
 /*
  * Text from elsewhere (a file, a page, a server) on a person's terminal.
  */
 
-/** Control characters, and those that reorder or hide others: a terminal acts on them instead of showing them. */
-const ACTIVE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-
 /** `text` in one line, each character that a terminal would act on replaced by its escape. */
-export function toPrintable(text: string): string {
-  return text.replace(ACTIVE, escapeCharacter);
-}
+export const toPrintable = (text: string): string => escapeActive(text).replaceAll('\n', '\\u000a');
 
 /** The same for text of several lines, such as JSON, where such an escape means the same as the character. */
-export function escapeActive(text: string): string {
-  return text.replace(ACTIVE, (character) => (character === '\n' ? character : escapeCharacter(character)));
-}
+export const escapeActive = (text: string): string =>
+  text.replace(ACTIVE, (characters) => characters.split('').map(escapeUnit).join(''));
 
-function escapeCharacter(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
-}
+const escapeUnit = (unit: string): string =>
+  unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A failure, in one line. */
 function reasonOf(error: unknown): string {
