@@ -21,7 +21,7 @@ export type DiagnosticSource =
 /**
  * How much it matters.
  *
- * - `info`: expected now and then, and mended without help: a lost connection.
+ * - `info`: expected now and then, and no fault: a lost connection, a logout in another tab.
  * - `warning`: survived, and worth a look if it happens often: a bad frame, a throwing listener, storage that is full.
  * - `error`: something that a user notices: a session has ended, a logout could not remove the stored user, a login has
  *   failed and nothing looked at its result.

@@ -18,11 +18,12 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
   };
 }
 
-const INFO: readonly ErrorCode[] = ['networkOffline', 'connectionLost', 'wentSilent'];
+const INFO: readonly ErrorCode[] = ['networkOffline', 'connectionLost', 'wentSilent', 'loggedOutElsewhere'];
 const ERROR: readonly ErrorCode[] = [
   'endedByServer',
   'userRejected',
   'appRejected',
+  'loginTooLarge',
   'tokenSourceMissing',
   'userNotForgotten',
 ];
@@ -43,32 +44,52 @@ export function faultOf(source: DiagnosticSource, thrown: unknown): Report {
 /** What the chart holds as its failure is reported once, wherever the call or the snapshot shows it too. */
 export function reportFailure(failure: FailureInfo, cause: unknown, report: SendReport): void {
   const { code } = failure;
-  const [source] = SOURCES.find(([, codes]) => codes.includes(code)) ?? [];
+  const source = (SOURCES as Partial<Record<ErrorCode, DiagnosticSource>>)[code];
   if (source === undefined) return;
   const level = code === 'tokenInvalid' ? ('error' as const) : undefined;
   report({ source, failure, ...(level !== undefined && { level }), ...(cause !== undefined && { cause }) });
 }
 
-/** The rest is about calls, or is reported where it happens, or was asked for by the app. */
-const SOURCES: readonly (readonly [DiagnosticSource, readonly ErrorCode[]])[] = [
-  ['app', ['tokenSourceMissing']],
-  ['provider', ['tokenUnavailable', 'tokenTimedOut', 'tokenInvalid']],
-  [
-    'server',
-    [
-      'tokenRejected',
-      'tokenTooEarly',
-      'userRejected',
-      'appRejected',
-      'endedByServer',
-      'helloForAnotherUser',
-      'badFrame',
-      'rateLimited',
-      'serverUnavailable',
-    ],
-  ],
-  ['network', [...INFO, 'connectionRefused', 'helloTimedOut']],
-];
+type AboutCalls =
+  | 'invalidArgument'
+  | 'stillConnecting'
+  | 'otherUserConnected'
+  | 'notLoggedIn'
+  | 'notWaiting'
+  | 'noInstance'
+  | 'instanceExists'
+  | 'notSupported'
+  | 'requestFailed'
+  | 'requestTimedOut'
+  | 'cancelled';
+type AskedFor = 'loggedOut' | 'disposed';
+type ReportedWhereItHappens = 'storageFailed' | 'storageTimedOut' | 'userNotForgotten' | 'protocolFailed';
+
+/** Whose fault the failure of a session is: of every code that it can have, which the type sees to. */
+const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | ReportedWhereItHappens>, DiagnosticSource>> =
+  {
+    tokenSourceMissing: 'app',
+    tokenUnavailable: 'provider',
+    tokenTimedOut: 'provider',
+    tokenInvalid: 'provider',
+    loggedOutElsewhere: 'repository',
+    tokenRejected: 'server',
+    tokenTooEarly: 'server',
+    userRejected: 'server',
+    appRejected: 'server',
+    loginTooLarge: 'server',
+    endedByServer: 'server',
+    helloForAnotherUser: 'server',
+    badFrame: 'server',
+    rateLimited: 'server',
+    serverUnavailable: 'server',
+    networkOffline: 'network',
+    connectionLost: 'network',
+    connectionRefused: 'network',
+    wentSilent: 'network',
+    helloTimedOut: 'network',
+    internal: 'internal',
+  };
 
 /** Reports a mistake of the app, with `warnings` also to the console of a development build. */
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {

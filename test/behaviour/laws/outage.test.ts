@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientSnapshot } from '../../../src/index.ts';
+import { type ClientSnapshot, streamChat } from '../../../src/index.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
@@ -63,6 +63,27 @@ describe('diagnostics of a running session', () => {
       ]),
     );
     await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
+describe('a session that ends by itself', () => {
+  it.each<[string, string, (s: Stage) => void]>([
+    ['error server loginTooLarge', 'loginTooLarge', (s) => s.backend.closeSockets(4413)],
+    ['error server appRejected', 'appRejected', (s) => s.backend.sendError(2)],
+    ['error server userRejected', 'userRejected', (s) => s.backend.sendError(17)],
+    ['error server endedByServer', 'endedByServer', (s) => s.backend.closeSockets(1000)],
+    ['info repository loggedOutElsewhere', 'loggedOutElsewhere', (s) => s.backend.storeElsewhere(null)],
+  ])('is reported, once: %s', async (expected, code, end) => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const closed = (closeCode: number) => (closeCode === 4413 ? ({ meaning: 'tooLarge' } as const) : undefined);
+    const s = stageOf({ stored: alice, protocol: { ...base, connect: (login) => base.connect(login), closed } });
+    s.client.restore();
+    await s.until('online', 100);
+    end(s);
+    await s.until('loggedOut', 5_000);
+    expect(s.now.error?.code).toBe(code);
+    const reported = s.backend.diagnostics.map(({ source, level, failure }) => `${level} ${source} ${failure.code}`);
+    expect(reported).toEqual([expected]);
   });
 });
 
