@@ -20,7 +20,7 @@ export interface UserLike {
 export type AnyUser = User | UserLike;
 
 /**
- * The user as the server describes them when it greets: role, unread counts, mutes and whatever else the backend sends.
+ * The user as the server describes them in its hello: role, unread counts, mutes and whatever else the backend sends.
  * Open to augmentation:
  *
  * ```ts

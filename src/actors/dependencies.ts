@@ -87,14 +87,7 @@ export interface SessionRequest {
   readonly giveUp?: AbortSignal | undefined;
 }
 
-/**
- * An HTTP call in the session user's name. Any 2xx answer is a success, with the `Response` unread: its body is broken
- * off where the session ends before it was read. Everything else is a failure: `requestFailed` (no response, or one that
- * is no success: `status`, `serverCode`, `retryAfterMs` and `body` are the backend's), `rateLimited` (429), `tokenRejected` (refused with another token, too),
- * `tokenTooEarly`, `tokenUnavailable` and `tokenTimedOut` (the provider
- * failed), `notLoggedIn`, `loggedOut` (the session ended meanwhile), `disposed`, `cancelled` (by `signal`),
- * `invalidArgument`.
- */
+/** An HTTP call in the session user's name, as it is sent. */
 export interface RequestOptions {
   /** Default: `POST` with a body, `GET` without. */
   readonly method?: string;
@@ -125,7 +118,7 @@ export interface Socket {
   /** Called with {@link WireData}. */
   send(data: never): void;
   close(code?: number, reason?: string): void;
-  /** Where it exists (`ws`), ends a socket whose peer does not answer the close. */
+  /** Where it exists (`ws`), ends a socket whose peer does not reply to the close. */
   terminate?(): void;
   onopen: ((event: never) => void) | null;
   /** Called with `{ data: unknown }`. */

@@ -13,7 +13,7 @@ export interface Call<Value> extends Promise<Result<Value>> {
   enqueue(listener: (result: Result<Value>) => void): Call<Value>;
   /**
    * Stops waiting. The call settles with `stillConnecting` or `cancelled`, unless it has settled; the session goes on:
-   * only `disconnect()` ends it. Of `request()` it also breaks off an answer whose body is still being read.
+   * only `disconnect()` ends it. Of `request()` it also breaks off a response whose body is still being read.
    */
   cancel(): void;
   /** The value itself; rejects with the {@link SessionError} of a failure. For callers who prefer exceptions. */

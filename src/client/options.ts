@@ -108,17 +108,14 @@ export function parseOptions(
   const checked = checkOptions(options);
   const { WebSocket, webSocketOptions, fetch, seed } = checked;
   return {
+    ...checked,
     protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
-    apiKey: checked.apiKey,
-    tokenProvider: checked.tokenProvider,
     repository: checked.userRepository ?? memoryRepository(),
     requests: checked.requests ?? defaults.requests,
     guests: checked.guests ?? defaults.guests,
     environment: checked.environment ?? browserEnvironment(),
     timing: checked.durations,
     warnings: checked.warnings ?? true,
-    onDiagnostic: checked.onDiagnostic,
-    inspect: checked.inspect,
     clock: checked.clock ?? systemClock,
     platform: () => ({
       sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),

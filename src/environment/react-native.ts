@@ -49,14 +49,6 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
   assertFit('AppState', AppState, CHECKS.AppState);
   let network: NetInfoReading = { isConnected: null };
 
-  const listenToNetwork = (notify: (change: EnvironmentChange) => void) =>
-    NetInfo?.addEventListener((reading) => {
-      const before = network;
-      network = reading;
-      const change = networkChange(before, reading);
-      if (change !== null) notify(change);
-    });
-
   const subscribe = sharedSource((notify) => {
     const stopAppState = listenToApp(AppState, suspendInBackground, notify);
     let stopNetInfo: (() => void) | undefined;
@@ -70,7 +62,11 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
       }
     };
     try {
-      stopNetInfo = listenToNetwork(notify);
+      stopNetInfo = NetInfo?.addEventListener((reading) => {
+        const change = networkChange(network, reading);
+        network = reading;
+        if (change !== null) notify(change);
+      });
     } catch (cause) {
       stop();
       throw cause;

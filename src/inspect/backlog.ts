@@ -1,16 +1,5 @@
 import type { StudioFrame } from './frames.ts';
 
-/** What a studio needs of this program's sessions when it is found late, or again. */
-export interface Backlog {
-  add(frame: StudioFrame, text: string): void;
-  /** Of the sessions that have started: actors first, as they came; then the newest events and snapshots. */
-  texts(): readonly string[];
-  /** What to send now that `frame` has come: nothing of a session that has not started; with its start, all of it. */
-  announced(frame: StudioFrame, text: string): readonly string[];
-  /** Whether a session has started and was not stopped yet. */
-  isLive(): boolean;
-}
-
 interface Kept {
   readonly rootId: string;
   readonly text: string;
@@ -20,51 +9,63 @@ interface Kept {
 const MOST_EVENTS = 5_000;
 const MOST_SESSIONS = 20;
 
-export function createBacklog(): Backlog {
+/** What a studio needs of this program's sessions when it is found late, or again. */
+export class Backlog {
   /** By root: not started yet, running, or stopped. */
-  const phases = new Map<string, 'idle' | 'live' | 'over'>();
-  let actors: readonly Kept[] = [];
-  let events: Kept[] = [];
-  const isLive = () => [...phases.values()].includes('live');
+  readonly #phases = new Map<string, 'idle' | 'live' | 'over'>();
+  /** Sessions whose actors are still to be announced. */
+  readonly #silent = new Set<string>();
+  #actors: readonly Kept[] = [];
+  #events: Kept[] = [];
 
-  /** A session that is over is kept until the next one comes: a studio may be about to connect. */
-  function makeRoom(): void {
-    const over = [...phases].filter(([, phase]) => phase === 'over').map(([rootId]) => rootId);
-    const tooMany = [...phases.keys()].slice(0, Math.max(0, phases.size - over.length - MOST_SESSIONS));
-    for (const rootId of [...over, ...tooMany]) phases.delete(rootId);
-    actors = actors.filter(({ rootId }) => phases.has(rootId));
-    events = events.filter(({ rootId }) => phases.has(rootId));
+  /** Whether a session has started and was not stopped yet. */
+  get isLive(): boolean {
+    return [...this.#phases.values()].includes('live');
   }
 
-  /** Sessions whose actors are still to be announced. */
-  const silent = new Set<string>();
+  /**
+   * Of the sessions that have started: actors first, as they came; then the newest events and snapshots. A client that was
+   * built and never started, as React's StrictMode leaves one behind, is no session.
+   */
+  texts(): readonly string[] {
+    return this.#textsOf((rootId) => this.#phases.get(rootId) !== 'idle');
+  }
 
-  return {
-    isLive,
-    announced({ rootId }, text) {
-      if (phases.get(rootId) === 'idle') {
-        silent.add(rootId);
-        return [];
-      }
-      if (!silent.delete(rootId)) return [text];
-      return [...actors, ...events].filter((kept) => kept.rootId === rootId).map((kept) => kept.text);
-    },
-    add(frame, text) {
-      const { type, rootId, sessionId } = frame;
-      const isOfRoot = sessionId === rootId;
-      if (type === '@xstate.actor') {
-        if (isOfRoot) makeRoom();
-        if (isOfRoot) phases.set(rootId, 'idle');
-        actors = [...actors, { rootId, text }];
-        return;
-      }
-      if (isOfRoot && phases.has(rootId)) phases.set(rootId, isStop(frame) ? 'over' : 'live');
-      events.push({ rootId, text });
-      if (events.length > MOST_EVENTS * 1.1) events = events.slice(-MOST_EVENTS);
-    },
-    // A client that was built and never started, as React's StrictMode leaves one behind, is no session.
-    texts: () => [...actors, ...events].filter(({ rootId }) => phases.get(rootId) !== 'idle').map(({ text }) => text),
-  };
+  /** What to send now that `frame` has come: nothing of a session that has not started; with its start, all of it. */
+  announced({ rootId }: StudioFrame, text: string): readonly string[] {
+    if (this.#phases.get(rootId) === 'idle') {
+      this.#silent.add(rootId);
+      return [];
+    }
+    return this.#silent.delete(rootId) ? this.#textsOf((other) => other === rootId) : [text];
+  }
+
+  add(frame: StudioFrame, text: string): void {
+    const { type, rootId, sessionId } = frame;
+    const isOfRoot = sessionId === rootId;
+    if (type === '@xstate.actor') {
+      if (isOfRoot) this.#makeRoom();
+      if (isOfRoot) this.#phases.set(rootId, 'idle');
+      this.#actors = [...this.#actors, { rootId, text }];
+      return;
+    }
+    if (isOfRoot && this.#phases.has(rootId)) this.#phases.set(rootId, isStop(frame) ? 'over' : 'live');
+    this.#events.push({ rootId, text });
+    if (this.#events.length > MOST_EVENTS * 1.1) this.#events = this.#events.slice(-MOST_EVENTS);
+  }
+
+  #textsOf(isWanted: (rootId: string) => boolean): readonly string[] {
+    return [...this.#actors, ...this.#events].filter(({ rootId }) => isWanted(rootId)).map(({ text }) => text);
+  }
+
+  /** A session that is over is kept until the next one comes: a studio may be about to connect. */
+  #makeRoom(): void {
+    const over = [...this.#phases].filter(([, phase]) => phase === 'over').map(([rootId]) => rootId);
+    const tooMany = [...this.#phases.keys()].slice(0, Math.max(0, this.#phases.size - over.length - MOST_SESSIONS));
+    for (const rootId of [...over, ...tooMany]) this.#phases.delete(rootId);
+    this.#actors = this.#actors.filter(({ rootId }) => this.#phases.has(rootId));
+    this.#events = this.#events.filter(({ rootId }) => this.#phases.has(rootId));
+  }
 }
 
 /** The last snapshot of a stopped actor is not active. */

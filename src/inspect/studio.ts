@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { WebSocketClass } from '../client/options.ts';
 import { type Checks, readMembers } from '../input.ts';
-import { createBacklog } from './backlog.ts';
+import { Backlog } from './backlog.ts';
 import { toFrame, toText } from './frames.ts';
 
 /** Where the studio listens by default. */
@@ -29,7 +29,7 @@ export interface StudioOptions {
 export function studio(options: StudioOptions = {}): (inspection: InspectionEvent) => void {
   const { url = STUDIO_URL, name, WebSocket } = readMembers(options, CHECKS);
   const address = addressOf(url, name);
-  const backlog = createBacklog();
+  const backlog = new Backlog();
   let socket: Socketlike | null = null;
   let failures = 0;
   let mayTryAtMs = 0;
@@ -51,7 +51,7 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
       own.onopen = () => {
         failures = 0;
         for (const text of backlog.texts()) own.send(text);
-        if (!backlog.isLive()) own.close();
+        if (!backlog.isLive) own.close();
       };
       // In `ws` an error without a listener is thrown.
       own.onerror = () => {};
@@ -74,8 +74,8 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     if (socket?.readyState === OPEN) {
       // The actors of a session are announced with its first snapshot.
       for (const pending of backlog.announced(frame, text)) socket.send(pending);
-      if (!backlog.isLive()) socket.close();
-    } else if (backlog.isLive()) open(nowMs);
+      if (!backlog.isLive) socket.close();
+    } else if (backlog.isLive) open(nowMs);
   };
 }
 

@@ -1,10 +1,11 @@
 import { invalidArgument } from '../errors.ts';
+import { isObject } from '../input.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 
 /**
  * The last lifecycle events of a session with their times, and where each of them led: plain JSON, to attach to a bug
  * report. It holds no token; of users it holds nothing but the id; and of failures their codes, since the texts are
- * written by others, who may name anybody in them: every `message` is empty.
+ * written by others, who may name anyone in them: every `message` is empty.
  */
 export interface Journal {
   readonly format: 'sessionchart/journal';
@@ -111,12 +112,9 @@ export function parseJournal(json: unknown): Journal {
 export function withoutPersonalData<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(withoutPersonalData) as Value;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [key, withoutPersonalField(key, field)]),
-  ) as Value;
-}
-
-function withoutPersonalField(key: string, field: unknown): unknown {
-  if (key === 'user' && typeof field === 'object' && field !== null) return { id: (field as { id?: unknown }).id };
-  return key === 'message' ? '' : withoutPersonalData(field);
+  const kept = Object.entries(value).map(([key, field]) => {
+    if (key === 'user' && isObject(field)) return [key, { id: field.id }];
+    return [key, key === 'message' ? '' : withoutPersonalData(field)];
+  });
+  return Object.fromEntries(kept) as Value;
 }

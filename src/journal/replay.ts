@@ -68,7 +68,7 @@ export function replayJournal(json: unknown): Replay {
 
 const POINT_KEYS = ['state', 'delayMs', 'failedAttempts', 'attempt'] as const satisfies readonly (keyof JournalPoint)[];
 
-/** The chart's guards and actions trust their input, which here was written by anybody. */
+/** The chart's guards and actions trust their input, which here was written by anyone. */
 function reading<Value>(part: string, read: () => Value): Value {
   try {
     return read();

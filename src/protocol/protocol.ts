@@ -94,7 +94,7 @@ export interface ProtocolConnection<Sent extends object = never> {
    * for a binary one; `jsonOf(data)` reads either as JSON. Called for every message, including those before the hello.
    */
   decode(data: WireData): Frame | readonly Frame[];
-  /** A ping of the client. Any frame that follows counts as the answer. Leave it out where only the server pings. */
+  /** A ping of the client. Any frame that follows counts as the reply. Leave it out where only the server pings. */
   ping?(): WireData;
   /** Encodes an event of the app. Without it there is no `client.send`. */
   encode?(event: Sent): WireData;
@@ -104,7 +104,7 @@ export interface ProtocolConnection<Sent extends object = never> {
 export type Frame =
   /** The user is logged in. From now on events are delivered. */
   | Hello
-  /** A sign of life, such as the answer to a ping, and nothing else. */
+  /** A sign of life, such as the reply to a ping, and nothing else. */
   | { readonly kind: 'heartbeat' }
   /** A ping of the server, or a question such as a challenge before the hello: `reply` is sent back at once. */
   | { readonly kind: 'ping'; readonly reply: WireData }

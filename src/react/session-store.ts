@@ -33,7 +33,7 @@ export class SessionStore {
   #client: ChatClient;
   #unfollow: (() => void) | null = null;
   #disposal: ReturnType<typeof setTimeout> | undefined;
-  #wish: Wish | null = null;
+  #wanted: Wanted | null = null;
   #asks = 0;
   /** What the last call was refused for, and whose session it was then: with another one it is history. */
   #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
@@ -79,10 +79,10 @@ export class SessionStore {
 
   /** Has the client do what the provider's props ask for, once for each change. A `null` at the start asks for nothing. */
   want(user: WantedUser, source: TokenSource | undefined): void {
-    const before = this.#wish;
-    this.#wish = { user, source };
+    const before = this.#wanted;
+    this.#wanted = { user, source };
     // A first `null` is what most apps begin with, before they know who their user is: it removes nothing.
-    if (before === null ? user !== null : !isSameWish(before, this.#wish)) this.#ask(this.#wish);
+    if (before === null ? user !== null : !isSameWanted(before, this.#wanted)) this.#ask(this.#wanted);
   }
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
@@ -90,15 +90,15 @@ export class SessionStore {
     const { status, can } = this.getSnapshot();
     const hasEnded = status === 'loggedOut' || status === 'signInAgain' || status === 'idle';
     if (can.retryNow) this.#client.retryNow();
-    else if (hasEnded && this.#wish !== null && this.#asks > 0) this.#ask(this.#wish);
+    else if (hasEnded && this.#wanted !== null && this.#asks > 0) this.#ask(this.#wanted);
   };
 
-  #ask({ user, source }: Wish): void {
+  #ask({ user, source }: Wanted): void {
     this.#asks += 1;
-    this.#note(null);
-    if (user === undefined) this.#noteRefusal(this.#client.restore());
-    else if (user === null) this.#noteRefusal(this.#client.disconnect());
-    else this.#noteRefusal(this.#client.switchUser(user, this.#isConfigured(source) ? undefined : source));
+    this.#setRefusal(null);
+    if (user === undefined) this.#watch(this.#client.restore());
+    else if (user === null) this.#watch(this.#client.disconnect());
+    else this.#watch(this.#client.switchUser(user, this.#isConfigured(source) ? undefined : source));
   }
 
   #isConfigured(source: TokenSource | undefined): boolean {
@@ -106,15 +106,15 @@ export class SessionStore {
   }
 
   /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
-  #noteRefusal(call: Call<unknown>): void {
+  #watch(call: Call<unknown>): void {
     const asked = this.#asks;
     (call as PeekableCall<unknown>)[PEEK]((result) => {
       if (this.#asks !== asked || result.success || !ONLY_IN_RESULTS.has(result.error.code)) return;
-      this.#note(result.error);
+      this.#setRefusal(result.error);
     });
   }
 
-  #note(error: SessionError | null): void {
+  #setRefusal(error: SessionError | null): void {
     if (error === null && this.#refusal === null) return;
     this.#refusal = error === null ? null : { error, userId: this.#client.getSnapshot().user?.id };
     this.#shown = null;
@@ -124,7 +124,7 @@ export class SessionStore {
   #replaceClient(client: ChatClient): void {
     this.#stopFollowing();
     this.#client = client;
-    this.#wish = null;
+    this.#wanted = null;
     if (this.#listeners.size > 0) this.#unfollow = client.subscribe(this.#notify);
     this.#notify();
   }
@@ -139,13 +139,13 @@ export class SessionStore {
   };
 }
 
-interface Wish {
+interface Wanted {
   readonly user: WantedUser;
   readonly source: TokenSource | undefined;
 }
 
 /** A user object made anew with every render is the same user; another profile or a new token asks for something new. */
-function isSameWish(a: Wish, b: Wish): boolean {
+function isSameWanted(a: Wanted, b: Wanted): boolean {
   if (!a.user || !b.user) return a.user === b.user;
   return a.source === b.source && (a.user === b.user || JSON.stringify(a.user) === JSON.stringify(b.user));
 }

@@ -4,7 +4,7 @@ import type { Frame, WireData } from '../protocol.ts';
 import { textOf } from '../text.ts';
 import { verdictOf } from './classify.ts';
 
-/** An error as the server words it, in a frame or in the body of an HTTP answer. */
+/** An error as the server words it, in a frame or in the body of an HTTP response. */
 export interface ServerError {
   /** `null` where it gave none. */
   readonly code: number | null;
@@ -46,7 +46,8 @@ const TOKEN_INVALID = /^\s*token invalid\.?\s*$/i;
 
 function decodeText(text: string): Frame {
   if (!TOKEN_INVALID.test(text)) return bad('it is not JSON');
-  return errorFrame({ code: null, statusCode: 401, message: text.trim(), fields: [], retryAfterMs: 0 });
+  const error = { code: null, statusCode: 401, message: text.trim(), fields: [], retryAfterMs: 0 };
+  return { kind: 'error', verdict: verdictOf(error) };
 }
 
 function decodeValue(value: unknown): Frame {
@@ -88,11 +89,7 @@ function isId(value: unknown): value is string {
 
 function decodeError(value: unknown): Frame {
   const error = readServerError(value);
-  return error === null ? bad('it is an error that cannot be read') : errorFrame(error);
-}
-
-function errorFrame(error: ServerError): Frame {
-  return { kind: 'error', verdict: verdictOf(error) };
+  return error === null ? bad('it is an error that cannot be read') : { kind: 'error', verdict: verdictOf(error) };
 }
 
 /** Reads what stands under `error` in a frame, or the body of a failed HTTP call; `null` when it is no error. */
@@ -107,7 +104,7 @@ export function readServerError(value: unknown): ServerError | null {
     code,
     statusCode,
     message: message.slice(0, LONGEST_MESSAGE),
-    fields: fieldNames(exception_fields),
+    fields: isObject(exception_fields) ? Object.keys(exception_fields) : [],
     retryAfterMs: retryAfterOf(value, details),
   };
 }
@@ -127,10 +124,6 @@ function retryAfterOf(...places: readonly unknown[]): number {
     if (waitMs > 0) return Math.min(waitMs, Number.MAX_SAFE_INTEGER);
   }
   return 0;
-}
-
-function fieldNames(fields: unknown): readonly string[] {
-  return isObject(fields) ? Object.keys(fields) : [];
 }
 
 function toNumber(value: unknown): number {

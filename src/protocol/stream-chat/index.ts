@@ -1,7 +1,15 @@
 import { APP_CHECKS } from '../../app-options.ts';
 import { assertFit, readMembers } from '../../input.ts';
 import { jwtTokens } from '../../token/jwt.ts';
-import type { Login, Protocol, ProtocolConnection, ProtocolGuests, ProtocolHttp, WireData } from '../protocol.ts';
+import type {
+  FailedResponse,
+  Login,
+  Protocol,
+  ProtocolConnection,
+  ProtocolGuests,
+  ProtocolHttp,
+  WireData,
+} from '../protocol.ts';
 import { verdictOf } from './classify.ts';
 import { connectUrl } from './connect-url.ts';
 import { decode, encodePing } from './frames.ts';
@@ -17,22 +25,14 @@ export interface StreamChatOptions {
   readonly clientName?: string | undefined;
 }
 
-/** Where a call goes, and as which app. */
-export interface StreamChatApp {
-  /** Without a trailing slash. */
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly clientName: string;
-}
+/** Where a call goes, and as which app; `baseUrl` is without a trailing slash. */
+export type StreamChatApp = Readonly<Record<keyof StreamChatOptions, string>>;
 
 export type StreamChat = Protocol & {
   readonly http: ProtocolHttp;
   readonly guests: ProtocolGuests;
   readonly anonymous: { readonly userId: string };
 };
-
-/** The backend's id of every anonymous user. */
-const ANONYMOUS_ID = '!anon';
 
 /**
  * Stream Chat's protocol, which a client speaks when no other one is given.
@@ -52,18 +52,21 @@ export function streamChat(options: StreamChatOptions): StreamChat {
     connect: (login) => new StreamChatConnection(app, login),
     checkToken: jwtTokens({ userClaim: 'user_id' }),
     http: {
+      readError,
       reserved: RESERVED,
       address: (call) => ({ url: callUrl(app, call), headers: callHeaders(app, call) }),
-      readError: (response) => verdictOf(readHttpError(response)),
     },
     guests: {
+      readError,
       create: (user) => createGuest(app, user),
       read: readGuest,
-      readError: (response) => verdictOf(readHttpError(response)),
     },
-    anonymous: { userId: ANONYMOUS_ID },
+    // The backend's id of every anonymous user.
+    anonymous: { userId: '!anon' },
   };
 }
+
+const readError = (response: FailedResponse) => verdictOf(readHttpError(response));
 
 class StreamChatConnection implements ProtocolConnection {
   readonly url: string;
