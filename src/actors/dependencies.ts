@@ -11,6 +11,7 @@ import type { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { TokenResult } from '../token/token-result.ts';
 import type { Identity } from '../user.ts';
 import type { ClientSession } from './client/session.ts';
+import type { TokenManager } from './client/token-manager.ts';
 
 /**
  * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
@@ -52,19 +53,9 @@ export type SendRequest = (request: SessionRequest) => Promise<Result<Response>>
 export interface RequestEngine {
   createSender(
     dependencies: Dependencies,
-    tokens: RequestTokens,
+    tokens: TokenManager,
     sessionFor: (identity: Identity, sourceKey: number) => ClientSession,
   ): SendRequest;
-}
-
-export interface RequestTokens {
-  /** The token that is held, or is loaded for the request. `null` for an anonymous user. */
-  need(session: ClientSession): Promise<Result<string | null>>;
-  /**
-   * Another token than the `refused` one. `loads` is what `session.loads` was when the request was sent: a token that was
-   * loaded since is not asked for again.
-   */
-  renew(session: ClientSession, refused: string, loads: number): Promise<Result<string>>;
 }
 
 /**

@@ -1,5 +1,7 @@
+import { isObject } from '../input.ts';
 import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
+import type { TokenWithExpiry } from './source.ts';
 import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
 
 /** What a protocol demands of a token: its times, or one sentence that names the mistake and does not quote the token. */
@@ -26,10 +28,8 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
   return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
 }
 
-function isTokenWithExpiry(value: unknown): value is { readonly token: string; readonly expiresAtMs: number } {
-  if (typeof value !== 'object' || value === null) return false;
-  const { token, expiresAtMs } = value as { readonly token?: unknown; readonly expiresAtMs?: unknown };
-  return typeof token === 'string' && typeof expiresAtMs === 'number' && Number.isFinite(expiresAtMs);
+function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
+  return isObject(value) && typeof value.token === 'string' && Number.isFinite(value.expiresAtMs);
 }
 
 function mistakeIn(text: string): string | null {
@@ -51,10 +51,7 @@ function checkSafely(check: CheckToken, text: string, user: User): TokenTimes | 
   try {
     const times: unknown = synchronous(() => check(text, user));
     if (typeof times === 'string') return times.split(text).join('[token]');
-    if (typeof times === 'object' && times !== null) {
-      const { expiresAtMs, issuedAtMs } = times as Partial<Record<keyof TokenTimes, unknown>>;
-      return { expiresAtMs: timeOf(expiresAtMs), issuedAtMs: timeOf(issuedAtMs) };
-    }
+    if (isObject(times)) return { expiresAtMs: timeOf(times.expiresAtMs), issuedAtMs: timeOf(times.issuedAtMs) };
   } catch {
     // Reported as an unusable token.
   }

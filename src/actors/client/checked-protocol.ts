@@ -109,13 +109,8 @@ export function isFrame(value: unknown): value is Frame {
   }
 }
 
-function isHello({
-  connectionId,
-  userId,
-  serverTimeMs,
-  pingIntervalMs,
-  me,
-}: Partial<Record<keyof Hello, unknown>>): boolean {
+function isHello(frame: Partial<Record<keyof Hello, unknown>>): boolean {
+  const { connectionId, userId, serverTimeMs, pingIntervalMs, me } = frame;
   return (
     (connectionId === undefined || (isName(connectionId) && connectionId.length <= LONGEST_CONNECTION_ID)) &&
     (userId === undefined || isName(userId)) &&

@@ -4,10 +4,11 @@ import { errorCodeOf } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
-import type { Dependencies, RequestEngine, RequestOptions, RequestTokens } from '../dependencies.ts';
+import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
 import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
+import type { TokenManager } from './token-manager.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
@@ -49,7 +50,7 @@ interface SessionCall {
 }
 
 /** Sends a call, and sends it once more with another token where the server objects to the first one. */
-async function resultOf(call: SessionCall, tokens: RequestTokens): Promise<Result<Response>> {
+async function resultOf(call: SessionCall, tokens: TokenManager): Promise<Result<Response>> {
   const { session } = call;
   const first = await tokens.need(session);
   if (!first.success) return first;

@@ -4,7 +4,7 @@ import { canRenew, loadToken } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
 import type { TokenResult } from '../../token/token-result.ts';
-import type { Dependencies, RequestTokens } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
@@ -14,7 +14,7 @@ import { TokenRefresher } from './token-refresher.ts';
  * Loads, holds, renews and refreshes the token of the session, for the statechart, the socket and the requests alike.
  * The token itself stays in {@link ClientSession}.
  */
-export class TokenManager implements RequestTokens {
+export class TokenManager {
   readonly #dependencies: Dependencies;
   readonly #outbox: Outbox;
   readonly #loader: TokenLoader;
@@ -85,6 +85,7 @@ export class TokenManager implements RequestTokens {
     refresher.finish(result.ok);
   }
 
+  /** For a request: the token that is held, or is loaded now; `null` for an anonymous user. */
   async need(session: ClientSession): Promise<Result<string | null>> {
     const { identity, token, refusedToken } = session;
     if (identity.kind === 'anonymous') return success(null);
@@ -93,6 +94,10 @@ export class TokenManager implements RequestTokens {
     return textIn(await this.#resultOf(load));
   }
 
+  /**
+   * For a request: another token than the `refused` one. `loads` is what `session.loads` was when the request was sent: a
+   * token that was loaded since is not asked for again.
+   */
   async renew(session: ClientSession, refused: string, loads: number): Promise<Result<string>> {
     const { token } = session;
     if (token !== null && token.text !== refused) return success(token.text);

@@ -13,8 +13,7 @@ import type {
 import { verdictOf } from './classify.ts';
 import { connectUrl } from './connect-url.ts';
 import { decode, encodePing } from './frames.ts';
-import { createGuest, readGuest } from './guest.ts';
-import { callHeaders, callUrl, RESERVED, readHttpError } from './http.ts';
+import { callHeaders, callUrl, createGuest, RESERVED, readGuest, readHttpError } from './http.ts';
 
 export interface StreamChatOptions {
   /** The key of the app at the backend. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpCall } from '../../../../src/protocol/protocol.ts';
-import { createGuest, readGuest } from '../../../../src/protocol/stream-chat/guest.ts';
-import { callHeaders, callUrl } from '../../../../src/protocol/stream-chat/http.ts';
+import { callHeaders, callUrl, createGuest, readGuest } from '../../../../src/protocol/stream-chat/http.ts';
 
 const app = { baseUrl: 'https://chat.example.org', apiKey: 'key', clientName: 'sessionchart' };
 const call: HttpCall = {
