@@ -272,13 +272,10 @@ function sameError(
   toError: (failure: FailureInfo) => SessionError,
 ) {
   if (failure === null) return null;
-  const isSame =
-    before?.code === failure.code &&
-    before.message === failure.message &&
-    before.serverCode === failure.serverCode &&
-    before.closeCode === failure.closeCode;
-  return isSame ? before : toError(failure);
+  return before !== null && FIELDS.every((field) => before[field] === failure[field]) ? before : toError(failure);
 }
+
+const FIELDS = ['code', 'message', 'serverCode', 'closeCode', 'status', 'retryAfterMs'] as const;
 
 export function isShallowEqual<Shape extends object>(a: Shape, b: Shape): boolean {
   return (Object.keys(b) as (keyof Shape)[]).every((key) => Object.is(a[key], b[key]));

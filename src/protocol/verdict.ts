@@ -81,9 +81,9 @@ export function errorCodeOf(meaning: Meaning): ErrorCode {
 }
 
 /** An error frame, or the error in the body of an HTTP response. */
-export function endingByError(verdict: Verdict, pace: Pace): Ending {
+export function endingByError(verdict: Verdict, pace: Pace, details?: Partial<FailureInfo>): Ending {
   const number = verdict.code === undefined ? '' : ` (code ${verdict.code})`;
-  return ending(verdict, `The server refuses${number}${detailOf(verdict)}`, pace);
+  return ending(verdict, `The server refuses${number}${detailOf(verdict)}`, pace, details);
 }
 
 /** A close of the server, with or without a close frame. `reason` is the server's or the platform's text. */
@@ -132,6 +132,7 @@ function ending(
       code: neverOpened && errorCode === 'connectionLost' ? 'connectionRefused' : errorCode,
       message: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
       ...(code !== undefined && { serverCode: code }),
+      ...(retryAfterMs > 0 && { retryAfterMs }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
+import { retryAfterMs } from '../../protocol/retry-after.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
 import { redact } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -42,7 +43,10 @@ export async function readRefusal(
   }
   const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });
   const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
-  return { ...failed, ...(verdict ?? { meaning: meaningOfStatus(status) }) };
+  return {
+    ...failed,
+    ...(verdict ?? { meaning: meaningOfStatus(status), retryAfterMs: retryAfterMs(header, failed.nowMs) }),
+  };
 }
 
 /** Whether the same call may succeed later: not what the server refuses for what it is. */

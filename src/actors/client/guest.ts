@@ -26,7 +26,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     if (!isSuccess(response)) {
       const readError = (failed: FailedResponse) => guests.readError?.(failed);
       const refusal = await readRefusal(response, dependencies, 'guests.readError()', readError);
-      const { kind, failure } = endingByError(refusal, timing);
+      const { kind, failure } = endingByError(refusal, timing, { status: refusal.status || undefined });
       return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }
     const answer: unknown = await response.json();

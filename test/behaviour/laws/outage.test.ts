@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClientSnapshot, streamChat } from '../../../src/index.ts';
+import { type ClientSnapshot, type Login, streamChat } from '../../../src/index.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
@@ -62,6 +62,45 @@ describe('diagnostics of a running session', () => {
         'warning provider tokenUnavailable',
       ]),
     );
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
+describe('what the server asks for is in the error', () => {
+  it('of a session that waits, and of the next one only if it was asked for again', async () => {
+    const s = stageOf({ stored: alice });
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 30 };
+    s.client.restore();
+    await s.until('waiting', 100);
+    expect(s.now.error).toMatchObject({ code: 'rateLimited', serverCode: 9, retryAfterMs: 30_000 });
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 40 };
+    await s.until(({ failedAttempts }) => failedAttempts === 2, 60_000);
+    expect(s.now.error?.retryAfterMs).toBe(40_000);
+    s.backend.welcome = { kind: 'error', code: 9 };
+    await s.until(({ failedAttempts }) => failedAttempts === 3, 60_000);
+    expect(s.now.error?.retryAfterMs).toBeUndefined();
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it.each([
+    ['the default protocol', {}],
+    ['a protocol that reads no errors', { readError: () => undefined }],
+  ])('of a guest who could not be made, with the status: %s', async (_, faulty) => {
+    const headers = { 'retry-after': '30' };
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const protocol = {
+      ...base,
+      connect: (login: Login) => base.connect(login),
+      guests: { ...base.guests, ...faulty },
+      http: { ...base.http, ...faulty },
+    };
+    const fetch = async () => new Response('{"code":9,"message":"slow"}', { status: 429, headers });
+    const s = stageOf({ protocol, fetch });
+    const wanted = { code: 'rateLimited', status: 429, retryAfterMs: 30_000 };
+    expect(await s.result(s.client.connectGuestUser({ id: 'bender' }))).toMatchObject({ error: wanted });
+    await s.until('loggedOut', 2_000);
+    await s.online();
+    expect(await s.result(s.client.request('/messages'))).toMatchObject({ error: wanted });
     await s.value(s.client.disconnect(), 2_000);
   });
 });

@@ -67,4 +67,10 @@ describe('a refused upgrade, by default', () => {
     expect(refuse(429, { 'retry-after': '7' }).retryAfterMs).toBe(7_000);
     expect(refuse(429).retryAfterMs).toBe(3_000);
   });
+
+  it('law 10: the failure holds what the server asked for, and not what the session adds to it', () => {
+    expect(refuse(429, { 'retry-after': '7' }).failure).toMatchObject({ status: 429, retryAfterMs: 7_000 });
+    expect(refuse(429).failure.retryAfterMs).toBeUndefined();
+    expect(close(1013).failure.retryAfterMs).toBeUndefined();
+  });
 });
