@@ -43,15 +43,42 @@ export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_
       }
     }
     if (news.length === 0) continue;
-    for (const twin of twinsOf(state, valuesOf.get(leaf) ?? new Map())) {
-      if (stateKey(twin, keyParts) !== key) continue;
-      for (const decision of news) {
-        if (!decision.case.canHappen(twin)) continue;
-        const branches = graph.branches.taken(twin.snapshot, decision.case.event(twin));
-        yield* compare(decision, { ...decision, branch: nameOf(branches), state: twin });
+    const sensitive = news.map((decision) => ({ decision, fields: fieldsReadBy(graph, decision) }));
+    for (const [field, own] of fieldsOf(state)) {
+      const concerned = sensitive.filter(({ fields }) => fields.has(field));
+      if (concerned.length === 0) continue;
+      for (const twin of twinsOf(state, field, own, valuesOf.get(leaf))) {
+        if (stateKey(twin, keyParts) !== key) continue;
+        for (const { decision } of concerned) {
+          if (!decision.case.canHappen(twin)) continue;
+          const branches = graph.branches.taken(twin.snapshot, decision.case.event(twin));
+          yield* compare(decision, { ...decision, branch: nameOf(branches), state: twin });
+        }
       }
     }
   }
+}
+
+/** The fields that a decision reads: with another value of any other field it is the same. */
+function fieldsReadBy({ branches }: Graph, { case: eventCase, state }: Decision): ReadonlySet<string> {
+  // A close that is under way is compared with it outside of the context.
+  const read = new Set(['attempt']);
+  const context = recorded(state.snapshot.context, (name) => read.add(name));
+  const watched = { ...state, snapshot: { ...state.snapshot, context } };
+  if (eventCase.canHappen(watched)) branches.taken(watched.snapshot, eventCase.event(watched));
+  return read;
+}
+
+/** The same object, whose fields, those of its groups by group and name, are reported when they are read. */
+function recorded<T extends object>(object: T, onRead: (field: string) => void, group = ''): T {
+  return new Proxy(object, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (group === '' && isGroup(String(name))) return recorded(value as object, onRead, `${String(name)}.`);
+      onRead(`${group}${String(name)}`);
+      return value;
+    },
+  });
 }
 
 interface Decision {
@@ -99,11 +126,10 @@ function observedValues(nodes: readonly GraphNode[]): ReadonlyMap<string, Observ
   return byLeaf;
 }
 
-function* twinsOf(state: ModelState, observed: ObservedValues): Iterable<ModelState> {
-  for (const [field, own] of fieldsOf(state)) {
-    for (const [text, value] of observed.get(field) ?? []) {
-      if (text !== JSON.stringify(own)) yield withField(state, field, value);
-    }
+function* twinsOf(state: ModelState, field: string, own: unknown, observed?: ObservedValues): Iterable<ModelState> {
+  const ownText = JSON.stringify(own);
+  for (const [text, value] of observed?.get(field) ?? []) {
+    if (text !== ownText) yield withField(state, field, value);
   }
 }
 

@@ -6,9 +6,9 @@ import { checkStep, NOTHING_OBSERVED, type ObservedSession, type Violation } fro
 import { brokenAlong } from '../property/mutants/law-walk.ts';
 import type { SessionMachine } from './explore/effects.ts';
 import { EVENT_CASES } from './explore/event-cases.ts';
-import type { Graph, GraphNode } from './explore/explore.ts';
+import { explore, type GraphNode } from './explore/explore.ts';
 import { type ModelState, nextState, startState } from './explore/model-state.ts';
-import { lifecycleGraph, type ModelPath } from './explore/paths.ts';
+import { INPUTS, type ModelPath } from './explore/paths.ts';
 import { modelPaths } from './paths.ts';
 import { temporalBreaches } from './temporal.ts';
 
@@ -29,20 +29,26 @@ function follow({ input, events }: ModelPath, machine: SessionMachine = sessionM
   });
 }
 
-/** What is broken on the edges that leave each state, observed from the start on along a shortest path. */
-function breachesIn({ machine, nodes }: Graph): Map<string, string[]> {
-  const breaches = new Map(nodes.map(({ leaf }) => [leaf, [] as string[]]));
+/** The graph, and what is broken on the edges that leave each state, observed from the start on along a shortest path. */
+function exploreWithLaws() {
+  const breaches = new Map<string, string[]>();
   const knownAt = new Map<GraphNode, ObservedSession>();
-  for (const node of nodes) {
-    for (const edge of node.edges) {
-      const after = nextState(machine, node.state, edge.event);
-      const { known, violations } = checkStep(knownAt.get(node) ?? NOTHING_OBSERVED, edge.event, node.state, after);
-      if (edge.to.arrival === edge) knownAt.set(edge.to, known);
-      breaches.get(node.leaf)?.push(...violations.map((each) => `${inWords(each)} (${node.key}, ${edge.case.name})`));
-    }
-  }
-  return breaches;
+  const graph = explore({
+    machine: sessionMachine,
+    inputs: INPUTS,
+    onStep(edge, after) {
+      const { from, to, event } = edge;
+      const { known, violations } = checkStep(knownAt.get(from) ?? NOTHING_OBSERVED, event, from.state, after);
+      if (to.arrival === edge) knownAt.set(to, known);
+      const broken = breaches.get(from.leaf) ?? [];
+      breaches.set(from.leaf, broken);
+      broken.push(...violations.map((each) => `${inWords(each)} (${from.key}, ${edge.case.name})`));
+    },
+  });
+  return { graph, breaches };
 }
+
+const { graph, breaches: breachesIn } = exploreWithLaws();
 
 describe('the laws hold on every transition', () => {
   it.each(modelPaths().map((path) => [path.name, path] as const))('%s', (_, path) => {
@@ -55,7 +61,7 @@ it('the laws and the rules hold along paths that take every event in every state
 });
 
 describe('the laws hold on every edge of the graph', () => {
-  it.each([...breachesIn(lifecycleGraph())])('that leaves %s', (_, breaches) => {
+  it.each([...breachesIn])('that leaves %s', (_, breaches) => {
     expect(breaches).toEqual([]);
   });
 });
@@ -63,9 +69,9 @@ describe('the laws hold on every edge of the graph', () => {
 describe('law 4: an answer with an older number changes nothing', () => {
   const late = EVENT_CASES.filter((eventCase) => eventCase.late !== undefined);
 
-  it.each([...new Set(lifecycleGraph().nodes.map(({ leaf }) => leaf))])('in %s', (leaf) => {
-    const broken = lifecycleGraph()
-      .nodes.filter((node) => node.leaf === leaf)
+  it.each([...new Set(graph.nodes.map(({ leaf }) => leaf))])('in %s', (leaf) => {
+    const broken = graph.nodes
+      .filter((node) => node.leaf === leaf)
       .flatMap(({ state, key }) =>
         late.flatMap(({ name, event }) => {
           const { snapshot, effects } = nextState(sessionMachine, state, event(state));
@@ -105,5 +111,5 @@ describe('a fault in the statechart breaks a law', () => {
 });
 
 it('the laws of whole lives hold on the graph', () => {
-  expect(temporalBreaches(lifecycleGraph())).toEqual([]);
+  expect(temporalBreaches(graph)).toEqual([]);
 });

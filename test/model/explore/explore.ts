@@ -3,8 +3,7 @@ import { leafOf } from '../../../src/testing/paths.ts';
 import { type Branch, type Branches, branchesOf } from './branches.ts';
 import type { SessionMachine } from './effects.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
-import { type ModelState, nextState, startState } from './model-state.ts';
-
+import { type ModelState, nextState, type Step, startState } from './model-state.ts';
 import { allKeyParts, STATE_KEY_PARTS, type StateKeyParts, stateKey } from './state-key.ts';
 
 /** A state that the statechart can come into, standing for all that are like it. */
@@ -45,6 +44,8 @@ export interface ExploreOptions {
   readonly keyParts?: StateKeyParts;
   /** More nodes than that are a mistake in a key. */
   readonly limit?: number;
+  /** Called for each edge with what its event did, which the graph does not keep. */
+  readonly onStep?: (edge: Edge, step: Step) => void;
 }
 
 /**
@@ -58,6 +59,7 @@ export function explore({
   cases = EVENT_CASES,
   keyParts = STATE_KEY_PARTS,
   limit = 20_000,
+  onStep,
 }: ExploreOptions): Graph {
   const branches = branchesOf(machine);
   const index = new NodeIndex(keyParts);
@@ -72,6 +74,7 @@ export function explore({
       const edge = { from: node, case: eventCase, event, branches: branches.of(state.transitions), to: node };
       edge.to = index.place(state, edge);
       node.edges.push(edge);
+      onStep?.(edge, state);
     }
   }
   return { machine, branches, nodes: index.nodes, nodeOf: (state) => index.nodeOf(state) };
