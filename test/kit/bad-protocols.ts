@@ -94,10 +94,7 @@ export const NASTY: readonly (readonly [string, unknown])[] = [
     'replies to everything, its own replies too',
     withConnection({ decode: () => ({ kind: 'ping', reply: '{"type":"ping"}' }) }),
   ],
-  [
-    'makes a hundred thousand frames of one',
-    withConnection({ decode: () => Array(100_000).fill({ kind: 'heartbeat' }) }),
-  ],
+  ['makes ten thousand frames of one', withConnection({ decode: () => Array(10_000).fill({ kind: 'heartbeat' }) })],
   ['makes a frame that holds itself', withConnection({ decode: () => circle() })],
   [
     'says hello for another user when asked again',

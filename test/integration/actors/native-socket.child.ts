@@ -31,7 +31,15 @@ function deafServer(hello: string) {
   return { server, open: () => open };
 }
 
-export async function main([how]: readonly string[]): Promise<number> {
+export async function main(): Promise<number> {
+  const outcomes = [await live((client) => client.disconnect()), await live((client) => client.dispose())];
+  process.stdout.write(JSON.stringify(outcomes));
+  return 0;
+}
+
+type Ended = Pick<ReturnType<typeof createChatClient>, 'disconnect' | 'dispose'>;
+
+async function live(end: (client: Ended) => PromiseLike<{ readonly success: boolean }>) {
   const { server, open } = deafServer('hello');
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -42,9 +50,8 @@ export async function main([how]: readonly string[]): Promise<number> {
     tokenProvider: () => 'token',
   });
   const login = await client.connectUser({ id: 'alice' });
-  const ended = how === 'dispose' ? await client.dispose() : await client.disconnect();
+  const ended = await end(client);
   const deadline = Date.now() + 5_000;
   while (open() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-  process.stdout.write(JSON.stringify({ login: login.success, ended: ended.success, open: open() }));
-  return 0;
+  return { login: login.success, ended: ended.success, open: open() };
 }

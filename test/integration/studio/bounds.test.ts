@@ -42,29 +42,29 @@ const root = (index: number, filler = '') =>
 const rootsOf = (frames: readonly ReceivedFrame[]) => frames.filter(({ type }) => type === '@xstate.actor');
 
 describe('the relay', () => {
-  it('keeps the newest of 40 sessions of 1 MB, says so, and keeps no more when their program is gone', async () => {
+  it('keeps the newest of 20 sessions of 1 MB, says so, and keeps no more when their program is gone', async () => {
     const said: string[] = [];
     const { relayUrl } = await openStudio({ onDrop: (sentence) => said.push(sentence) });
     const program = await open(`${relayUrl}/?name=greedy`);
     const filler = 'x'.repeat(1_000_000);
-    for (let index = 0; index < 40; index += 1) program.send(root(index, filler));
+    for (let index = 0; index < 20; index += 1) program.send(root(index, filler));
     const closed = once(program, 'close');
     program.close();
     await closed;
 
     const late = receive(relayUrl) as DroppedFrame[];
-    await vi.waitFor(() => expect(late.at(-1)).toMatchObject({ type: '@sessionchart.left', sessionId: '1/x:39' }));
+    await vi.waitFor(() => expect(late.at(-1)).toMatchObject({ type: '@sessionchart.left', sessionId: '1/x:19' }));
     expect(rootsOf(late).length).toBeLessThanOrEqual(16);
-    expect(rootsOf(late).at(-1)?.sessionId).toBe('1/x:39');
+    expect(rootsOf(late).at(-1)?.sessionId).toBe('1/x:19');
     const dropped = late.find(({ type }) => type === '@sessionchart.dropped');
-    expect(dropped).toMatchObject({ sessionId: '1/', sessions: 40 - rootsOf(late).length });
+    expect(dropped).toMatchObject({ sessionId: '1/', sessions: 20 - rootsOf(late).length });
     expect(said).toEqual(['greedy sent more than is kept of one program: its oldest sessions were dropped.']);
   });
 
   it('keeps the newest of many small sessions, each with where it is', async () => {
     const { relayUrl } = await openStudio();
     const program = await open(relayUrl);
-    for (let index = 0; index < 1_000; index += 1) {
+    for (let index = 0; index < 250; index += 1) {
       program.send(root(index));
       const sessionId = `x:${index}`;
       program.send(
@@ -72,14 +72,14 @@ describe('the relay', () => {
       );
     }
     const early = receive(relayUrl);
-    program.send(root(1_000));
-    await vi.waitFor(() => expect(rootsOf(early).at(-1)?.sessionId).toBe('1/x:1000'));
+    program.send(root(250));
+    await vi.waitFor(() => expect(rootsOf(early).at(-1)?.sessionId).toBe('1/x:250'));
     const late = receive(relayUrl);
     await vi.waitFor(() => expect(rootsOf(late)).toHaveLength(200));
     await vi.waitFor(() => expect(late.some(({ type }) => type === '@sessionchart.dropped')).toBe(true));
     await vi.waitFor(() => expect(late.filter(({ type }) => type === '@xstate.snapshot').length).toBeGreaterThan(190));
     expect(rootsOf(late)).toHaveLength(200);
-    expect(rootsOf(late).map(({ sessionId }) => sessionId)).toContain('1/x:1000');
+    expect(rootsOf(late).map(({ sessionId }) => sessionId)).toContain('1/x:250');
   });
 
   it('drops programs that are gone before those that still send', async () => {
@@ -92,9 +92,11 @@ describe('the relay', () => {
     for (let count = 1; count <= 65; count += 1) {
       const passing = await open(`${relayUrl}/?name=passing`);
       passing.send(root(count));
-      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1));
+      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1), { interval: 1 });
       passing.terminate();
-      await vi.waitFor(() => expect(page.filter(({ type }) => type.endsWith('.left'))).toHaveLength(count));
+      await vi.waitFor(() => expect(page.filter(({ type }) => type.endsWith('.left'))).toHaveLength(count), {
+        interval: 1,
+      });
     }
     expect(said.length).toBe(6);
     expect(new Set(said)).toEqual(
@@ -105,21 +107,24 @@ describe('the relay', () => {
     expect(rootsOf(late)[0]).toMatchObject({ sessionId: '1/x:0', sender: { name: 'staying' } });
   });
 
-  it('drops a page that does not read, and no other', async () => {
+  it('drops pages that do not read, and no other', async () => {
     const { relayUrl } = await openStudio();
     const program = await open(relayUrl);
     const page = receive(relayUrl);
     program.send(root(0));
     await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(1));
-    const slow = await connectAndStopReading(relayUrl);
+    // What is unread of all pages together has a limit: the more there are, the sooner it is reached.
+    const slow = await Promise.all(Array.from({ length: 12 }, () => connectAndStopReading(relayUrl)));
     const filler = 'x'.repeat(1_000_000);
-    for (let count = 1; count <= 190; count += 1) {
+    for (let count = 1; count <= 40; count += 1) {
       program.send(root(count, filler));
-      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1), { timeout: 20_000, interval: 1 });
+      await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(count + 1), { interval: 1 });
     }
     // A socket learns of its end only by reading.
-    slow.resume();
-    await vi.waitFor(() => expect(slow.destroyed).toBe(true), { timeout: 20_000 });
+    for (const socket of slow) socket.resume();
+    await vi.waitFor(() => expect(slow.filter(({ destroyed }) => destroyed)).not.toEqual([]));
+    program.send(root(41));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(42));
   });
 
   it('refuses more peers than it can serve', async () => {
@@ -129,7 +134,7 @@ describe('the relay', () => {
     const [error] = (await once(one, 'error')) as [Error];
     expect(error.message).toContain('503');
     peers[0]?.terminate();
-    await vi.waitFor(() => open(relayUrl), { timeout: 20_000 });
+    await vi.waitFor(() => open(relayUrl));
   });
 });
 

@@ -219,20 +219,17 @@ describe('law 11: a text of a megabyte, whatever is in it, holds no one up', () 
   ];
 
   it.each(texts.map((text) => [text.slice(0, 12), text] as const))('redact, "%s…"', (_, text) => {
-    for (let round = 0; round < 10; round += 1) expect(redact(text, [token]).length).toBeLessThanOrEqual(text.length);
+    expect(redact(text, [token]).length).toBeLessThanOrEqual(text.length);
   });
 
   it.each(texts.map((text) => [text.slice(0, 12), text] as const))('describeCause, "%s…"', (_, text) => {
     const forms = [text, new Error(text), new Error('x', { cause: text }), { text }, [text, text], { [text]: 1 }];
-    for (let round = 0; round < 200; round += 1) {
-      const form = forms[round % forms.length];
-      expect(describeCause(form, [token]).text.length).toBeLessThan(310);
-    }
+    for (const form of forms) expect(describeCause(form, [token]).text.length).toBeLessThan(310);
   });
 
   it('a list of a million values is not looked through', () => {
     const list = Array.from({ length: 1_000_000 }, (_, index) => index);
-    for (let round = 0; round < 10; round += 1) expect(describeCause({ list }).cause).toBe('a value of type object');
+    expect(describeCause({ list }).cause).toBe('a value of type object');
   });
 });
 
@@ -242,7 +239,8 @@ describe('law 9: a long text is cut, and no token with it', () => {
   const known = { value: secret, least: secret.slice(0, 4) };
 
   it.each([bare, known])('wherever in $least… the cut is', ({ value, least }) => {
-    for (let before = 3_500; before < 4_200; before += 1) {
+    // A text is cut after 4,096 characters: before, in and behind the token.
+    for (let before = 4_097 - value.length - 10; before < 4_107; before += 1) {
       const { text, cause } = describeCause(`${' '.repeat(before)}${value} ${'x'.repeat(9_000)}`, [secret]);
       expect(text).not.toContain(least);
       expect(inspect(cause, { maxStringLength: null })).not.toContain(least);
@@ -332,13 +330,14 @@ describe('law 9: a token that a provider throws in another form is not printed',
     (index) => plainWords(index, ' '),
   ];
 
-  it.each(forms)('as %s: 120 tokens, those made of plain words too', (_, make) => {
-    for (let index = 0; index < 120; index += 1) {
+  it.each(forms)('as %s: 24 tokens, those made of plain words too', (_, make) => {
+    for (let index = 0; index < 24; index += 1) {
       const secret = kinds[index % kinds.length]?.(index) ?? '';
       const { text, cause } = describeCause(make(secret));
       const printed = lettersOf(`${text} ${inspect(cause, { depth: 9, showHidden: true })}`);
       const letters = lettersOf(secret);
-      for (let at = 0; at + 8 <= letters.length; at += 1) expect(printed).not.toContain(letters.slice(at, at + 8));
+      const parts = Array.from({ length: Math.max(0, letters.length - 7) }, (_, at) => letters.slice(at, at + 8));
+      expect(parts.filter((part) => printed.includes(part))).toEqual([]);
     }
   });
 
@@ -346,7 +345,7 @@ describe('law 9: a token that a provider throws in another form is not printed',
     const message = `bad ${plainWords(1, ' ')} token`;
     expect(describeCause(message).text).toBe('bad … token');
     // Now and then two syllables make a word that errors use: "over".
-    const letters = Array.from({ length: 2_000 }, (_, index) => lettersOf(describeCause(plainWords(index, ' ')).text));
+    const letters = Array.from({ length: 1_000 }, (_, index) => lettersOf(describeCause(plainWords(index, ' ')).text));
     expect(Math.max(...letters.map(({ length }) => length))).toBeLessThan(9);
   });
 
@@ -377,7 +376,8 @@ describe('law 9: a token that a provider throws in another form is not printed',
       const encodings = [secret, raw.toString('base64'), raw.toString('hex'), [...raw].join('')];
       for (const encoding of encodings.flatMap((each) => [each, [...each].reverse().join('')])) {
         const letters = lettersOf(encoding);
-        for (let at = 0; at + 12 <= letters.length; at += 1) expect(printed).not.toContain(letters.slice(at, at + 12));
+        const parts = Array.from({ length: Math.max(0, letters.length - 11) }, (_, at) => letters.slice(at, at + 12));
+        expect(parts.filter((part) => printed.includes(part))).toEqual([]);
       }
     },
   );
