@@ -29,10 +29,13 @@ export const QUICK: Timing = {
   closeTimeoutMs: 150,
 };
 
+/** For tests in which clients are watched: each probe would be a dozen frames for whatever shows their sessions. */
+export const WITHOUT_PROBES: Partial<Timing> = { pingIntervalMs: 25_000 };
+
 /** A real server, real sockets, and clients that are gone when the test is. */
 export interface World {
   readonly server: DevServer;
-  /** A client of the server with a token provider that asks it, and {@link QUICK} timing. */
+  /** A client of the server with a token provider that asks it, and the timing of its world. */
   client(options?: Partial<ChatClientOptions>): ChatClient;
   /** A token provider for any user, counting its calls. */
   provider(): CountingProvider;
@@ -45,7 +48,8 @@ export interface CountingProvider {
   readonly calls: () => number;
 }
 
-export async function startWorld(options: DevServerOptions = {}): Promise<World> {
+/** Starts a world whose clients have {@link QUICK} timing, apart from what `timing` names. */
+export async function startWorld(options: DevServerOptions = {}, timing: Partial<Timing> = {}): Promise<World> {
   const server = await startDevServer(options);
   const clients: ChatClient[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -71,7 +75,7 @@ export async function startWorld(options: DevServerOptions = {}): Promise<World>
         baseUrl: server.url,
         tokenProvider: provider(),
         WebSocket,
-        timing: { ...QUICK, ...overrides.timing },
+        timing: { ...QUICK, ...timing, ...overrides.timing },
         onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
         warnings: false,
         ...withoutTiming(overrides),

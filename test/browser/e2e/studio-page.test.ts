@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { studio as attach } from '../../../src/node.ts';
-import { startWorld, until } from '../../kit/world.ts';
+import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
 import { buttonOf, detailsOf, foldOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
 
 const at = setUpStudio();
@@ -79,7 +79,7 @@ describe('the page', () => {
       times: 'untilLifted',
     });
     at.devServer.faults.cause({ type: 'dropSockets', userId: 'sina' });
-    await page.locator('.status').getByText('sign in again').waitFor({ timeout: 40_000 });
+    await page.locator('.status').getByText('sign in again').waitFor();
     refusal.lift();
     const box = await page.locator('.watch-choice.chosen .dot').boundingBox();
     expect(box?.width).toBeGreaterThan(8);
@@ -122,7 +122,7 @@ describe('an address leads to what was looked at', () => {
   });
 
   it('an entry of a live app, in another tab', async () => {
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     await create({ inspect: attach({ url: at.studio.relayUrl, name: 'first' }) })
       .connectUser({ id: 'alice' })
       .orThrow();
@@ -219,7 +219,7 @@ describe('live apps', () => {
 
   it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
     const page = await at.open('?page=live');
-    const { server, client: create } = await startWorld();
+    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
     const start = async () => {
       const client = create({
         inspect: attach({ url: at.studio.relayUrl, name: 'my app' }),
@@ -236,7 +236,7 @@ describe('live apps', () => {
     const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
     await page.locator('.countdown b').waitFor();
     const atFirst = await left();
-    await expect.poll(left, { timeout: 20_000 }).toBeLessThan(atFirst);
+    await expect.poll(left).toBeLessThan(atFirst);
     await first.dispose();
     await page
       .locator('.status')
@@ -251,7 +251,7 @@ describe('live apps', () => {
 
   it('a client that was built and never started, as by StrictMode, is not listed; many sessions are a readable list', async () => {
     const page = await at.open('?page=live');
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     const inspect = attach({ url: at.studio.relayUrl, name: 'strict app' });
     const started = create({ inspect });
     const idle = create({ inspect });

@@ -11,7 +11,7 @@ import { type StudioServer, startStudio } from '../../../src/tools/studio/index.
 import { receive } from '../../integration/studio/watching.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
-import { startWorld, until } from '../../kit/world.ts';
+import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
 import { wholeLife } from '../../unit/journal/journeys.ts';
 
 /*
@@ -75,10 +75,8 @@ describe('sessions of other programs on the page', () => {
   ])('by %s: the drawn state is that of the session, through a whole life', async (_, options) => {
     const page = await open();
     await page.getByText('How a program shows its session').waitFor();
-    const { server, client: create } = await startWorld();
-    // No probe comes between, however slow this machine is.
-    const timing = { pingIntervalMs: 25_000, helloTimeoutMs: 400 };
-    const client = create({ ...options(), timing });
+    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
+    const client = create({ ...options(), timing: { helloTimeoutMs: 400 } });
     await client.restore().orThrow();
     await isIn(page, 'loggedOut');
     await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
@@ -112,7 +110,7 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a page that is opened late draws where the session is', async () => {
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     const client = create({ inspect: attach({ url: studio.relayUrl }) });
     await client.connectUser({ id: 'alice' }).orThrow();
     client.suspend();
@@ -125,7 +123,7 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('of several sessions one is chosen, by mouse or keyboard', async () => {
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     const alice = create({ inspect: attach({ url: studio.relayUrl, name: 'first' }) });
     const bob = create({ inspect: attach({ url: studio.relayUrl, name: 'second' }) });
     const page = await open();
@@ -199,7 +197,7 @@ describe('sessions of other programs on the page', () => {
       },
     });
     const ends = () => received.filter((text) => text.includes('"type":"socket.closed"') && text.includes('loggedOut'));
-    await vi.waitFor(() => expect(ends().length).toBeGreaterThanOrEqual(4), { timeout: 10_000 });
+    await vi.waitFor(() => expect(ends().length).toBeGreaterThanOrEqual(4));
     expect(received.length).toBeGreaterThan(300);
     for (const token of tokens) {
       const [header = '', payload = '', signature = ''] = token.split('.');
@@ -218,7 +216,7 @@ describe('journals on the page', () => {
   }
 
   async function recorded(): Promise<Journal> {
-    const { server, client: create } = await startWorld();
+    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
     const client = create();
     const recorder = recordJournal(client);
     await client.restore().orThrow();

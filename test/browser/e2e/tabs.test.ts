@@ -90,7 +90,7 @@ describe('two tabs', () => {
         expect([...statuses].sort(), `round ${round}`).toEqual(['loggedOut', 'online']);
         const winner = statuses[0] === 'online' ? 'alice' : 'bob';
         expect(await storedIn(first)).toContain(winner);
-      }, 10_000);
+      });
       for (const page of [first, second]) await page.evaluate(() => window.client.disconnect());
     }
   });
@@ -148,7 +148,7 @@ describe('a page to which its user goes back', () => {
     reports.length = 0;
     // Playwright's own goBack waits for a navigation, which a page from the cache does not make.
     await page.evaluate(() => history.back()).catch(() => {});
-    await vi.waitFor(() => expect(reports.length).toBeGreaterThan(1), 10_000);
+    await vi.waitFor(() => expect(reports.length).toBeGreaterThan(1));
     return reports.includes('back from the cache') ? 'back from the cache' : 'loaded';
   }
 
@@ -160,7 +160,7 @@ describe('a page to which its user goes back', () => {
       await other.evaluate(() => localStorage.removeItem('sessionchart.dev-key'));
       await other.close();
     });
-    await vi.waitFor(() => expect(reports).toContain('loggedOut'), 10_000);
+    await vi.waitFor(() => expect(reports).toContain('loggedOut'));
     expect(reports, how).not.toContain('online');
     expect(chat.counts('alice').opened).toBe(1);
   });
@@ -169,7 +169,7 @@ describe('a page to which its user goes back', () => {
     const page = await open('&restore');
     await login(page, 'alice');
     await leaveAndReturn(page, async () => {});
-    await vi.waitFor(() => expect(reports).toContain('online'), 10_000);
+    await vi.waitFor(() => expect(reports).toContain('online'));
     expect(chat.counts('alice').opened).toBe(2);
   });
 });
@@ -183,7 +183,7 @@ describe('ten tabs with a provider that is shared between tabs', () => {
     await vi.waitFor(async () => {
       expect(chat.counts('alice').hellos).toBe(20);
       expect(await Promise.all(pages.map(statusOf))).toEqual(pages.map(() => 'online'));
-    }, 30_000);
+    });
     expect(chat.counts('alice').tokenCalls).toBe(2);
   });
 

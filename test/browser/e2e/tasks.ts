@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
-import { startWorld } from '../../kit/world.ts';
+import { startWorld, WITHOUT_PROBES } from '../../kit/world.ts';
 import type { Hands } from './hands.ts';
 import {
   buttonOf,
@@ -50,7 +50,7 @@ export function describeTasks(hands: Hands): void {
 
   it('task 2: save what an attached program did, and turn it into a failing test', async () => {
     const page = await at.open('?page=live');
-    const { server, client: create } = await startWorld();
+    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
     const client = create({ inspect: attach({ url: at.studio.relayUrl, name: 'bot' }), ...SLOW_RETRY });
     await client.connectUser({ id: 'alice', name: 'Alice of Example Street' }).orThrow();
     server.faults.cause({ type: 'closeSockets', closeCode: 1012 });
@@ -148,7 +148,7 @@ export function describeTasks(hands: Hands): void {
 
   it('task 8: find one session among those of many programs', async () => {
     const page = await at.open('?page=live');
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     for (let index = 0; index < 8; index++) {
       const client = create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) });
       await client.connectUser({ id: `user-${index}` }).orThrow();
@@ -164,7 +164,7 @@ export function describeTasks(hands: Hands): void {
   });
 
   it('task 9: open a recording, and step to where it diverges', async () => {
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
     const client = create();
     const recorder = recordJournal(client);
     await client.connectUser({ id: 'alice' }).orThrow();
