@@ -17,7 +17,7 @@ interface End {
 }
 
 function run(...args: readonly string[]): Promise<End> {
-  return promisify(execFile)(process.execPath, [bin, ...args], { cwd: appFolder, timeout: 15_000 }).then(
+  return promisify(execFile)(process.execPath, [bin, ...args], { cwd: appFolder }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: End) => ({ code, stdout, stderr }),
   );

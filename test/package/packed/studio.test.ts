@@ -66,5 +66,5 @@ describe('sessionchart studio', () => {
     for (const program of [first, second]) expect(program?.sender?.name).toMatch(/^demo \d+$/);
     await untilState(page, CONNECTED, first?.sessionId);
     await untilState(page, 'loggedOut', second?.sessionId);
-  }, 30_000);
+  });
 });

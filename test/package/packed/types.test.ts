@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
+import { blocksOf, read } from '../docs/pages.ts';
 
 const run = promisify(execFile);
 const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
@@ -22,6 +23,8 @@ export const answer: Promise<Result<unknown>> = client.connectUser({ id: 'alice'
 client.connectUser({});
 `;
 
+const FIRST_EXAMPLE = blocksOf(read('README.md')).find(({ language }) => language === 'js')?.code ?? '';
+
 /** Checked as strictly as can be: the declarations of libraries too. */
 const STRICT = { strict: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
 
@@ -29,21 +32,25 @@ describe('the types, as an app sees them', () => {
   it.each([
     [
       'Node',
-      { module: 'nodenext', lib: ['es2022'], types: ['node'] },
-      `${APP}\nimport 'sessionchart/node';\nimport 'sessionchart/devserver';\n`,
+      { module: 'nodenext', lib: ['es2023'], types: ['node'] },
+      {
+        'app.ts': `${APP}\nimport 'sessionchart/node';\nimport 'sessionchart/devserver';\n`,
+        // README.md's first example needs no type of a page.
+        'first.mts': FIRST_EXAMPLE,
+      },
     ],
     [
       'a bundler, in a page with React, without the types of Node',
       { module: 'preserve', lib: ['es2022', 'dom'], types: [], jsx: 'react-jsx' },
-      `${APP}\nimport 'sessionchart/react';\n`,
+      { 'app.ts': `${APP}\nimport 'sessionchart/react';\n` },
     ],
-  ])('are sound for %s', async (name, options, text) => {
+  ])('are sound for %s', async (name, options, files) => {
     const folder = `${inject('appFolder')}/${name.replace(/\W+/g, '-')}`;
     await mkdir(folder);
-    await writeFile(`${folder}/app.ts`, text);
+    for (const [file, text] of Object.entries(files)) await writeFile(`${folder}/${file}`, text);
     await writeFile(
       `${folder}/tsconfig.json`,
-      JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files: ['app.ts'] }),
+      JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files: Object.keys(files) }),
     );
     const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
