@@ -7,13 +7,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { chromiumLaunchOptions } from './test/kit/chromium.ts';
 
 /** Generous: a test that fails by time-out on a busy machine says nothing. */
-const testTimeout = 60_000;
+const testTimeout = 120_000;
 const slowTimeouts = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** The same for what is waited for inside of a test. */
 const patient = {
   setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
-  expect: { poll: { timeout: 20_000 } },
+  expect: { poll: { timeout: 45_000 } },
 };
 
 /**

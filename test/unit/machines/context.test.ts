@@ -15,5 +15,5 @@ describe('the context of the statechart', () => {
     expect(steps).toBeGreaterThan(15);
     expect(fields).toBeLessThan(16);
     expect(slow).toEqual([]);
-  }, 20_000);
+  });
 });

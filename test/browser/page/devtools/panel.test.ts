@@ -29,8 +29,7 @@ function mount(isWrapped = true) {
     if (found === undefined) throw new Error(`There is no button ${name}.`);
     return found;
   };
-  const shows = (text: string | RegExp) =>
-    vi.waitFor(() => expect(root.textContent).toMatch(text), { timeout: 10_000 });
+  const shows = (text: string | RegExp) => vi.waitFor(() => expect(root.textContent).toMatch(text));
   return { client, place, root, button, shows, unmount };
 }
 
@@ -50,10 +49,9 @@ describe('the panel in the app at hand', () => {
     const { client, button } = mount();
     await client.connectUser(newUser('alice')).orThrow();
     const state = (wanted: RegExp) =>
-      vi.waitFor(() => expect(client.getSnapshot().state).toMatch(wanted), { timeout: 10_000, interval: 2 });
+      vi.waitFor(() => expect(client.getSnapshot().state).toMatch(wanted), { interval: 2 });
     const { connectionId } = client.getSnapshot();
-    const isBack = () =>
-      vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }), { timeout: 10_000 });
+    const isBack = () => vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }));
     button('Drop connection').click();
     await state(/connecting/);
     await isBack();
