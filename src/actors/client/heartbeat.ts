@@ -26,7 +26,8 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #owner: HeartbeatOwner;
   readonly #rules: PingRules;
-  readonly #intervalMs: number;
+  readonly #pingIntervalMs: number;
+  readonly #silenceMs: number;
   readonly #tickMs: number;
   #silentSinceMs: number;
   #pingedAtMs: number;
@@ -38,7 +39,8 @@ export class Heartbeat {
     this.#clock = clock;
     this.#owner = owner;
     this.#rules = rules;
-    this.#intervalMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
+    this.#pingIntervalMs = pingIntervalMs;
+    this.#silenceMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
     this.#tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
     this.#silentSinceMs = clock.now();
     this.#pingedAtMs = this.#silentSinceMs;
@@ -75,7 +77,7 @@ export class Heartbeat {
     this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     this.#silentSinceMs = Math.min(this.#silentSinceMs, nowMs);
     // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
-    if (this.#rules.clientPings && nowMs - this.#pingedAtMs >= this.#intervalMs - this.#tickMs) this.#ping(nowMs);
+    if (this.#rules.clientPings && nowMs - this.#pingedAtMs >= this.#pingIntervalMs - this.#tickMs) this.#ping(nowMs);
     if (this.#timer === null) return;
     if (this.#isOverdue(nowMs)) {
       this.#silentSinceMs = nowMs;
@@ -87,7 +89,7 @@ export class Heartbeat {
 
   #isOverdue(nowMs: number): boolean {
     if (!this.#rules.clientPings && this.#rules.serverPingIntervalMs === null) return false;
-    return nowMs - this.#silentSinceMs >= this.#intervalMs;
+    return nowMs - this.#silentSinceMs >= this.#silenceMs;
   }
 
   #onHeard(): void {

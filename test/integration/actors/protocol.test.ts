@@ -265,8 +265,11 @@ describe('liveness', () => {
     expect(peer.received, 'its ping is replied to').toEqual(['reply']);
   });
 
-  it('the client pings as often as the server asks for in its hello', async () => {
-    const client = start(protocolOf({ ping: () => '"ping"' }));
+  it.each([
+    ['the server pings, too', { serverPingIntervalMs: 60 * second }],
+    ['only the client pings', {}],
+  ])('the client pings as often as the server asks for in its hello: %s', async (_, serverPings) => {
+    const client = start(protocolOf({ ping: () => '"ping"' }, serverPings));
     const peer = await opened(client);
     peer.say('hello that asks for a ping a second');
     await turn();
@@ -276,6 +279,16 @@ describe('liveness', () => {
       await turn();
     }
     expect(peer.received).toEqual(['ping', 'ping', 'ping']);
+  });
+
+  it('where both ping, silence counts by the longer interval, and pings are sent by the shorter one', async () => {
+    const client = start(protocolOf({ ping: () => '"ping"' }, { serverPingIntervalMs: 60 * second }));
+    const peer = await online(client);
+    await pass(client, 59);
+    expect(client.factsOf('socket.wentSilent')).toEqual([]);
+    expect(peer.received).toEqual(['ping', 'ping']);
+    await pass(client, 6);
+    expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
   });
 
   it('without any ping, silence proves nothing', async () => {
