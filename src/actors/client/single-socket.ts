@@ -26,7 +26,8 @@ export interface SocketEnd {
 }
 
 interface CurrentSocket {
-  readonly socket: Socket;
+  /** `null` while it is being made: its class is foreign code, and may end the session from inside. */
+  socket: Socket | null;
   /** `null` once we are closing it. */
   owner: SocketOwner | null;
   /** What `onerror` reported, for the close that follows. */
@@ -50,8 +51,6 @@ export class SingleSocket {
   readonly #closeTimeoutMs: number;
   #current: CurrentSocket | null = null;
   #next: SocketOwner | null = null;
-  /** What to do with the socket that is being made: its class is foreign code, and may end the session from inside. */
-  #onMade: 'keep' | 'close' | 'abandon' = 'keep';
   #onEmpty: (() => void) | null = null;
 
   constructor(sockets: SocketFactory, clock: Clock, closeTimeoutMs: number) {
@@ -62,22 +61,20 @@ export class SingleSocket {
 
   /** Opens a socket, in a later microtask at the earliest. It takes the place of one that is open or waiting. */
   open(owner: SocketOwner): void {
-    this.#onMade = 'close';
     this.#next = owner;
     this.#startClose();
   }
 
   /** Sends where the socket is open; returns whether it was. */
   send(data: WireData): boolean {
-    const current = this.#current;
-    if (current === null || current.owner === null || current.socket.readyState !== OPEN) return false;
-    current.socket.send(data as never);
+    const { owner = null, socket = null } = this.#current ?? {};
+    if (owner === null || socket?.readyState !== OPEN) return false;
+    socket.send(data as never);
     return true;
   }
 
   /** Closes what is open and drops what waits; calls back once nothing is open any more. */
   close(onEmpty?: () => void): void {
-    this.#onMade = 'close';
     this.#next = null;
     const before = this.#onEmpty;
     if (onEmpty !== undefined) {
@@ -91,7 +88,6 @@ export class SingleSocket {
 
   /** Ends everything now, without calling back. */
   giveUp(): void {
-    this.#onMade = 'abandon';
     this.#next = null;
     this.#onEmpty = null;
     if (this.#current !== null) this.#abandon(this.#current);
@@ -114,38 +110,29 @@ export class SingleSocket {
   }
 
   #make(request: SocketRequest, owner: SocketOwner): void {
-    this.#onMade = 'keep';
+    const current: CurrentSocket = {
+      socket: null,
+      owner,
+      cause: undefined,
+      refusal: null,
+      closeTimer: undefined,
+      reading: null,
+    };
+    this.#current = current;
     try {
       const socket = this.#sockets(request);
-      const current: CurrentSocket = {
-        socket,
-        owner,
-        cause: undefined,
-        refusal: null,
-        closeTimer: undefined,
-        reading: null,
-      };
-      this.#current = current;
-      this.#attach(current);
-    } catch (error) {
-      this.#current = null;
-      if (this.#whenMade() === 'keep') owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause: error, refusal: null });
-      return;
+      current.socket = socket;
+      this.#attach(current, socket);
+    } catch (cause) {
+      if (this.#current === current) this.#current = null;
+      if (current.owner === null) return this.#advanceLater();
+      return current.owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause, refusal: null });
     }
-    switch (this.#whenMade()) {
-      case 'close':
-        return this.#startClose();
-      case 'abandon':
-        return this.giveUp();
-    }
+    if (this.#current !== current) this.#abandon(current);
+    else if (current.owner === null) this.#closeSocket(current);
   }
 
-  #whenMade(): 'keep' | 'close' | 'abandon' {
-    return this.#onMade;
-  }
-
-  #attach(current: CurrentSocket): void {
-    const { socket } = current;
+  #attach(current: CurrentSocket, socket: Socket): void {
     preferArrayBuffers(socket);
     socket.onopen = () => current.owner?.onOpen();
     socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(current, data);
@@ -195,10 +182,14 @@ export class SingleSocket {
     if (current === null) return this.#advanceLater();
     if (current.owner === null) return;
     current.owner = null;
+    if (current.socket !== null) this.#closeSocket(current);
+  }
+
+  #closeSocket(current: CurrentSocket): void {
     try {
-      if (current.socket.readyState === CLOSED) throw new Error('It is closed already.');
+      if (current.socket?.readyState === CLOSED) throw new Error('It is closed already.');
       this.#expectClose(current);
-      current.socket.close(NORMAL_CLOSE);
+      current.socket?.close(NORMAL_CLOSE);
     } catch {
       this.#abandon(current);
       this.#advanceLater();
@@ -207,15 +198,15 @@ export class SingleSocket {
 
   #release(current: CurrentSocket): void {
     this.#clock.clearTimeout(current.closeTimer);
-    detach(current.socket);
+    if (current.socket !== null) detach(current.socket);
     if (this.#current === current) this.#current = null;
   }
 
   #abandon(current: CurrentSocket): void {
     this.#release(current);
     try {
-      if (current.socket.terminate !== undefined) current.socket.terminate();
-      else current.socket.close(NORMAL_CLOSE);
+      if (current.socket?.terminate !== undefined) current.socket.terminate();
+      else current.socket?.close(NORMAL_CLOSE);
     } catch {
       // It is gone already, or refuses to go; it has no listener any more.
     }

@@ -1,15 +1,7 @@
 import { APP_CHECKS } from '../../app-options.ts';
 import { assertFit, readMembers } from '../../input.ts';
 import { jwtTokens } from '../../token/jwt.ts';
-import type {
-  FailedResponse,
-  Login,
-  Protocol,
-  ProtocolConnection,
-  ProtocolGuests,
-  ProtocolHttp,
-  WireData,
-} from '../protocol.ts';
+import type { FailedResponse, Login, Protocol, ProtocolConnection, ProtocolGuests, ProtocolHttp } from '../protocol.ts';
 import { verdictOf } from './classify.ts';
 import { connectUrl } from './connect-url.ts';
 import { decode, encodePing } from './frames.ts';
@@ -48,7 +40,7 @@ export function streamChat(options: StreamChatOptions): StreamChat {
   const app: StreamChatApp = { apiKey, baseUrl: baseUrl.replace(/\/+$/, ''), clientName };
   return {
     name: 'stream-chat',
-    connect: (login) => new StreamChatConnection(app, login),
+    connect: (login) => connect(app, login),
     checkToken: jwtTokens({ userClaim: 'user_id' }),
     http: {
       readError,
@@ -67,23 +59,15 @@ export function streamChat(options: StreamChatOptions): StreamChat {
 
 const readError = (response: FailedResponse) => verdictOf(readHttpError(response));
 
-class StreamChatConnection implements ProtocolConnection {
-  readonly url: string;
-  readonly #login: Login;
+function connect(app: StreamChatApp, login: Login): ProtocolConnection {
   /** Made by the first ping. */
-  #clientId: string | undefined;
-
-  constructor(app: StreamChatApp, login: Login) {
-    this.url = connectUrl(app, login);
-    this.#login = login;
-  }
-
-  decode(data: WireData) {
-    return decode(data);
-  }
-
-  ping(): string {
-    this.#clientId ??= `${this.#login.identity.user.id}--${this.#login.createId()}`;
-    return encodePing(this.#clientId);
-  }
+  let clientId: string | undefined;
+  return {
+    url: connectUrl(app, login),
+    decode,
+    ping() {
+      clientId ??= `${login.identity.user.id}--${login.createId()}`;
+      return encodePing(clientId);
+    },
+  };
 }
