@@ -168,14 +168,20 @@ class PersistenceRun {
     this.#watchNumber += 1;
     this.#check = null;
     const stop = this.#stopWatching;
-    try {
-      this.#stopWatching = isWanted ? () => {} : null;
-      if (isWanted) this.#stopWatching = this.#repository.subscribe(this.#onChange);
-      else stop?.();
-    } catch (thrown) {
+    const report = (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
       const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
       this.#dependencies.report({ source: 'repository', failure: { code: 'storageFailed', message }, cause });
+    };
+    this.#stopWatching = isWanted ? () => {} : null;
+    if (isWanted) {
+      this.#stopWatching = this.#repository.subscribe(this.#onChange, report);
+      return;
+    }
+    try {
+      stop?.();
+    } catch (thrown) {
+      report(thrown);
     }
   }
 

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../clock.ts';
 import { type Check, readMembers } from '../input.ts';
 import type { ClientSnapshot, Status } from './client-snapshot.ts';
 import { Listeners } from './listeners.ts';
@@ -73,7 +74,9 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
           expiredLostAt = lostAt;
           notify();
         };
-        timer = setTimeout(expire, graceMs - (source.now() - lostAt));
+        const leftMs = graceMs - (source.now() - lostAt);
+        // Platforms fire a longer timer at once.
+        if (leftMs <= LONGEST_DELAY_MS) timer = setTimeout(expire, leftMs);
       }
     }
     notify();

@@ -141,8 +141,14 @@ export class SingleSocket {
       this.#expectClose(current);
     };
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason?: string }) => {
-      this.#release(current);
-      this.#end(current, code, reason ?? '');
+      const end = () => {
+        this.#release(current);
+        this.#end(current, code, reason ?? '');
+      };
+      if (current.reading === null) return end();
+      // What arrived before the close is still being read: an error may say why it is closed.
+      this.#expectClose(current);
+      void current.reading.then(end);
     };
     listenForRefusal(socket, (refusal) => {
       current.refusal = refusal;

@@ -47,16 +47,22 @@ export class SharedRepository {
 
   /**
    * Calls `listener` when the stored user is changed by another session of this process or, where the repository has
-   * `subscribe`, elsewhere. Returns a function that stops it. Throws what the repository throws.
+   * `subscribe`, elsewhere. Returns a function that stops it, and throws what the repository throws. What its `subscribe`
+   * throws goes to `onFailure`: the changes of this process are reported anyway.
    */
-  subscribe(listener: ChangeListener): () => void {
+  subscribe(listener: ChangeListener, onFailure: (thrown: unknown) => void): () => void {
     let isActive = true;
-    const stop: unknown = this.#repository.subscribe?.((user) => {
-      if (!isActive) return;
-      this.#storedId = copyUser(user)?.id ?? null;
-      listener(user);
-    });
+    let stop: unknown;
     this.#listeners = [...this.#listeners, listener];
+    try {
+      stop = this.#repository.subscribe?.((user) => {
+        if (!isActive) return;
+        this.#storedId = copyUser(user)?.id ?? null;
+        listener(user);
+      });
+    } catch (thrown) {
+      onFailure(thrown);
+    }
     return () => {
       isActive = false;
       this.#listeners = this.#listeners.filter((other) => other !== listener);

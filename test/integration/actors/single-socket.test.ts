@@ -84,6 +84,36 @@ describe('law 1: the socket slot', () => {
     expect(log).toEqual(['first ended 1006']);
   });
 
+  it('ends after what arrived before the close, also where that has to be read first', async () => {
+    const { backend, log, slot, live, clock } = setUp();
+    slot.open(owner(log, 'first'));
+    await turn();
+    const [socket] = backend.made;
+    socket?.open();
+    const deliver = (data: Blob) => (socket?.onmessage as ((event: object) => void) | null | undefined)?.({ data });
+    deliver(new Blob(['error']));
+    socket?.end(1006);
+    await until(() => log.length === 3);
+    expect(log).toEqual(['first opened', 'first received', 'first ended 1006']);
+    expect([live(), clock.running]).toEqual([0, 0]);
+  });
+
+  it('law 8: what can never be read holds up the end for a second at most', async () => {
+    const { backend, log, slot, clock } = setUp();
+    slot.open(owner(log, 'first'));
+    await turn();
+    const [socket] = backend.made;
+    socket?.open();
+    const unreadable = { arrayBuffer: () => new Promise(() => {}) };
+    (socket?.onmessage as ((event: object) => void) | null | undefined)?.({ data: unreadable });
+    socket?.end(1011);
+    await turn();
+    expect(log).toEqual(['first opened']);
+    clock.increment(1_000);
+    expect(log).toEqual(['first opened', 'first ended 1006']);
+    expect(clock.running).toBe(0);
+  });
+
   it('law 11: a socket that throws at close and terminate is given up', async () => {
     class Angry extends FakeSocket {
       override close(): void {

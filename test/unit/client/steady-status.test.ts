@@ -96,6 +96,13 @@ describe('a status for a banner', () => {
     expect(seen).toEqual(['connecting']);
   });
 
+  it.each([2 ** 31, Number.POSITIVE_INFINITY])('a grace of %d ms, which no timer can take, is long', (graceMs) => {
+    const { client, seen } = watch(graceMs);
+    client.set('waiting', Date.now());
+    vi.advanceTimersByTime(3_600_000);
+    expect(seen).toEqual([]);
+  });
+
   it('without subscribers it listens to nothing and has no timer, and is right anyway', () => {
     const { client, steady, stop } = watch();
     client.set('waiting', Date.now());

@@ -118,6 +118,15 @@ describe('changes made elsewhere', () => {
     expect(messages(strange)).toEqual([]);
   });
 
+  it('law 11: made in this process are noticed where the repository cannot be watched', async () => {
+    const repository = { ...memoryRepository(), subscribe: fail(new Error('no')) };
+    const [one, other] = [new Harness(repository), new Harness(repository)];
+    other.send({ type: 'user.watch' });
+    one.save(1, alice);
+    await settle();
+    expect(changesOf(other)).toEqual(['alice']);
+  });
+
   it('need no support by the repository', () => {
     const session = new Harness(memoryRepository());
     session.send({ type: 'user.watch' });
