@@ -115,7 +115,7 @@ export type Frame =
   /** Nothing that the protocol defines. `problem` is the reason, without quoting the frame. Before the hello it fails the attempt. */
   | { readonly kind: 'bad'; readonly problem: string };
 
-/** The server has accepted the login. It may come again when the connection gets another id. */
+/** The server has accepted the login. It may come again when the connection gets another id, or `me` has changed. */
 export interface Hello {
   readonly kind: 'hello';
   /** Names the connection at the server, at most 512 characters. Default: a random id. */

@@ -206,11 +206,13 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     }
     const isNew = this.#progress !== 'established';
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
-    if (session.connectionId === id && !isNew) return;
+    const isSame = !isNew && session.connectionId === id;
+    if (isSame && me === undefined) return;
+    if (isNew || me !== undefined) dependencies.rememberOwnUser?.(me ?? null);
+    this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
+    if (isSame) return;
     session.connectionId = id;
     session.doubtedToken = null;
-    dependencies.rememberOwnUser?.(me ?? null);
-    this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isNew) {
       this.#progress = 'established';
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);

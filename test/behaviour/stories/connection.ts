@@ -1,6 +1,25 @@
 import { alice, must, type Stories, same } from '../harness.ts';
 
 export const CONNECTION: Stories = {
+  'what the newest hello says of the user is in the snapshot, also where the connection keeps its id': async (
+    stage,
+  ) => {
+    const s = stage();
+    await s.online();
+    const { connectionId } = s.now;
+    const seen: unknown[] = [];
+    s.client.subscribe(({ me }) => seen.push(me?.unread));
+    for (const [connection_id, unread] of [
+      [connectionId, 5],
+      ['another', 7],
+      ['another', 7],
+    ]) {
+      s.backend.push({ type: 'health.check', connection_id, me: { id: 'alice', name: 'Alice', unread } });
+      await s.pass(5);
+    }
+    same(seen.slice(0, 2), [5, 7]);
+    same([s.now.status, s.now.connectionId, s.now.me?.unread], ['online', 'another', 7]);
+  },
   'a dropped socket comes back, spread, with the id only and without asking for a token': async (stage) => {
     const s = stage();
     await s.online();
