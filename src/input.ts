@@ -52,7 +52,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Whether `value` is an object with all of these methods. */
-export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+export function hasMethods<Name extends string>(
+  value: unknown,
+  ...names: readonly Name[]
+): value is Readonly<Record<Name, (...input: unknown[]) => unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   try {
     return names.every((name) => typeof Reflect.get(value, name) === 'function');

@@ -7,13 +7,8 @@ import { hasMethods } from '../input.ts';
  * is made, and can be ended.
  */
 
-interface Dispatcher {
-  dispatch(options: unknown, handler: object): unknown;
-}
-
 interface Connection {
-  destroy(): void;
-  write(data: never): unknown;
+  destroy(): unknown;
 }
 
 type NativeClass = new (url: string, options: object) => Socket;
@@ -21,10 +16,10 @@ type NativeClass = new (url: string, options: object) => Socket;
 /** A socket of the platform's own class that can be ended; `null` where the platform is not Node, or the class is another. */
 export function openNative(Class: unknown, { url, subprotocols, headers }: SocketRequest): Socket | null {
   const inner: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
-  if (Class !== globalThis.WebSocket || !isDispatcher(inner)) return null;
+  if (Class !== globalThis.WebSocket || !hasMethods(inner, 'dispatch')) return null;
   let connection: Connection | null = null;
-  const dispatcher: Dispatcher = {
-    dispatch: (options, handler) =>
+  const dispatcher = {
+    dispatch: (options: unknown, handler: object) =>
       inner.dispatch(
         options,
         watched(handler, (made) => (connection = made)),
@@ -49,18 +44,10 @@ function watched(handler: object, onConnection: (connection: Connection) => void
       if (typeof member !== 'function') return member;
       if (name !== 'onUpgrade' && name !== 'onRequestUpgrade') return member.bind(target);
       return (...args: readonly unknown[]) => {
-        const connection = args.find(isConnection);
+        const connection = args.find((arg) => hasMethods(arg, 'destroy', 'write'));
         if (connection !== undefined) onConnection(connection);
         return Reflect.apply(member, target, args);
       };
     },
   });
-}
-
-function isDispatcher(value: unknown): value is Dispatcher {
-  return hasMethods(value, 'dispatch');
-}
-
-function isConnection(value: unknown): value is Connection {
-  return hasMethods(value, 'destroy', 'write');
 }

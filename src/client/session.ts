@@ -219,8 +219,8 @@ export class Session implements CallReports {
   }
 
   /**
-   * Ends the session of another user, so that a login of this one is next. The record of the same user stays, and that of
-   * someone else whom a guest or an anonymous user never replaced (law 7).
+   * Ends the session of another user, so that a login of this one is next. The record of the same user stays, and so does
+   * the record of a user that a guest or an anonymous user never replaced (law 7).
    */
   makeWayFor(identity: Identity): void {
     if (!this.#has('running') && !this.#has('ending')) return;

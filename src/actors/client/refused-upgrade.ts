@@ -1,18 +1,18 @@
+import { hasMethods } from '../../input.ts';
 import type { RefusedUpgrade } from '../../protocol/protocol.ts';
 import type { Socket } from '../dependencies.ts';
 
-/** What `ws` emits when the server responds to the upgrade with something else than 101. */
-interface UpgradeEmitter {
-  on(
-    event: 'unexpected-response',
-    listener: (request: unknown, response: { statusCode?: number; headers?: Record<string, unknown> }) => void,
-  ): void;
+/** The part of a response that is read. */
+interface Response {
+  readonly statusCode?: number;
+  readonly headers?: Record<string, unknown>;
 }
 
 /** Calls `onRefusal` before the socket ends, on platforms that show the response (`ws`). */
 export function listenForRefusal(socket: Socket, onRefusal: (refusal: RefusedUpgrade) => void): void {
-  if (!isEmitter(socket)) return;
-  socket.on('unexpected-response', (_, { statusCode = 0, headers = {} }) => {
+  if (!hasMethods(socket, 'on', 'terminate')) return;
+  // `ws` emits it when the server responds to the upgrade with something else than 101.
+  socket.on('unexpected-response', (_: unknown, { statusCode = 0, headers = {} }: Response) => {
     onRefusal({
       status: statusCode,
       header: (name) => {
@@ -21,12 +21,8 @@ export function listenForRefusal(socket: Socket, onRefusal: (refusal: RefusedUpg
       },
     });
     // With a listener, `ws` leaves it to that to end the handshake.
-    socket.terminate?.();
+    socket.terminate();
   });
-}
-
-function isEmitter(socket: Socket): socket is Socket & UpgradeEmitter {
-  return 'on' in socket && typeof socket.on === 'function' && socket.terminate !== undefined;
 }
 
 /** The status in the error of a class that shows nothing else (`Unexpected server response: 401`); `null` where there is none. */
