@@ -18,7 +18,7 @@ export function connectUrl({ baseUrl, apiKey, clientName }: StreamChatApp, login
     'stream-auth-type': authType(identity.kind),
     'X-Stream-Client': clientName,
   });
-  return `${baseUrl.replace(/^http/, 'ws')}/connect?${query}`;
+  return `${baseUrl.replace(/^http/i, 'ws')}/connect?${query}`;
 }
 
 export function authType(kind: Identity['kind']): 'jwt' | 'anonymous' {

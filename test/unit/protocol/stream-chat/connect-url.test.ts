@@ -17,6 +17,7 @@ describe('connectUrl', () => {
   it('turns http into ws, and keeps host and path', () => {
     expect(read().url).toMatchObject({ protocol: 'wss:', host: 'chat.example.org', pathname: '/api/connect' });
     expect(read({}, 'http://127.0.0.1:3030').url).toMatchObject({ protocol: 'ws:', pathname: '/connect' });
+    expect(read({}, 'HTTPS://chat.example.org').url).toMatchObject({ protocol: 'wss:', pathname: '/connect' });
   });
 
   it('says who connects, with what token, and by which client', () => {
