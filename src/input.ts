@@ -1,5 +1,6 @@
 import { LONGEST_DELAY_MS } from './clock.ts';
 import { invalidArgument, SessionError } from './errors.ts';
+import { isInstance } from './is-instance.ts';
 
 /** What a value from the app must be, and how that is named in an error. */
 export type Check = readonly [isFit: (value: unknown) => boolean, expected: string];
@@ -17,7 +18,7 @@ export function readInput<Value>(field: string, read: () => Value): Value {
   try {
     return read();
   } catch (thrown) {
-    throw thrown instanceof SessionError ? thrown : invalidArgument(field, 'cannot be read');
+    throw isInstance(thrown, SessionError) ? thrown : invalidArgument(field, 'cannot be read');
   }
 }
 

@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts';
+import { isInstance } from '../is-instance.ts';
 import { failure, type Result } from '../result.ts';
 import { describeCause } from '../token/redact.ts';
 import { callSafely } from './call-safely.ts';
@@ -93,7 +94,7 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
 
 /** Whatever else is thrown is a fault of this library. */
 function toSessionError(thrown: unknown): SessionError {
-  if (thrown instanceof SessionError) return thrown;
+  if (isInstance(thrown, SessionError)) return thrown;
   const { text, cause } = describeCause(thrown);
   return new SessionError({ code: 'internal', message: `The call threw: ${text}`, cause });
 }

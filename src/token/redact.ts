@@ -4,6 +4,7 @@
  * may hold one that is not known: of their text, a fixed vocabulary is kept.
  */
 
+import { isInstance } from '../is-instance.ts';
 import { toOneLine } from '../printable.ts';
 import { WORDS } from './vocabulary.ts';
 
@@ -72,7 +73,7 @@ export class OwnError extends Error {}
 
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
-  const wordsIn = isA(cause, OwnError) ? (text: string) => text : wordsOf;
+  const wordsIn = isInstance(cause, OwnError) ? (text: string) => text : wordsOf;
   const clean = (text: string) => wordsIn(redact(cut(withoutKnown(text, knownTokens)))).trim();
   const text = clean(textOf(cause));
   return {
@@ -120,7 +121,7 @@ function read(value: unknown, property: string): unknown {
 
 function copyOf(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (value === undefined) return undefined;
-  if (!isA(value, Error)) return clean(textOf(value));
+  if (!isInstance(value, Error)) return clean(textOf(value));
   const cause = depth === 0 ? undefined : copyOf(read(value, 'cause'), clean, depth - 1);
   const message = clean(textIn(value, 'message'));
   const copy = new Error(message, cause === undefined ? undefined : { cause });
@@ -132,12 +133,4 @@ function copyOf(value: unknown, clean: (text: string) => string, depth: number):
     if (own !== '') Object.defineProperty(copy, property, { value: own, enumerable: property === 'code' });
   }
   return copy;
-}
-
-function isA(value: unknown, errorClass: new () => Error): boolean {
-  try {
-    return value instanceof errorClass;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../input.ts';
+import { isInstance } from '../../is-instance.ts';
 import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
@@ -144,7 +145,7 @@ function isName(value: unknown): value is string {
 }
 
 export function isWireData(value: unknown): value is WireData {
-  return typeof value === 'string' || value instanceof Uint8Array;
+  return typeof value === 'string' || isInstance(value, Uint8Array);
 }
 
 function bad(problem: string): Frame {

@@ -1,4 +1,5 @@
 import type { FailureInfo } from '../../errors.ts';
+import { isInstance } from '../../is-instance.ts';
 import { later } from '../../later.ts';
 import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
@@ -86,7 +87,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return this.#host.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
-      const code = error instanceof ProtocolFault ? 'protocolFailed' : 'connectionLost';
+      const code = isInstance(error, ProtocolFault) ? 'protocolFailed' : 'connectionLost';
       return { code, message: describeCause(error, this.#session.tokens()).text };
     }
   }
@@ -324,7 +325,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** A fault of the protocol, or of the socket when something is sent. */
   #fail(error: unknown): void {
-    if (!(error instanceof ProtocolFault)) return this.#end(endingByFailure(SEND_FAILED), error);
+    if (!isInstance(error, ProtocolFault)) return this.#end(endingByFailure(SEND_FAILED), error);
     const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
     this.#host.report('protocol', failure, error.cause);
     this.#end(endingByFailure(failure), error.cause);

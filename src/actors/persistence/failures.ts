@@ -1,4 +1,5 @@
 import type { ErrorCode, FailureInfo } from '../../errors.ts';
+import { isInstance } from '../../is-instance.ts';
 import { describeCause } from '../../token/redact.ts';
 import type { PersistenceCommand, PersistenceFact } from '../messages.ts';
 import { RemovalPending } from './pending-removals.ts';
@@ -29,7 +30,7 @@ export function failureOf(
   command: StorageCommand,
   thrown: unknown,
 ): { readonly failure: FailureInfo; readonly cause: unknown } {
-  const isRemovalPending = thrown instanceof RemovalPending;
+  const isRemovalPending = isInstance(thrown, RemovalPending);
   const { text, cause } = describeCause(isRemovalPending ? thrown.cause : thrown);
   return {
     failure: {
