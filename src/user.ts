@@ -1,3 +1,5 @@
+import { isObject } from './input.ts';
+
 /**
  * A user as the backend describes them. `id` is the only field that is required; every other field (`name`, `image`, custom
  * data) is passed on as it is and must be JSON.
@@ -60,7 +62,13 @@ export const isNewProfile = (current: Identity | null, identity: Identity) =>
   current !== null &&
   identity.kind === 'user' &&
   isSame(current, identity) &&
-  Object.entries(identity.user).some(([field, value]) => JSON.stringify(value) !== JSON.stringify(current.user[field]));
+  Object.entries(identity.user).some(([field, value]) => toSortedJson(value) !== toSortedJson(current.user[field]));
+
+/** `value` as JSON that does not depend on the order in which members were added. */
+const toSortedJson = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
 
 /** `value` as a user, as frozen plain data; `null` when it is not one. Never throws, even where reading the value does. */
 export function copyUser(value: unknown): User | null {

@@ -28,6 +28,16 @@ describe('a profile that changes', () => {
     await expect.poll(() => userRepository.getCurrentUser()).toEqual({ id: 'alice', name: 'Alice B.' });
   });
 
+  it('is no change where the same values come in another order', async () => {
+    const { client: create, server } = await startWorld();
+    const client = create();
+    await client.connectUser({ id: 'alice', address: { city: 'Delft', lines: [{ a: 1, b: 2 }] } }).orThrow();
+    await client.connectUser({ address: { lines: [{ b: 2, a: 1 }], city: 'Delft' }, id: 'alice' }).orThrow();
+    expect(server.counts('alice')).toMatchObject({ opened: 1 });
+    await client.connectUser({ id: 'alice', address: { city: 'Delft', lines: [{ a: 2, b: 1 }] } }).orThrow();
+    expect(server.counts('alice')).toMatchObject({ opened: 2 });
+  });
+
   it('is no change without another value: the call joins the session', async () => {
     const { client: create, server } = await startWorld();
     const client = create();
