@@ -15,6 +15,7 @@ const patient = {
   setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
   expect: { poll: { timeout: 45_000 } },
 };
+const packaged = { ...patient, setupFiles: ['./test/kit/package-ready.setup.ts', ...patient.setupFiles] };
 
 /**
  * Every fault button of the page in turn, each with the waits that it is about; the ten tasks once more by mouse, since by
@@ -109,8 +110,8 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
 
 export default defineConfig({
   test: {
-    // Many wait for sockets or programs: one more than there are cores, or one of them is idle for half of the time.
-    maxWorkers: availableParallelism() + 1,
+    // Most wait for sockets, programs or a browser for half of their time.
+    maxWorkers: availableParallelism() * 2,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -132,7 +133,7 @@ export default defineConfig({
           include: ['test/package/packed/**/*.test.ts'],
           globalSetup: './test/kit/package.setup.ts',
           isolate: false,
-          ...patient,
+          ...packaged,
           testTimeout,
         },
       },
@@ -143,7 +144,7 @@ export default defineConfig({
           exclude: SLOW,
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           isolate: false,
-          ...patient,
+          ...packaged,
           ...slowTimeouts,
         },
       },
@@ -153,7 +154,7 @@ export default defineConfig({
           // How soon a process ends is measured: one file at a time, and nothing next to it.
           include: ['test/package/exit/**/*.test.ts'],
           globalSetup: './test/kit/package.setup.ts',
-          ...patient,
+          ...packaged,
           testTimeout,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -166,7 +167,7 @@ export default defineConfig({
           // What takes long: by `npm run test:full` only.
           include: [...SLOW, 'test/package/full/**/*.test.ts'],
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
-          ...patient,
+          ...packaged,
           ...slowTimeouts,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { writeStandIns } from '../../scripts/stand-ins.mjs';
+import { type PackageOutcome, writeOutcome } from './package-outcome.ts';
 import { buildPage } from './studio.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder of an app in which `sessionchart` is installed as npm would: packed, with `exports` and `files` in force. */
+    /**
+     * A folder of an app in which `sessionchart` is installed as npm would: packed, with `exports` and `files` in force.
+     * It is there once `package-ready.setup.ts` has found its outcome.
+     */
     appFolder: string;
-    /** How large the package is that npm downloads. */
-    packedBytes: number;
     /** The page of the studio in that package. */
     pageFolder: string;
   }
@@ -22,39 +24,47 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = `${root}node_modules/.cache/sessionchart/`;
 
-interface Installed {
+interface Installing {
   readonly folder: string;
-  readonly packedBytes: number;
+  readonly done: Promise<void>;
 }
 
 /** Each project of a run imports this file anew; the package is the same for all of them. */
-const shared = globalThis as { sessionchartInstalled?: Promise<Installed> };
+const shared = globalThis as { sessionchartInstalling?: Promise<Installing> };
 
-export default async function installOnce(project: TestProject): Promise<() => Promise<void>> {
-  shared.sessionchartInstalled ??= installPackage();
-  const { folder, packedBytes } = await shared.sessionchartInstalled;
-  project.provide('packedBytes', packedBytes);
+/** Builds, packs and installs the package while the first tests of other projects run. */
+export default async function startInstalling(project: TestProject): Promise<() => Promise<void>> {
+  shared.sessionchartInstalling ??= start();
+  const { folder, done } = await shared.sessionchartInstalling;
   project.provide('appFolder', folder);
   project.provide('pageFolder', `${folder}/node_modules/sessionchart/dist/studio/page`);
-  return () => rm(folder, { recursive: true, force: true });
+  return async () => {
+    await done;
+    await rm(folder, { recursive: true, force: true });
+  };
 }
 
-/** Builds, packs and installs the package, apart from `dist`, so that runs next to each other do not meet. */
-async function installPackage(): Promise<Installed> {
+/** In a folder apart from `dist`, so that runs next to each other do not meet. */
+async function start(): Promise<Installing> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(`${cache}app-`);
-  try {
-    const tarball = await packInto(folder);
-    await run('tar', ['-xzf', tarball, '-C', folder]);
-    await mkdir(`${folder}/node_modules`);
-    await writeFile(`${folder}/package.json`, JSON.stringify({ name: 'app', private: true, type: 'module' }));
-    await rename(`${folder}/package`, `${folder}/node_modules/sessionchart`);
-    return { folder, packedBytes: (await stat(tarball)).size };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    const output = (error as { stdout?: string }).stdout;
-    throw output ? new Error(`The package cannot be built:\n${output}`) : error;
-  }
+  return { folder, done: install(folder) };
+}
+
+async function install(folder: string): Promise<void> {
+  const outcome: PackageOutcome = await installInto(folder).catch((error: { readonly stdout?: string }) => ({
+    error: error.stdout || String(error),
+  }));
+  await writeOutcome(folder, outcome);
+}
+
+async function installInto(folder: string): Promise<PackageOutcome> {
+  const tarball = await packInto(folder);
+  await run('tar', ['-xzf', tarball, '-C', folder]);
+  await mkdir(`${folder}/node_modules`);
+  await writeFile(`${folder}/package.json`, JSON.stringify({ name: 'app', private: true, type: 'module' }));
+  await rename(`${folder}/package`, `${folder}/node_modules/sessionchart`);
+  return { packedBytes: (await stat(tarball)).size };
 }
 
 async function packInto(folder: string): Promise<string> {
@@ -64,8 +74,10 @@ async function packInto(folder: string): Promise<string> {
     if (existsSync(`${root}${part}`)) await cp(`${root}${part}`, `${staging}/${part}`);
   }
   writeStandIns(staging);
-  await run(process.execPath, [`${root}scripts/build.mjs`, `${staging}/dist`]);
-  await buildPage(`${staging}/dist/studio/page`);
+  const page = `${folder}/page`;
+  await Promise.all([run(process.execPath, [`${root}scripts/build.mjs`, `${staging}/dist`]), buildPage(page)]);
+  await mkdir(`${staging}/dist/studio`);
+  await rename(page, `${staging}/dist/studio/page`);
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: staging });
   await rm(staging, { recursive: true });
   return `${folder}/${(await readdir(folder)).find((name) => name.endsWith('.tgz'))}`;
