@@ -96,7 +96,8 @@ class NodeIndex {
   readonly #withKey = new Map<string, Uint8Array>();
   readonly #pairsIn = new Map<string, Uint8Array>();
   /** Small numbers for the values of key parts: each of some 70,000 states is compared by pairs of them. */
-  readonly #ids = new Map<string, number>();
+  readonly #ids: Map<string | null, number>[] = [];
+  #lastId = -1;
   readonly #byParts = new Map<string, MutableNode>();
   readonly #byKey = new Map<string, MutableNode>();
   readonly #byLeaf = new Map<string, MutableNode>();
@@ -153,13 +154,14 @@ class NodeIndex {
   }
 
   #idsOf(state: ModelState): number[] {
-    return allKeyParts(state).map((value) => {
-      const known = this.#ids.get(value);
+    return allKeyParts(state).map((value, part) => {
+      this.#ids[part] ??= new Map();
+      const known = this.#ids[part].get(value);
       if (known !== undefined) return known;
-      const id = this.#ids.size;
-      if (id >= MOST_VALUES) throw new Error(`More than ${MOST_VALUES} values of key parts.`);
-      this.#ids.set(value, id);
-      return id;
+      this.#lastId += 1;
+      if (this.#lastId >= MOST_VALUES) throw new Error(`More than ${MOST_VALUES} values of key parts.`);
+      this.#ids[part].set(value, this.#lastId);
+      return this.#lastId;
     });
   }
 }

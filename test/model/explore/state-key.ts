@@ -88,9 +88,9 @@ const LOOKAHEAD: Readonly<Record<string, KeyPart>> = {
   persistence: ({ work }) => when(work.hasPersistence, 'persistence'),
 };
 
-const ALL = Object.entries({ ...KEY_PARTS, ...LOOKAHEAD });
+const ALL = Object.values({ ...KEY_PARTS, ...LOOKAHEAD });
 
 /** Every keyPart of a state, whether it counts in its state or not: by them an exploration knows what is new. */
-export function allKeyParts(state: ModelState): readonly string[] {
-  return ALL.map(([name, keyPart]) => `${name}=${keyPart(state) ?? ''}`);
+export function allKeyParts(state: ModelState): readonly (string | null)[] {
+  return ALL.map((keyPart) => keyPart(state));
 }
