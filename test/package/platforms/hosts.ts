@@ -7,7 +7,7 @@ import { arch, platform } from 'node:process';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
-import { chromiumLaunchOptions, unpackChromium } from '../kit/chromium.ts';
+import { chromiumLaunchOptions, unpackChromium } from '../../kit/chromium.ts';
 
 /** What `programs/session.mjs` takes. */
 export interface Started {

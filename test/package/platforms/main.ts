@@ -3,7 +3,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { installed } from '../kit/installed.ts';
+import { installed } from '../../kit/installed.ts';
 import { ENGINES, type Host, processHost, workerdHost, workerHost } from './hosts.ts';
 import { measure, type Row, type Sockets } from './measure.ts';
 
@@ -14,7 +14,7 @@ import { measure, type Row, type Sockets } from './measure.ts';
  */
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const PAGE = own('../../docs/platforms.md');
+const PAGE = own('../../../docs/platforms.md');
 
 export async function main(args: readonly string[]): Promise<number> {
   const only = args.find((argument) => !argument.startsWith('--')) ?? '';
@@ -53,8 +53,8 @@ async function measureAll(only: string): Promise<readonly Measured[]> {
 async function addBuilt(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  await cp(own('../../package.json'), `${folder}/package.json`);
-  execFileSync(process.execPath, [own('../../scripts/build.mjs'), '--no-declarations', `${folder}/dist`]);
+  await cp(own('../../../package.json'), `${folder}/package.json`);
+  execFileSync(process.execPath, [own('../../../scripts/build.mjs'), '--no-declarations', `${folder}/dist`]);
 }
 
 function hosts(engines: string, pageUrl: string): readonly Host[] {

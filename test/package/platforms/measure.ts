@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { type DevServer, startDevServer } from '../../src/tools/devserver/index.ts';
-import { blocksOf, read } from '../package/docs/pages.ts';
+import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { blocksOf, read } from '../docs/pages.ts';
 import { type Host, runToEnd, type Started } from './hosts.ts';
 
 /** What was seen on one platform. A string says what went wrong. */
