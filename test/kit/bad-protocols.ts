@@ -1,4 +1,5 @@
 import { plain } from '../../examples/protocols/plain/protocol.ts';
+import type { User } from '../../src/index.ts';
 
 /*
  * What a protocol, which is the app's code, can do wrong.
@@ -9,6 +10,9 @@ export const good = plain('wss://backend.test');
 export type Member = (...input: never[]) => unknown;
 
 const SECRET = 'the-secret-of-the-app';
+const thrower = () => {
+  throw thrown();
+};
 const thrown = () => new Error(`no: ${SECRET}`);
 export const FAULTS: Readonly<Record<string, Member>> = {
   throws: () => {
@@ -76,6 +80,19 @@ export function withConnection(parts: object): unknown {
   return { ...good, connect: (login: never) => ({ ...good.connect(login), ...parts }) };
 }
 
+/** `good`, and guests that its server makes: always `user`. */
+export function guestsOf(user: unknown) {
+  return {
+    ...good,
+    guests: {
+      create: () => ({ url: 'https://backend.test', headers: {}, body: {} }),
+      read: () => ({ user: user as User, token: 'token' }),
+    },
+  };
+}
+
+const throwing = () => Object.defineProperty({ id: 'alice' }, 'name', { enumerable: true, get: thrower });
+
 /** A value that is another one each time it is read. */
 function changing(values: readonly unknown[]): PropertyDescriptor {
   let reads = 0;
@@ -89,6 +106,14 @@ const HELLO = { kind: 'hello', userId: 'alice', connectionId: 'c1' } as const;
 
 /** What no honest mistake looks like. */
 export const NASTY: readonly (readonly [string, unknown])[] = [
+  [
+    'describes the user with a BigInt',
+    withConnection({ decode: () => ({ ...HELLO, me: { wallet: { coins: 10n } } }) }),
+  ],
+  ['describes the user with a cycle', withConnection({ decode: () => ({ ...HELLO, me: { wallet: circle() } }) })],
+  ['describes the user with what throws', withConnection({ decode: () => ({ ...HELLO, me: throwing() }) })],
+  ['makes a guest with a BigInt', guestsOf({ id: 'guest', name: 'Guest', wallet: { coins: 10n } })],
+  ['makes a guest that throws', guestsOf(throwing())],
   ['takes everything for a hello', withConnection({ decode: () => HELLO })],
   [
     'replies to everything, its own replies too',

@@ -4,6 +4,7 @@ import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
 import { type DescribedCause, describeCause, OwnError } from '../../token/redact.ts';
+import { frozenCopy } from '../../user.ts';
 import type { Outbox } from './outbox.ts';
 
 /*
@@ -134,10 +135,15 @@ export function isVerdict(value: unknown): value is Verdict {
   );
 }
 
-/** What is checked is what is used: a getter may return something else the second time. */
+/** What is checked is what is used: a getter may return something else the second time. `me` goes to the app, as JSON. */
 function ownCopy(value: unknown): unknown {
   if (!isObject(value)) return value;
-  return isObject(value.verdict) ? { ...value, verdict: { ...value.verdict } } : { ...value };
+  const { verdict, me, ...copy } = { ...value };
+  return {
+    ...copy,
+    ...(verdict !== undefined && { verdict: isObject(verdict) ? { ...verdict } : verdict }),
+    ...(me !== undefined && { me: frozenCopy(me) }),
+  };
 }
 
 function isName(value: unknown): value is string {

@@ -4,7 +4,7 @@ import { synchronous } from '../../synchronous.ts';
 import { describeCause } from '../../token/redact.ts';
 import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
 import { validateToken } from '../../token/validate.ts';
-import type { Identity, User } from '../../user.ts';
+import { copyUser, type Identity, type User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
 import { isSuccess, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 
@@ -31,10 +31,10 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     }
     const answer: unknown = await response.json();
     const created = synchronous(() => guests.read(answer));
-    if (created === undefined || typeof created.user?.id !== 'string')
-      return failed('the server answered without a user and a token.');
-    const check = validateToken(created.token, created.user, protocol.checkToken);
-    return check.ok ? { ...check, user: created.user } : check;
+    const user = copyUser(created?.user);
+    if (created === undefined || user === null) return failed('the server answered without a user and a token.');
+    const check = validateToken(created.token, user, protocol.checkToken);
+    return check.ok ? { ...check, user } : check;
   } catch (error) {
     const { text, cause } = describeCause(error);
     return failed(text, cause);

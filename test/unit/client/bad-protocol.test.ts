@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProtocolClient, guests, type Protocol, requests } from '../../../src/index.ts';
+import { createProtocolClient, guests, type Login, type Protocol, requests } from '../../../src/index.ts';
 import { Backend, type BackendServer } from '../../../src/testing/index.ts';
-import { FAULTS, good, MEMBERS, NASTY, PARTS, withConnection } from '../../kit/bad-protocols.ts';
+import { FAULTS, good, guestsOf, MEMBERS, NASTY, PARTS, withConnection } from '../../kit/bad-protocols.ts';
 
 /*
  * Law 11 for the app's protocol: whatever each of its members does, every call settles, what is wrong is reported by a
@@ -45,7 +45,7 @@ async function live(protocol: unknown) {
     settled.push(isSettled);
   };
   const { connectGuestUser, request } = client as unknown as Record<string, (...input: unknown[]) => never>;
-  await settle(client.connectUser({ id: 'alice' }));
+  await settle(client.connectUser({ id: 'alice', wallet: { coins: 9 } }));
   backend.push({ type: 'note', text: 'x'.repeat(1_000_000) });
   await settle(client.send({ type: 'note', text: 'Hello' }));
   await settle((request as NonNullable<typeof request>)('/x'));
@@ -97,4 +97,30 @@ it('a protocol whose connect() is async is reported as that', async () => {
   const connect = async (login: never) => good.connect(login);
   const diagnostics = await expectNoLawBroken({ ...good, connect });
   expect(diagnostics.map(({ failure }) => failure.message)).toContainEqual(expect.stringContaining('promise'));
+});
+
+it('law 11: what a protocol holds of a user it cannot change later, and neither can the app', async () => {
+  const backend = new Backend(null, {
+    ...SERVER,
+    readToken: (data) => (typeof data === 'string' ? JSON.parse(data).token : null),
+  });
+  const [user, me] = [
+    { id: 'guest', tags: ['new'] },
+    { id: 'guest', unread: [1] },
+  ];
+  const protocol = {
+    ...guestsOf(user),
+    checkToken: undefined,
+    connect: (login: Login) => ({ ...good.connect(login), decode: () => ({ kind: 'hello', connectionId: 'c1', me }) }),
+  } as unknown as ReturnType<typeof guestsOf>;
+  const fetch = async () => new Response('{}');
+  const client = createProtocolClient({ ...backend.options(), protocol, guests, fetch });
+  const login = client.connectGuestUser({ id: 'visitor' });
+  await backend.clock.advance(100);
+  const { value } = (await login) as unknown as { value: { me: typeof me } };
+  user.tags.push('changed');
+  me.unread.push(2);
+  expect(() => value.me.unread.push(3)).toThrow(TypeError);
+  expect(client.getSnapshot()).toMatchObject({ user: { tags: ['new'] }, me: { unread: [1] } });
+  await client.dispose();
 });
