@@ -67,9 +67,24 @@ async function chooseByArrows(target: Locator, group: string): Promise<void> {
 async function tabTo(target: Locator): Promise<void> {
   await target.waitFor({ state: 'attached' });
   const page: Page = target.page();
-  for (let press = 0; press < MOST_PRESSES; press++) {
-    if (await isFocused(target)) return;
-    await page.keyboard.press('Tab');
+  for (let pressed = 0; pressed < MOST_PRESSES; ) {
+    const stops = await target.evaluate(stopsTo);
+    if (stops === 0) return;
+    for (let press = 0; press < stops; press++) await page.keyboard.press('Tab');
+    pressed += stops;
   }
   throw new Error(`The tab key does not come to ${target}.`);
+}
+
+/** In the page: how often to press the tab key before looking again, fewer times than there are elements to come by. */
+function stopsTo(target: Element): number {
+  if (target === document.activeElement) return 0;
+  const all = [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, summary, [tabindex]')];
+  const reachable = all.filter((each) => each.tabIndex >= 0 && !each.matches(':disabled') && each.checkVisibility());
+  const group = (each: Element) => (each instanceof HTMLInputElement && each.type === 'radio' ? each.name : '');
+  const stops = reachable.filter(
+    (each, index) => group(each) === '' || group(each) !== group(reachable[index - 1] ?? each.ownerDocument.body),
+  );
+  const from = document.activeElement === null ? -1 : stops.indexOf(document.activeElement as HTMLElement);
+  return Math.max(1, stops.indexOf(target as HTMLElement) - from - 2);
 }

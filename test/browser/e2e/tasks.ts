@@ -135,8 +135,12 @@ export function describeTasks(hands: Hands): void {
 
   it('task 7: read what leads out of another state, and where a guard is used', async () => {
     const page = await at.open();
-    await hands.press(page.locator('[data-state="connecting.offline"] > .state-head > button'));
+    const offline = page.locator('[data-state="connecting.offline"] > .state-head > button');
+    await hands.press(offline);
     await page.getByText('Selected; the session is in loggedOut.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Selected; the session').waitFor({ state: 'detached' });
+    await hands.press(offline);
     await page.getByRole('list', { name: 'From connecting.offline to connecting.waiting' }).waitFor();
     await hands.press(buttonOf(page, 'Back to the session'));
     await page.getByText('Selected; the session').waitFor({ state: 'detached' });
