@@ -1,12 +1,12 @@
 // The declarations name `AsyncDisposable`, which the `lib` of few apps has.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { SessionError } from '../errors.ts';
+import { type FailureInfo, SessionError } from '../errors.ts';
 import { success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User } from '../user.ts';
 import { type Call, createCall, type StartCall } from './call.ts';
-import { type CallOptions, parseCallOptions } from './call-bounds.ts';
+import { type CallOptions, isAborted, parseCallOptions } from './call-bounds.ts';
 import { checkTokenSource, parseForgetUser, parseIdentity } from './call-input.ts';
 import type { ChatListener } from './chat-listeners.ts';
 import type { ClientSnapshot, TransitionListener } from './client-snapshot.ts';
@@ -58,8 +58,9 @@ export class ProtocolClient implements AsyncDisposable {
   /**
    * Looks who is stored and logs them in again. Settles as soon as that is known, without waiting for the connection,
    * with the user whose session is under way, or `null` for no user, also where a `disconnect()` follows. A failure ends
-   * nothing: the client is logged out, and a login works. Errors: `storageFailed`, `storageTimedOut` (storage is blocked or hangs, so it is not known who is
-   * stored), `tokenSourceMissing` (a user is stored, and the client has no `tokenProvider`), `cancelled`, `disposed`.
+   * nothing: the client is logged out, and a login works. Errors: `storageFailed`, `storageTimedOut` (storage is blocked or
+   * hangs, so it is not known who is stored), `userNotForgotten` (a removal that failed before failed again),
+   * `tokenSourceMissing` (a user is stored, and the client has no `tokenProvider`), `cancelled`, `disposed`.
    */
   restore(): Call<User | null> {
     return this.#call((settle) => this.#session.restore(settle));
@@ -72,7 +73,7 @@ export class ProtocolClient implements AsyncDisposable {
    *
    * Errors: `invalidArgument`, `otherUserConnected` (the running session is not touched), `tokenSourceMissing`,
    * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `tokenRejected`, `userRejected`, `appRejected`,
-   * `endedByServer`, `loggedOut` (by a `disconnect()` meanwhile), `stillConnecting` (bounded by `timeoutMs`, cancelled,
+   * `loginTooLarge`, `endedByServer`, `loggedOut` (by a `disconnect()` meanwhile), `loggedOutElsewhere`, `stillConnecting` (bounded by `timeoutMs`, cancelled,
    * or a first login whose attempts fail; the session goes on, and the message has the last failure),
    * `disposed`.
    */
@@ -104,11 +105,13 @@ export class ProtocolClient implements AsyncDisposable {
 
   /**
    * Logs the current user out completely, then `user` in. Not transactional: if the second half fails no user is logged
-   * in, and the result says why. Errors: as `connectUser`.
+   * in, and the result says why. Errors: as `connectUser`, and `cancelled` with a signal that is aborted already: then
+   * nothing changes.
    */
   switchUser(user: AnyUser, tokenOrProvider?: TokenSource | undefined, options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
       const login = this.#loginOf(user, tokenOrProvider, options);
+      if (isAborted(login.bounds)) throw new SessionError(CANCELLED);
       this.#session.makeWayFor(login.identity);
       return this.#session.login(login, settle);
     });
@@ -149,7 +152,8 @@ export class ProtocolClient implements AsyncDisposable {
    * is a redirect, which is not followed, because it would take the token along.
    *
    * Errors: `invalidArgument`, `notSupported`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
-   * `rateLimited`, `tokenRejected`, `tokenUnavailable`, `requestTimedOut`, `cancelled`, `disposed`.
+   * `rateLimited`, `requestTimedOut`, `cancelled`, `disposed`; where there is no token: `tokenUnavailable`, `tokenTimedOut`,
+   * `tokenInvalid`, `tokenSourceMissing`; where the backend refuses it: `tokenRejected`, `tokenTooEarly`.
    */
   request(path: string, options: ClientRequest = {}): Call<Response> {
     return this.#call((settle) => this.#session.request(path, options, settle));
@@ -232,6 +236,11 @@ export class ProtocolClient implements AsyncDisposable {
     return new SessionError({ code: 'notSupported', message });
   }
 }
+
+const CANCELLED: FailureInfo = {
+  code: 'cancelled',
+  message: 'The call was cancelled before it began; nothing changed.',
+};
 
 /**
  * Binds every named method of a class to an instance: it can be detached (`const { connectUser } = client`), and a proxy around

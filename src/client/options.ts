@@ -26,7 +26,7 @@ export interface ChatClientOptions {
   readonly protocol?: Protocol<never> | undefined;
   /** The key of the app at the backend. Required, unless `protocol` is given. */
   readonly apiKey?: string | undefined;
-  /** Where the backend is: `http(s)://host[:port][/path]`. Default: the protocol's own address. */
+  /** Where the backend of the default protocol is: `http(s)://host[:port][/path]`. Default: its own address. Without effect next to `protocol`. */
   readonly baseUrl?: string | undefined;
   /**
    * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, because a
@@ -53,7 +53,7 @@ export interface ChatClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Durations to change, in milliseconds. */
   readonly timing?: TimingOptions | undefined;
-  /** The name of this client at the backend. Default `sessionchart`. */
+  /** The name of this client at the backend of the default protocol. Default `sessionchart`. */
   readonly clientName?: string | undefined;
   /**
    * Whether a failed call whose result is never read is also written to the console, in development builds

@@ -11,7 +11,7 @@ export interface StatusSource {
 }
 
 export interface SteadyStatusOptions {
-  /** How long a lost connection stays `online` for the eye, in milliseconds. Default 2,000. */
+  /** How long a lost connection stays `online` for the eye, in milliseconds. Default 2,000; `useSessionStatus` has none. */
   readonly graceMs?: number | undefined;
 }
 

@@ -171,7 +171,7 @@ export interface HttpAddress {
 export interface FailedResponse {
   readonly status: number;
   header(name: string): string | null;
-  /** The body as JSON; `undefined` where it is none. */
+  /** The body: parsed where it is JSON, a string otherwise (a proxy's page), `undefined` where there is none. */
   readonly body: unknown;
   /** The time of this device, for headers that name a date. */
   readonly nowMs: number;

@@ -41,6 +41,18 @@ describe('law 3: every call settles, once', () => {
     expect(server.counts('alice').opened).toBe(1);
   });
 
+  it('law 7: switchUser() with a signal that is aborted already logs no one out', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    await client.connectUser(alice).orThrow();
+    const before = client.getSnapshot();
+    expect(await client.switchUser(bob, undefined, { signal: AbortSignal.abort() })).toMatchObject({
+      success: false,
+      error: { code: 'cancelled' },
+    });
+    expect(client.getSnapshot()).toBe(before);
+  });
+
   it('a restore or a logout that is cancelled says so; what it asked for goes on', async () => {
     const { client: create } = await startWorld();
     const never = new Promise<never>(() => {});
