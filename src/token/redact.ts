@@ -15,9 +15,14 @@ const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
 
-/** `text` in one line, with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
-export function redact(text: string, knownTokens: readonly string[] = []): string {
-  return toOneLine(withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run)));
+/** `text` in one line, without tokens, for a message. */
+export function redact(text: string, knownTokens?: readonly string[]): string {
+  return toOneLine(withoutTokens(text, knownTokens));
+}
+
+/** `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
+export function withoutTokens(text: string, knownTokens: readonly string[] = []): string {
+  return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
 }
 
 function withoutKnown(text: string, knownTokens: readonly string[]): string {

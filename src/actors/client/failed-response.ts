@@ -2,7 +2,7 @@ import { meaningOfStatus } from '../../protocol/defaults.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import { retryAfterMs } from '../../protocol/retry-after.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
-import { redact } from '../../token/redact.ts';
+import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
 import type { Outbox } from './outbox.ts';
@@ -34,7 +34,7 @@ export async function readRefusal(
 ): Promise<Refusal> {
   const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
-  const body = parsed(redact(await readText(response), tokens).slice(0, LONGEST_BODY), tokens);
+  const body = parsed(withoutTokens(await readText(response), tokens).slice(0, LONGEST_BODY), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
     const target = redirected ? response.url : header('location');
@@ -69,9 +69,9 @@ async function readText(response: Response): Promise<string> {
 /** JSON may spell a token with escapes, so its strings are looked at once more. */
 function parsed(text: string, tokens: readonly string[]): unknown {
   const clean = (_: string, value: unknown): unknown => {
-    if (typeof value === 'string') return redact(value, tokens);
+    if (typeof value === 'string') return withoutTokens(value, tokens);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key, tokens), each]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [withoutTokens(key, tokens), each]));
   };
   try {
     return JSON.parse(text, clean);

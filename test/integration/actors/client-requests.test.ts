@@ -95,6 +95,12 @@ describe('requests', () => {
       expect(await bodyOf(body)).toEqual({ message: 'no [token]', list: ['[token]', null, 1], '[token]': { a: true } });
     });
 
+    it('and changes nothing else: a body is data', async () => {
+      const message = 'two\nlines, \u{1f468}\u200d\u{1f469}, \u202e';
+      expect(await bodyOf(JSON.stringify({ message }))).toEqual({ message });
+      expect(await bodyOf(message)).toBe(message);
+    });
+
     it('at the end of a page that is cut off', async () => {
       expect(await bodyOf(`${'x'.repeat(65_530)} ${token}`)).not.toContain('ab+c');
     });
