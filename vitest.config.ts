@@ -65,18 +65,26 @@ const PROJECTS = ['node', 'e2e', 'package'];
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
   'model/report.test.ts',
+  'model/laws.test.ts',
+  'repository/crashes.test.ts',
   'property/walks/walks.test.ts',
-  'e2e/visualizer.test.ts',
   'e2e/tasks-by-keyboard.test.ts',
+  'e2e/visualizer.test.ts',
+  'e2e/studio-page.test.ts',
   'e2e/studio.test.ts',
   'packed/readme.test.ts',
+  'packed/heap.test.ts',
   'packed/journal.test.ts',
 ];
+
+/** It needs a worker of its own, and the worker that makes room for it would have to import everything again. */
+const OWN_ENVIRONMENT = 'devserver/jsdom.test.ts';
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ project, moduleId }: TestSpecification) => {
       const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      if (moduleId.endsWith(OWN_ENVIRONMENT)) return PROJECTS.indexOf(project.name) * 100 + 99;
       return PROJECTS.indexOf(project.name) * 100 + (index < 0 ? LONGEST.length : index);
     };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
