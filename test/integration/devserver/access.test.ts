@@ -63,7 +63,7 @@ const FOREIGN = [
   ['a name that only begins like an allowed one', { origin: 'http://localhost:5173.evil.example' }],
   ['a name with a port wildcard in front', { origin: 'http://127.0.0.1:80.evil.example' }],
   ['a page without an origin', { origin: 'null' }],
-  ['an origin that is none', { origin: 'http://[' }],
+  ['an invalid origin', { origin: 'http://[' }],
   ['an origin in another spelling', { origin: 'http://127.0.0.1:5173/' }],
   ['a script tag of another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
   ['an image of another port', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
@@ -89,14 +89,14 @@ describe('a page that is not allowed', () => {
     expect(server.counts()).toMatchObject({ opened: 0, upgradesRefused: 0, tokenCalls: 0, httpCalls: 0 });
   });
 
-  it('is reported, so that its developer sees what to allow', async () => {
+  it('is reported, so that a developer sees what to allow', async () => {
     denied.length = 0;
     await ask('/dev/token?user_id=alice', { origin: 'http://localhost:5174' });
     expect(denied).toEqual([{ type: 'accessDenied', userId: null, reason: 'origin', value: 'http://localhost:5174' }]);
   });
 });
 
-describe('a name that another DNS has pointed here', () => {
+describe('a foreign name that DNS points here', () => {
   it.each([
     ['another name', (port: number) => `evil.example:${port}`],
     ['a name that begins like this one', (port: number) => `localhost.evil.example:${port}`],
@@ -128,7 +128,7 @@ describe('a name that another DNS has pointed here', () => {
     expect(await ask('/dev/state', { host, origin: `http://${host}` })).toMatchObject({ status: 200 });
   });
 
-  it('an address is one of its own where its owner has bound others than the loopback interface', async () => {
+  it('any address is its own once it is bound to more than the loopback interface', async () => {
     await using open = await startDevServer({ host: '0.0.0.0' });
     const statusFor = async (name: string) => {
       const socket = connectTcp(open.port, '127.0.0.1');
@@ -142,7 +142,7 @@ describe('a name that another DNS has pointed here', () => {
 });
 
 describe('a program, and a page that is allowed', () => {
-  it('a page without an origin is one where that was allowed', async () => {
+  it('a page without an origin may use it where `null` is allowed', async () => {
     await using open = await startDevServer({ allowedOrigins: ['null'] });
     const response = await fetch(`${open.url}/dev/state`, { headers: { Origin: 'null' } });
     expect(response.status).toBe(200);
@@ -154,7 +154,7 @@ describe('a program, and a page that is allowed', () => {
     ['an address that a person typed', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
     ['the app', { origin: APP, 'sec-fetch-site': 'same-site' }],
     ['a page elsewhere that was named', { origin: 'https://example' }],
-    ['any port of a host that was named so', { origin: 'http://127.0.0.1:65000' }],
+    ['any port of a host that was named with a wildcard', { origin: 'http://127.0.0.1:65000' }],
   ])('%s uses everything', async (_, headers) => {
     expect(await ask('/dev/token?user_id=alice', headers)).toMatchObject({ status: 200 });
     const json = { ...headers, 'content-type': 'application/json' };
@@ -216,7 +216,7 @@ describe('odd requests', () => {
     expect([...responses.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '403']);
   });
 
-  it('two lengths, two hosts or two origins are no way in', async () => {
+  it('a second length, host or origin is no way in', async () => {
     const host = `Host: localhost:${server.port}\r\n`;
     const get = 'GET /dev/token?user_id=admin HTTP/1.1\r\n';
     for (const headers of [
@@ -230,7 +230,7 @@ describe('odd requests', () => {
   });
 });
 
-/** Sends bytes as they are, and returns what comes back with so many responses. */
+/** Sends bytes as they are, and returns what comes back until that many responses have arrived. */
 async function sendRaw(text: string, responses = 1): Promise<string> {
   const socket = connectTcp({ port: server.port, host: '127.0.0.1' });
   onTestFinished(() => void socket.destroy());
@@ -321,7 +321,7 @@ describe('slow and endless senders', () => {
   });
 });
 
-/** What came until the socket was closed. */
+/** What arrived until the socket was closed. */
 function readAll(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';

@@ -6,7 +6,7 @@ import { type DevServer, startDevServer } from '../../../src/tools/devserver/ind
 import { call } from './clients.ts';
 
 /*
- * What a caller can make the server keep has an end, whatever it asks for.
+ * Whatever a caller asks for, what the server keeps of it is bounded.
  */
 
 async function open(server: DevServer, request: string): Promise<Socket> {
@@ -33,7 +33,7 @@ describe('what the server keeps', () => {
     expect(cids).not.toContain('messaging:c-0');
   });
 
-  it('messages: the newest 100 of a channel are shown, and none that is huge', async () => {
+  it('messages: the newest 100 of a channel are shown, and huge ones are refused', async () => {
     await using server = await startDevServer();
     await call(server, 'alice', '/channels/messaging/general/query');
     for (let index = 0; index < 101; index += 1) {
@@ -55,7 +55,7 @@ describe('what the server keeps', () => {
     expect(body.membership).toMatchObject({ user_id: 'user-0' });
   });
 
-  it('a response that is not read: until the time of a request is over', async () => {
+  it('a response that is not read: for as long as a request may take', async () => {
     await using server = await startDevServer({ requestTimeoutMs: 300 });
     server.faults.cause({
       type: 'failHttp',
@@ -107,7 +107,7 @@ describe('what the server keeps', () => {
     const request = head.replace('PORT', String(server.port));
     const sockets = await Promise.all(Array.from({ length: 120 }, () => open(server, request)));
     for (const socket of sockets) socket.write('x'.repeat(999));
-    // What each has sent has arrived once a later call is through.
+    // Once a later call has its response, all that was sent before has arrived.
     await fetch(`${server.url}/hi`);
     for (const socket of sockets) socket.write('x');
     const responses = await Promise.all(sockets.map((socket) => text(socket)));

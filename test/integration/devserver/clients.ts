@@ -2,10 +2,10 @@ import { WebSocket } from 'ws';
 import type { DevServer } from '../../../src/tools/devserver/index.ts';
 import type { TokenOptions } from '../../../src/tools/devserver/types.ts';
 
-/** A bare client of the wire protocol: what it heard, and promises for what comes. */
+/** A bare client of the wire protocol: what it has received, and promises for what comes next. */
 export interface BareClient {
   readonly socket: WebSocket;
-  /** Frames in order: parsed JSON, or the raw text or bytes where it was none. */
+  /** Frames in order: parsed JSON, otherwise the raw text or bytes. */
   readonly frames: unknown[];
   /** The next frame that was not taken yet. */
   next(): Promise<unknown>;

@@ -48,7 +48,7 @@ describe('connect', () => {
     await bea.closed;
   });
 
-  it('takes an anonymous client for !anon', async () => {
+  it('identifies an anonymous client as !anon', async () => {
     const anonymous = await connect(server, 'f00', {
       token: '',
       authType: 'anonymous',
@@ -88,10 +88,14 @@ describe('connects that are refused', () => {
     ['a bad signature', 43, async () => ({ token: await server.createToken('dan', { secret: 'another secret' }) })],
     ['an expired token', 40, async () => ({ token: await server.createToken('dan', { expiresInSeconds: -1 }) })],
     ['a token not valid yet', 41, async () => ({ token: await server.createToken('dan', { notBefore: inAnHour() }) })],
-    ['a token of tomorrow', 42, async () => ({ token: await server.createToken('dan', { issuedAt: inAnHour() }) })],
+    [
+      'a token issued in the future',
+      42,
+      async () => ({ token: await server.createToken('dan', { issuedAt: inAnHour() }) }),
+    ],
     ['no user_details', 4, async () => ({ json: JSON.stringify({ user_id: 'dan' }) })],
     ['details of another user', 4, async () => ({ userDetails: { id: 'eve' } })],
-    ['json that is none', 4, async () => ({ json: '{"user_id":' })],
+    ['broken json', 4, async () => ({ json: '{"user_id":' })],
   ])('%s: code %i after the socket opened, then a close', async (_, code, options) => {
     const dan = await connect(server, 'dan', await options());
     const frame = await dan.next();
@@ -115,7 +119,7 @@ describe('connects that are refused', () => {
   });
 });
 
-it('says 40 and closes when the token expires while connected', async () => {
+it('sends error 40 and closes when the token expires while connected', async () => {
   // The server's clock stands still, so that the token is good for as long as connecting takes.
   let nowMs = Date.now();
   const frozen = await startDevServer({ now: () => nowMs });

@@ -28,7 +28,7 @@ async function isWell(userId: string): Promise<void> {
   expect((await client.closed).code).toBe(1000);
 }
 
-/** Whatever the server sent before this has arrived after it. */
+/** After it, everything has arrived that the server sent before. */
 async function roundTrip({ socket }: BareClient): Promise<void> {
   for (const _ of [1, 2]) {
     socket.ping();
@@ -66,7 +66,7 @@ describe('before there is a WebSocket', () => {
     });
   });
 
-  it('strikes until lifted', async () => {
+  it('is met until lifted', async () => {
     const userId = newUser();
     const fault = server.faults.cause({ type: 'refuseUpgrade', userId, times: 'untilLifted' });
     for (const _ of [1, 2, 3]) await (await connect(server, userId)).closed;
@@ -85,7 +85,7 @@ describe('before there is a WebSocket', () => {
 });
 
 describe('instead of a hello', () => {
-  it.each([40, 41, 42, 43, 5, 2, 69, 99, 17, 4, 6, 9, 71, 3, 23, -1, 46])('refuseConnect says %i', async (code) => {
+  it.each([40, 41, 42, 43, 5, 2, 69, 99, 17, 4, 6, 9, 71, 3, 23, -1, 46])('refuseConnect sends %i', async (code) => {
     const userId = newUser();
     server.faults.cause({ type: 'refuseConnect', userId, code });
     const client = await connect(server, userId);
@@ -96,7 +96,7 @@ describe('instead of a hello', () => {
     await isWell(userId);
   });
 
-  it('refuseConnect as connection.error, with another close code, a message and an advice', async () => {
+  it('refuseConnect as connection.error, with another close code, a message and retry_after', async () => {
     const userId = newUser();
     server.faults.cause({
       type: 'refuseConnect',
@@ -142,7 +142,7 @@ describe('instead of a hello', () => {
   });
 
   it.each<[string, Extract<Fault, { type: 'spoilHello' }>['frame'], unknown]>([
-    ['text that is no JSON', { kind: 'text', text: 'token invalid' }, 'token invalid'],
+    ['text that is not JSON', { kind: 'text', text: 'token invalid' }, 'token invalid'],
     ["a captive portal's page", { kind: 'text', text: '<html>Log in</html>' }, '<html>Log in</html>'],
     ['JSON of any shape', { kind: 'json', value: [1, null] }, [1, null]],
     ['a binary frame', { kind: 'binary', bytes: 3 }, Buffer.from([255, 255, 255])],
@@ -255,7 +255,7 @@ describe('while connected', () => {
     await server.until(() => server.counts(userId).openNow === 0);
   });
 
-  it('goSilent: no answer, no pong, no message, no close, but still open', async () => {
+  it('goSilent: no reply, no pong, no message, no close, but still open', async () => {
     const userId = newUser();
     const other = newUser();
     const client = await connected(userId);
@@ -384,7 +384,7 @@ describe('aim', () => {
     await other.closed;
   });
 
-  it('refuses a fault that makes no sense, and names the field', () => {
+  it('refuses an invalid fault, and names the field', () => {
     const bad = (fault: unknown) => () => server.faults.cause(fault as Fault);
     expect(bad({ type: 'closeSockets', closeCode: 1006 })).toThrow(/closeCode: not a code/);
     expect(bad({ type: 'delayHello', delayMs: 'soon' })).toThrow(/delayMs/);

@@ -38,7 +38,7 @@ describe('messages', () => {
     }
   });
 
-  it('are kept for who queries the channel later', async () => {
+  it('are kept for users who query the channel later', async () => {
     const response = await call(server, 'carol', '/channels/messaging/club/query', {
       data: { members: ['dan', { user_id: 'eve' }] },
     });
@@ -55,8 +55,8 @@ describe('messages', () => {
   });
 
   it.each([
-    ['a channel that there is not', '/channels/messaging/nowhere/message', { message: { text: 'x' } }, 404, 16],
-    ['no member', '/channels/messaging/closed/message', { message: { text: 'x' } }, 403, 17],
+    ['an unknown channel', '/channels/messaging/nowhere/message', { message: { text: 'x' } }, 404, 16],
+    ['a user who is no member', '/channels/messaging/closed/message', { message: { text: 'x' } }, 403, 17],
     ['no message', `${GENERAL}/message`, {}, 400, 4],
     ['no text', `${GENERAL}/message`, { message: { text: 7 } }, 400, 4],
     ['another path', `${GENERAL}/elsewhere`, {}, 404, 16],
@@ -141,7 +141,7 @@ describe('guests and tokens', () => {
 
 describe('bad input', () => {
   it.each([
-    ['a body that is no JSON', '{"message"', 400, 4],
+    ['a body that is not JSON', '{"message"', 400, 4],
     ['a body that is too big', JSON.stringify({ message: { text: 'x'.repeat(20_000) } }), 413, 22],
     ['a body of another shape', '[1,2]', 400, 4],
     ['a body that is null', 'null', 400, 4],
@@ -152,7 +152,7 @@ describe('bad input', () => {
     expect(await response.json()).toMatchObject({ code });
   });
 
-  it('lets an allowed page read what it asked for, and ask first', async () => {
+  it('lets an allowed page read responses, and send a preflight request', async () => {
     const preflight = await fetch(`${server.url}${GENERAL}/message`, {
       method: 'OPTIONS',
       headers: {
@@ -170,7 +170,7 @@ describe('bad input', () => {
 });
 
 describe('faults on HTTP', () => {
-  it('rateLimit responds with 429 with code 9, Retry-After and x-ratelimit-reset, and leaves connects alone if asked to', async () => {
+  it('rateLimit responds with 429, code 9, Retry-After and x-ratelimit-reset, and leaves connects alone if asked to', async () => {
     server.faults.cause({ type: 'rateLimit', userId: 'jan', on: 'http', retryAfterSeconds: 30 });
     const response = await call(server, 'jan', `${GENERAL}/query`);
     expect(response.status).toBe(429);
@@ -181,7 +181,7 @@ describe('faults on HTTP', () => {
     expect((await call(server, 'jan', `${GENERAL}/query`)).status).toBe(201);
   });
 
-  it('rateLimit of connects says 9 with the advice in the frame', async () => {
+  it('rateLimit of connects sends error 9 with retry_after in the frame', async () => {
     server.faults.cause({ type: 'rateLimit', userId: 'kim', on: 'connect', retryAfterSeconds: 3 });
     expect((await call(server, 'kim', `${GENERAL}/query`)).status).toBe(201);
     const client = await connect(server, 'kim');

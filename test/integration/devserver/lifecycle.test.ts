@@ -5,7 +5,7 @@ import { type DevServerEvent, startDevServer } from '../../../src/tools/devserve
 import { call, connect } from './clients.ts';
 
 describe('restart', () => {
-  it('closes all with 1012, is away, and comes back on the same port when lifted', async () => {
+  it('closes all sockets with 1012, is unreachable, and comes back on the same port when lifted', async () => {
     await using server = await startDevServer();
     const [alice, bob] = [await connect(server, 'alice'), await connect(server, 'bob')];
     await alice.next();
@@ -86,7 +86,7 @@ describe('counters and events', () => {
     },
   );
 
-  it('waitFor and until give up in time, and survive a predicate that throws', async () => {
+  it('waitFor and until time out, and survive a predicate that throws', async () => {
     await using server = await startDevServer();
     await expect(server.waitFor(() => true, { timeoutMs: 5 })).rejects.toThrow(/within 5 ms/);
     await expect(server.until(() => false, { timeoutMs: 5 })).rejects.toThrow(/within 5 ms/);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 
 /*
- * The unmodified npm client is the check that the protocol is spoken right.
+ * The unmodified npm client shows that the server speaks the protocol correctly.
  */
 
 let server: DevServer;
@@ -73,7 +73,7 @@ describe.concurrent('stream-chat 9.53', () => {
     expect(bobs.state.messages.map((message) => message.text)).toContain('Hello, Bob');
   });
 
-  it('makes a channel of its own, which others do not receives', async ({ onTestFinished }) => {
+  it('makes a channel of its own, which others do not receive', async ({ onTestFinished }) => {
     const [gina, carol] = [createClient(onTestFinished), createClient(onTestFinished)];
     await gina.connectUser({ id: 'gina' }, () => server.createToken('gina'));
     await carol.connectUser({ id: 'carol' }, () => server.createToken('carol'));
