@@ -18,9 +18,6 @@ export function setText(place: HTMLElement, text: string): void {
 
 /** One line for each list of cells. */
 export function rows(list: HTMLElement, lines: readonly (readonly string[])[]): void {
-  const key = `${lines.length} ${lines[0]?.join()}`;
-  if (list.dataset.shown === key) return;
-  list.dataset.shown = key;
   list.replaceChildren(
     ...lines.map((cells) =>
       element(

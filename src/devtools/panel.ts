@@ -31,6 +31,10 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   if (theme !== undefined) host.style.colorScheme = theme;
   const root = host.attachShadow({ mode: 'open' });
   const recorder = recordJournal(client);
+  let hasMore = false;
+  const stopWatching = client.onTransition(() => {
+    hasMore = true;
+  });
 
   const status = element('strong', { role: 'status' });
   const who = element('span');
@@ -79,6 +83,11 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
       actions.expire.disabled = snapshot.connectionId === null;
       actions.offline.ariaPressed = String(controls.isOffline());
     }
+    if (hasMore) drawTimeline();
+  }
+
+  function drawTimeline(): void {
+    hasMore = false;
     const { startedAtMs, entries } = recorder.journal();
     rows(
       timeline,
@@ -107,6 +116,7 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   return () => {
     clearInterval(timer);
     unsubscribe();
+    stopWatching();
     recorder.stop();
     host.remove();
   };

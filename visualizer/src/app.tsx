@@ -11,7 +11,7 @@ import { Header } from './header.tsx';
 import { Announcer } from './session/announcer.tsx';
 import { SessionPanel } from './session/session-panel.tsx';
 import { SessionView } from './studio/session-view.tsx';
-import { readAddress, writeAddress } from './ui/address.ts';
+import { readAddress, visit } from './ui/address.ts';
 import { Fold } from './ui/fold.tsx';
 import { Panel } from './ui/panel.tsx';
 
@@ -52,8 +52,7 @@ export function App({ backend, server, panes, nav }: Props) {
         watched={bench.id}
         onWatch={(id) => {
           setWatched(id);
-          writeAddress('client', id);
-          writeAddress('entry', null);
+          visit('client', id);
         }}
       />
       <Announcer client={bench.client} />

@@ -23,7 +23,7 @@ export function Header({ nav, backend, server, benches, watched, onWatch }: Prop
       <h1>
         sessionchart <span>studio</span>
       </h1>
-      <p className="what">Shows where a session is, why, and what comes next.</p>
+      <p className="purpose">Shows where a session is, why, and what comes next.</p>
       {nav}
       <fieldset className="watching">
         <legend className="unseen">Client that is watched</legend>
@@ -56,7 +56,7 @@ function WatchChoice({
   const name = (snapshot.user ?? snapshot.lastUser)?.id ?? `client ${bench.id}`;
   const { short, tone } = wordsFor(snapshot, useStore(bench.silenced));
   return (
-    <label className={isWatched ? 'watch-choice chosen' : 'watch-choice'}>
+    <label className={isWatched ? 'watch-choice chosen' : 'watch-choice'} title={`${name} ${short}`}>
       <input
         type="radio"
         className="unseen"
@@ -66,8 +66,8 @@ function WatchChoice({
         onChange={() => onWatch(bench.id)}
       />
       <span className={`dot ${tone}`} />
-      <span key={`${name} ${short}`}>
-        <b>{name}</b> {short}
+      <span className="watch-words" key={`${name} ${short}`}>
+        <b>{name}</b> <span>{short}</span>
       </span>
     </label>
   );

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { Fragment, useCallback, useEffect, useState } from 'react';
 import { App, type OwnClients } from './app.tsx';
 import { Help } from './help.tsx';
 import { type JournalSource, JournalView } from './journal/journal-view.tsx';
@@ -6,7 +6,7 @@ import type { JournalFile } from './journal/opened.ts';
 import { NoServer } from './no-server.tsx';
 import { Attached } from './studio/attached.tsx';
 import type { RemoteSessions } from './studio/remote-sessions.ts';
-import { readAddress, writeAddress } from './ui/address.ts';
+import { readAddress, visit } from './ui/address.ts';
 import { useStore } from './ui/store.ts';
 import { ThemeButton } from './ui/theme-button.tsx';
 
@@ -27,15 +27,17 @@ export function Pages({ own, remote }: Props) {
   const offered = PAGES.filter(
     (page) => (page !== 'live' || remote !== null) && (page !== 'playground' || own !== null || remote === null),
   );
-  const [page, setPage] = useState<Page>(
-    () => offered.find((each) => each === readAddress('page')) ?? offered[0] ?? 'recordings',
-  );
+  const inAddress = () => offered.find((each) => each === readAddress('page')) ?? offered[0] ?? 'recordings';
+  const [page, setPage] = useState<Page>(inAddress);
   const [dropped, setDropped] = useState<JournalFile | null>(null);
   const show = useCallback((next: Page) => {
     setPage(next);
-    writeAddress('page', next);
-    writeAddress('entry', null);
+    visit('page', next);
   }, []);
+  const returns = useReturns(() => {
+    setDropped(null);
+    setPage(inAddress());
+  });
   useDroppedFiles((file) => {
     setDropped(file);
     show('recordings');
@@ -52,13 +54,13 @@ export function Pages({ own, remote }: Props) {
   );
   if (page === 'playground' && own !== null)
     return (
-      <>
+      <Fragment key={returns}>
         <App {...own} nav={nav} />
         <Help />
-      </>
+      </Fragment>
     );
   return (
-    <>
+    <Fragment key={returns}>
       <a className="skip" href="#chart">
         Skip to the chart
       </a>
@@ -66,7 +68,7 @@ export function Pages({ own, remote }: Props) {
         <h1>
           sessionchart <span>studio</span>
         </h1>
-        <p className="what">Shows where a session is, why, and what comes next.</p>
+        <p className="purpose">Shows where a session is, why, and what comes next.</p>
         {nav}
         <p className="server-line">{page === 'live' && remote !== null ? `${remote.relayUrl} for programs` : ''}</p>
         <ThemeButton />
@@ -82,8 +84,23 @@ export function Pages({ own, remote }: Props) {
         <NoServer />
       )}
       <Help />
-    </>
+    </Fragment>
   );
+}
+
+/** How often the browser's back and forward buttons were used: what is shown then is read from the address again. */
+function useReturns(onReturn: () => void): number {
+  const [returns, setReturns] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it listens as long as the page is open
+  useEffect(() => {
+    const back = () => {
+      onReturn();
+      setReturns((count) => count + 1);
+    };
+    addEventListener('popstate', back);
+    return () => removeEventListener('popstate', back);
+  }, []);
+  return returns;
 }
 
 const sourceOf = (name: string, { journal }: { readonly journal: () => object }): JournalSource => ({

@@ -13,7 +13,7 @@ export async function expectNothingCut(page: Page, width: number): Promise<void>
     const { lines } = await page.evaluate(readable);
     const unclear = lines.filter(({ isClear }) => !isClear);
     const cut = await page
-      .locator('.states [data-branch], .state-slot, .caption, .caption p, .what, .watch-choice')
+      .locator('.states [data-branch], .state-slot, .caption, .caption p, .purpose, .watch-choice')
       .evaluateAll((all) =>
         all
           .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { marked } from 'marked';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGES } from '../../../docs/blocks.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { openBrowser } from '../../kit/browser.ts';
 
 /*
  * The documentation as GitHub lays it out: no column and no line of code is cut, the pictures are legible, and the first
@@ -26,44 +26,38 @@ const STYLE = `
   pre code { padding: 0; font-size: 100%; white-space: pre }
 `;
 
-let browser: Browser;
+let page: Page;
 beforeAll(async () => {
-  browser = await chromium.launch(chromiumLaunchOptions);
-});
-afterAll(() => browser?.close());
-
-async function open(file: string): Promise<Page> {
-  const width = file === 'README.md' ? 806 : 838;
-  const page = await browser.newPage({ viewport: { width, height: 800 } });
-  const body = marked.parse(readFileSync(`${root}${file}`, 'utf8'));
+  page = await (await openBrowser()).newPage();
   await page.route('http://docs.test/**', (route) => {
-    const path = new URL(route.request().url()).pathname.slice(1);
-    if (path === file) {
-      return route.fulfill({
-        contentType: 'text/html',
-        body: `<meta charset="utf-8"><style>${STYLE}</style><main>${body}</main>`,
-      });
-    }
-    return route.fulfill({ path: `${root}${path}` });
+    const file = new URL(route.request().url()).pathname.slice(1);
+    if (!file.endsWith('.md')) return route.fulfill({ path: `${root}${file}` });
+    const body = `<meta charset="utf-8"><style>${STYLE}</style><main>${marked.parse(read(file))}</main>`;
+    return route.fulfill({ contentType: 'text/html', body });
   });
+});
+afterAll(() => page?.close());
+
+const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
+
+async function open(file: string): Promise<void> {
+  await page.setViewportSize({ width: file === 'README.md' ? 806 : 838, height: 800 });
   await page.goto(`http://docs.test/${file}`);
-  return page;
 }
 
 it.each(PAGES)('%s: no table and no code is cut at the side', async (file) => {
-  const page = await open(file);
+  await open(file);
   const cut = await page.$$eval('table, pre', (elements) =>
     elements
       .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
       .map(({ textContent, scrollWidth }) => `${scrollWidth} px: ${textContent?.trim().slice(0, 60)}`),
   );
   expect(cut).toEqual([]);
-  await page.close();
 });
 
 describe('docs/statechart.md', () => {
   it('leaves the reasons room to be read', async () => {
-    const page = await open('docs/statechart.md');
+    await open('docs/statechart.md');
     const widths = await page.$$eval('table', (tables) =>
       tables
         .filter((table) => table.querySelectorAll('th').length === 4)
@@ -71,35 +65,31 @@ describe('docs/statechart.md', () => {
     );
     expect(widths.length).toBeGreaterThan(10);
     expect(Math.min(...widths)).toBeGreaterThan(180);
-    await page.close();
   });
 });
 
 describe('README.md', () => {
   it('has its first picture in the first screen, and not below it', async () => {
-    const page = await open('README.md');
+    await open('README.md');
     const { y, height } = (await page.locator('img').first().boundingBox()) ?? { y: Number.NaN, height: Number.NaN };
     expect(y).toBeLessThan(260);
     expect(y + height).toBeLessThanOrEqual(800);
-    await page.close();
   });
 
   it('shows the states in letters of at least 12 px', async () => {
-    const page = await open('README.md');
+    await open('README.md');
     const picture = page.locator('img[src$="states.svg"]');
     const scale = await picture.evaluate((image: HTMLImageElement) => image.width / image.naturalWidth);
-    const source = readFileSync(`${root}docs/states.svg`, 'utf8');
+    const source = read('docs/states.svg');
     const sizes = [...source.matchAll(/(?<px>[\d.]+)px/g)].map(({ groups }) => Number(groups?.px) * scale);
     expect(sizes.length).toBeGreaterThan(1);
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(12);
-    await page.close();
   });
 });
 
 describe('docs/states.svg', () => {
   it('keeps every word inside the picture, and apart from every other', async () => {
-    const page = await browser.newPage();
-    await page.setContent(readFileSync(`${root}docs/states.svg`, 'utf8'));
+    await page.setContent(read('docs/states.svg'));
     const boxes = await page.$$eval('text', (texts) => texts.map((text) => text.getBoundingClientRect().toJSON()));
     const picture = await page.$eval('svg', (svg) => svg.getBoundingClientRect().toJSON());
     expect(boxes.length).toBeGreaterThan(12);
@@ -114,6 +104,5 @@ describe('docs/states.svg', () => {
         .some((b) => a.left < b.right && b.left < a.right && a.top + 4 < b.bottom && b.top + 4 < a.bottom),
     );
     expect(overlapping).toEqual([]);
-    await page.close();
   });
 });

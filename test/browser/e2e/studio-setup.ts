@@ -1,16 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { openBrowser } from '../../kit/browser.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 
 /** The studio of a test, what its page talks to, and a browser; complaints of the page fail the test. */
 export interface StudioAtHand {
   readonly folder: string;
+  readonly pageFolder: string;
   readonly devServer: DevServer;
   readonly studio: StudioServer;
   readonly context: BrowserContext;
@@ -22,18 +23,15 @@ export function setUpStudio(): StudioAtHand {
   let folder: string;
   let devServer: DevServer;
   let studio: StudioServer;
-  let browser: Browser;
   let context: BrowserContext;
   const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'studio-'));
     devServer = await startDevServer({ allowedOrigins: LOCAL_PAGES });
-    browser = await chromium.launch(chromiumLaunchOptions);
   });
 
   afterAll(async () => {
-    await browser?.close();
     await devServer?.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -41,7 +39,7 @@ export function setUpStudio(): StudioAtHand {
   beforeEach(async () => {
     complaints.length = 0;
     studio = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
-    context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+    context = await (await openBrowser()).newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
     context.on('weberror', (error) => complaints.push(String(error.error())));
   });
 
@@ -55,6 +53,9 @@ export function setUpStudio(): StudioAtHand {
   return {
     get folder() {
       return folder;
+    },
+    get pageFolder() {
+      return inject('pageFolder');
     },
     get devServer() {
       return devServer;

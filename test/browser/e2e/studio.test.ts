@@ -1,73 +1,29 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWebSocketInspector } from '@statelyai/inspect';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
-import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
+import { startStudio } from '../../../src/tools/studio/index.ts';
 import { receive } from '../../integration/studio/watching.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
-import { LOCAL_PAGES } from '../../kit/studio.ts';
 import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
 import { wholeLife } from '../../unit/journal/journeys.ts';
+import { buttonOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
 
-/*
- * The page of `sessionchart studio`: sessions of other programs, received by the receiver of `@statelyai/inspect`, and
- * journals.
- */
+/* The page of `sessionchart studio`: sessions of other programs, and journals. */
 
-let folder: string;
-let devServer: DevServer;
-let studio: StudioServer;
-let browser: Browser;
-let context: BrowserContext;
-const complaints: string[] = [];
+const at = setUpStudio();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'journals-'));
-  devServer = await startDevServer({ allowedOrigins: LOCAL_PAGES });
-  browser = await chromium.launch(chromiumLaunchOptions);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await devServer?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  complaints.length = 0;
-  studio = await startStudio({ port: 0, pageFolder: inject('pageFolder') });
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.on('weberror', (error) => complaints.push(String(error.error())));
-});
-
-afterEach(async () => {
-  await context.close();
-  await studio.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(url = studio.url): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.locator('.wire').first().waitFor({ state: 'attached' });
-  return page;
-}
-
-const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
-const timeline = (page: Page) => page.getByRole('listbox', { name: 'Timeline entries' });
+const open = () => at.open('?page=live');
 
 describe('sessions of other programs on the page', () => {
   it.each([
-    ['studio()', () => ({ inspect: attach({ url: studio.relayUrl, name: 'my bot' }) })],
+    ['studio()', () => ({ inspect: attach({ url: at.studio.relayUrl, name: 'my bot' }) })],
     [
       'the sender of @statelyai/inspect',
       () => {
-        const inspector = createWebSocketInspector({ url: studio.relayUrl });
+        const inspector = createWebSocketInspector({ url: at.studio.relayUrl });
         onTestFinished(() => inspector.stop());
         return { inspect: inspector.inspect };
       },
@@ -110,12 +66,11 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a page that is opened late draws where the session is', async () => {
-    const { client: create } = await startWorld({}, WITHOUT_PROBES);
-    const client = create({ inspect: attach({ url: studio.relayUrl }) });
+import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
     await client.connectUser({ id: 'alice' }).orThrow();
     client.suspend();
     await until(client, 'suspended');
-    const frames = receive(studio.relayUrl);
+    const frames = receive(at.studio.relayUrl);
     await vi.waitFor(() => expect(frames.length).toBeGreaterThan(10));
     const page = await open();
     await isIn(page, 'connecting.suspended');
@@ -123,9 +78,7 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('of several sessions one is chosen, by mouse or keyboard', async () => {
-    const { client: create } = await startWorld({}, WITHOUT_PROBES);
-    const alice = create({ inspect: attach({ url: studio.relayUrl, name: 'first' }) });
-    const bob = create({ inspect: attach({ url: studio.relayUrl, name: 'second' }) });
+import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
     const page = await open();
     await alice.connectUser({ id: 'alice' }).orThrow();
     await page.locator('.program', { hasText: 'alice' }).waitFor();
@@ -140,10 +93,10 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a session in a page of another origin of this machine shows itself', async () => {
-    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
+    const own = await startStudio({ port: 0, pageFolder: at.pageFolder });
     onTestFinished(() => own.close());
     const page = await open();
-    const elsewhere = await context.newPage();
+    const elsewhere = await at.context.newPage();
     await elsewhere.goto(own.url);
     // An app of that page, which attaches by one line.
     await elsewhere.evaluate(
@@ -175,7 +128,7 @@ describe('sessions of other programs on the page', () => {
             socket.send(JSON.stringify(frame));
         };
       },
-      { relay: studio.relayUrl },
+      { relay: at.studio.relayUrl },
     );
     await page.locator('.program', { hasText: new URL(own.url).host }).waitFor();
     await isIn(page, 'on');
@@ -183,13 +136,13 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('law 9: no frame that reaches the page holds a byte of a token', async () => {
-    const page = await context.newPage();
+    const page = await at.context.newPage();
     const received: string[] = [];
     page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => received.push(String(payload))));
-    await page.goto(studio.url);
-    const theirs = createWebSocketInspector({ url: studio.relayUrl });
+    await page.goto(at.studio.url);
+    const theirs = createWebSocketInspector({ url: at.studio.relayUrl });
     onTestFinished(() => theirs.stop());
-    const ours = attach({ url: studio.relayUrl });
+    const ours = attach({ url: at.studio.relayUrl });
     const [{ tokens }] = await wholeLife({
       inspect: (inspection) => {
         ours(inspection);
@@ -209,11 +162,7 @@ describe('sessions of other programs on the page', () => {
 });
 
 describe('journals on the page', () => {
-  async function openJournals(url?: string): Promise<Page> {
-    const page = await open(url);
-    await page.getByRole('button', { name: 'Recordings' }).click();
-    return page;
-  }
+  const openJournals = () => at.open('?page=recordings');
 
   async function recorded(): Promise<Journal> {
     const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
@@ -229,7 +178,7 @@ describe('journals on the page', () => {
   }
 
   async function give(page: Page, journal: Journal): Promise<void> {
-    const file = join(folder, 'journal.json');
+    const file = join(at.folder, 'journal.json');
     await writeFile(file, JSON.stringify(journal));
     await page.locator('input[type=file]').setInputFiles(file);
   }
@@ -260,8 +209,8 @@ describe('journals on the page', () => {
     await page.keyboard.press('End');
     await isIn(page, 'loggedOut');
     await page
-      .getByRole('region', { name: 'Steps of the journal' })
-      .getByRole('button', { name: /hello\.received/ })
+      .getByRole('listbox', { name: 'Steps of the journal' })
+      .getByRole('option', { name: /hello\.received/ })
       .first()
       .click();
     await isIn(page, 'connected.healthy');
@@ -294,18 +243,13 @@ describe('journals on the page', () => {
   });
 
   it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
-    const own = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
-    onTestFinished(() => own.close());
     // The wait outlasts the clicks of the test.
-    const page = await open(`${own.url}?backoffBaseMs=60000&backoffCapMs=60000`);
-    const panel = page.getByRole('region', { name: 'Session', exact: true });
-    await panel.getByLabel('User').fill('alice');
-    await panel.getByRole('button', { name: 'Log in', exact: true }).click();
-    await isIn(page, 'connected.healthy');
-    devServer.faults.cause({ type: 'closeSockets', closeCode: 1012, userId: 'alice' });
+    const page = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
+    await logIn(page, 'alice');
+    at.devServer.faults.cause({ type: 'closeSockets', closeCode: 1012, userId: 'alice' });
     await isIn(page, 'connecting.waiting');
-    await page.getByRole('button', { name: 'Recordings' }).click();
-    await page.getByRole('button', { name: 'Client one' }).click();
+    await buttonOf(page, 'Recordings').click();
+    await buttonOf(page, 'Client one').click();
     await page.getByText('The statechart takes every step as recorded.').waitFor();
     await isIn(page, 'connecting.waiting');
     const download = page.waitForEvent('download');

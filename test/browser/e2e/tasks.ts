@@ -191,7 +191,7 @@ export function describeTasks(hands: Hands): void {
     }
     // The list follows.
     const list = await page.locator('.step-list').boundingBox();
-    const step = await page.locator('.step-list .looked-at').boundingBox();
+    const step = await page.locator('.step-list [aria-selected=true]').boundingBox();
     expect((step?.y ?? 0) + (step?.height ?? 0)).toBeLessThanOrEqual((list?.y ?? 0) + (list?.height ?? 0) + 1);
   });
 

@@ -13,7 +13,7 @@ import { constant } from '../ui/store.ts';
 import { type JournalFile, keepOpened, readOpened } from './opened.ts';
 import { saveJournal } from './save.ts';
 import { StepList } from './step-list.tsx';
-import { momentAfter } from './steps.ts';
+import { momentsOf } from './steps.ts';
 import './journal.css';
 
 /** A client of this page whose journal is kept. */
@@ -37,7 +37,8 @@ export function JournalView({ sources, dropped }: JournalProps) {
   const [name, setName] = useState('');
   const [problem, setProblem] = useState('');
   const [at, setStep] = useState(0);
-  const moment = useMemo(() => (replay === null ? null : momentAfter(replay, at)), [replay, at]);
+  const momentAfter = useMemo(() => (replay === null ? null : momentsOf(replay)), [replay]);
+  const moment = useMemo(() => momentAfter?.(at) ?? null, [momentAfter, at]);
 
   function setAt(step: number) {
     setStep(step);

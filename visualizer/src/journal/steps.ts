@@ -12,6 +12,7 @@ import {
   type LogView,
   NOWHERE,
   type Position,
+  STATE,
 } from '../trace/entry.ts';
 
 /** A journal after some of its steps: 0 is where it begins. States are those of the pure statechart. */
@@ -21,11 +22,13 @@ export interface Moment {
   readonly recorded: Recorded;
 }
 
-export function momentAfter({ journal, steps }: Replay, count: number): Moment {
+/** All moments of a journal; each costs next to nothing, since the steps are gone through once. */
+export function momentsOf({ journal, steps }: Replay): (count: number) => Moment {
   const { before, startedAtMs } = journal;
   let position: Position = { ...NOWHERE, state: before.state, context: before.context, sinceMs: startedAtMs };
   const entries: Entry[] = [];
-  for (const { index, recorded, replayed, context } of steps.slice(0, count)) {
+  const reached = [{ position, entries: 0 }];
+  for (const { index, recorded, replayed, context } of steps) {
     const { event, afterMs } = recorded;
     const atMs = startedAtMs + afterMs;
     const from = laneOf(event.type);
@@ -38,38 +41,31 @@ export function momentAfter({ journal, steps }: Replay, count: number): Moment {
       before: position.context,
       after: context,
     };
-    const common = { atMs, to: 'chart', isFailure: isFailure(event.type, event) } as const;
     entries.push({
-      ...common,
       id: index * 2 + 1,
+      atMs,
       kind: kindOf(from, 'chart', event.type),
       from,
+      to: 'chart',
       name: event.type,
       detail: describeEvent(event),
+      isFailure: isFailure(event.type, event),
       payload: event,
       step,
     });
-    if (step.moved) {
-      entries.push({
-        ...common,
-        id: index * 2 + 2,
-        kind: 'state',
-        from: 'chart',
-        name: replayed.state,
-        detail: '',
-        isFailure: false,
-        payload: null,
-        step: null,
-      });
-    }
+    if (step.moved) entries.push({ ...STATE, id: index * 2 + 2, atMs, name: replayed.state });
     position = advance(position, step, atMs);
+    reached.push({ position, entries: entries.length });
   }
-  const recorded = {
-    state: position.state ?? before.state,
-    context: position.context,
-    sinceMs: position.sinceMs ?? startedAtMs,
+  return (count) => {
+    const at = reached[count] ?? reached[0] ?? { position, entries: 0 };
+    const { state, context, sinceMs } = at.position;
+    return {
+      position: at.position,
+      log: { entries: entries.slice(0, at.entries), dropped: {} },
+      recorded: { state: state ?? before.state, context, sinceMs: sinceMs ?? startedAtMs },
+    };
   };
-  return { position, log: { entries, dropped: {} }, recorded };
 }
 
 /** The sender, by the event: journals keep what the chart received, and not its sender. */

@@ -22,7 +22,8 @@ export function Countdown({ dueAtMs, label }: Props) {
           'No deadline runs.'
         ) : (
           <>
-            {label} at {new Date(dueAtMs).toLocaleTimeString()}, in <b>{(leftMs / 1000).toFixed(1)} s</b>
+            {label} <span className="countdown-clock">at {new Date(dueAtMs).toLocaleTimeString()},</span> in{' '}
+            <b>{(leftMs / 1000).toFixed(1)} s</b>
           </>
         )}
       </span>

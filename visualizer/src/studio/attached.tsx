@@ -1,13 +1,13 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { memo, type ReactNode, useCallback, useMemo, useState } from 'react';
 import { sessionMachine } from '../../../src/index.ts';
 import { readDefinition } from '../chart/definition.ts';
 import { saveJournal } from '../journal/save.ts';
 import { useTitle } from '../session/announcer.tsx';
 import { useNow } from '../session/countdown.tsx';
-import { wordsFor } from '../session/status.ts';
+import { type Tone, wordsFor } from '../session/status.ts';
 import { EMPTY_LOG, NOWHERE } from '../trace/entry.ts';
 import { journalOf } from '../trace/journal-of.ts';
-import { readAddress, writeAddress } from '../ui/address.ts';
+import { readAddress, visit } from '../ui/address.ts';
 import { Panel } from '../ui/panel.tsx';
 import { constant, useStore } from '../ui/store.ts';
 import { readRecorded } from './recorded.ts';
@@ -24,9 +24,13 @@ const NO_POSITION = constant(NOWHERE);
 export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSessions; readonly relayUrl: string }) {
   const all = useStore(sessions.view);
   const dropped = useStore(sessions.dropped);
+  const isReceiving = useStore(sessions.isReceiving);
   const [chosenId, setChosenId] = useState(() => readAddress('session'));
   const [search, setSearch] = useState('');
-  const nowMs = useNow(500);
+  const choose = useCallback((id: string) => {
+    setChosenId(id);
+    visit('session', id);
+  }, []);
   const chosen = chooseSession(all, chosenId);
   const shownId = chosen?.id;
   const sources = useMemo(() => {
@@ -38,12 +42,13 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
       log: { get: () => find()?.log ?? EMPTY_LOG, subscribe },
     };
   }, [shownId, sessions]);
-  const words = chosen === null ? null : wordsOf(chosen);
-  useTitle(words);
+  useTitle(chosen === null ? null : summaryOf(chosen).words);
   const gone = all.filter(({ phase }) => phase !== 'live').length;
   const listed = [...all]
     .sort((a, b) => Number(b.phase === 'live') - Number(a.phase === 'live'))
-    .filter((session) => `${nameOf(session)} ${session.program}`.toLowerCase().includes(search.trim().toLowerCase()));
+    .filter((session) =>
+      `${summaryOf(session).name} ${session.program}`.toLowerCase().includes(search.trim().toLowerCase()),
+    );
   const programs = (
     <Panel title={`Live apps (${all.length - gone})`} name="programs-panel">
       {all.length > 3 && (
@@ -65,19 +70,15 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
       <fieldset className="programs">
         <legend className="unseen">Session that is watched</legend>
         {listed.map((session) => (
-          <ProgramChoice
-            key={session.id}
-            session={session}
-            isChosen={session === chosen}
-            onChoose={() => {
-              setChosenId(session.id);
-              writeAddress('session', session.id);
-              writeAddress('entry', null);
-            }}
-          />
+          <ProgramChoice key={session.id} session={session} isChosen={session === chosen} onChoose={choose} />
         ))}
         {all.length === 0 && <p className="empty">None yet.</p>}
       </fieldset>
+      {!isReceiving && (
+        <p className="dropped" role="status">
+          The studio does not respond. What is shown is as it was; it goes on when the studio is back.
+        </p>
+      )}
       {dropped.length > 0 && <p className="dropped">{dropped.join(' ')}</p>}
     </Panel>
   );
@@ -96,8 +97,9 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
         }
       />
     );
-  const { id, chart, recorded, phase, program, log, lastAtMs } = chosen;
-  const ended = phase === 'live' ? undefined : phase === 'gone' ? 'program gone' : 'session stopped';
+  const { id, chart, recorded, program, log, lastAtMs } = chosen;
+  const phase = isReceiving ? chosen.phase : 'unknown';
+  const ended = { live: undefined, gone: 'program gone', over: 'session stopped', unknown: 'studio gone' }[phase];
   return (
     <SessionView
       id={id}
@@ -109,12 +111,7 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
         <>
           {programs}
           <Panel title={`Session of ${program}`} name="session-panel">
-            <SessionDetails
-              recorded={recorded}
-              nowMs={phase === 'live' ? nowMs : lastAtMs}
-              isLive={phase === 'live'}
-              ended={ended}
-            />
+            <DetailsNow recorded={recorded} lastAtMs={phase === 'live' ? null : lastAtMs} ended={ended} />
             <div className="command-row">
               <button
                 type="button"
@@ -133,38 +130,74 @@ export function Attached({ sessions, relayUrl }: { readonly sessions: RemoteSess
   );
 }
 
-const nameOf = ({ recorded, program, lastAtMs }: RemoteSession): string =>
-  (recorded === null ? null : readRecorded(recorded, lastAtMs)?.snapshot.user?.id) ?? program;
-
-function wordsOf({ recorded, phase, lastAtMs }: RemoteSession): string {
-  if (phase === 'gone') return 'program gone';
-  if (phase === 'over') return 'stopped';
-  const reading = recorded === null ? null : readRecorded(recorded, lastAtMs);
-  return reading === null ? (recorded?.state ?? 'not started') : wordsFor(reading.snapshot).short;
+interface NowProps extends Pick<RemoteSession, 'recorded'> {
+  /** When it ended; `null` while it runs. */
+  readonly lastAtMs: number | null;
+  readonly ended: string | undefined;
 }
 
-function ProgramChoice({
-  session,
-  isChosen,
-  onChoose,
-}: {
+/** Ticks by itself: the list next to it may have hundreds of sessions. */
+function DetailsNow({ recorded, lastAtMs, ended }: NowProps) {
+  const nowMs = useNow(lastAtMs === null ? TICK_MS : null);
+  return <SessionDetails recorded={recorded} nowMs={lastAtMs ?? nowMs} isLive={lastAtMs === null} ended={ended} />;
+}
+
+const TICK_MS = 500;
+
+interface Summary {
+  readonly name: string;
+  readonly words: string;
+  readonly tone: Tone | '';
+}
+
+/** A session is the same object until its program reports more. */
+const summaries = new WeakMap<RemoteSession, Summary>();
+
+function summaryOf(session: RemoteSession): Summary {
+  const known = summaries.get(session) ?? summarize(session);
+  summaries.set(session, known);
+  return known;
+}
+
+function summarize({ recorded, phase, program, lastAtMs }: RemoteSession): Summary {
+  const snapshot = recorded === null ? undefined : readRecorded(recorded, lastAtMs)?.snapshot;
+  const name = snapshot?.user?.id ?? program;
+  if (phase !== 'live') return { name, words: phase === 'gone' ? 'program gone' : 'stopped', tone: '' };
+  if (snapshot === undefined) return { name, words: recorded?.state ?? 'not started', tone: '' };
+  const { short, tone } = wordsFor(snapshot);
+  return { name, words: short, tone };
+}
+
+interface ChoiceProps {
   readonly session: RemoteSession;
   readonly isChosen: boolean;
-  readonly onChoose: () => void;
-}) {
-  const { id, program, recorded, phase, lastAtMs } = session;
-  const reading = recorded === null || phase !== 'live' ? null : readRecorded(recorded, lastAtMs);
+  readonly onChoose: (id: string) => void;
+}
+
+const ProgramChoice = memo(({ session, isChosen, onChoose }: ChoiceProps) => {
+  const { id, program, phase } = session;
+  const { name, words, tone } = summaryOf(session);
   return (
-    <label className={`program${isChosen ? ' chosen' : ''}${phase === 'live' ? '' : ' ended'}`}>
-      <input type="radio" className="unseen" name="program" value={id} checked={isChosen} onChange={onChoose} />
-      <span className={`dot ${reading === null ? '' : wordsFor(reading.snapshot).tone}`} />
-      <b>{nameOf(session)}</b>
+    <label
+      className={`program${isChosen ? ' chosen' : ''}${phase === 'live' ? '' : ' ended'}`}
+      title={`${name} ${words} · ${program}`}
+    >
+      <input
+        type="radio"
+        className="unseen"
+        name="program"
+        value={id}
+        checked={isChosen}
+        onChange={() => onChoose(id)}
+      />
+      <span className={`dot ${tone}`} />
+      <b>{name}</b>
       <span>
-        {phase === 'gone' ? 'gone' : wordsOf(session)} · {program}
+        {phase === 'gone' ? 'gone' : words} · <bdi>{program}</bdi>
       </span>
     </label>
   );
-}
+});
 
 function HowTo({ relayUrl }: { readonly relayUrl: string }): ReactNode {
   return (

@@ -1,4 +1,3 @@
-import { createWebSocketReceiver } from '@statelyai/inspect';
 import { createStore, type Readable } from '../ui/store.ts';
 import { createRemoteTrace, type RemoteFrame, type RemoteSession, type RemoteTrace } from './remote-trace.ts';
 
@@ -7,17 +6,19 @@ export interface RemoteSessions {
   readonly view: Readable<readonly RemoteSession[]>;
   /** What is missing, because more was sent than is kept; a sentence for each program. */
   readonly dropped: Readable<readonly string[]>;
-  readonly take: (frame: RemoteFrame) => void;
+  /** Whether the relay responds. What is listed is as it was while it did. */
+  readonly isReceiving: Readable<boolean>;
   readonly clear: (id: string) => void;
   /** Removes the sessions that have ended from the list. */
   readonly forgetGone: () => void;
 }
 
-const MOST_SESSIONS = 60;
+/** As many as one person can search; each keeps what it did. */
+const MOST_SESSIONS = 250;
 /** A program that was watched for long sends hundreds of frames at once; the page is drawn once for all of them. */
 const TOGETHER_MS = 25;
 
-function createRemoteSessions(): RemoteSessions {
+function createRemoteSessions() {
   const traces = new Map<string, RemoteTrace>();
   const view = createStore<readonly RemoteSession[]>([]);
   const dropped = createStore<readonly string[]>([]);
@@ -39,6 +40,14 @@ function createRemoteSessions(): RemoteSessions {
     isDue = true;
   }
 
+  /** Those that ended go first. */
+  function makeRoom(): void {
+    const ids = [...traces.keys()];
+    const id = ids.find((each) => traces.get(each)?.get().phase !== 'live') ?? ids[0];
+    if (id !== undefined) traces.delete(id);
+    noteDropped('', `Only ${MOST_SESSIONS} sessions are listed, the newest and those that run.`);
+  }
+
   /** A page that opens late gets what the relay has kept, and how much that is not. */
   function noteDropped(key: string, sentence: string): void {
     droppedOf.set(key, sentence);
@@ -48,19 +57,22 @@ function createRemoteSessions(): RemoteSessions {
   return {
     view,
     dropped,
-    take(frame) {
+    take(frame: RemoteFrame) {
       const { type, sessionId, rootId = sessionId, parentId } = frame;
       if (type === '@sessionchart.dropped') return noteDropped(sessionId, describeDropped(frame));
       // A program that lost the relay and found it again announces its actors once more.
       if (type === '@xstate.actor' && parentId === undefined) traces.set(sessionId, createRemoteTrace(frame));
-      for (const id of [...traces.keys()].slice(0, -MOST_SESSIONS)) {
-        traces.delete(id);
-        noteDropped('', `Only the newest ${MOST_SESSIONS} sessions are listed.`);
-      }
+      if (traces.size > MOST_SESSIONS) makeRoom();
       traces.get(rootId)?.take(frame);
       publishSoon();
     },
-    clear(id) {
+    forget() {
+      traces.clear();
+      droppedOf.clear();
+      dropped.set([]);
+      publish();
+    },
+    clear(id: string) {
       traces.get(id)?.clear();
       publish();
     },
@@ -78,12 +90,28 @@ function describeDropped({ sender, sessions = 0, frames = 0 }: RemoteFrame): str
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Receives with the receiver of `@statelyai/inspect`, as long as the page is open. */
+/** Receives as the receiver of `@statelyai/inspect` does, and again when the studio was started anew. */
 export function receiveSessions(relayUrl: string): RemoteSessions {
-  const sessions = createRemoteSessions();
-  createWebSocketReceiver({ server: relayUrl }).subscribe((frame) => sessions.take(frame as unknown as RemoteFrame));
-  return sessions;
+  const { take, forget, ...sessions } = createRemoteSessions();
+  const isReceiving = createStore(true);
+  function connect(): void {
+    const socket = new WebSocket(relayUrl);
+    socket.onopen = () => {
+      // The relay sends all that it has kept once more.
+      if (!isReceiving.get()) forget();
+      isReceiving.set(true);
+    };
+    socket.onmessage = ({ data }) => take(JSON.parse(String(data)) as RemoteFrame);
+    socket.onclose = () => {
+      isReceiving.set(false);
+      setTimeout(connect, RECONNECT_MS);
+    };
+  }
+  connect();
+  return { ...sessions, isReceiving };
 }
+
+const RECONNECT_MS = 2_000;
 
 /**
  * The session to show: the chosen one; where its program was reloaded, the newest that this program has started since;

@@ -11,6 +11,7 @@ import {
   type LogView,
   NOWHERE,
   type Position,
+  STATE,
 } from '../trace/entry.ts';
 import { createEntryLog } from '../trace/entry-log.ts';
 import { ownMachine, type Recorded, resolve } from './recorded.ts';
@@ -57,7 +58,8 @@ export interface RemoteSession {
 export function createRemoteTrace({ sessionId: id, definition, sender, createdAt }: RemoteFrame) {
   const machine = machineOf(definition);
   const chart = machine === null ? null : readDefinition(machine);
-  const lanes = new Map<string, Lane>([[id, 'chart']]);
+  /** Of the session's own children; what else it spawns counts as the chart. */
+  const lanes = new Map<string, Lane>();
   const log = createEntryLog();
   /** Entries of events that the chart was sent and has not taken yet. */
   const unread: Entry[] = [];
@@ -66,6 +68,10 @@ export function createRemoteTrace({ sessionId: id, definition, sender, createdAt
   let phase: RemoteSession['phase'] = 'live';
   let lastAtMs = Number(createdAt) || 0;
   let session: RemoteSession | null = null;
+
+  function noteActor({ sessionId, name }: RemoteFrame): void {
+    if (sessionId !== id && (name === 'client' || name === 'persistence')) lanes.set(sessionId, name);
+  }
 
   function noteEvent({ sessionId, sourceId, event }: RemoteFrame, atMs: number): void {
     if (event === undefined || event.type.startsWith('xstate.')) return;
@@ -83,7 +89,8 @@ export function createRemoteTrace({ sessionId: id, definition, sender, createdAt
       step: null,
       atMs,
     });
-    if (to === 'chart') unread.push(entry);
+    // Of an actor that is no statechart no snapshot is awaited.
+    if (to === 'chart' && machine !== null) unread.push(entry);
   }
 
   function noteSnapshot({ event, snapshot = {} }: RemoteFrame, atMs: number): void {
@@ -123,7 +130,7 @@ export function createRemoteTrace({ sessionId: id, definition, sender, createdAt
       session = null;
       const atMs = Number(frame.createdAt ?? Number.NaN) || Date.now();
       lastAtMs = Math.max(lastAtMs, atMs);
-      if (frame.type === '@xstate.actor') lanes.set(frame.sessionId, laneOf(frame, id));
+      if (frame.type === '@xstate.actor') noteActor(frame);
       else if (frame.type === '@xstate.event') noteEvent(frame, atMs);
       else if (frame.type === '@xstate.snapshot' && frame.sessionId === id) noteSnapshot(frame, atMs);
       else if (frame.type === '@sessionchart.left' && phase === 'live') phase = 'gone';
@@ -132,20 +139,6 @@ export function createRemoteTrace({ sessionId: id, definition, sender, createdAt
 }
 
 export type RemoteTrace = ReturnType<typeof createRemoteTrace>;
-
-const STATE = {
-  kind: 'state',
-  from: 'chart',
-  to: 'chart',
-  detail: '',
-  isFailure: false,
-  payload: null,
-  step: null,
-} as const;
-
-function laneOf({ sessionId, name }: RemoteFrame, rootId: string): Lane {
-  return sessionId !== rootId && (name === 'client' || name === 'persistence') ? name : 'chart';
-}
 
 /** The machine that runs here if it is the same; otherwise one without guards and actions, to draw it by. */
 function machineOf(definition: string | undefined): AnyStateMachine | null {

@@ -7,6 +7,9 @@ const text = (value: unknown): string => (typeof value === 'string' || typeof va
 const fieldOf = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
 
+/** Stands between the parts of a description. */
+export const SEPARATOR = ' · ';
+
 /** What distinguishes one event of a type from another: the user, the reason, the attempt. */
 export function describeEvent(event: Loose): string {
   const failure = event.failure;
@@ -25,5 +28,5 @@ export function describeEvent(event: Loose): string {
     event.forgetUser === false ? 'keep the stored user' : '',
     'attempt' in event ? `#${text(event.attempt)}` : '',
   ];
-  return parts.filter((part) => part !== '').join(' · ');
+  return parts.filter((part) => part !== '').join(SEPARATOR);
 }

@@ -52,6 +52,17 @@ export interface Entry {
   readonly step: Step | null;
 }
 
+/** What all entries of entered states have in common. */
+export const STATE = {
+  kind: 'state',
+  from: 'chart',
+  to: 'chart',
+  detail: '',
+  isFailure: false,
+  payload: null,
+  step: null,
+} as const;
+
 /** How an address names an entry: the same after a reload, also where entries are numbered anew. */
 export const addressOf = ({ atMs, name }: Entry): string => `${atMs}-${name}`;
 

@@ -3,7 +3,17 @@ import { idOfTransition } from '../chart/definition.ts';
 import { stateNameOf } from '../studio/state-name.ts';
 import { createStore, type Readable } from '../ui/store.ts';
 import { describeEvent } from './describe.ts';
-import { advance, type Entry, isFailure, kindOf, type Lane, type LogView, NOWHERE, type Position } from './entry.ts';
+import {
+  advance,
+  type Entry,
+  isFailure,
+  kindOf,
+  type Lane,
+  type LogView,
+  NOWHERE,
+  type Position,
+  STATE,
+} from './entry.ts';
 import { createEntryLog } from './entry-log.ts';
 
 /** Records what a session does, from the inspection events of its actor system. */
@@ -86,16 +96,7 @@ export function createRecorder(now: () => number = Date.now, earlier: readonly O
     const before = position.get();
     const after = (snapshot as { readonly context?: unknown }).context;
     const { branches = [], entry } = taking ?? {};
-    add({
-      kind: 'state',
-      from: 'chart',
-      to: 'chart',
-      name: to,
-      detail: '',
-      isFailure: false,
-      payload: null,
-      step: null,
-    });
+    add({ ...STATE, name: to });
     const step = { branches, from: before.state, to, moved: true, before: before.context, after };
     if (event !== null && entry !== undefined) log.replace({ ...entry, step });
     position.set(advance(before, step, now()));

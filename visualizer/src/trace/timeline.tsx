@@ -1,7 +1,8 @@
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, memo, useEffect, useMemo, useRef, useState } from 'react';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { WindowedList } from '../ui/windowed-list.tsx';
 import { AttemptBars } from './attempt-bars.tsx';
+import { SEPARATOR } from './describe.ts';
 import { type Entry, type EntryKind, KINDS, LANE_NAMES, type LogView } from './entry.ts';
 import { clockTime, since } from './format.ts';
 import './trace.css';
@@ -159,13 +160,28 @@ const TimelineRow = memo(
           <span className="unseen">
             {kind} from {LANE_NAMES[from]} to {LANE_NAMES[to]}:{' '}
           </span>
-          <b>{name}</b> <span className="detail">{detail}</span>
+          <b>{name}</b> <Detail text={detail} />
         </span>
       </>
     );
   },
   (a, b) => a.row.entry === b.row.entry && a.row.sinceMs === b.row.sinceMs,
 );
+
+/** Each part by itself: a name that runs from right to left must not reorder its neighbours. */
+function Detail({ text }: { readonly text: string }) {
+  return (
+    <span className="detail">
+      {text.split(SEPARATOR).map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are known by nothing but their order
+        <Fragment key={index}>
+          {index > 0 && SEPARATOR}
+          <bdi>{part}</bdi>
+        </Fragment>
+      ))}
+    </span>
+  );
+}
 
 const isTyping = ({ target }: KeyboardEvent) =>
   target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);

@@ -23,7 +23,7 @@ interface Props<Row extends Item> {
   /** What a row shows; memoised by the caller. */
   readonly render: (row: Row, index: number) => ReactNode;
   readonly rowClass: (row: Row) => string;
-  /** Above the rows, always in view. */
+  /** Above the rows, in view as long as they are; it scrolls sideways with them. */
   readonly head?: ReactNode;
   readonly empty: string;
   readonly listRef?: Ref<{ focus(): void }>;
@@ -40,6 +40,8 @@ export function WindowedList<Row extends Item>(props: Props<Row>) {
   const { rows, rowHeight, label, className, selected, onSelect, render, rowClass, head, empty, listRef } = props;
   const place = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const isFollowing = useRef(true);
+  isFollowing.current = selected === null;
   const [{ top, height }, setView] = useState({ top: 0, height: 400 });
   const id = useId();
   useImperativeHandle(listRef, () => ({ focus: () => place.current?.focus() }), []);
@@ -53,7 +55,7 @@ export function WindowedList<Row extends Item>(props: Props<Row>) {
       look();
     };
     const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) element.scrollTop = element.scrollHeight;
+      if (isAtEnd.current && isFollowing.current) element.scrollTop = element.scrollHeight;
       look();
     });
     observer.observe(element);
@@ -98,7 +100,6 @@ export function WindowedList<Row extends Item>(props: Props<Row>) {
 
   return (
     <div className="windowed">
-      {head}
       <div
         ref={place}
         className={`scroll ${className}`}
@@ -108,6 +109,7 @@ export function WindowedList<Row extends Item>(props: Props<Row>) {
         aria-activedescendant={selectedIndex < 0 ? undefined : `${id}${selected}`}
         onKeyDown={onKeyDown}
       >
+        {head}
         <div className="rows" role="presentation" style={{ height: rows.length * rowHeight }}>
           {rows.slice(first, last).map((row, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys of its options

@@ -1,0 +1,168 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { createChatClient, recordJournal } from '../../../src/index.ts';
+import { studio as attach } from '../../../src/node.ts';
+import { startStudio } from '../../../src/tools/studio/index.ts';
+import { startWorld, until } from '../../kit/world.ts';
+import { buttonOf, foldOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
+
+/* Sessions, names, devices and journals that are not as usual: the page stays readable, and as quick as always. */
+
+const at = setUpStudio();
+
+const PHONE = { width: 390, height: 844 };
+
+/** A journal of `length` entries, of a suspended session whose device has now a network, now none. */
+async function longJournal(length: number): Promise<string> {
+  let online = false;
+  const listeners = new Set<(change: 'online' | 'offline') => void>();
+  const client = createChatClient({
+    apiKey: 'key',
+    baseUrl: 'http://localhost:1',
+    tokenProvider: () => '',
+    WebSocket,
+    environment: {
+      read: () => ({ online, foreground: true }),
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  });
+  const recorder = recordJournal(client, { limit: length });
+  const login = client.connectUser({ id: 'alice' });
+  await until(client, 'offline');
+  client.suspend();
+  await until(client, 'suspended');
+  for (let count = 0; count < length; count += 1) {
+    online = !online;
+    for (const listener of listeners) listener(online ? 'online' : 'offline');
+  }
+  const text = JSON.stringify(recorder.journal());
+  await client.dispose();
+  await login;
+  return text;
+}
+
+it('a journal of 5,000 entries is stepped through as one of five', async () => {
+  const page = await at.open('?page=recordings');
+  const buffer = Buffer.from(await longJournal(5_000));
+  await page.locator('input[type=file]').setInputFiles({ name: 'day.json', mimeType: 'application/json', buffer });
+  await page.getByText('Step 5000 of 5000').waitFor();
+  const steps = page.getByRole('listbox', { name: 'Steps of the journal' });
+  expect(await steps.getByRole('option').count()).toBeLessThan(40);
+  for (let step = 4_999; step > 4_990; step -= 1) {
+    await buttonOf(page, 'Back').click();
+    await page.getByText(`Step ${step} of 5000`).waitFor();
+  }
+  await steps.getByRole('option', { selected: true }).getByText('4991').waitFor();
+});
+
+it('the back button leads to what was shown before, and forward again', async () => {
+  const page = await at.open();
+  await page.locator('.watch-choice').nth(1).click();
+  await buttonOf(page, 'Recordings').click();
+  await page.getByText('Open or drop the journal').waitFor();
+  await page.goBack();
+  await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
+  await page.goBack();
+  await page.locator('.watch-choice.chosen').getByText('client one').waitFor();
+  await page.goForward();
+  await page.goForward();
+  await page.getByText('Open or drop the journal').waitFor();
+});
+
+it('says that the studio has stopped, and goes on when it is back', async () => {
+  const page = await at.open('?page=live');
+  const { client: create } = await startWorld();
+  await create({ inspect: attach({ url: at.studio.relayUrl, name: 'my app' }) })
+    .connectUser({ id: 'alice' })
+    .orThrow();
+  await isIn(page, 'connected.healthy');
+  await at.studio.close();
+  await page.getByText('The studio does not respond.').waitFor();
+  await page.locator('.status').getByText('studio gone').waitFor();
+  const again = await startStudio({ port: Number(new URL(at.studio.url).port), pageFolder: at.pageFolder });
+  onTestFinished(() => again.close());
+  await page.getByText('The studio does not respond.').waitFor({ state: 'detached' });
+  await create({ inspect: attach({ url: again.relayUrl, name: 'my app' }) })
+    .connectUser({ id: 'bob' })
+    .orThrow();
+  await page.locator('.program', { hasText: 'bob' }).waitFor();
+});
+
+it('a very long id hides neither the status nor a sentence', async () => {
+  const page = await at.open();
+  await logIn(page, 'x'.repeat(200));
+  const choice = page.locator('.watch-choice.chosen');
+  const [box, words] = await Promise.all([
+    choice.boundingBox(),
+    choice.getByText('online', { exact: true }).boundingBox(),
+  ]);
+  expect((words?.x ?? Number.NaN) + (words?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
+  const overflow = await page.locator('.explanation').evaluate((part) => part.scrollWidth - part.clientWidth);
+  expect(overflow).toBe(0);
+});
+
+it('a name that runs from right to left reorders nothing around it', async () => {
+  const page = await at.open();
+  await logIn(page, 'مستخدم');
+  const row = page.getByRole('option', { name: /user\.save مستخدم/ });
+  const lefts = await row.locator('bdi').evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().left));
+  expect(lefts).toHaveLength(2);
+  expect(lefts).toEqual([...lefts].sort((a, b) => a - b));
+});
+
+it('where the device chooses the colours, the present state and the tones are marked still', async () => {
+  const page = await at.open();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await logIn(page, 'fora');
+  const styles = await page.evaluate(() => {
+    const of = (selector: string) => getComputedStyle(document.querySelector(selector) ?? document.body);
+    return {
+      current: of('.state.current').outlineWidth,
+      other: of('.state.leaf:not(.current)').outlineStyle,
+      dot: of('.dot.good').backgroundColor,
+      calm: of('.dot:not(.good)').backgroundColor,
+      bar: of('.bar.connected').backgroundColor,
+    };
+  });
+  expect(styles).toMatchObject({ current: '3px', other: 'none', bar: styles.dot });
+  expect(styles.calm).not.toBe(styles.dot);
+});
+
+it('at 390 px lists keep their columns: rows in one line, lanes above their arrows, transitions without sideways scroll', async () => {
+  const page = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
+  await page.setViewportSize(PHONE);
+  await logIn(page, 'paula');
+  at.devServer.faults.cause({ type: 'dropSockets', userId: 'paula' });
+  await isIn(page, 'connecting.waiting');
+  const lines = await timeline(page)
+    .locator('.what')
+    .evaluateAll((all) => all.map((part) => part.getBoundingClientRect().height));
+  for (const height of lines) expect(height).toBeLessThanOrEqual(24);
+  for (const title of ['Sequence', 'Every transition']) await foldOf(page, title).click();
+  const sequence = page.getByRole('listbox', { name: 'Sequence of messages' });
+  await sequence.evaluate((part) => part.scrollTo(400, 0));
+  const [lane, rows] = await Promise.all([
+    sequence.locator('.lanes').boundingBox(),
+    sequence.locator('.rows').boundingBox(),
+  ]);
+  expect(lane).toMatchObject({ x: rows?.x, width: rows?.width });
+  const table = page.getByRole('region', { name: 'Transitions' });
+  expect(await table.evaluate((part) => part.scrollWidth - part.clientWidth)).toBe(0);
+});
+
+it('a socket that does not close costs the next attempt no hello', async () => {
+  const page = await at.open('?closeTimeoutMs=30000&helloTimeoutMs=3000');
+  await logIn(page, 'clara');
+  at.devServer.faults.cause({ type: 'ignoreClose', on: 'open', userId: 'clara' });
+  await page.getByText('More actions').click();
+  await buttonOf(page, 'Suspend').click();
+  await isIn(page, 'connecting.suspended');
+  await buttonOf(page, 'Resume').click();
+  await isIn(page, 'connected.healthy');
+  await page.getByLabel('Search the timeline').fill('hello.');
+  await timeline(page).getByText('hello.received').nth(1).waitFor();
+  expect(await timeline(page).getByText('hello.timedOut').count()).toBe(0);
+});
