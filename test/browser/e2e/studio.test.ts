@@ -66,7 +66,8 @@ describe('sessions of other programs on the page', () => {
   });
 
   it('a page that is opened late draws where the session is', async () => {
-import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
+    const client = create({ inspect: attach({ url: at.studio.relayUrl }) });
     await client.connectUser({ id: 'alice' }).orThrow();
     client.suspend();
     await until(client, 'suspended');
@@ -78,7 +79,9 @@ import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
   });
 
   it('of several sessions one is chosen, by mouse or keyboard', async () => {
-import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
+    const alice = create({ inspect: attach({ url: at.studio.relayUrl, name: 'first' }) });
+    const bob = create({ inspect: attach({ url: at.studio.relayUrl, name: 'second' }) });
     const page = await open();
     await alice.connectUser({ id: 'alice' }).orThrow();
     await page.locator('.program', { hasText: 'alice' }).waitFor();
