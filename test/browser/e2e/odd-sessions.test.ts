@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { createChatClient, recordJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
 import { startStudio } from '../../../src/tools/studio/index.ts';
-import { startWorld, until } from '../../kit/world.ts';
+import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
 import { buttonOf, foldOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
 
 /* Sessions, names, devices and journals that are not as usual: the page stays readable, and as quick as always. */
@@ -74,7 +74,7 @@ it('the back button leads to what was shown before, and forward again', async ()
 
 it('says that the studio has stopped, and goes on when it is back', async () => {
   const page = await at.open('?page=live');
-  const { client: create } = await startWorld();
+  const { client: create } = await startWorld({}, WITHOUT_PROBES);
   await create({ inspect: attach({ url: at.studio.relayUrl, name: 'my app' }) })
     .connectUser({ id: 'alice' })
     .orThrow();

@@ -337,7 +337,7 @@ describe('the page', () => {
     };
     for (const part of ['.status', '.explanation', '.due-row', '.states', '.timeline .row:last-child']) {
       // The list follows its end a frame after a row came.
-      await expect.poll(() => bottomOf(part), part).toBeLessThanOrEqual(DESKTOP.height);
+      await expect.poll(() => bottomOf(part), { message: part }).toBeLessThanOrEqual(DESKTOP.height);
     }
     for (const width of [768, 390]) {
       await page.setViewportSize({ width, height: 844 });
