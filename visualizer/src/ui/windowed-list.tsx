@@ -5,6 +5,7 @@ import {
   useEffect,
   useId,
   useImperativeHandle,
+  useLayoutEffect,
   useRef,
   useState,
 } from 'react';
@@ -67,8 +68,9 @@ export function WindowedList<Row extends Item>(props: Props<Row>) {
   }, []);
 
   const lastId = rows.at(-1)?.id;
+  // Before the browser reports a scroll of the longer list, which would count as scrolled away from its end.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it scrolls because a row came, or the selection went
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = place.current;
     if (element !== null && isAtEnd.current && selected === null) element.scrollTop = element.scrollHeight;
   }, [lastId, rows.length, selected === null]);
