@@ -52,6 +52,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isFilledString(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
 /** Whether `value` is an object with all of these methods. */
 export function hasMethods<Name extends string>(
   value: unknown,
@@ -67,10 +71,7 @@ export function hasMethods<Name extends string>(
 
 export const OBJECT: Check = [isObject, 'an object'];
 export const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false'];
-export const FILLED_STRING: Check = [
-  (value) => typeof value === 'string' && value !== '',
-  'a string that is not empty',
-];
+export const FILLED_STRING: Check = [isFilledString, 'a string that is not empty'];
 export const DURATION: Check = [
   (value) => typeof value === 'number' && value > 0 && value <= LONGEST_DELAY_MS,
   `milliseconds above 0 and not above ${LONGEST_DELAY_MS}`,

@@ -1,4 +1,4 @@
-import { isObject } from './input.ts';
+import { isFilledString, isObject } from './input.ts';
 
 /**
  * A user as the backend describes them. `id` is the only field that is required; every other field (`name`, `image`, custom
@@ -74,7 +74,7 @@ const toSortedJson = (value: unknown): string | undefined =>
 export function copyUser(value: unknown): User | null {
   try {
     const copy = frozenCopy(value) as Partial<User> | null;
-    return typeof copy?.id === 'string' && copy.id !== '' ? (copy as User) : null;
+    return isFilledString(copy?.id) ? (copy as User) : null;
   } catch {
     return null;
   }

@@ -1,5 +1,14 @@
 import { APP_CHECKS } from '../app-options.ts';
-import { BOOLEAN, type Check, type Checks, DURATION, hasMethods, OBJECT, readMembers } from '../input.ts';
+import {
+  BOOLEAN,
+  type Check,
+  type Checks,
+  DURATION,
+  hasMethods,
+  isFilledString,
+  OBJECT,
+  readMembers,
+} from '../input.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
 import type { ChatClientOptions } from './options.ts';
 
@@ -9,7 +18,7 @@ import type { ChatClientOptions } from './options.ts';
 
 /** A token source: a non-empty string, a function, or an object with `loadToken`. */
 export const TOKEN_SOURCE: Check = [
-  (value) => (typeof value === 'string' && value !== '') || isFunction(value) || hasMethods(value, 'loadToken'),
+  (value) => isFilledString(value) || isFunction(value) || hasMethods(value, 'loadToken'),
   'a token, a function, or an object with loadToken',
 ];
 

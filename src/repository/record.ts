@@ -1,4 +1,4 @@
-import { assertFit, FILLED_STRING, isObject, knownMembers } from '../input.ts';
+import { assertFit, FILLED_STRING, isFilledString, isObject, knownMembers } from '../input.ts';
 import type { AnyUser, User } from '../user.ts';
 import type { ReportCorruptRecord } from './repository.ts';
 
@@ -72,7 +72,7 @@ function decode(apiKey: string, value: unknown): StoredRecord {
   }
   if (typeof boundTo !== 'string') return corrupt('is malformed at apiKey');
   if (user !== null && !isObject(user)) return corrupt('is malformed at user');
-  if (user !== null && (typeof user.id !== 'string' || user.id === '')) return corrupt('is malformed at user.id');
+  if (user !== null && !isFilledString(user.id)) return corrupt('is malformed at user.id');
   if (boundTo !== apiKey) return { kind: 'otherApp' };
   return user === null ? { kind: 'noUser' } : { kind: 'user', user: user as User };
 }

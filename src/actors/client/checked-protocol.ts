@@ -1,4 +1,4 @@
-import { isObject } from '../../input.ts';
+import { isFilledString, isObject } from '../../input.ts';
 import { isInstance } from '../../is-instance.ts';
 import type { Frame, Hello, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { isMeaning, type Verdict } from '../../protocol/verdict.ts';
@@ -114,8 +114,8 @@ export function isFrame(value: unknown): value is Frame {
 function isHello(frame: Partial<Record<keyof Hello, unknown>>): boolean {
   const { connectionId, userId, serverTimeMs, pingIntervalMs, me } = frame;
   return (
-    (connectionId === undefined || (isName(connectionId) && connectionId.length <= LONGEST_CONNECTION_ID)) &&
-    (userId === undefined || isName(userId)) &&
+    (connectionId === undefined || (isFilledString(connectionId) && connectionId.length <= LONGEST_CONNECTION_ID)) &&
+    (userId === undefined || isFilledString(userId)) &&
     (serverTimeMs === undefined || serverTimeMs === null || Number.isFinite(serverTimeMs)) &&
     (pingIntervalMs === undefined ||
       (typeof pingIntervalMs === 'number' && pingIntervalMs >= SHORTEST_PING_INTERVAL_MS)) &&
@@ -144,10 +144,6 @@ function ownCopy(value: unknown): unknown {
     ...(verdict !== undefined && { verdict: isObject(verdict) ? { ...verdict } : verdict }),
     ...(me !== undefined && { me: frozenCopy(me) }),
   };
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 export function isWireData(value: unknown): value is WireData {

@@ -30,6 +30,8 @@ export interface AttemptHost extends Outbox {
   readonly tokens: TokenManager;
 }
 
+type OpenCommand = Extract<ClientCommand, { readonly type: 'socket.open' }>;
+
 /** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
 const MOST_REPLIES_PER_TICK = 100;
 const MOST_EARLY_EVENTS = 1_000;
@@ -38,7 +40,7 @@ const LONGEST_ID = 100;
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly attempt: number;
-  readonly #command: Extract<ClientCommand, { readonly type: 'socket.open' }>;
+  readonly #command: OpenCommand;
   readonly #session: ClientSession;
   readonly #host: AttemptHost;
   #progress: Progress = 'opening';
@@ -52,11 +54,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #backlog: ChatEvent[] | null = [];
   readonly #isStillCurrent = () => this.#isCurrent;
 
-  constructor(
-    command: Extract<ClientCommand, { readonly type: 'socket.open' }>,
-    session: ClientSession,
-    host: AttemptHost,
-  ) {
+  constructor(command: OpenCommand, session: ClientSession, host: AttemptHost) {
     this.attempt = command.attempt;
     this.#command = command;
     this.#session = session;

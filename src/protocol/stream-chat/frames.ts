@@ -1,4 +1,4 @@
-import { isObject } from '../../input.ts';
+import { isFilledString, isObject } from '../../input.ts';
 import type { ChatEvent } from '../events.ts';
 import type { Frame, WireData } from '../protocol.ts';
 import { textOf } from '../text.ts';
@@ -71,7 +71,7 @@ function decodeValue(value: unknown): Frame {
 }
 
 function decodeHello({ connection_id, me, created_at }: Record<string, unknown>): Frame {
-  if (!isId(connection_id) || !isObject(me) || !isId(me.id)) {
+  if (!isFilledString(connection_id) || !isObject(me) || !isFilledString(me.id)) {
     return bad('it is a hello without a connection_id or a me.id');
   }
   return {
@@ -81,10 +81,6 @@ function decodeHello({ connection_id, me, created_at }: Record<string, unknown>)
     serverTimeMs: latestOf(created_at, me.last_active),
     me,
   };
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function decodeError(value: unknown): Frame {

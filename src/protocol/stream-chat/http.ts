@@ -1,4 +1,4 @@
-import { isObject } from '../../input.ts';
+import { isFilledString, isObject } from '../../input.ts';
 import { frozenCopy, type User } from '../../user.ts';
 import type { FailedResponse, HttpCall } from '../protocol.ts';
 import { encodeQuery } from '../query.ts';
@@ -68,6 +68,6 @@ export function createGuest({ baseUrl, apiKey, clientName }: StreamChatApp, user
 export function readGuest(body: unknown): { readonly user: User; readonly token: string } | undefined {
   if (!isObject(body) || !isObject(body.user)) return undefined;
   const { access_token: token, user } = body;
-  if (typeof token !== 'string' || typeof user.id !== 'string' || user.id === '') return undefined;
+  if (typeof token !== 'string' || !isFilledString(user.id)) return undefined;
   return { user: frozenCopy(user) as User, token };
 }
