@@ -137,7 +137,7 @@ export class SingleSocket {
     socket.onopen = () => current.owner?.onOpen();
     socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(current, data);
     socket.onerror = (event: unknown) => {
-      current.cause = causeIn(event);
+      current.cause = causeIn(event) ?? current.cause;
       this.#expectClose(current);
     };
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason?: string }) => {

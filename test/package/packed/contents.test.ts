@@ -16,9 +16,9 @@ const BUDGET = {
   packedBytes: 600_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 46_950, own: 34_950 },
+  createChatClient: { whole: 47_250, own: 35_250 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 43_350, own: 31_350 },
+  createProtocolClient: { whole: 43_450, own: 31_450 },
 };
 
 /** Words of the default protocol that survive minification. */

@@ -1,0 +1,66 @@
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { bundleOf } from '../../kit/bundled-size.ts';
+import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+
+/*
+ * A page may not open every address. Browsers put the reason on the console and not on the socket, so a program has to
+ * find it elsewhere.
+ */
+
+const PAGE = 'https://app.test/';
+const TOKEN = ['{"alg":"none"}', '{"user_id":"alice"}', ''].map((part) => btoa(part).replaceAll('=', '')).join('.');
+
+let browser: Browser;
+let code = '';
+
+beforeAll(async () => {
+  code = await bundleOf(inject('appFolder'), "export { createChatClient } from 'sessionchart';");
+  browser = await chromium.launch(chromiumLaunchOptions);
+});
+
+afterAll(() => browser?.close());
+
+it.each([
+  ['an http address in a page of https', 'http://chat.test', '', /insecure/],
+  [
+    'an address that default-src forbids',
+    'https://chat.test',
+    "default-src 'self'",
+    /Content-Security-Policy \(\S+-src\)/,
+  ],
+  [
+    'an address that connect-src allows for HTTP only',
+    'https://chat.test',
+    "connect-src 'self' https://chat.test",
+    /Content-Security-Policy \(connect-src\)/,
+  ],
+])('a login names the reason within seconds: %s', async (_what, baseUrl, policy, reason) => {
+  const page = await browser.newPage();
+  await page.route(`${PAGE}**`, (route) =>
+    route.request().url() === PAGE
+      ? route.fulfill({
+          contentType: 'text/html',
+          body: '<title>app</title>',
+          headers: { 'content-security-policy': policy },
+        })
+      : route.fulfill({ contentType: 'text/javascript', body: code }),
+  );
+  await page.goto(PAGE);
+  const { message, ms } = await page.evaluate(
+    async ({ baseUrl, token, module }) => {
+      const { createChatClient } = await import(module);
+      const client = createChatClient({ apiKey: 'key', baseUrl, tokenProvider: token });
+      const startedAt = performance.now();
+      const { error } = await client.connectUser({ id: 'alice' });
+      const ms = performance.now() - startedAt;
+      await client.dispose();
+      return { message: String(error), ms };
+    },
+    { baseUrl, token: TOKEN, module: `${PAGE}sessionchart.js` },
+  );
+  expect(message).toMatch(reason);
+  expect(message).not.toContain(TOKEN);
+  expect(ms).toBeLessThan(15_000);
+  await page.close();
+});
