@@ -11,7 +11,7 @@ import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket, openOfNode } from './default-socket.ts';
-import { explainPolicy } from './page-policy.ts';
+import { openInPage } from './page-policy.ts';
 import type { Requests } from './requests/index.ts';
 import type { Inspect } from './session-actor.ts';
 
@@ -140,7 +140,7 @@ function socketFactory(Class: WebSocketClass | undefined, options: object | unde
       const all = { ...(options as { readonly headers?: object } | undefined)?.headers, ...headers };
       return new Class(url, (subprotocols ?? []) as never, { ...options, headers: all } as never);
     }
-    return explainPolicy(subprotocols === undefined ? new Class(url) : new Class(url, subprotocols as never), url);
+    return openInPage(() => (subprotocols === undefined ? new Class(url) : new Class(url, subprotocols as never)), url);
   };
 }
 

@@ -135,15 +135,17 @@ export class SingleSocket {
   #attach(current: CurrentSocket, socket: Socket): void {
     preferArrayBuffers(socket);
     socket.onopen = () => current.owner?.onOpen();
-    socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(current, data);
+    socket.onmessage = (event: unknown) => this.#receive(current, Object(event).data);
     socket.onerror = (event: unknown) => {
       current.cause = causeIn(event) ?? current.cause;
       this.#expectClose(current);
     };
-    socket.onclose = ({ code, reason }: { readonly code: number; readonly reason?: string }) => {
+    socket.onclose = (event: unknown) => {
+      // Some classes leave them out, or the event itself.
+      const { code, reason } = Object(event) as { readonly code?: unknown; readonly reason?: unknown };
       const end = () => {
         this.#release(current);
-        this.#end(current, code, reason ?? '');
+        this.#end(current, Number(code) || ABNORMAL_CLOSE, typeof reason === 'string' ? reason : '');
       };
       if (current.reading === null) return end();
       // What arrived before the close is still being read: an error may say why it is closed.
@@ -195,7 +197,7 @@ export class SingleSocket {
     try {
       if (current.socket?.readyState === CLOSED) throw new Error('It is closed already.');
       this.#expectClose(current);
-      current.socket?.close(NORMAL_CLOSE);
+      close(current.socket);
     } catch {
       this.#abandon(current);
       this.#advanceLater();
@@ -212,10 +214,19 @@ export class SingleSocket {
     this.#release(current);
     try {
       if (current.socket?.terminate !== undefined) current.socket.terminate();
-      else current.socket?.close(NORMAL_CLOSE);
+      else close(current.socket);
     } catch {
       // It is gone already, or refuses to go; it has no listener any more.
     }
+  }
+}
+
+function close(socket: Socket | null): void {
+  try {
+    socket?.close(NORMAL_CLOSE);
+  } catch {
+    // Some classes take no code.
+    socket?.close();
   }
 }
 

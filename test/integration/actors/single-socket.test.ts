@@ -137,6 +137,41 @@ describe('law 1: the socket slot', () => {
     expect(clock.running).toBe(0);
   });
 
+  it.each<[what: string, event: unknown, code: number]>([
+    ['without an event', undefined, 1006],
+    ['without a code', {}, 1006],
+    ['with a code as a string', { code: '4001', reason: null }, 4001],
+    ['with a reason that is no string', { code: 1011, reason: new Uint8Array(2) }, 1011],
+  ])('law 11: a class that reports the close %s', async (_, event, code) => {
+    const { backend, log, slot } = setUp();
+    slot.open(owner(log, 'first'));
+    await turn();
+    const socket = backend.made[0];
+    socket?.open();
+    Reflect.apply(socket?.onclose as () => void, socket, event === undefined ? [] : [event]);
+    expect(log).toEqual(['first opened', `first ended ${code}`]);
+  });
+
+  it.each(['closed', 'given up'])('law 1: a socket whose class takes no close code is %s', async (how) => {
+    class WithoutCode extends FakeSocket {
+      override close(...given: unknown[]): void {
+        if (given.length > 0) throw new Error('InvalidAccessError');
+        super.close();
+      }
+    }
+    const clock = new CountingClock();
+    const made: WithoutCode[] = [];
+    const slot = new SingleSocket(({ url }) => made[made.push(new WithoutCode(url)) - 1] as FakeSocket, clock, 1_000);
+    slot.open(owner([], 'first'));
+    await turn();
+    made[0]?.open();
+    if (how === 'closed') slot.close();
+    else slot.giveUp();
+    await turn();
+    expect(made[0]?.readyState).toBe(3);
+    expect(clock.running).toBe(0);
+  });
+
   it.each([
     ['closed', (slot: SingleSocket, log: string[]) => slot.close(() => log.push('empty')), ['empty']],
     ['given up', (slot: SingleSocket) => slot.giveUp(), []],
