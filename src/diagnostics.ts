@@ -33,7 +33,10 @@ export interface Diagnostic {
   readonly source: DiagnosticSource;
   readonly level: DiagnosticLevel;
   readonly failure: FailureInfo;
-  /** How often this has happened to this client. Frequent ones are thinned out: the 1st, 10th, 100th, … is passed on. */
+  /**
+   * How often this has happened to this client. What a frame can cause (bad frames, faults of the protocol, listeners that
+   * throw) is thinned out: the 1st, 10th, 100th, … is passed on.
+   */
   readonly count?: number | undefined;
   /** The original error, unless its text held a token. */
   readonly cause?: unknown;

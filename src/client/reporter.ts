@@ -12,8 +12,9 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
     const kind = `${source} ${failure.code}`;
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    // The sender of frames decides how many are bad; every other fault is paced. The 1st, 10th, 100th, … are passed on.
-    if (failure.code === 'badFrame' && !/^10*$/.test(String(count))) return;
+    // The sender of frames decides how often these happen; every other fault is paced.
+    const isFrequent = source === 'listener' || failure.code === 'badFrame' || failure.code === 'protocolFailed';
+    if (isFrequent && !/^10*$/.test(String(count))) return;
     callSafely(() => onDiagnostic({ ...report, level: report.level ?? levelOf(report), count }), ignore);
   };
 }

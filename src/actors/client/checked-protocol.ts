@@ -40,16 +40,29 @@ function isConnection(value: unknown): value is ProtocolConnection<object> {
   );
 }
 
-/** What a message means. A protocol that throws or returns nonsense makes a bad frame. */
-export function decodeBy(connection: ProtocolConnection<object>, data: WireData): readonly Frame[] {
+/** What a message means; a fault in the place of what is no frame. */
+export function decodeBy(
+  name: string,
+  connection: ProtocolConnection<object>,
+  data: WireData,
+): readonly (Frame | ProtocolFault)[] {
   try {
-    const decoded: unknown = synchronous(() => connection.decode(data));
-    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) => {
+    const decoded: unknown = call(name, 'decode()', () => synchronous(() => connection.decode(data)));
+    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) => frameBy(name, frame));
+  } catch (fault) {
+    return [fault as ProtocolFault];
+  }
+}
+
+function frameBy(name: string, frame: unknown): Frame | ProtocolFault {
+  try {
+    return call(name, 'decode()', () => {
       const own = ownCopy(frame);
-      return isFrame(own) ? own : bad('decode() of the protocol returned no frame');
+      if (isFrame(own)) return own;
+      throw new ProtocolFault('it returned no frame');
     });
-  } catch {
-    return [bad('decode() of the protocol threw, or returned a promise')];
+  } catch (fault) {
+    return fault as ProtocolFault;
   }
 }
 
@@ -148,8 +161,4 @@ function ownCopy(value: unknown): unknown {
 
 export function isWireData(value: unknown): value is WireData {
   return typeof value === 'string' || isInstance(value, Uint8Array);
-}
-
-function bad(problem: string): Frame {
-  return { kind: 'bad', problem };
 }

@@ -147,7 +147,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       const connection = this.#connection;
       if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
-      for (const frame of decodeBy(connection, data)) if (this.#isCurrent) this.#receive(frame);
+      const { name } = this.#host.dependencies.protocol;
+      for (const frame of decodeBy(name, connection, data)) if (this.#isCurrent) this.#receive(frame);
     });
   }
 
@@ -179,7 +180,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   // What the server says
 
-  #receive(frame: Frame): void {
+  #receive(frame: Frame | ProtocolFault): void {
+    if (isInstance(frame, ProtocolFault)) return this.#onUnreadable(frame);
     switch (frame.kind) {
       case 'hello':
         return this.#onHello(frame);
@@ -256,6 +258,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       return this.#end(endingByFailure({ code, message: `The first frame cannot be understood: ${problem}.` }));
     }
     this.#host.report('server', { code, message: `A frame is ignored, because it cannot be understood: ${problem}.` });
+  }
+
+  /** Fails the attempt before the hello; afterwards only the frame is lost. */
+  #onUnreadable(fault: ProtocolFault): void {
+    if (this.#progress !== 'established') return this.#fail(fault);
+    this.#host.report('protocol', { code: 'protocolFailed', message: fault.message }, fault.cause);
   }
 
   #reply(data: WireData): void {

@@ -160,11 +160,12 @@ describe('law 11: a protocol that', () => {
     'event without a type',
     'error without a verdict',
     'error of no meaning',
-  ])('decodes wrongly ("%s") makes a bad frame: fatal before the hello, survived after it', async (message) => {
+  ])('decodes wrongly ("%s") is reported: fatal before the hello, survived after it', async (message) => {
     const early = start(protocolOf());
     (await opened(early)).say(message);
     await turn();
-    expect(early.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'badFrame' } }]);
+    const fault = { code: 'protocolFailed', message: expect.stringContaining('decode() of the protocol') };
+    expect(early.factsOf('socket.lost')).toMatchObject([{ failure: fault }]);
 
     const late = start(protocolOf());
     const peer = await online(late);
@@ -172,7 +173,8 @@ describe('law 11: a protocol that', () => {
     peer.say('event');
     await turn();
     expect(late.factsOf('socket.lost')).toEqual([]);
-    expect(late.reports).toMatchObject([{ source: 'server', failure: { code: 'badFrame' } }]);
+    expect(late.reports).toMatchObject([{ source: 'protocol', failure: fault }]);
+    expect(late.reports.map(({ cause }) => cause instanceof Error)).toEqual([true]);
     expect(late.delivered).toEqual([{ type: 'note' }]);
   });
 
