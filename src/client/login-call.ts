@@ -76,7 +76,7 @@ export function hasFailed(chart: ChartSnapshot | null): boolean {
   if (chart?.hasTag('running') !== true) return false;
   const { login, pacing, failure } = chart.context;
   const isOpen = failure?.code === 'helloTimedOut' || failure?.code === 'tokenRejected';
-  return login.origin === 'login' && pacing.failedAttempts > 0 && !isOpen;
+  return login.origin !== 'existing' && pacing.failedAttempts > 0 && !isOpen;
 }
 
 /** Whether something responded that opens no WebSocket: a page, a redirection, another service. */

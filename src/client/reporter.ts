@@ -96,8 +96,9 @@ const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | Report
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
   report({ source: 'app', failure });
   if (!warnings || !isDevelopment()) return;
+  const text = `sessionchart: ${failure.code}: ${failure.message} ${remedy}`;
   // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else
-  console.warn(`sessionchart: ${failure.code}: ${failure.message} ${remedy}`);
+  callSafely(() => console.warn(text), ignore);
 }
 
 /** The report about a failure that no code of the app has seen. */

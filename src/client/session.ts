@@ -44,8 +44,9 @@ export class Session implements CallReports {
   /** Made by the first use, because it takes time, chance and globals of the platform. */
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
+  #lastLogin = 0;
   /** The logins that the chart has not decided on yet: their token sources are on their way. */
-  #undecided: readonly number[] = [];
+  #undecided: readonly { readonly call: number; readonly sourceKey: number | null }[] = [];
   #reported: FailureInfo | null = null;
   #followed: ChartSnapshot | null = null;
 
@@ -198,8 +199,10 @@ export class Session implements CallReports {
 
   login({ identity, source, bounds }: Login, settle: Settle<Connection>): () => void {
     this.start();
-    const call = this.#parts.tokenSources.put(source);
-    this.#undecided = [...this.#undecided, call];
+    this.#lastLogin += 1;
+    const call = this.#lastLogin;
+    const sourceKey = source === undefined ? null : this.#parts.tokenSources.put(source);
+    this.#undecided = [...this.#undecided, { call, sourceKey }];
     this.#device.onLoginStarted(call);
     const cancel = waitForLogin(
       {
@@ -212,15 +215,14 @@ export class Session implements CallReports {
       },
       settle,
     );
-    const sourceKey = source === undefined ? null : call;
     this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
     if (isAborted(bounds)) cancel();
     return cancel;
   }
 
   /**
-   * Ends the session of another user, so that a login of this one is next. The record of the same user stays, and so does
-   * the record of a user that a guest or an anonymous user never replaced (law 7).
+   * Ends the session of another user, so that a login of this one is next. The stored user stays if it is the same one, and
+   * where a guest or an anonymous user was logged in, who is never stored (law 7).
    */
   makeWayFor(identity: Identity): void {
     if (!this.#has('running') && !this.#has('ending')) return;
@@ -306,9 +308,10 @@ export class Session implements CallReports {
   #onFact(fact: SessionEmitted): void {
     this.#pending.onFact(fact);
     if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
-    if ('call' in fact) this.#undecided = this.#undecided.filter((call) => call !== fact.call);
+    if ('call' in fact) this.#undecided = this.#undecided.filter(({ call }) => call !== fact.call);
     const { login, next } = this.chart.context;
-    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...this.#undecided]);
+    const undecided = this.#undecided.map(({ sourceKey }) => sourceKey);
+    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...undecided]);
     if (fact.type === 'session.closed' && this.#pending.hasRestores) {
       this.#send({ type: 'session.restore', ...this.#device.read() });
       this.#device.reapply();
@@ -349,8 +352,12 @@ export class Session implements CallReports {
 
   #checkRepository(): void {
     const { apiKey, repository, warnings } = this.#parts.settings;
-    if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
-    reportMistake(this.#parts.report, warnings, OTHER_APP, 'Give both the same API key.');
+    try {
+      if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
+      reportMistake(this.#parts.report, warnings, OTHER_APP, 'Give both the same API key.');
+    } catch (cause) {
+      this.#parts.report(faultOf('repository', cause));
+    }
   }
 
   #send(event: SessionCommand | EnvironmentFact): void {

@@ -162,7 +162,7 @@ const ofTheSession = {
   clearLogin: base.assign(({ context }) => ({
     identity: null,
     next: null,
-    login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY },
+    login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY, origin: 'login' as const },
     storage: { ...context.storage, save: 'settled' as const, forget: 'nobody' as const, forgotten: 'no' as const },
   })),
 };
@@ -183,7 +183,11 @@ const ofTheToken = {
     ...(event.type === 'token.loaded' &&
       event.user !== undefined && { identity: { ...identityOf(context), user: event.user } }),
   })),
-  dropToken: assignLogin({ token: 'none' }),
+  dropToken: assignLogin(({ context, event }) => ({
+    token: 'none',
+    // Otherwise a provider that keeps its tokens would give the same one again.
+    tokenReason: event.type === 'token.notValidNow' ? 'refused' : context.login.tokenReason,
+  })),
   countRefusal: base.assign(({ context, event }) => ({
     ...failureAndReason(event),
     login: {
@@ -255,6 +259,11 @@ const ofTheStorage = {
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
+  /** Only storage knows whether this user's session existed before. */
+  markUnread: assignLogin(({ context: { identity, login } }) =>
+    identity?.kind === 'user' && login.origin === 'login' ? { origin: 'unread' } : {},
+  ),
+  markFirstLogin: assignLogin(({ context: { login } }) => (login.origin === 'unread' ? { origin: 'login' } : {})),
   markExisting: base.assign(({ context }) => ({
     login: { ...context.login, origin: 'existing' as const },
     storage: { ...context.storage, userId: identityOf(context).id },

@@ -1,6 +1,12 @@
 import { isNewProfile, isSame } from '../user.ts';
 import type { Moment } from './setup.ts';
 
+const bringsSource = ({ context, event }: Moment) =>
+  event.type === 'session.connect' &&
+  event.sourceKey !== null &&
+  event.sourceKey !== context.login.sourceKey &&
+  isSame(context.identity, event.identity);
+
 /** The guards that the statechart names. */
 export const guards = {
   /** The fact belongs to an older attempt (law 4). */
@@ -25,6 +31,9 @@ export const guards = {
     event.attempt === context.storage.attempt &&
     context.identity?.kind === 'user' &&
     event.user.id === context.identity.id,
+  /** Storage replies to a login that began before it was read. */
+  isRecordAwaited: ({ context, event }) =>
+    context.login.origin === 'unread' && 'attempt' in event && event.attempt === context.storage.attempt,
   /** The user of this login is not stored yet. */
   isFirstHello: ({ context }) => context.storage.save === 'due',
   /** The user is being stored, and storage has not replied. */
@@ -38,10 +47,9 @@ export const guards = {
 
   // The token
 
-  /** Asking again can help, and the session exists already, or failed because there is no network. */
+  /** Asking again can help, and the session exists already, or may, or failed because there is no network. */
   shouldRetry: ({ context, event }) =>
-    !(event.type === 'token.failed' && event.permanent) &&
-    (context.login.origin === 'existing' || !context.device.online),
+    !(event.type === 'token.failed' && event.permanent) && (context.login.origin !== 'login' || !context.device.online),
   /** The token is static, or is the third in a row that was refused. */
   isFinalRefusal: ({ context, event }) =>
     context.login.refusals > 2 || (event.type === 'token.refused' && !event.renewable),
@@ -69,8 +77,9 @@ export const guards = {
   hasNewProfile: ({ context, event }) =>
     event.type === 'session.connect' && isNewProfile(context.identity, event.identity),
   /** The login is for the user of this session, and brings a new token source. */
-  hasNewTokenSource: ({ context, event }) =>
-    event.type === 'session.connect' && event.sourceKey !== null && isSame(context.identity, event.identity),
+  hasNewTokenSource: bringsSource,
+  /** The same, and the load under way was not replaced already: a source that is new with every call would never be heard out. */
+  canReplaceLoad: (moment) => moment.context.pacing.quickRetry === 'available' && bringsSource(moment),
   /** The login is for the user of this session, which waits for a usable token, and brings a source that can be asked. */
   canLoadNow: ({ context, event }) =>
     event.type === 'session.connect' &&

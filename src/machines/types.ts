@@ -85,8 +85,11 @@ export interface SessionContext {
 export interface LoginContext {
   /** The token source of this session, as a key into the registry. */
   readonly sourceKey: number;
-  /** A first login ends when its token source fails; an existing session (restored, once connected, or of the stored user) tries again. */
-  readonly origin: 'login' | 'existing';
+  /**
+   * A first login ends when its token source fails; an existing session (restored, once connected, or of the stored user)
+   * tries again. So does a login for which storage has not been read yet.
+   */
+  readonly origin: 'login' | 'unread' | 'existing';
   /** Whether the client actor holds a token that the server has not refused. */
   readonly token: 'none' | 'held';
   readonly tokenReason: TokenReason;

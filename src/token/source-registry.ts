@@ -16,13 +16,13 @@ export class TokenSourceRegistry {
     this.#configured = configured;
   }
 
-  /** Returns the key; without a source, one that stands for none. */
-  put(source: TokenSource | undefined): number {
+  /** Returns the key. A source that is held already keeps the one it has: it is no new source. */
+  put(source: TokenSource): number {
+    if (source === this.#configured) return CONFIGURED_SOURCE_KEY;
+    this.#others ??= new Map();
+    for (const [key, held] of this.#others) if (held === source) return key;
     this.#lastKey += 1;
-    if (source !== undefined) {
-      this.#others ??= new Map();
-      this.#others.set(this.#lastKey, source);
-    }
+    this.#others.set(this.#lastKey, source);
     return this.#lastKey;
   }
 

@@ -47,7 +47,6 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
       { events: ['socket.wentSilent'], exceptIn: ['connected.healthy'] },
       { events: ['socket.wasHeard'], exceptIn: ['connected.probing'] },
       { events: ['socket.closed'], exceptIn: ['disconnecting.closing'] },
-      { events: ['user.missing', 'user.unreadable'], exceptIn: ['restoring'] },
       { events: ['user.cleared', 'user.notCleared'], exceptIn: ['disconnecting.forgetting'] },
     ],
   },

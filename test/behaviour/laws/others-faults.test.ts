@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import type { ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { ChatClientOptions, Diagnostic, User, UserRepository } from '../../../src/index.ts';
 import { memoryRepository } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import { startWorld, until } from '../../kit/world.ts';
@@ -240,5 +240,33 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(await connecting).toMatchObject({ success: false, error: { code: 'loggedOut' } });
     expect(server.counts().opened).toBe(0);
+  });
+});
+
+describe('law 11: what throws while a client starts', () => {
+  const thrower = () => {
+    throw new Error('a fault in the app');
+  };
+
+  it('in a repository that cannot say whose it is, does not stop the start', async () => {
+    const { client: create } = await startWorld();
+    const diagnostics: Diagnostic[] = [];
+    const repository = Object.defineProperty(memoryRepository(), 'apiKey', { get: thrower });
+    const client = create({ userRepository: repository, onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) });
+    await client.connectUser(alice).orThrow();
+    await client.disconnect().orThrow();
+    expect(diagnostics).toMatchObject([{ source: 'repository' }]);
+  });
+
+  it('in a console that is watched, does not stop the start, nor does it end the process', async () => {
+    const { client: create } = await startWorld();
+    const warn = vi.spyOn(console, 'warn').mockImplementation(thrower);
+    const userRepository = Object.assign(memoryRepository(), { apiKey: 'of another app' });
+    const client = create({ userRepository, warnings: true });
+    await client.connectUser(alice).orThrow();
+    void client.connectUser({ id: '' });
+    await client.disconnect().orThrow();
+    await expect.poll(() => warn.mock.calls.length).toBe(2);
+    warn.mockRestore();
   });
 });

@@ -64,7 +64,7 @@ describe('loading a token for the chart', () => {
     const client = start({ source });
     client.send(load(1));
     await turn();
-    const key = client.dependencies.tokenSources.put(source);
+    const key = client.dependencies.tokenSources.put({ loadToken: source });
     client.send(load(2, alice, key));
     await turn();
     expect(calls.map(({ request }) => request.signal.aborted)).toEqual([true, false]);

@@ -23,6 +23,7 @@ const KEY_PARTS = {
   presence: ({ snapshot }) => when(snapshot.context.device.presence === 'suspended', 'suspended'),
   who: ({ snapshot }) => when(snapshot.context.identity?.kind === 'anonymous', 'anonymous'),
   origin: ({ snapshot }) => when(snapshot.context.login.origin === 'existing', 'existing session'),
+  isUnread: ({ snapshot }) => when(snapshot.context.login.origin === 'unread', 'storage not read'),
   isStored,
   token: ({ snapshot: { context } }) =>
     when(context.login.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
@@ -45,9 +46,10 @@ export type StateKeyParts = Readonly<Record<string, readonly KeyPartName[]>>;
 export const STATE_KEY_PARTS: StateKeyParts = {
   restoring: ['source', 'presence', 'network'],
   loggedOut: [],
-  loadingToken: ['network', 'presence', 'origin', 'unanswered', 'isStored'],
+  loadingToken: ['network', 'presence', 'origin', 'isUnread', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.opening': [
     'who',
+    'isUnread',
     'network',
     'token',
     'refusals',
@@ -57,9 +59,9 @@ export const STATE_KEY_PARTS: StateKeyParts = {
     'unanswered',
     'isStored',
   ],
-  'connecting.waiting': ['token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
-  'connecting.offline': ['token', 'wasHurried', 'unanswered', 'isStored'],
-  'connecting.suspended': ['network', 'token', 'failures', 'unanswered', 'isStored'],
+  'connecting.waiting': ['isUnread', 'token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
+  'connecting.offline': ['isUnread', 'token', 'wasHurried', 'unanswered', 'isStored'],
+  'connecting.suspended': ['isUnread', 'network', 'token', 'failures', 'unanswered', 'isStored'],
   'connected.healthy': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
   'connected.probing': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
   'disconnecting.forgetting': ['forgetting', 'next'],

@@ -69,7 +69,10 @@ export const REASON_MANNERS: readonly Manner[] = [
       const may =
         must ||
         (isReason &&
-          (((event.type === 'token.failed' || event.type === 'token.timedOut') && !had.isExisting && had.online) ||
+          (((event.type === 'token.failed' || event.type === 'token.timedOut') &&
+            !had.isExisting &&
+            !had.isUnread &&
+            had.online) ||
             (event.type === 'user.changedElsewhere' && known.user?.kind === 'user' && event.userId !== known.user.id)));
       if (ended.length > (may ? 1 : 0)) return `it is said on ${event.type}`;
       if (ended.length < (must ? 1 : 0)) return `it is not said on ${event.type}`;

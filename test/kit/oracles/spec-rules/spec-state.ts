@@ -15,6 +15,8 @@ export interface SpecState {
   readonly isSaveDue: boolean;
   /** A session that goes on when its provider fails. */
   readonly isExisting: boolean;
+  /** A login that began before storage has said whether the user is stored: until then, it may be an existing session. */
+  readonly isUnread: boolean;
   /** Who is stored, as far as storage said. */
   readonly storedId: string | null;
   readonly failures: number;
@@ -35,6 +37,7 @@ export const INITIAL_SPEC_STATE: SpecState = {
   wasRefused: false,
   isSaveDue: false,
   isExisting: false,
+  isUnread: false,
   storedId: null,
   failures: 0,
   waitMs: null,
@@ -48,6 +51,7 @@ const NEW_LOGIN = {
   hasToken: false,
   wasRefused: false,
   isExisting: false,
+  isUnread: false,
   failures: 0,
   pace: 'available',
   owesFloor: false,
@@ -70,6 +74,7 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
       Object.assign(now, NEW_LOGIN, {
         isSaveDue: event.identity.kind === 'user',
         isExisting: event.identity.kind === 'user' && event.identity.id === now.storedId,
+        isUnread: event.identity.kind === 'user' && isIn(before, 'restoring'),
       });
     }
     if (fact.type === 'restore.settled' && fact.user !== null && event.type === 'user.found') {
@@ -115,10 +120,10 @@ export const bringsNewProfile = ({ event, known }: Observation) =>
   known.user !== null &&
   isNewProfile(known.user, event.identity);
 
-/** A login brought a new token source to a session that waits, and it is asked at once. */
+/** A login brought a new token source to a session that waits for a token, and it is asked at once. */
 export const asksNewSource = (observation: Observation) =>
   observation.event.type === 'session.connect' &&
-  observation.before.snapshot.matches({ connecting: 'waiting' }) &&
+  (observation.before.snapshot.matches({ connecting: 'waiting' }) || observation.before.work.load !== null) &&
   commands(observation).some(({ type }) => type === 'token.load');
 
 /** What cuts a wait short, as far as the design lets it. */
@@ -163,17 +168,17 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
     case 'token.refused':
       return awaited ? { hasToken: false, wasRefused: true } : {};
     case 'token.notValidNow':
-      return awaited ? { hasToken: false } : {};
+      return awaited ? { hasToken: false, wasRefused: true } : {};
     case 'client.started':
       return { hasToken: false };
     case 'hello.received':
-      return awaited ? { isExisting: true, online: true } : {};
+      return awaited ? { isExisting: true, isUnread: false, online: true } : {};
     case 'socket.wasHeard':
       return awaited ? { online: true } : {};
     case 'user.found':
       if (!awaited || known.isEnding) return {};
-      if (event.user.id === known.user?.id) return { storedId: event.user.id, isExisting: true };
-      return known.user === null ? { storedId: event.user.id } : {};
+      if (event.user.id === known.user?.id) return { storedId: event.user.id, isExisting: true, isUnread: false };
+      return known.user === null ? { storedId: event.user.id } : { isUnread: false };
     case 'user.saved':
       return awaited && !known.isEnding ? { storedId: known.user?.id ?? null } : {};
     case 'user.changedElsewhere': {
@@ -181,7 +186,12 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
       return isReplacedElsewhere && !known.isEnding ? { storedId: event.userId } : {};
     }
     case 'user.missing':
-      return awaited && isIn(before, 'restoring') ? { storedId: null } : {};
+      if (!awaited) return {};
+      return isIn(before, 'restoring') ? { storedId: null } : { isUnread: false };
+    case 'user.unreadable':
+      return awaited ? { isUnread: false } : {};
+    case 'persistence.started':
+      return { isUnread: false };
     case 'user.cleared':
       return awaited && (known.removal?.ofEveryone === true || spec.storedId === known.user?.id)
         ? { storedId: null }

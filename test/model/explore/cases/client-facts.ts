@@ -55,6 +55,8 @@ export const CLIENT_FACTS: readonly EventCase[] = [
         which: 'permanent',
         words: 'the token source is permanent',
         payload: () => ({ permanent: true, failure: fail('tokenInvalid', 'The token is not a JWT.') }),
+        // The app brings a token that is none, which is asked for at once where no other source was brought before.
+        canHappen: (state) => isGuest(state) || state.snapshot.context.pacing.quickRetry === 'available',
       },
     ],
     lateWords: 'a token source fails too late',

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadToken, TokenWithExpiry, User } from '../../../src/index.ts';
+import { alice, Stage, type StageOptions } from '../harness.ts';
+
+const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
+
+/** A provider that takes `delayMs`, and what became of its calls. */
+function slowProvider(s: () => Stage, delayMs: number) {
+  const seen = { calls: 0, aborted: 0 };
+  const provider: LoadToken = ({ id }, { signal }) => {
+    seen.calls += 1;
+    signal.addEventListener('abort', () => {
+      seen.aborted += 1;
+    });
+    return new Promise((resolve) => s().backend.clock.setTimeout(() => resolve(s().backend.issue(id)), delayMs));
+  };
+  return { seen, provider };
+}
+
+describe('law 8: an app that logs in more often than its provider takes gets in', () => {
+  it('with the same provider, which is asked once', async () => {
+    const s: Stage = stageOf({ tokenProvider: undefined });
+    const { seen, provider } = slowProvider(() => s, 2_000);
+    for (let second = 0; second < 5; second += 1) {
+      void s.client.connectUser(alice, provider);
+      await s.pass(1_000);
+    }
+    expect(s.now.status).toBe('online');
+    expect(seen).toEqual({ calls: 1, aborted: 0 });
+  });
+
+  it('with a provider that is made anew for each call, of which the second replaces the first', async () => {
+    const s: Stage = stageOf({ tokenProvider: undefined });
+    const { seen, provider } = slowProvider(() => s, 2_000);
+    for (let second = 0; second < 5; second += 1) {
+      void s.client.connectUser(alice, (user, request) => provider(user, request));
+      await s.pass(1_000);
+    }
+    expect(s.now.status).toBe('online');
+    expect(seen).toEqual({ calls: 2, aborted: 1 });
+  });
+
+  it('with the provider of the client, given to each call too', async () => {
+    const { seen, provider } = slowProvider(() => s, 2_000);
+    const s: Stage = stageOf({ tokenProvider: provider });
+    for (let second = 0; second < 5; second += 1) {
+      void s.client.connectUser(alice, provider);
+      await s.pass(1_000);
+    }
+    expect(s.now.status).toBe('online');
+    expect(seen).toEqual({ calls: 1, aborted: 0 });
+  });
+});
+
+describe('law 8: a provider that keeps its token until it has to renew it', () => {
+  it.each([
+    ['a gateway that closes before the hello', { kind: 'close', code: 1006 }],
+    ['the code for a token that is not valid yet', { kind: 'error', code: 41 }],
+    ['the code for an expired token', { kind: 'error', code: 40 }],
+  ] as const)('is asked for another after %s', async (_, refusal) => {
+    let kept: TokenWithExpiry | null = null;
+    const reasons: string[] = [];
+    const s: Stage = stageOf({
+      stored: alice,
+      tokenProvider: ({ id }: User, { reason }) => {
+        reasons.push(reason);
+        if (kept === null || reason !== 'login')
+          kept = { token: s.backend.issue(id), expiresAtMs: s.backend.clock.now() + 3_600_000 };
+        return kept;
+      },
+    });
+    void s.client.restore();
+    await s.until('online', 1_000);
+    await s.value(s.client.suspend());
+    await s.pass(2 * 3_600_000);
+    s.backend.welcome = refusal;
+    await s.value(s.client.resume());
+    await s.until(() => reasons.length > 1, 120_000);
+    s.backend.welcome = { kind: 'hello' };
+    await s.until('online', 120_000);
+    expect(reasons.slice(1)).not.toContain('login');
+  });
+});
+
+describe('law 8: a login that begins before storage is read', () => {
+  const slowly = (s: Stage, readMs: number) => {
+    const disk = s.backend.repository();
+    return {
+      ...disk,
+      getCurrentUser: () =>
+        new Promise<User | null>((resolve) => {
+          s.backend.clock.setTimeout(() => resolve(disk.getCurrentUser() as User | null), readMs);
+        }),
+    };
+  };
+
+  const stageWithSlowDisk = (stored: User | null, readMs: number) => {
+    const s: Stage = stageOf({
+      stored,
+      userRepository: { ...memory(), getCurrentUser: () => disk().getCurrentUser() },
+    });
+    const disk = () => slowly(s, readMs);
+    return s;
+  };
+
+  const memory = () => ({ getCurrentUser: () => null, setCurrentUser: () => {}, clearCurrentUser: () => {} });
+
+  it('of the stored user goes on when the provider fails first', async () => {
+    const s = stageWithSlowDisk(alice, 50);
+    s.backend.provider = 'throws';
+    const call = s.client.connectUser(alice);
+    await s.pass(1_000);
+    expect(s.now).toMatchObject({ status: 'waiting', error: { code: 'tokenUnavailable' } });
+    s.backend.heal();
+    await s.value(call, 60_000);
+  });
+
+  it('of someone who is not stored ends with the failure of the provider', async () => {
+    const s = stageWithSlowDisk(null, 50);
+    s.backend.provider = 'throws';
+    expect(await s.error(s.client.connectUser(alice), 10_000)).toBe('tokenUnavailable');
+    expect(s.now.status).toBe('loggedOut');
+  });
+});
