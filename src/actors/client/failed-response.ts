@@ -45,7 +45,11 @@ export async function readRefusal(
   const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
   return {
     ...failed,
-    ...(verdict ?? { meaning: meaningOfStatus(status), retryAfterMs: retryAfterMs(header, failed.nowMs) }),
+    ...(verdict ?? {
+      // The token of a call may be older than the socket's, so it is renewed once.
+      meaning: status === 401 ? 'tokenExpired' : meaningOfStatus(status),
+      retryAfterMs: retryAfterMs(header, failed.nowMs),
+    }),
   };
 }
 

@@ -23,7 +23,7 @@ export interface ClientRequest extends CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * As for `fetch`: a record, pairs, or `Headers`. `Authorization` and the others that the protocol reserves are set
-   * by the session and cannot be replaced.
+   * by the session, and refused here.
    */
   readonly headers?:
     | Readonly<Record<string, string | readonly string[]>>
@@ -63,7 +63,7 @@ export function parseRequest(path: string, options: ClientRequest, reserved: rea
     const init: RequestOptions = {
       ...content,
       query: queryOf(query, reserved),
-      headers: { ...type, ...headersOf(headers) },
+      headers: { ...type, ...headersOf(headers, reserved) },
       ...(method !== undefined && { method: method.toUpperCase() }),
       ...(bounds.signal !== undefined && { signal: bounds.signal }),
     };
@@ -95,8 +95,15 @@ function queryOf(query: unknown, reserved: readonly string[]): Record<string, st
   return Object.fromEntries(texts);
 }
 
-function headersOf(headers: unknown): Record<string, string> {
+function headersOf(headers: unknown, reserved: readonly string[]): Record<string, string> {
   if (headers === undefined) return {};
+  const own = recordOf(headers);
+  const taken = Object.keys(own).find((name) => isReserved(reserved, name));
+  if (taken !== undefined) throw invalidArgument(`headers.${taken}`, 'the session sets it');
+  return own;
+}
+
+function recordOf(headers: unknown): Record<string, string> {
   try {
     if (headers !== null) return Object.fromEntries(new Headers(headers as HeadersInit));
   } catch {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Login, streamChat } from '../../../src/index.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
 /** A client whose HTTP calls are recorded and answered. */
@@ -69,6 +70,22 @@ describe('a request needs a token, and no socket', () => {
     expect(s.now.status).toBe('online');
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(codes).toEqual([...Array(3).fill('tokenTimedOut'), ...Array(9).fill('sent')]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a 401 that the protocol does not read renews the token, once for each request', async () => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const { address } = base.http;
+    const protocol = { ...base, connect: (login: Login) => base.connect(login), http: { reserved: [], address } };
+    let refused = 0;
+    const { s, sent } = stageOf(() => new Response('', { status: sent.length > refused ? 200 : 401 }), { protocol });
+    await s.online();
+    refused = 1;
+    await s.value(s.client.request('/messages'));
+    expect([sent.length, s.tokens, new Set(sent.map(({ authorization }) => authorization)).size]).toEqual([2, 2, 2]);
+    refused = Number.POSITIVE_INFINITY;
+    expect(await s.error(s.client.request('/messages'))).toBe('tokenRejected');
+    expect([sent.length, s.tokens]).toEqual([4, 3]);
     await s.value(s.client.disconnect(), 2_000);
   });
 
