@@ -3,6 +3,7 @@ import { type ReactElement, useState } from 'react';
 import { createChatClient } from '../client/create-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
 import { knownMembers } from '../input.ts';
+import type { TokenSource } from '../token/source.ts';
 import { useLatest, useTokenSource } from './latest.ts';
 import { ProvidedSession, WANTED_SESSION, type WantedSession } from './provider.tsx';
 import { SessionStore } from './session-store.ts';
@@ -36,10 +37,10 @@ export function ChatSessionProvider(props: ChatSessionProviderProps): ReactEleme
   const source = useTokenSource(tokenProvider);
   const latest = useLatest(options);
   const [store] = useState(() => {
-    const create = () =>
+    const create = (own: TokenSource | undefined) =>
       createChatClient({
         ...options,
-        ...(source !== undefined && { tokenProvider: source }),
+        ...(own !== undefined && { tokenProvider: own }),
         onDiagnostic: (diagnostic) => latest.current.onDiagnostic?.(diagnostic),
       });
     return new SessionStore({ kind: 'created', create, source });

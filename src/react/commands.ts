@@ -15,8 +15,8 @@ export interface SessionCommands {
   readonly resume: ChatClient['resume'];
   readonly request: ChatClient['request'];
   /**
-   * Tries again at once: cuts a wait short, or, where no user is logged in, asks once more for what the provider's `user`
-   * asks for. The session's status and error show how that goes.
+   * Tries again at once: cuts a wait short, or, where the session of the provider's `user` has ended or their login has
+   * failed, logs them in again. `can.retryNow` of the hooks shows where it does something, status and error how that goes.
    */
   readonly retryNow: () => void;
 }

@@ -17,8 +17,8 @@ import { idleChart, idleSession, sessionView, statusSource } from './views.ts';
 export type ChatSession = ClientSnapshot & SessionCommands;
 
 /**
- * Everything about the session, commands included. Renders again after every change; a component that needs less takes
- * one of the narrower hooks.
+ * Everything about the session, commands included. `can.retryNow` is about the command of the hooks, which logs in again,
+ * too. Renders again after every change; a component that needs less takes one of the narrower hooks.
  */
 export function useChatSession(): ChatSession {
   const snapshot = useSessionSelector(everything);

@@ -17,13 +17,14 @@ export interface WantedSession {
    *   app often begins with, it starts nothing and removes nothing.
    * - a user: theirs. They are logged in; another user is logged out completely before.
    *
-   * It acts when it changes: an object made anew with every render starts nothing, and a new name or picture is sent to
-   * the server and stored.
+   * It acts when its values change: an object made anew with every render starts nothing, and a new name or picture is
+   * sent to the server and stored. A session that has ended stays so for the same user, until `retryNow()`, which logs in
+   * again, or a login by a command.
    */
   readonly user?: WantedUser;
   /**
    * Where tokens come from. A provider may be written inline: the newest one is asked, and a new one starts nothing. A
-   * token that changes is adopted for the next load.
+   * token that changes is adopted for the next load; a session that ended because of its token begins again with it.
    */
   readonly tokenProvider?: TokenSource | undefined;
   readonly children?: ReactNode;
@@ -39,7 +40,8 @@ export interface SessionProviderProps extends WantedSession {
 
 /**
  * Gives everything below it the session of a client of the app's own, for instance one of its own protocol, or one that
- * is used outside of React too. It does what {@link ChatSessionProvider} does, and brings no protocol into a bundle.
+ * is used outside of React too. It does what {@link ChatSessionProvider} does, and brings no protocol into a bundle. To
+ * restore a stored user the client needs a `tokenProvider` of its own; that of the provider is asked from the next load on.
  *
  * ```tsx
  * const client = createProtocolClient({ protocol, tokenProvider });

@@ -1,17 +1,26 @@
 import type { ChatClient } from '../client/builder.ts';
 import { type Call, PEEK, type PeekableCall } from '../client/call.ts';
-import { type ClientSnapshot, inactiveSnapshot } from '../client/client-snapshot.ts';
-import type { ErrorCode, SessionError } from '../errors.ts';
+import { parseIdentity } from '../client/call-input.ts';
+import { type ClientSnapshot, inactiveSnapshot, isShallowEqual, type Status } from '../client/client-snapshot.ts';
+import { type ErrorCode, SessionError } from '../errors.ts';
+import type { Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
-import type { AnyUser } from '../user.ts';
+import { type AnyUser, type Identity, isNewProfile, isSame } from '../user.ts';
 
 /** Whose session a provider asks for: not known yet, no one's, or this user's. */
 export type WantedUser = AnyUser | null | undefined;
 
-/** Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider. */
+/**
+ * Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider, and
+ * has `source` as its own token source.
+ */
 export type ClientOrigin =
   | { readonly kind: 'given'; readonly client: ChatClient }
-  | { readonly kind: 'created'; readonly create: () => ChatClient; readonly source: TokenSource | undefined };
+  | {
+      readonly kind: 'created';
+      readonly create: (source: TokenSource | undefined) => ChatClient;
+      readonly source: TokenSource | undefined;
+    };
 
 /** What a server renders, and a page until it is hydrated: no session was started there. */
 export const IDLE: ClientSnapshot = inactiveSnapshot('idle', null);
@@ -23,9 +32,16 @@ const ONLY_IN_RESULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'userNotForgotten',
 ]);
 
+/** Where no session runs, and none is about to. */
+const ENDED: ReadonlySet<Status> = new Set<Status>(['idle', 'loggedOut', 'signInAgain']);
+
 /**
  * Connects one provider to its client, without React: the provider reports when it is mounted and which user it wants,
  * the hooks read and subscribe.
+ *
+ * The client is asked for something when the props want something else than it was asked for last; users are compared by
+ * the values that the client takes of them. What has ended is asked for again by {@link SessionStore.retryNow} alone: an
+ * object made anew with every render looks just like a user who was set again.
  */
 export class SessionStore {
   readonly #origin: ClientOrigin;
@@ -33,27 +49,44 @@ export class SessionStore {
   #client: ChatClient;
   #unfollow: (() => void) | null = null;
   #disposal: ReturnType<typeof setTimeout> | undefined;
+  /** What the props want; it outlives the client. */
   #wanted: Wanted | null = null;
-  #asks = 0;
+  /** What this client was asked for last. */
+  #asked: Wanted | null = null;
+  /** The token source that a created client has as its own. */
+  #configured: TokenSource | undefined;
+  /** The token source that this client got last. */
+  #given: TokenSource | undefined;
   /** What the last call was refused for, and whose session it was then: with another one it is history. */
   #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
   #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
 
   constructor(origin: ClientOrigin) {
     this.#origin = origin;
-    this.#client = origin.kind === 'given' ? origin.client : origin.create();
+    this.#client = origin.kind === 'given' ? origin.client : this.#create(origin, origin.source);
   }
 
   readonly getClient = (): ChatClient => this.#client;
 
-  /** The client's snapshot, with the error that only the result of the provider's own call has. */
+  /** The client's snapshot, with what only this provider knows: the error of its own call, and what it can try again. */
   readonly getSnapshot = (): ClientSnapshot => {
-    const snapshot = this.#client.getSnapshot();
-    if (this.#refusal === null || this.#refusal.userId !== snapshot.user?.id) return snapshot;
-    if (this.#shown?.from !== snapshot) {
-      this.#shown = { from: snapshot, snapshot: { ...snapshot, error: this.#refusal.error } };
+    const from = this.#client.getSnapshot();
+    const error = this.#refusal?.userId === from.user?.id ? (this.#refusal?.error ?? from.error) : from.error;
+    const retryNow = from.can.retryNow || this.#canAskAgain(error);
+    if (error === from.error && retryNow === from.can.retryNow) return from;
+    const before = this.#shown?.snapshot;
+    if (
+      before !== undefined &&
+      this.#shown?.from === from &&
+      before.error === error &&
+      before.can.retryNow === retryNow
+    ) {
+      return before;
     }
-    return this.#shown.snapshot;
+    const can = { ...from.can, retryNow };
+    const snapshot = { ...from, error, can: before && isShallowEqual(before.can, can) ? before.can : can };
+    this.#shown = { from, snapshot };
+    return snapshot;
   };
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -70,7 +103,7 @@ export class SessionStore {
   hold(): () => void {
     clearTimeout(this.#disposal);
     if (this.#origin.kind === 'given') return () => {};
-    if (this.#client.getSnapshot().status === 'disposed') this.#replaceClient(this.#origin.create());
+    if (this.#client.getSnapshot().status === 'disposed') this.#replaceClient(this.#origin, this.#wanted?.source);
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
       this.#disposal = setTimeout(() => this.#client.dispose(), 0);
@@ -80,52 +113,112 @@ export class SessionStore {
   /** Has the client do what the provider's props ask for, once for each change. A `null` at the start asks for nothing. */
   want(user: WantedUser, source: TokenSource | undefined): void {
     const before = this.#wanted;
-    this.#wanted = { user, source };
-    // A first `null` is what most apps begin with, before they know who their user is: it removes nothing.
-    if (before === null ? user !== null : !isSameWanted(before, this.#wanted)) this.#ask(this.#wanted);
+    const wanted: Wanted = { user: readUser(user), source };
+    this.#wanted = wanted;
+    if (wanted.user === null) {
+      // A first `null` is what most apps begin with, before they know who their user is: it removes nothing.
+      if (before !== null && before.user !== null) this.#ask(wanted);
+    } else if (this.#asked === null || !isSameUser(this.#asked.user, wanted.user)) this.#ask(wanted);
+    else if (wanted.user === undefined) this.#handSourceOn();
+    else if (!this.#isGiven(source) && (!this.#hasEnded() || this.#needsToken())) this.#ask(wanted);
   }
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
   readonly retryNow = (): void => {
-    const { status, can } = this.getSnapshot();
-    const hasEnded = status === 'loggedOut' || status === 'signInAgain' || status === 'idle';
-    if (can.retryNow) this.#client.retryNow();
-    else if (hasEnded && this.#wanted !== null && this.#asks > 0) this.#ask(this.#wanted);
+    const { error } = this.getSnapshot();
+    if (this.#client.getSnapshot().can.retryNow) this.#client.retryNow();
+    else if (this.#asked !== null && this.#canAskAgain(error)) {
+      this.#ask({ user: this.#asked.user, source: this.#wanted?.source });
+    }
   };
 
-  #ask({ user, source }: Wanted): void {
-    this.#asks += 1;
-    this.#setRefusal(null);
-    if (user === undefined) this.#watch(this.#client.restore());
-    else if (user === null) this.#watch(this.#client.disconnect());
-    else this.#watch(this.#client.switchUser(user, this.#isConfigured(source) ? undefined : source));
+  #canAskAgain(error: SessionError | null): boolean {
+    const { user } = this.#asked ?? {};
+    // A user who was refused for what they are is refused again.
+    const isPossible = user ? !(user.taken instanceof SessionError) : error !== null;
+    return this.#asked !== null && isPossible && this.#hasEnded();
   }
 
-  #isConfigured(source: TokenSource | undefined): boolean {
-    return this.#origin.kind === 'created' && this.#origin.source === source;
+  #hasEnded(): boolean {
+    return ENDED.has(this.#client.getSnapshot().status);
   }
 
-  /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
-  #watch(call: Call<unknown>): void {
-    const asked = this.#asks;
-    (call as PeekableCall<unknown>)[PEEK]((result) => {
-      if (this.#asks !== asked || result.success || !ONLY_IN_RESULTS.has(result.error.code)) return;
-      this.#setRefusal(result.error);
-    });
+  /** A session that ended because of its tokens begins again with a new source; what ended for another reason stays so. */
+  #needsToken(): boolean {
+    return this.#hasEnded() && this.getSnapshot().error?.code.startsWith('token') === true;
   }
 
-  #setRefusal(error: SessionError | null): void {
-    if (error === null && this.#refusal === null) return;
-    this.#refusal = error === null ? null : { error, userId: this.#client.getSnapshot().user?.id };
-    this.#shown = null;
+  #ask(wanted: Wanted): void {
+    const { user, source } = wanted;
+    if (user === undefined) this.#prepareRestore(source);
+    const asked = { ...wanted };
+    this.#asked = asked;
+    this.#refusal = null;
+    if (user === undefined) {
+      this.#watch(asked, this.#client.restore());
+    } else if (user === null) {
+      this.#watch(asked, this.#client.disconnect());
+    } else {
+      // A source that the client has as its own is no new one, unless another one was given meanwhile.
+      const isOwn = source === this.#configured && source === this.#given;
+      if (source !== undefined) this.#given = source;
+      this.#watch(asked, this.#client.switchUser(user.given, isOwn ? undefined : source));
+    }
     this.#notify();
   }
 
-  #replaceClient(client: ChatClient): void {
+  /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
+  #watch(asked: Wanted, call: Call<unknown>): void {
+    (call as PeekableCall<unknown>)[PEEK]((result: Result<unknown>) => {
+      if (this.#asked !== asked) return;
+      if (!result.success && ONLY_IN_RESULTS.has(result.error.code)) {
+        this.#refusal = { error: result.error, userId: this.#client.getSnapshot().user?.id };
+        this.#notify();
+      }
+      // A logout that failed is still to be done by the next client.
+      if (!result.success && asked.user === null) this.#wanted = { ...asked, user: undefined };
+      if (asked.user === undefined) this.#handSourceOn();
+    });
+  }
+
+  /** A session that was restored has the client's own token source: give it that of the props. */
+  #handSourceOn(): void {
+    const wanted = this.#wanted;
+    if (wanted === null || wanted.user !== undefined || this.#isGiven(wanted.source)) return;
+    const { source } = wanted;
+    const { user, status } = this.#client.getSnapshot();
+    if (user !== null && status !== 'loggingOut') {
+      this.#given = source;
+      // It joins the session, which shows what becomes of it.
+      this.#client.connectUser({ id: user.id }, source).cancel();
+    } else if (this.#origin.kind === 'created' && this.#needsToken()) this.#ask(wanted);
+  }
+
+  #isGiven(source: TokenSource | undefined): boolean {
+    return source === undefined || source === this.#given;
+  }
+
+  /** What is restored begins with the client's own token source, so a client that has another one is replaced. */
+  #prepareRestore(source: TokenSource | undefined): void {
+    if (!this.#hasEnded()) return;
+    const isOther = source !== undefined && source !== this.#configured;
+    if (isOther && this.#origin.kind === 'created') this.#replaceClient(this.#origin, source);
+    this.#given = this.#configured;
+  }
+
+  #create(origin: ClientOrigin & { readonly kind: 'created' }, source: TokenSource | undefined): ChatClient {
+    this.#configured = source;
+    this.#given = source;
+    return origin.create(source);
+  }
+
+  #replaceClient(origin: ClientOrigin & { readonly kind: 'created' }, source: TokenSource | undefined): void {
     this.#stopFollowing();
-    this.#client = client;
-    this.#wanted = null;
-    if (this.#listeners.size > 0) this.#unfollow = client.subscribe(this.#notify);
+    this.#client.dispose();
+    this.#client = this.#create(origin, source);
+    this.#asked = null;
+    this.#refusal = null;
+    if (this.#listeners.size > 0) this.#unfollow = this.#client.subscribe(this.#notify);
     this.#notify();
   }
 
@@ -140,12 +233,29 @@ export class SessionStore {
 }
 
 interface Wanted {
-  readonly user: WantedUser;
+  readonly user: GivenUser | null | undefined;
   readonly source: TokenSource | undefined;
 }
 
-/** A user object made anew with every render is the same user; another profile or a new token asks for something new. */
-function isSameWanted(a: Wanted, b: Wanted): boolean {
-  if (!a.user || !b.user) return a.user === b.user;
-  return a.source === b.source && (a.user === b.user || JSON.stringify(a.user) === JSON.stringify(b.user));
+/** A user as the client is given them, and as it takes them: an identity, or what it refuses them for. */
+interface GivenUser {
+  readonly given: AnyUser;
+  readonly taken: Identity | SessionError;
+}
+
+function readUser(given: WantedUser): GivenUser | null | undefined {
+  if (given === undefined || given === null) return given;
+  try {
+    const taken = parseIdentity(given, 'user');
+    return { given: taken.user, taken };
+  } catch (error) {
+    return { given, taken: error as SessionError };
+  }
+}
+
+/** A user object made anew with every render is the same user; another profile is something new. */
+function isSameUser(a: Wanted['user'], b: Wanted['user']): boolean {
+  if (!a || !b) return a === b;
+  if (a.taken instanceof SessionError || b.taken instanceof SessionError) return String(a.taken) === String(b.taken);
+  return isSame(a.taken, b.taken) && !isNewProfile(a.taken, b.taken);
 }

@@ -87,6 +87,22 @@ describe("README.md's React example", () => {
     expect(problems).toEqual([]);
   });
 
+  it('logs in again by the same button after the session ended, and after a logout in another tab', async () => {
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await banner('Online alice');
+    chat.faults.cause({ type: 'closeSockets', userId: 'alice', closeCode: 1000 });
+    await banner('Please log in.');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await banner('Online alice');
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByRole('button', { name: 'Log out' }).click();
+    await banner('Please log in.');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await banner('Online alice');
+    expect(problems).toEqual([]);
+  });
+
   it('says when a long outage is tried again, and comes back', async () => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');

@@ -2,7 +2,7 @@ import { Activity } from 'react';
 import { expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import { memoryRepository } from '../../../src/index.ts';
-import { ChatSessionProvider, useChatEvent, useSessionStatus } from '../../../src/react/index.ts';
+import { ChatSessionProvider, useChatEvent, useSessionStatus, type WantedUser } from '../../../src/react/index.ts';
 import { countsOf, newUser, options, say, tokenFor, untilCounted } from './dev-server.ts';
 
 function Listener({ onText }: { onText: (text: string) => void }) {
@@ -33,4 +33,27 @@ it('hidden by <Activity> the session ends and the user stays stored; shown again
   expect(await countsOf(alice)).toMatchObject({ opened: 2, openNow: 1, highestOpen: 1 });
   await say(alice, 'welcome back');
   await vi.waitFor(() => expect(heard).toEqual(['welcome back']));
+});
+
+it('law 6: a user who became null while hidden is logged out when it is shown again', async () => {
+  const alice = newUser('alice');
+  const userRepository = memoryRepository();
+  const app = (mode: 'visible' | 'hidden', user: WantedUser) => (
+    <Activity mode={mode}>
+      <ChatSessionProvider options={{ ...options, userRepository }} user={user} tokenProvider={tokenFor}>
+        <Listener onText={() => {}} />
+      </ChatSessionProvider>
+    </Activity>
+  );
+  const screen = await render(app('visible', alice));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+  await vi.waitFor(async () => expect(await userRepository.getCurrentUser()).toMatchObject({ id: alice.id }));
+  await screen.rerender(app('hidden', alice));
+  await untilCounted(alice, { opened: 1, openNow: 0 });
+  await screen.rerender(app('hidden', null));
+  await screen.rerender(app('visible', null));
+  await vi.waitFor(async () => expect(await userRepository.getCurrentUser()).toBeNull());
+  await screen.rerender(app('visible', undefined));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('loggedOut');
+  expect(await countsOf(alice)).toMatchObject({ opened: 1 });
 });

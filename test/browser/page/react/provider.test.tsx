@@ -335,6 +335,54 @@ describe('F5: failures are values, with a way to retry', () => {
     await shows(screen, 'error', 'none');
   });
 
+  it('a user that is no JSON is shown, however often it renders, and another user of a class is another user', async () => {
+    class Model {
+      readonly #user: User;
+      constructor(user: User) {
+        this.#user = user;
+      }
+      get id() {
+        return this.#user.id;
+      }
+    }
+    const app = (user: User | Model) => (
+      <StrictMode>
+        <ChatSessionProvider options={options} user={user} tokenProvider={tokenFor}>
+          <Session />
+        </ChatSessionProvider>
+      </StrictMode>
+    );
+    const [alice, bob] = [newUser('alice'), newUser('bob')];
+    const screen = await render(app({ ...alice, balance: 10n }));
+    for (let renders = 1; renders <= 3; renders++) await screen.rerender(app({ ...alice, balance: 10n }));
+    await shows(screen, 'error', 'invalidArgument user');
+    for (const user of [alice, bob]) {
+      await screen.rerender(app(new Model(user)));
+      await shows(screen, 'user', user.id);
+      await shows(screen, 'status', 'online');
+    }
+    await untilCounted(alice, { opened: 1, openNow: 0 });
+  });
+
+  it('a token provider that comes later restores the stored user', async () => {
+    const alice = newUser('alice');
+    const userRepository = memoryRepository();
+    await userRepository.setCurrentUser(alice);
+    const app = (tokenProvider?: typeof tokenFor) => (
+      <StrictMode>
+        <ChatSessionProvider options={{ ...options, userRepository }} tokenProvider={tokenProvider}>
+          <Session />
+        </ChatSessionProvider>
+      </StrictMode>
+    );
+    const screen = await render(app());
+    await shows(screen, 'error', 'tokenSourceMissing');
+    await screen.rerender(app(tokenFor));
+    await shows(screen, 'status', 'online');
+    await shows(screen, 'user', alice.id);
+    expect(await countsOf(alice)).toMatchObject({ opened: 1, highestOpen: 1 });
+  });
+
   it('input that cannot be used leaves the session there is, and is history with the next one', async () => {
     const [alice, bob] = [newUser('alice'), newUser('bob')];
     await using client = createChatClient({ ...options, tokenProvider: tokenFor });

@@ -1,0 +1,372 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type ChatClient, createChatClient, type TokenSource } from '../../../src/index.ts';
+import { SessionStore, type WantedUser } from '../../../src/react/session-store.ts';
+import { Backend } from '../../../src/testing/index.ts';
+
+/*
+ * What a provider asks its client for when its props change: the store without React, driven as the provider's effects
+ * drive it.
+ */
+
+const alice = { id: 'alice', name: 'Alice' };
+const bob = { id: 'bob' };
+
+/** A provider that creates its client. Without `first`, its token source is the backend's. */
+function createdIn(backend: Backend, first?: { readonly source: TokenSource | undefined }) {
+  const { tokenProvider, ...options } = backend.options();
+  const create = (own: TokenSource | undefined) =>
+    createChatClient({ ...options, ...(own !== undefined && { tokenProvider: own }) });
+  const source = first === undefined ? tokenProvider : first.source;
+  return provided(backend, new SessionStore({ kind: 'created', create, source }), tokenProvider);
+}
+
+function givenIn(backend: Backend, client: ChatClient) {
+  return provided(backend, new SessionStore({ kind: 'given', client }), undefined);
+}
+
+/** The props of a provider, set as React's effects set them. */
+function provided(backend: Backend, store: SessionStore, own: TokenSource | undefined) {
+  let release = store.hold();
+  const set = (user: WantedUser, source: TokenSource | undefined = own) => {
+    store.want(user, source);
+    return backend.clock.advance(10_000);
+  };
+  return {
+    store,
+    set,
+    /** `<Activity mode="hidden">`: the effects are undone, and the client is disposed a macrotask later. */
+    hide: async () => {
+      const client = store.getClient();
+      release();
+      await vi.waitFor(() => expect(client.getSnapshot().status).toBe('disposed'));
+    },
+    show: (...wanted: Parameters<typeof set>) => {
+      release = store.hold();
+      return set(...wanted);
+    },
+  };
+}
+
+describe('users are compared by what the client takes of them', () => {
+  class Model {
+    readonly #id: string;
+    constructor(id: string) {
+      this.#id = id;
+    }
+    get id() {
+      return this.#id;
+    }
+  }
+
+  it('law 4: another user of a class with getters is another user, and the same one starts nothing', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(new Model('alice'));
+    await set(new Model('alice'));
+    expect(backend.requests.map(({ userId }) => userId)).toEqual(['alice']);
+    await set(new Model('bob'));
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'bob' } });
+  });
+
+  const cycle = (): WantedUser => {
+    const user: { id: string; self?: unknown } = { id: 'alice' };
+    user.self = user;
+    return user;
+  };
+  const throwing = (): WantedUser => ({
+    get id(): string {
+      throw new Error('not loaded yet');
+    },
+  });
+
+  it.each<[string, () => WantedUser]>([
+    ['a BigInt', () => ({ id: 'alice', balance: 10n })],
+    ['a cycle', cycle],
+    ['a getter that throws', throwing],
+    ['no id at all', () => ({}) as never],
+    ['a user that is no object', () => 'alice' as never],
+  ])('%s is refused as a value, once, however often it renders', async (_, user) => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(user());
+    expect(store.getSnapshot().error).toMatchObject({ code: 'invalidArgument' });
+    const reported = backend.diagnostics.length;
+    expect(store.getSnapshot().can.retryNow).toBe(false);
+    await set(user());
+    await set(user());
+    expect(store.getSnapshot().error).toMatchObject({ code: 'invalidArgument' });
+    expect(backend.diagnostics).toHaveLength(reported);
+    await set(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', error: null });
+  });
+
+  it('a later change of the object reaches neither the session nor what is asked again', async () => {
+    const backend = new Backend();
+    backend.provider = 'throws';
+    const { store, set } = createdIn(backend);
+    const user = { id: 'alice' };
+    await set(user);
+    user.id = 'mallory';
+    backend.provider = 'none';
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot().user?.id).toBe('alice');
+  });
+
+  it('another name is sent; the same fields in another order, or made anew, are the same user', async () => {
+    const backend = new Backend();
+    const { set } = createdIn(backend);
+    await set(alice);
+    await set({ name: 'Alice', id: 'alice' });
+    expect(backend.requests).toHaveLength(1);
+    await set({ ...alice, name: 'Alicia' });
+    expect(backend.requests).toHaveLength(2);
+    expect(backend.stored).toMatchObject({ name: 'Alicia' });
+  });
+});
+
+describe('what has come to nothing is asked for again', () => {
+  const ends: readonly [string, (backend: Backend) => Promise<unknown> | unknown, string][] = [
+    [
+      'the tokens of an online session are refused',
+      (backend) => {
+        backend.welcome = { kind: 'error', code: 5 };
+        backend.closeSockets();
+        return backend.clock.advance(120_000);
+      },
+      'signInAgain',
+    ],
+    [
+      'the user logged out in another tab',
+      (backend) => {
+        backend.storeElsewhere(null);
+        return backend.clock.advance(5_000);
+      },
+      'loggedOut',
+    ],
+  ];
+
+  it.each(ends)('%s: no render logs in again, retryNow() does, and can.retryNow says so', async (_, end, status) => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set({ ...alice });
+    expect(store.getSnapshot().can.retryNow).toBe(false);
+    await end(backend);
+    backend.heal();
+    await set({ ...alice });
+    expect(store.getSnapshot()).toMatchObject({ status, can: { retryNow: true } });
+    expect(store.getSnapshot()).toBe(store.getSnapshot());
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice, can: { retryNow: false } });
+  });
+
+  it('a first login that failed, and the disconnect() of a command, too', async () => {
+    const backend = new Backend();
+    backend.provider = 'throws';
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', can: { retryNow: true } });
+    backend.heal();
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot().status).toBe('online');
+    store.getClient().disconnect();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', can: { retryNow: true } });
+  });
+
+  it('a login by a command follows the end of a session, whatever the props want', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(undefined);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', can: { retryNow: false } });
+    for (const [, end] of ends) {
+      const call = store.getClient().connectUser(alice);
+      await backend.clock.advance(10_000);
+      expect(await call).toMatchObject({ success: true });
+      await end(backend);
+      backend.heal();
+    }
+  });
+
+  it('where nothing was wanted there is nothing to try', async () => {
+    const backend = new Backend(alice);
+    const { store, set } = createdIn(backend);
+    await set(null);
+    expect(store.getSnapshot()).toMatchObject({ status: 'idle', can: { retryNow: false } });
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot().status).toBe('idle');
+    expect(backend.stored).toEqual(alice);
+  });
+});
+
+describe('while the tree is hidden', () => {
+  it('law 6: a user who became null is logged out once it is shown again', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    await hide();
+    await show(null);
+    expect(backend.stored).toBeNull();
+    await hide();
+    await show(undefined);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', user: null });
+  });
+
+  it.each(['throws', 'hangs'] as const)(
+    'law 6: a logout that failed before (storage %s) is done once it is shown again',
+    async (fault) => {
+      const backend = new Backend();
+      const { store, set, hide, show } = createdIn(backend);
+      await set(alice);
+      backend.disk.clear = fault;
+      await set(null);
+      expect(store.getSnapshot()).toMatchObject({ error: { code: 'userNotForgotten' }, can: { retryNow: true } });
+      await hide();
+      backend.disk.clear = 'none';
+      await show(null);
+      expect(backend.stored).toBeNull();
+    },
+  );
+
+  it('law 7: null from the start, or after a logout, removes no user who was stored meanwhile', async () => {
+    const backend = new Backend(bob);
+    const { set, hide, show } = createdIn(backend);
+    await set(null);
+    await hide();
+    await show(null);
+    expect(backend.stored).toEqual(bob);
+    await set(alice);
+    await set(null);
+    await hide();
+    backend.storeElsewhere(bob);
+    await show(null);
+    expect(backend.stored).toEqual(bob);
+  });
+
+  it('the same user is logged in again, another one instead, and an old refusal is history', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    await hide();
+    await show({ ...alice });
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+    await hide();
+    await show(bob);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob });
+    expect(backend.stored).toEqual(bob);
+    await set({ id: '' });
+    await hide();
+    await show(bob);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', error: null });
+    expect(backend.highestOpen).toBe(1);
+  });
+});
+
+describe('the token source of the props', () => {
+  const lastToken = (backend: Backend) => backend.requests.at(-1)?.token;
+
+  it.each<[string, WantedUser]>([
+    ['of a restored user', undefined],
+    ['of the user of the props', alice],
+  ])('%s: a new token is adopted for the next load', async (_, user) => {
+    const backend = new Backend(alice);
+    const [first, second] = [backend.issue('alice'), backend.issue('alice')];
+    const { store, set } = createdIn(backend, { source: first });
+    await set(user, first);
+    await set(user, second);
+    expect(backend.requests).toHaveLength(1);
+    backend.revoke(1);
+    backend.closeSockets();
+    await backend.clock.advance(60_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+    expect(lastToken(backend)).toBe(second);
+    expect(backend.diagnostics.filter(({ source }) => source === 'app')).toEqual([]);
+  });
+
+  it('a new token while storage is still being read is the one of the restored session', async () => {
+    const backend = new Backend(alice);
+    const [first, second] = [backend.issue('alice'), backend.issue('alice')];
+    const { store } = createdIn(backend, { source: first });
+    store.want(undefined, first);
+    store.want(undefined, second);
+    await backend.clock.advance(10_000);
+    backend.closeSockets();
+    await backend.clock.advance(60_000);
+    expect(store.getSnapshot().status).toBe('online');
+    expect(lastToken(backend)).toBe(second);
+  });
+
+  it('a provider, a token, and the provider again: the provider is asked', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    await set(alice, backend.issue('alice'));
+    backend.revoke();
+    backend.closeSockets();
+    await set(alice);
+    await backend.clock.advance(120_000);
+    expect(store.getSnapshot().status).toBe('online');
+  });
+
+  it('a session that waits for a sign-in begins again with a new token, that of a restored user too', async () => {
+    for (const user of [undefined, alice]) {
+      const backend = new Backend(alice);
+      const first = backend.issue('alice');
+      backend.revoke();
+      const { store, set } = createdIn(backend, { source: first });
+      await set(user, first);
+      expect(store.getSnapshot()).toMatchObject({ status: 'signInAgain', can: { retryNow: true } });
+      await set(user, backend.issue('alice'));
+      expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+      expect(backend.highestOpen).toBe(1);
+    }
+  });
+
+  it('law 6: a session that ended for another reason stays ended, whatever token comes', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    backend.storeElsewhere(null);
+    await backend.clock.advance(5_000);
+    await set(alice, backend.issue('alice'));
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', error: { code: 'loggedOutElsewhere' } });
+    expect(backend.stored).toBeNull();
+  });
+
+  it('a source that comes after the first render restores the stored user', async () => {
+    const backend = new Backend(alice);
+    const { tokenProvider } = backend.options();
+    const { store } = createdIn(backend, { source: undefined });
+    store.want(undefined, undefined);
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({
+      status: 'signInAgain',
+      error: { code: 'tokenSourceMissing' },
+    });
+    store.want(undefined, tokenProvider);
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice, error: null });
+  });
+
+  it("of the app's own client: it is asked for a restored user from the next load on", async () => {
+    const backend = new Backend(alice);
+    const token = backend.issue('alice');
+    const { store, set } = givenIn(backend, createChatClient(backend.options()));
+    await set(undefined, token);
+    expect(lastToken(backend)).toBe(token);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+  });
+
+  it("the app's own client without a source cannot restore, and is not asked in a loop", async () => {
+    const backend = new Backend(alice);
+    const { tokenProvider, ...options } = backend.options();
+    const { store, set } = givenIn(backend, createChatClient(options));
+    await set(undefined, tokenProvider);
+    expect(store.getSnapshot()).toMatchObject({ status: 'signInAgain', error: { code: 'tokenSourceMissing' } });
+    await set(alice, tokenProvider);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+  });
+});
