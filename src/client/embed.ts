@@ -2,6 +2,7 @@ import type { Actor, ActorLogic, EventObject, NonReducibleUnknown, Snapshot } fr
 import { clientActor } from '../actors/client.ts';
 import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
+import type { EnvironmentReading } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
@@ -60,7 +61,7 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
       },
       restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) => {
         assertNewEnough(scope);
-        return restoreSnapshot(inNewProcess(persisted), scope);
+        return restoreSnapshot(inNewProcess(persisted, readEnvironment(settings.environment, report)), scope);
       },
     }),
     get input() {
@@ -80,20 +81,29 @@ function assertNewEnough(scope: object): void {
 
 /**
  * Neither a socket nor a token or its source survives its process: no session is resumed as connected, not even for a moment
- * (law 10), and tokens come from the configured source.
+ * (law 10), and tokens come from the configured source. The device is as it is now: what a session waited for in the
+ * process before may never happen in this one (law 8).
  */
-function inNewProcess(persisted: Snapshot<unknown>): Snapshot<unknown> {
+function inNewProcess(persisted: Snapshot<unknown>, { online, foreground }: EnvironmentReading): Snapshot<unknown> {
   const { value, context } = persisted as { readonly value?: unknown; readonly context?: SessionContext };
   if (context === undefined) return persisted;
-  const wasConnected = typeof value === 'object' && value !== null && 'connected' in value;
+  const isToConnect = typeof value === 'object' && value !== null && ('connected' in value || waitsForDevice(value));
+  const { pacing, timing } = context;
+  const delayMs = Math.min(pacing.delayMs, Math.max(timing.quickRetryMs, pacing.retryAfterMs));
   const left: SessionContext = {
     ...context,
     login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY, token: 'none' },
     next: context.next && { ...context.next, sourceKey: null },
     connectionId: null,
-    ...(wasConnected && { reason: 'connectionLost' as const }),
+    device: { online, presence: foreground ? 'foreground' : 'background' },
+    ...(isToConnect && { reason: 'connectionLost' as const, failure: null, pacing: { ...pacing, delayMs } }),
   };
-  return Object.assign({}, persisted, { context: left, ...(wasConnected && { value: { connecting: 'waiting' } }) });
+  return Object.assign({}, persisted, { context: left, ...(isToConnect && { value: { connecting: 'waiting' } }) });
+}
+
+/** Whether it waits for the device, which may be back by now. */
+function waitsForDevice(value: object): boolean {
+  return 'connecting' in value && (value.connecting === 'suspended' || value.connecting === 'offline');
 }
 
 /** The actor of an embedded session: it takes commands only, because facts are stated by actors (law 10). */

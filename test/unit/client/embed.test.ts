@@ -90,6 +90,25 @@ describe('the statechart as an app embeds it', () => {
     expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
   });
 
+  it.each([
+    ['suspended', { ...connect, online: true }],
+    ['offline', { ...connect, online: false }],
+  ] as const)('law 8: one of a session that was %s connects where the device is back', async (state, login) => {
+    const { server, provider } = await startWorld();
+    const options = { apiKey: server.apiKey, baseUrl: server.url, WebSocket, tokenProvider: provider() };
+    const { machine, input } = embedSession({ ...options, timing: { ...QUICK, offlineRetryMs: 600_000 } });
+    const first = createActor(machine, { input }).start();
+    first.send(login);
+    if (state === 'suspended') first.send({ type: 'session.suspend' });
+    await waitFor(first, (snapshot) => snapshot.matches({ connecting: state }), { timeout: 20_000 });
+    const persisted = JSON.parse(JSON.stringify(first.getPersistedSnapshot()));
+    first.stop();
+
+    const second = createActor(machine, { input, snapshot: persisted }).start();
+    onTestFinished(() => void second.stop());
+    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+  });
+
   it('an older xstate of the app is named, with the version that it needs', () => {
     const { machine, input } = embedSession({ apiKey: 'key', WebSocket });
     const olderScope = { system: {}, emit: () => {} } as never;
