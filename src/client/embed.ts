@@ -127,7 +127,11 @@ export function createSessionActor(
   const device = new Device(environment, send, report);
   actor.on('connect.accepted', () => device.clear());
   actor.subscribe({
-    next: (snapshot) => (snapshot.hasTag('idle') ? device.stop() : device.listen()),
+    next: (snapshot) => {
+      if (snapshot.hasTag('idle')) device.stop();
+      else device.listen();
+      parts.followFailure(snapshot.context.failure);
+    },
     complete: () => device.stop(),
     error: (cause) => {
       device.stop();

@@ -12,7 +12,7 @@ import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
 import type { ClientSettings, Platform } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
-import { createReporter, faultOf } from './reporter.ts';
+import { createReporter, faultOf, reportFailure } from './reporter.ts';
 import type { LiveSessionMachine, SessionActor } from './session-actor.ts';
 
 /**
@@ -31,6 +31,7 @@ export class SessionParts {
   me: OwnUser | null = null;
   /** The original errors behind failures. Made by the first one. */
   #causes: WeakMap<FailureInfo, unknown> | null = null;
+  #reported: FailureInfo | null = null;
   #platform: Platform | null = null;
   #dependencies: Dependencies | null = null;
   #views: ReadOnlyViews | null = null;
@@ -57,6 +58,13 @@ export class SessionParts {
   get views(): ReadOnlyViews {
     this.#views ??= new ReadOnlyViews((cause) => this.report(faultOf('subscriber', cause)));
     return this.#views;
+  }
+
+  /** Reports what the statechart holds as its failure, once. */
+  followFailure(failure: FailureInfo | null): void {
+    if (failure === this.#reported) return;
+    this.#reported = failure;
+    if (failure !== null) reportFailure(failure, this.causeOf(failure), this.report);
   }
 
   causeOf(failure: FailureInfo): unknown {

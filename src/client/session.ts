@@ -21,7 +21,7 @@ import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
-import { faultOf, reportFailure, reportMistake, unreadFailure } from './reporter.ts';
+import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
@@ -47,7 +47,6 @@ export class Session implements CallReports {
   #lastLogin = 0;
   /** The logins that the chart has not decided on yet: their token sources are on their way. */
   #undecided: readonly { readonly call: number; readonly sourceKey: number | null }[] = [];
-  #reported: FailureInfo | null = null;
   #followed: ChartSnapshot | null = null;
 
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
@@ -329,7 +328,7 @@ export class Session implements CallReports {
     // The server has not described a new profile yet.
     const isOther = chart.context.identity?.user !== before?.context.identity?.user;
     if (isOther || !chart.hasTag('running')) this.#parts.me = null;
-    this.#reportFailure(chart);
+    this.#parts.followFailure(chart.context.failure);
     const { settings, timers } = this.#parts;
     this.#store.publish(
       liveSnapshot(chart, {
@@ -341,13 +340,6 @@ export class Session implements CallReports {
       }),
     );
     if (hasFailed(chart)) this.#pending.onFact({ type: 'attempt.failed', isForGood: isWrongAddress(chart) });
-  }
-
-  #reportFailure({ context }: ChartSnapshot): void {
-    const { failure } = context;
-    if (failure === this.#reported) return;
-    this.#reported = failure;
-    if (failure !== null) reportFailure(failure, this.#parts.causeOf(failure), this.#parts.report);
   }
 
   #checkRepository(): void {

@@ -16,6 +16,8 @@ export class ClientSession {
   doubtedToken: string | null = null;
   /** How many loads were finished, with whichever result. */
   loads = 0;
+  /** Why the newest load failed, from which source, and when. */
+  failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   /** The server's clock minus this device's. */
   skewMs = 0;
   connectionId: string | null = null;

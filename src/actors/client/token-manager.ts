@@ -90,6 +90,8 @@ export class TokenManager {
     const { identity, token, refusedToken } = session;
     if (identity.kind === 'anonymous') return success(null);
     if (token !== null) return success(token.text);
+    const failed = this.#loader.underWay === null && this.#justFailed(session);
+    if (failed) return failure(new SessionError(failed));
     const load = this.#loader.underWay ?? this.#loadOf(session, refusedToken === null ? 'login' : 'refused');
     return textIn(await this.#resultOf(load));
   }
@@ -102,10 +104,20 @@ export class TokenManager {
     const { token } = session;
     if (token !== null && token.text !== refused) return success(token.text);
     session.refusedToken = refused;
+    const failed = this.#justFailed(session);
+    if (failed !== null) return failure(new SessionError(failed));
     const canRenew = session.loads === loads && this.#canBeRenewed(session, refused);
     const result = canRenew ? await this.#resultOf(this.#loadOf(session, 'refused')) : null;
     const isSame = result === null || (result.ok && result.token.text === refused);
     return isSame ? failure(new SessionError(NOT_RENEWED)) : textIn(result);
+  }
+
+  /** Why a load for a request would fail: a source that failed a moment ago is left alone (law 8). */
+  #justFailed({ failedLoad, sourceKey }: ClientSession): FailureInfo | null {
+    const { clock, timing } = this.#dependencies;
+    if (failedLoad?.sourceKey !== sourceKey) return null;
+    const passedMs = clock.now() - failedLoad.atMs;
+    return passedMs >= 0 && passedMs < timing.backoffBaseMs ? failedLoad.failure : null;
   }
 
   /** The session is over: nothing is loaded any more. */
@@ -140,6 +152,8 @@ export class TokenManager {
 
   #hold(session: ClientSession, sourceKey: number, result: TokenResult): void {
     session.loads += 1;
+    const atMs = this.#dependencies.clock.now();
+    session.failedLoad = result.ok ? null : { failure: result.failure, sourceKey, atMs };
     if (!result.ok) return;
     const { text, expiresAtMs, issuedAtMs } = result.token;
     session.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };

@@ -122,3 +122,20 @@ describe('law 8: a login that begins before storage is read', () => {
     expect(s.now.status).toBe('loggedOut');
   });
 });
+
+it('law 8: requests do not ask a source again that has failed a moment ago', async () => {
+  const s = stageOf();
+  await s.online();
+  s.backend.provider = 'throws';
+  s.backend.sendError(40);
+  await s.until('waiting', 1_000);
+  const { tokens } = s;
+  for (let index = 0; index < 600; index += 1) {
+    s.client.request('/app').enqueue(() => {});
+    await s.pass(100);
+  }
+  expect(s.tokens - tokens).toBeLessThan(45);
+  s.backend.heal();
+  await s.until('online', 60_000);
+  expect((await s.value(s.client.request('/app'))).ok).toBe(true);
+});

@@ -44,6 +44,26 @@ describe('the statechart as an app embeds it', () => {
     await server.until(() => server.counts().openNow === 0);
   });
 
+  it('createSessionActor: reports what goes wrong with tokens, server and network', async () => {
+    const { server, provider } = await startWorld();
+    const reported: string[] = [];
+    const actor = createSessionActor({
+      apiKey: server.apiKey,
+      baseUrl: server.url,
+      WebSocket,
+      timing: QUICK,
+      tokenProvider: provider(),
+      onDiagnostic: ({ source, failure }) => reported.push(`${source} ${failure.code}`),
+    });
+    onTestFinished(() => void actor.stop());
+    actor.start();
+    actor.send(connect);
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    server.faults.cause({ type: 'dropSockets' });
+    await waitFor(actor, (snapshot) => !snapshot.hasTag('online'), { timeout: 20_000 });
+    expect(reported).toEqual(['network connectionLost']);
+  });
+
   it('embedSession: the machine for createActor, with a token of the moment by its key', async () => {
     const { server } = await startWorld();
     const { machine, input, tokenSources } = embedSession({

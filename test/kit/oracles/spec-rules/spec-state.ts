@@ -114,7 +114,7 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
 }
 
 /** A login of the user whose session runs has other values of their profile. */
-export const bringsNewProfile = ({ event, known }: Observation) =>
+const bringsNewProfile = ({ event, known }: Observation) =>
   event.type === 'session.connect' &&
   !known.isEnding &&
   known.user !== null &&
