@@ -155,8 +155,16 @@ function ownCopy(value: unknown): unknown {
   return {
     ...copy,
     ...(verdict !== undefined && { verdict: isObject(verdict) ? { ...verdict } : verdict }),
-    ...(me !== undefined && { me: frozenCopy(me) }),
+    ...(me !== undefined && { me: jsonCopy(me) }),
   };
+}
+
+function jsonCopy(me: unknown): unknown {
+  try {
+    return frozenCopy(me);
+  } catch {
+    throw new ProtocolFault('me in a hello is not JSON');
+  }
 }
 
 export function isWireData(value: unknown): value is WireData {

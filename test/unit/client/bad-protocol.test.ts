@@ -99,6 +99,12 @@ it('a protocol whose connect() is async is reported as that', async () => {
   expect(diagnostics.map(({ failure }) => failure.message)).toContainEqual(expect.stringContaining('promise'));
 });
 
+it('a protocol whose description of the user is no JSON is reported as that', async () => {
+  const decode = () => ({ kind: 'hello', userId: 'alice', me: { id: 'alice', coins: 10n } });
+  const diagnostics = await expectNoLawBroken(withConnection({ decode }));
+  expect(diagnostics.map(({ failure }) => failure.message)).toContainEqual(expect.stringContaining('not JSON'));
+});
+
 it('law 11: what a protocol holds of a user it cannot change later, and neither can the app', async () => {
   const backend = new Backend(null, {
     ...SERVER,
