@@ -73,7 +73,7 @@ export function createClientBench({ id, suggestedUserId, backend, timing }: Clie
 
   async function tokenProvider(user: User, { signal }: TokenRequest): Promise<string> {
     const mode = conditions.get().tokens;
-    if (mode === 'fails') throw new Error('The token source is switched off on this page.');
+    if (mode === 'fails') throw new Error('The token source is off on this page.');
     if (mode === 'hangs') return new Promise(() => {});
     return fetchToken(mode === 'otherUser' ? `not-${user.id}` : user.id, undefined, signal);
   }

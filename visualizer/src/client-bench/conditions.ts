@@ -59,7 +59,7 @@ export function switchableEnvironment(real: Environment, conditions: Store<Condi
 export function breakableRepository(real: UserRepository, conditions: Store<Conditions>): UserRepository {
   const check = async (): Promise<void> => {
     if (!conditions.get().storageResponds) await new Promise(() => {});
-    if (!conditions.get().storage) throw new DOMException('The storage is switched off on this page.', 'SecurityError');
+    if (!conditions.get().storage) throw new DOMException('The storage is off on this page.', 'SecurityError');
   };
   return {
     async getCurrentUser(report) {
