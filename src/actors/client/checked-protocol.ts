@@ -151,12 +151,10 @@ export function isVerdict(value: unknown): value is Verdict {
 /** What is checked is what is used: a getter may return something else the second time. `me` goes to the app, as JSON. */
 function ownCopy(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const { verdict, me, ...copy } = { ...value };
-  return {
-    ...copy,
-    ...(verdict !== undefined && { verdict: isObject(verdict) ? { ...verdict } : verdict }),
-    ...(me !== undefined && { me: jsonCopy(me) }),
-  };
+  const copy: Record<string, unknown> = { ...value };
+  if (isObject(copy.verdict)) copy.verdict = { ...copy.verdict };
+  if (copy.me !== undefined) copy.me = jsonCopy(copy.me);
+  return copy;
 }
 
 function jsonCopy(me: unknown): unknown {
