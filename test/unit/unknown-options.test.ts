@@ -1,5 +1,9 @@
+import { createElement, type ReactElement } from 'react';
+import { renderToString } from 'react-dom/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { mountDevtools } from '../../src/devtools/index.ts';
+import { ClientDevtools } from '../../src/devtools/react.ts';
 import {
   browserRepository,
   type ChatClient,
@@ -17,6 +21,7 @@ import {
   studio,
 } from '../../src/index.ts';
 import { fileRepository, studio as studioOnNode } from '../../src/node.ts';
+import { ChatSessionProvider, SessionProvider, useSessionStatus } from '../../src/react/index.ts';
 import { lifecyclePaths } from '../../src/testing/index.ts';
 import { startDevServer } from '../../src/tools/devserver/index.ts';
 
@@ -47,6 +52,10 @@ function thrownBy(act: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
+function Banner(): string {
+  return useSessionStatus(misspelt({ grace: 2_000 }));
+}
+
 describe('a member that no option is named like is refused by its name', () => {
   it.each<[member: string, act: () => unknown]>([
     ['tokenprovider', () => createChatClient(misspelt({ ...good, tokenprovider: 'x' }))],
@@ -63,6 +72,7 @@ describe('a member that no option is named like is refused by its name', () => {
     ['grace', () => steadyStatus(clientOf(), misspelt({ grace: 2_000 }))],
     ['uri', () => studio(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
     ['uri', () => studioOnNode(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
+    ['colour', () => mountDevtools(misspelt({}), clientOf(), misspelt({ colour: 'red' }))],
     ['covers', () => lifecyclePaths(misspelt({ covers: 'events' }))],
   ])('%s', (member, act) => {
     expect(invalid(thrownBy(act))).toBe(member);
@@ -93,6 +103,15 @@ describe('a member that no option is named like is refused by its name', () => {
     expect(invalid(error)).toBe(member);
   });
 
+  it.each<[member: string, element: ReactElement]>([
+    ['usr', createElement(ChatSessionProvider, misspelt({ options: good, usr: alice }))],
+    ['token', createElement(SessionProvider, misspelt({ client: clientOf(), token: 'x' }))],
+    ['grace', createElement(SessionProvider, { client: clientOf() }, createElement(Banner))],
+    ['colour', createElement(ClientDevtools, misspelt({ client: clientOf(), colour: 'red' }))],
+  ])('%s, of a component or a hook', (member, element) => {
+    expect(invalid(thrownBy(() => renderToString(element)))).toBe(member);
+  });
+
   it('the development server names its own', async () => {
     await expect(startDevServer(misspelt({ prot: 8787 }))).rejects.toThrow(/prot/);
   });
@@ -111,6 +130,7 @@ describe('values of options that were not checked before', () => {
     ['NetInfo', () => reactNativeEnvironment({ AppState, NetInfo: misspelt({}) })],
     ['suspendInBackground', () => reactNativeEnvironment({ AppState, suspendInBackground: misspelt([]) })],
     ['graceMs', () => steadyStatus(clientOf(), { graceMs: Number.NaN })],
+    ['theme', () => mountDevtools(misspelt({}), clientOf(), { theme: misspelt([]) })],
     ['cover', () => lifecyclePaths({ cover: misspelt([]) })],
     ['apiKey', () => streamChat(misspelt({}))],
     ['baseUrl', () => streamChat({ apiKey: 'key', baseUrl: 'ws://example.org' })],
