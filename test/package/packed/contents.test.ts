@@ -16,9 +16,9 @@ const BUDGET = {
   packedBytes: 600_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 47_250, own: 35_250 },
+  createChatClient: { whole: 47_900, own: 35_900 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 43_450, own: 31_450 },
+  createProtocolClient: { whole: 44_000, own: 32_000 },
 };
 
 /** Words of the default protocol that survive minification. */
