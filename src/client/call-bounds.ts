@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { invalidArgument, type SessionError } from '../errors.ts';
+import { follow } from '../follow-signal.ts';
 import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
 import { failure, type Result } from '../result.ts';
 
@@ -49,11 +50,12 @@ function checkSignal(signal: AbortSignal): void {
 
 /** To be asked once the call has begun: what it starts may abort the signal before the call listens to it. */
 export function isAborted({ signal }: CallBounds): boolean {
-  let aborted = false;
-  guarded(() => {
-    aborted = signal?.aborted === true;
-  });
-  return aborted;
+  try {
+    return signal?.aborted === true;
+  } catch {
+    // It may be the app's own object. The time-out bounds the call in any case.
+    return false;
+  }
 }
 
 /** A call that settles at its bounds, if nothing settles it before. */
@@ -73,22 +75,13 @@ export function boundCall<Value>(
     settle(result) {
       settle(result);
       clock.clearTimeout(timer);
-      guarded(() => signal?.removeEventListener('abort', call.cancel));
+      stopFollowing?.();
     },
     cancel: () => call.settle(failure(errors.cancelled())),
   };
   const timer = clock.setTimeout(() => call.settle(failure(errors.timedOut())), timeoutMs);
-  guarded(() => signal?.addEventListener('abort', call.cancel));
+  const stopFollowing = signal && follow(signal, call.cancel);
   return call;
-}
-
-/** A signal may be the app's own object. It was refused at the call if it ever threw there. */
-function guarded(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // The time-out bounds the call in any case.
-  }
 }
 
 function ignore(): void {}

@@ -1,3 +1,5 @@
+import { follow } from '../../follow-signal.ts';
+
 /*
  * What ends an HTTP call also ends its response, as long as its body can be read: a body may last longer than the session
  * that it was sent for (law 4), and an open connection keeps a Node process alive (law 2).
@@ -46,40 +48,3 @@ const gone =
   typeof FinalizationRegistry === 'undefined'
     ? null
     : /* @__PURE__ */ new FinalizationRegistry<() => void>((release) => release());
-
-/** One listener for each signal: Node warns of a leak at eleven listeners, and an app may well have more calls. */
-const followers = new WeakMap<AbortSignal, Followers>();
-
-interface Followers {
-  readonly aborts: Set<() => void>;
-  readonly notify: () => void;
-}
-
-function follow(signal: AbortSignal, abort: () => void): () => void {
-  const known = followers.get(signal) ?? firstOf(signal);
-  known.aborts.add(abort);
-  return () => {
-    if (!known.aborts.delete(abort) || known.aborts.size > 0) return;
-    if (followers.get(signal) === known) followers.delete(signal);
-    attempt(() => signal.removeEventListener('abort', known.notify));
-  };
-}
-
-function firstOf(signal: AbortSignal): Followers {
-  const aborts = new Set<() => void>();
-  const notify = () => {
-    for (const abort of [...aborts]) abort();
-  };
-  attempt(() => signal.addEventListener('abort', notify));
-  const first: Followers = { aborts, notify };
-  followers.set(signal, first);
-  return first;
-}
-
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // A signal may be the app's own object; a throw where something was collected would end a Node process (law 11).
-  }
-}

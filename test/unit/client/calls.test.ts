@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type ChatClient, memoryRepository, SessionError, type User } from '../../../src/index.ts';
 import { deferred, startWorld, until } from '../../kit/world.ts';
@@ -276,4 +277,15 @@ it('a socket that never closes takes no attempt’s time to receive a hello, how
   await until(client, 'online');
   expect(errors).not.toContain('helloTimedOut');
   expect(client.getSnapshot().failedAttempts).toBe(0);
+});
+
+it('twelve calls with one signal put one listener on it, which all of them take off again', async () => {
+  const { client: create } = await startWorld();
+  const client = create();
+  const { signal } = new AbortController();
+  const count = () => getEventListeners(signal, 'abort').length;
+  const calls = Array.from({ length: 12 }, () => client.connectUser(alice, undefined, { signal }));
+  expect(count()).toBe(1);
+  for (const call of calls) await call.orThrow();
+  expect(count()).toBe(0);
 });
