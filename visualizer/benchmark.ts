@@ -12,7 +12,7 @@ import { buildPage, serveStudio } from '../test/kit/studio.ts';
  */
 
 /** As many as are kept of a kind. */
-const ROWS = 4_985;
+const ROWS = 4_980;
 const MESSAGES = 100;
 const PER_SECOND = 20;
 
@@ -29,6 +29,7 @@ export async function main(): Promise<number> {
     await page.locator('.session-panel').getByRole('button', { name: 'Log in', exact: true }).click();
     await page.locator('[data-state="connected.healthy"] [aria-current="true"]').waitFor();
     await page.evaluate(fill, ROWS);
+    await page.locator('[data-state="connected.healthy"] [aria-current="true"]').waitFor();
     await pause(page, 1_000);
     const empty = await cpuMs(page, () => pause(page, (MESSAGES / PER_SECOND) * 1_000));
     const busy = await cpuMs(page, () => send(page, MESSAGES, PER_SECOND));
@@ -48,10 +49,19 @@ export async function main(): Promise<number> {
   }
 }
 
-/** In the page: calls that change nothing, until the timeline is as long as after a day. */
+/** In the page: a suspended session whose device has now a network, now none, until the timeline is as long as after a day. */
 function fill(rows: number) {
-  const { clients } = globalThis as unknown as { readonly clients: { readonly one: { retryNow(): unknown } } };
-  for (let row = 0; row < rows; row++) clients.one.retryNow();
+  const { clients } = globalThis as unknown as {
+    readonly clients: { readonly one: { suspend(): unknown; resume(): unknown } };
+  };
+  let online = true;
+  Object.defineProperty(navigator, 'onLine', { get: () => online });
+  clients.one.suspend();
+  for (let row = 0; row < rows; row++) {
+    online = !online;
+    dispatchEvent(new Event(online ? 'online' : 'offline'));
+  }
+  clients.one.resume();
 }
 
 async function send(page: Page, count: number, perSecond: number): Promise<void> {
