@@ -213,4 +213,49 @@ export const LOGIN: Stories = {
     await s.until('loggedOut', 1_100);
     same(s.backend.stored, null);
   },
+  'a login that begins while storage is read goes on as what storage says': async (stage) => {
+    const isStored = stage({ stored: alice });
+    isStored.backend.provider = 'throws';
+    const goesOn = isStored.client.connectUser(alice);
+    await isStored.until('waiting', 1_000);
+    isStored.backend.storeElsewhere(null);
+    same(await isStored.error(goesOn, 1_000), 'loggedOutElsewhere');
+    const isUnreadable = stage();
+    isUnreadable.backend.disk.load = 'throws';
+    isUnreadable.backend.provider = 'hangs';
+    same(await isUnreadable.error(isUnreadable.client.connectUser(alice), 16_000), 'tokenTimedOut');
+    const isNeverRead = stage();
+    isNeverRead.backend.disk.load = 'hangs';
+    isNeverRead.backend.provider = 'hangs';
+    const call = isNeverRead.client.connectUser(alice);
+    await isNeverRead.settle();
+    isNeverRead.restart('persistence');
+    same(await isNeverRead.error(call, 16_000), 'tokenTimedOut');
+  },
+  'a new profile is sent by another socket, also instead of one that is being opened': async (stage) => {
+    const s = stage();
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(alice);
+    await s.pass(100);
+    s.backend.welcome = { kind: 'hello' };
+    await s.value(s.client.connectUser({ ...alice, name: 'Alicia' }));
+    same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
+    same(s.opened, 2);
+  },
+  'a new profile waits a moment where attempts have failed': async (stage) => {
+    for (const welcome of [{ kind: 'hello' }, { kind: 'silence' }] as const) {
+      const s = stage();
+      await s.online();
+      s.backend.closeSockets();
+      await s.settle();
+      s.backend.welcome = welcome;
+      await s.pass(s.dueInMs);
+      void s.client.connectUser({ ...alice, name: 'Alicia' });
+      await s.settle();
+      same(s.now.status, 'waiting', welcome.kind);
+      s.backend.welcome = { kind: 'hello' };
+      await s.until('online', 10_000);
+      same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' }, welcome.kind);
+    }
+  },
 };

@@ -15,8 +15,9 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     (b) => {
       const saves = commands(b).filter(({ type }) => type === 'user.save').length;
       const isHello = b.event.type === 'hello.received' && b.had.isSaveDue && isAnswer(b.event, b.before.work);
-      // The actor that was to store the user did not finish.
-      const isAgain = b.event.type === 'persistence.started' && isRunning(b) && isSaving(b.before);
+      // The actor that was to store the user did not finish. A newer profile is stored by the hello that sends it.
+      const isRestart = b.event.type === 'persistence.started' && isRunning(b);
+      const isAgain = isRestart && isSaving(b.before) && !b.had.isSaveDue;
       const wanted = isHello || isAgain ? 1 : 0;
       if (saves === wanted) return null;
       return saves < wanted ? 'it is not' : 'it is stored again';
