@@ -249,7 +249,8 @@ export const LOGIN: Stories = {
       s.backend.closeSockets();
       await s.settle();
       s.backend.welcome = welcome;
-      await s.pass(s.dueInMs);
+      await s.pass(s.dueInMs + 100);
+      same(s.now.status, welcome.kind === 'hello' ? 'online' : 'reconnecting');
       void s.client.connectUser({ ...alice, name: 'Alicia' });
       await s.settle();
       same(s.now.status, 'waiting', welcome.kind);
