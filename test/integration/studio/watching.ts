@@ -44,7 +44,7 @@ export async function untilState(frames: readonly ReceivedFrame[], state: unknow
     () => {
       if (JSON.stringify(stateOf(frames, rootId)) !== JSON.stringify(state)) throw new Error('not yet');
     },
-    { timeout: 20_000, interval: 5 },
+    { interval: 5 },
   );
 }
 

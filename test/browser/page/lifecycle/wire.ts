@@ -205,6 +205,7 @@ export class PageWire implements SessionWire {
   async late(act: () => unknown): Promise<boolean> {
     if (!this.isClosing) return false;
     await this.#isCloseHeard();
+    if (!this.isClosing) return false;
     await act();
     await this.look();
     return true;
