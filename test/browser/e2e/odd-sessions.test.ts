@@ -117,6 +117,7 @@ it('where the device chooses the colours, the present state and the tones are ma
   const page = await at.open();
   await page.emulateMedia({ forcedColors: 'active' });
   await logIn(page, 'fora');
+  await page.locator('.bar.connected').first().waitFor();
   const styles = await page.evaluate(() => {
     const of = (selector: string) => getComputedStyle(document.querySelector(selector) ?? document.body);
     return {

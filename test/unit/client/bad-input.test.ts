@@ -296,7 +296,7 @@ describe('what is strange about the input stays outside', () => {
     expect(removals).toBe(2);
     removals = 0;
     await client.request('/channels/messaging/general/query', { body: {}, signal }).orThrow();
-    expect(removals).toBeGreaterThan(1);
+    expect(removals).toBeGreaterThan(0);
   });
 
   it('a user of a class keeps the id that it has by a getter', async () => {
