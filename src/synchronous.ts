@@ -12,5 +12,5 @@ export function synchronous<Value>(act: () => Value): Value {
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof Object(value).then === 'function';
+  return value != null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
 }
