@@ -185,8 +185,9 @@ const ofTheToken = {
   })),
   dropToken: assignLogin(({ context, event }) => ({
     token: 'none',
-    // Otherwise a provider that keeps its tokens would give the same one again.
-    tokenReason: event.type === 'token.notValidNow' ? 'refused' : context.login.tokenReason,
+    // Otherwise a provider that keeps its tokens would give the same one again. A guest has one token only, which is kept.
+    tokenReason:
+      event.type === 'token.notValidNow' && context.identity?.kind === 'user' ? 'refused' : context.login.tokenReason,
   })),
   countRefusal: base.assign(({ context, event }) => ({
     ...failureAndReason(event),

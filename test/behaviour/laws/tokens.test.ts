@@ -139,3 +139,12 @@ it('law 8: requests do not ask a source again that has failed a moment ago', asy
   await s.until('online', 60_000);
   expect((await s.value(s.client.request('/app'))).ok).toBe(true);
 });
+
+it('law 8: a guest whose token is not valid yet waits and comes in with it', async () => {
+  const s = stageOf();
+  s.backend.welcome = { kind: 'error', code: 41 };
+  const call = s.client.connectGuestUser({ id: 'visitor' });
+  await s.until('waiting', 1_000);
+  s.backend.welcome = { kind: 'hello' };
+  await s.value(call, 60_000);
+});

@@ -168,7 +168,7 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
     case 'token.refused':
       return awaited ? { hasToken: false, wasRefused: true } : {};
     case 'token.notValidNow':
-      return awaited ? { hasToken: false, wasRefused: true } : {};
+      return awaited ? { hasToken: false, wasRefused: known.user?.kind === 'user' || spec.wasRefused } : {};
     case 'client.started':
       return { hasToken: false };
     case 'hello.received':
