@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
+import type { DevServer } from '../../../src/tools/devserver/index.ts';
 import { QUICK, startWorld } from '../../kit/world.ts';
 
 const identity: Identity = { kind: 'user', id: 'alice', user: { id: 'alice' } };
@@ -15,14 +16,13 @@ const connect = {
   foreground: true,
 } as const;
 
+const optionsFor = ({ apiKey, url }: DevServer) => ({ apiKey, baseUrl: url, WebSocket, timing: QUICK });
+
 describe('the statechart as an app embeds it', () => {
   it('createSessionActor: one line, with the real actors', async () => {
     const { server, provider } = await startWorld();
     const actor = createSessionActor({
-      apiKey: server.apiKey,
-      baseUrl: server.url,
-      WebSocket,
-      timing: QUICK,
+      ...optionsFor(server),
       tokenProvider: provider(),
     });
     onTestFinished(() => void actor.stop());
@@ -48,10 +48,7 @@ describe('the statechart as an app embeds it', () => {
     const { server, provider } = await startWorld();
     const reported: string[] = [];
     const actor = createSessionActor({
-      apiKey: server.apiKey,
-      baseUrl: server.url,
-      WebSocket,
-      timing: QUICK,
+      ...optionsFor(server),
       tokenProvider: provider(),
       onDiagnostic: ({ source, failure }) => reported.push(`${source} ${failure.code}`),
     });
@@ -67,10 +64,7 @@ describe('the statechart as an app embeds it', () => {
   it('embedSession: the machine for createActor, with a token of the moment by its key', async () => {
     const { server } = await startWorld();
     const { machine, input, tokenSources } = embedSession({
-      apiKey: server.apiKey,
-      baseUrl: server.url,
-      WebSocket,
-      timing: QUICK,
+      ...optionsFor(server),
     });
     const actor = createActor(machine, { input });
     onTestFinished(() => void actor.stop());
@@ -85,10 +79,7 @@ describe('the statechart as an app embeds it', () => {
   it('law 10: a persisted snapshot is never resumed as connected', async () => {
     const { server, provider } = await startWorld();
     const { machine, input } = embedSession({
-      apiKey: server.apiKey,
-      baseUrl: server.url,
-      WebSocket,
-      timing: QUICK,
+      ...optionsFor(server),
       tokenProvider: provider(),
       userRepository: memoryRepository(),
     });
@@ -175,10 +166,7 @@ describe('the statechart as an app embeds it', () => {
     const { server, provider } = await startWorld();
     const environment = new Device();
     const actor = createSessionActor({
-      apiKey: server.apiKey,
-      baseUrl: server.url,
-      WebSocket,
-      timing: QUICK,
+      ...optionsFor(server),
       tokenProvider: provider(),
       environment,
     });

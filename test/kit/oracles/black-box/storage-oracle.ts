@@ -16,6 +16,8 @@ export class StorageOracle {
   #loginAskedAt = 0;
   /** The oldest login of each user whose write may still be under way. */
   readonly #unwrittenSince = new Map<string, number>();
+  /** The newest login of each user. A login with a new profile has a session write twice. */
+  readonly #newestLogin = new Map<string, number>();
   /** When the session that ends was first asked to, and when another tab has last stored someone. */
   #endingAt = 0;
   #muddledAt = 0;
@@ -37,6 +39,7 @@ export class StorageOracle {
   askedToLogIn(who: string): void {
     this.#nextMoment();
     if (!this.#unwrittenSince.has(who)) this.#unwrittenSince.set(who, this.#moment);
+    this.#newestLogin.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
   }
@@ -97,7 +100,8 @@ export class StorageOracle {
 
   #noteStored({ userId }: BackendEvent): void {
     // What is written late, of a login before a logout, is removed by that logout too.
-    this.#storedAt = Math.min(this.#saveOrderedAt, this.#unwrittenSince.get(userId) ?? this.#saveOrderedAt);
+    const loginAt = this.#unwrittenSince.get(userId) ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
+    this.#storedAt = Math.min(this.#saveOrderedAt, loginAt);
     this.#unwrittenSince.delete(userId);
     must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
   }
