@@ -28,7 +28,7 @@ const drawnBy = (formula) => (failures, random) => {
 async function shippedBackoff() {
   const { module: backoff } = await runnerImport('/src/machines/backoff.ts', { configFile: false, logLevel: 'error' });
   const { module: timing } = await runnerImport('/src/timing.ts', { configFile: false, logLevel: 'error' });
-  const context = { timing: timing.DEFAULT_TIMING, device: { presence: 'foreground' } };
+  const context = { timing: timing.DEFAULT_TIMING, device: { presence: 'foreground', suspended: false } };
   return (failedAttempts, random, retryAfterMs) =>
     backoff.scheduleBackoff({ ...context, pacing: { failedAttempts, random, retryAfterMs } });
 }

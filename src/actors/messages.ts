@@ -33,7 +33,7 @@ export type ClientCommand =
       readonly identity: Identity;
       readonly profile: 'full' | 'idOnly';
     }
-  /** Send a ping now and report the next frame. */
+  /** Send a ping now, where the protocol has one, and report the next frame. */
   | { readonly type: 'socket.ping'; readonly attempt: number }
   /** Close the socket with 1000 and send `socket.closed`, at once when there is none, at the latest after 1 s. */
   | { readonly type: 'socket.close'; readonly attempt: number }
@@ -86,8 +86,11 @@ export type ClientFact =
   | { readonly type: 'server.ended'; readonly attempt: number; readonly failure: FailureInfo }
   /** No frame for a whole ping interval, by the wall clock. */
   | { readonly type: 'socket.wentSilent'; readonly attempt: number }
-  /** A frame arrived after `socket.wentSilent` or `socket.ping`. */
-  | { readonly type: 'socket.wasHeard'; readonly attempt: number }
+  /**
+   * After `socket.wentSilent` or `socket.ping`: a frame arrived, or (without `byFrame`) the protocol has nothing to ask with,
+   * and the server has not been silent for longer than it may be.
+   */
+  | { readonly type: 'probe.passed'; readonly attempt: number; readonly byFrame: boolean }
   /** After `socket.close`: nothing is open any more. */
   | { readonly type: 'socket.closed'; readonly attempt: number };
 

@@ -17,7 +17,7 @@ import type { OwnUser, User } from '../user.ts';
  * - `reconnecting`: an existing session is being connected again, now.
  * - `waiting`: the next attempt is due at `nextAttemptAt`, because of `error`.
  * - `offline`: the device reports that it has no network.
- * - `suspended`: the app is suspended, or asked for no connection; no socket is held.
+ * - `suspended`: the app or the device asked for no connection; no socket is held.
  * - `loggingOut`: the session is over, and being cleaned up.
  * - `failed`: this library failed; dispose the client and create a new one.
  * - `disposed`: the client was disposed.
@@ -216,8 +216,8 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
     connect: state === 'loggedOut' || state === 'restoring',
     disconnect: true,
     retryNow: isWaiting && context.pacing.quickRetry === 'available',
-    suspend: isRunning && context.device.presence !== 'suspended',
-    resume: state !== 'loggedOut' && context.device.presence === 'suspended',
+    suspend: isRunning && !context.device.suspended,
+    resume: state !== 'loggedOut' && context.device.suspended,
   };
   const next: ClientSnapshot = {
     status: statusOf(state, context),

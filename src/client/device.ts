@@ -27,8 +27,9 @@ export class Device {
     this.#report = report;
   }
 
-  read(): EnvironmentReading {
-    return readEnvironment(this.#environment, this.#report);
+  read(): Pick<EnvironmentReading, 'online' | 'foreground'> {
+    const { online, foreground } = readEnvironment(this.#environment, this.#report);
+    return { online, foreground };
   }
 
   listen(): void {
@@ -43,6 +44,7 @@ export class Device {
     });
     // A synchronous notification may have ended the session; unsubscribe here.
     if (this.#subscription !== subscription) this.#attempt(() => subscription.stop?.());
+    else this.#suspendIfFrozen();
   }
 
   stop(): void {
@@ -73,6 +75,11 @@ export class Device {
   /** Re-applies a suspension that was requested while the previous session was ending. */
   reapply(): void {
     if (this.#isSuspended) this.#send({ type: 'session.suspend' });
+    else this.#suspendIfFrozen();
+  }
+
+  #suspendIfFrozen(): void {
+    if (readEnvironment(this.#environment, this.#report).frozen) this.suspend('environment');
   }
 
   /** A login is on its way to the chart. */
@@ -80,9 +87,10 @@ export class Device {
     this.#newestLogin = call;
   }
 
-  /** An accepted login shows that the app is present; a suspension requested after the call stays. */
+  /** An accepted login shows that the app is present; a suspension requested after the call stays. The device decides itself. */
   onLoginAccepted(call: number): void {
     for (const [by, login] of this.#suspendedBy ?? []) if (login < call) this.#suspendedBy?.delete(by);
+    this.#suspendIfFrozen();
   }
 
   get #isSuspended(): boolean {
@@ -118,11 +126,11 @@ const FACTS: ReadonlyMap<EnvironmentChange, EnvironmentFact['type']> = new Map([
 /** The state of the device; what the environment cannot report is taken to be well. */
 export function readEnvironment(environment: Environment, report: SendReport): EnvironmentReading {
   try {
-    const { online, foreground } = environment.read();
-    return { online: online !== false, foreground: foreground !== false };
+    const { online, foreground, frozen } = environment.read();
+    return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
     report(faultOfEnvironment(cause));
-    return { online: true, foreground: true };
+    return { online: true, foreground: true, frozen: false };
   }
 }
 

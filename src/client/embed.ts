@@ -4,6 +4,7 @@ import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
+import { deviceOf } from '../machines/actions.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
@@ -84,7 +85,7 @@ function assertNewEnough(scope: object): void {
  * (law 10), and tokens come from the configured source. The device is as it is now: what a session waited for in the
  * process before may never happen in this one (law 8).
  */
-function inNewProcess(persisted: Snapshot<unknown>, { online, foreground }: EnvironmentReading): Snapshot<unknown> {
+function inNewProcess(persisted: Snapshot<unknown>, reading: EnvironmentReading): Snapshot<unknown> {
   const { value, context } = persisted as { readonly value?: unknown; readonly context?: SessionContext };
   if (context === undefined) return persisted;
   const isToConnect = typeof value === 'object' && value !== null && ('connected' in value || waitsForDevice(value));
@@ -95,7 +96,7 @@ function inNewProcess(persisted: Snapshot<unknown>, { online, foreground }: Envi
     login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY, token: 'none' },
     next: context.next && { ...context.next, sourceKey: null },
     connectionId: null,
-    device: { online, presence: foreground ? 'foreground' : 'background' },
+    device: deviceOf(reading),
     ...(isToConnect && { reason: 'connectionLost' as const, failure: null, pacing: { ...pacing, delayMs } }),
   };
   return Object.assign({}, persisted, { context: left, ...(isToConnect && { value: { connecting: 'waiting' } }) });
@@ -125,7 +126,7 @@ export function createSessionActor(
   const send = actor.send.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
   const device = new Device(environment, send, report);
-  actor.on('connect.accepted', () => device.clear());
+  actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {
       if (snapshot.hasTag('idle')) device.stop();

@@ -96,9 +96,9 @@ function explainReason(chart: ChartSnapshot, { error, state, failedAttempts }: C
     case 'connected':
       return `The server has accepted ${user}.${attempts}`;
     case 'suspended':
-      return device.presence === 'suspended'
-        ? `The app is suspended, or asked for no connection.${attempts}`
-        : `The app was suspended and has returned.${attempts}`;
+      return device.suspended
+        ? `The app or the device asked for no connection.${attempts}`
+        : `The session was suspended, and is resumed.${attempts}`;
     case 'loggedOut':
       return 'disconnect() was called.';
     case 'networkOffline':
@@ -137,7 +137,7 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
 }
 
 function explainNext(context: SessionContext, { state, status, dueAt }: ClientSnapshot, nowMs: number): string {
-  const { timing, pacing, next } = context;
+  const { pacing, next } = context;
   const left = seconds(dueAt === null ? (timerMsOf(state, context) ?? 0) : Math.max(0, dueAt - nowMs));
   switch (state) {
     case 'restoring':
@@ -154,9 +154,9 @@ function explainNext(context: SessionContext, { state, status, dueAt }: ClientSn
       return `The next attempt is due in ${left}, at ${timeOf(dueAt)}.${advice}`;
     }
     case 'connecting.suspended':
-      return 'Nothing happens until the app returns.';
+      return 'Nothing happens until the session is resumed.';
     case 'connected.healthy':
-      return `After ${seconds(timing.pingIntervalMs)} of silence the client asks whether the server is still there.`;
+      return 'Where the protocol has pings, a silence that is too long has the connection checked.';
     case 'connected.probing':
       return `The server has ${left} to respond; then the connection counts as lost.`;
     case 'disconnecting.forgetting':
@@ -202,7 +202,7 @@ const connect = (when: string, sourceKey: (context: SessionContext) => number | 
 /** In the order of how much they help. The rest is the protocol's business. */
 const CAUSES: readonly Cause[] = [
   bare('retryNow() is called', 'session.retryNow'),
-  bare('resume() is called or the app returns', 'session.resume'),
+  bare('resume() is called, or the device ends a suspension of its own', 'session.resume'),
   {
     when: 'the device reports a network',
     sample: ({ device }) => (device.online ? null : { type: 'network.cameOnline' }),
@@ -218,7 +218,7 @@ const CAUSES: readonly Cause[] = [
     sample: ({ device: { online, presence } }) => ({
       type: 'session.restore',
       online,
-      foreground: presence !== 'background',
+      foreground: presence === 'foreground',
     }),
   },
   {

@@ -14,6 +14,8 @@ export interface EnvironmentReading {
   /** `false` only when the device reports that it has no network. */
   readonly online: boolean;
   readonly foreground: boolean;
+  /** `true` where a session may hold no socket now, as after `frozen`. Default `false`. */
+  readonly frozen?: boolean | undefined;
 }
 
 export interface Environment {

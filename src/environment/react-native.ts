@@ -37,8 +37,8 @@ export interface ReactNativeModules {
  * React Native: `reactNativeEnvironment({ AppState, NetInfo })`. Create it once per app, at module level: it is the
  * source that all clients share.
  *
- * - `background`, then `frozen` when the app leaves the foreground; `thawed`, then `foreground` when it is back.
- *   `inactive` changes nothing: the app is still on the screen.
+ * - `background`, then `frozen` when the app leaves the foreground; `foreground`, then `thawed` when it is back.
+ *   `inactive` changes nothing: the app is still on the screen. A session that begins in the background is `frozen`, too.
  * - `offline` when NetInfo reports that there is no network, `online` when there is one again, or another one (Wi-Fi to
  *   cellular). `isInternetReachable` is not asked: a check that failed once proves nothing about the next socket.
  *
@@ -75,7 +75,10 @@ export function reactNativeEnvironment(modules: ReactNativeModules): Environment
   });
 
   return {
-    read: () => ({ online: network.isConnected !== false, foreground: AppState.currentState !== 'background' }),
+    read: () => {
+      const foreground = AppState.currentState !== 'background';
+      return { online: network.isConnected !== false, foreground, frozen: suspendInBackground && !foreground };
+    },
     subscribe,
   };
 }
@@ -93,8 +96,9 @@ function listenToApp(
       if (suspendInBackground) notify('frozen');
     } else if (state === 'active' && isAway) {
       isAway = false;
-      if (suspendInBackground) notify('thawed');
+      // First, so that a resumed session waits no longer than one in the foreground.
       notify('foreground');
+      if (suspendInBackground) notify('thawed');
     }
   });
   return () => subscription.remove();

@@ -76,9 +76,11 @@ function startLogin(
   } satisfies Partial<SessionContext>;
 }
 
-const deviceOf = ({ online, foreground }: Pick<SessionInput, 'online' | 'foreground'>): DeviceContext => ({
+/** The device as it was read: what asks for it is a sign that no session is suspended. */
+export const deviceOf = ({ online, foreground }: Pick<SessionInput, 'online' | 'foreground'>): DeviceContext => ({
   online,
   presence: foreground ? 'foreground' : 'background',
+  suspended: false,
 });
 
 const failureAndReason = (event: SessionEvent) => {
@@ -290,13 +292,13 @@ const ofTheStorage = {
 const ofTheDevice = {
   setOffline: assignDevice({ online: false }),
   setOnline: assignDevice({ online: true }),
-  setBackground: assignDevice(({ context }) => (isSuspended(context) ? {} : { presence: 'background' })),
-  setForeground: assignDevice(({ context }) => (isSuspended(context) ? {} : { presence: 'foreground' })),
-  setSuspended: assignDevice({ presence: 'suspended' }),
-  setResumed: assignDevice(({ context }) => (isSuspended(context) ? { presence: 'foreground' } : {})),
+  /** Only a frame proves a network, whatever the device reported. */
+  setHeard: assignDevice(({ event }) => (event.type === 'probe.passed' && event.byFrame ? { online: true } : {})),
+  setBackground: assignDevice({ presence: 'background' }),
+  setForeground: assignDevice({ presence: 'foreground' }),
+  setSuspended: assignDevice({ suspended: true }),
+  setResumed: assignDevice({ suspended: false }),
 };
-
-const isSuspended = ({ device }: SessionContext) => device.presence === 'suspended';
 
 const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);
 

@@ -19,7 +19,7 @@ export const guards = {
   /** The device reports that it has no network. */
   isOffline: ({ context }) => !context.device.online,
   /** The app or the environment has suspended the session. */
-  isSuspended: ({ context }) => context.device.presence === 'suspended',
+  isSuspended: ({ context }) => context.device.suspended,
 
   // The stored user
 

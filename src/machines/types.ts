@@ -128,7 +128,9 @@ export interface StorageContext {
 export interface DeviceContext {
   /** `false` only while the device reports that it has no network. */
   readonly online: boolean;
-  readonly presence: 'foreground' | 'background' | 'suspended';
+  readonly presence: 'foreground' | 'background';
+  /** Whether the app or the device asked for no connection. */
+  readonly suspended: boolean;
 }
 
 /**

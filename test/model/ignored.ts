@@ -45,7 +45,7 @@ export const IGNORE_RULES: readonly IgnoreRule[] = [
         exceptIn: AWAITED_ON_A_SOCKET,
       },
       { events: ['socket.wentSilent'], exceptIn: ['connected.healthy'] },
-      { events: ['socket.wasHeard'], exceptIn: ['connected.probing'] },
+      { events: ['probe.passed'], exceptIn: ['connected.probing'] },
       { events: ['socket.closed'], exceptIn: ['disconnecting.closing'] },
       { events: ['user.cleared', 'user.notCleared'], exceptIn: ['disconnecting.forgetting'] },
     ],

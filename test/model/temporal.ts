@@ -44,7 +44,7 @@ const isClosedAtOnce = ({ event, from }: Edge) => event.type === 'socket.closed'
 /** Another start covers what follows. */
 const isUnexplored = ({ edges }: GraphNode) => edges.length === 0;
 const isRunning = ({ state: { snapshot } }: GraphNode) =>
-  snapshot.hasTag('running') && snapshot.context.device.presence !== 'suspended';
+  snapshot.hasTag('running') && !snapshot.context.device.suspended;
 
 /** A reply to a command. What a server does to a live connection is no reply. */
 const isReply = (edge: Edge) =>

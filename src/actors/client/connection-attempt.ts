@@ -169,8 +169,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     this.#sendFact({ type: 'socket.wentSilent', attempt: this.attempt });
   }
 
-  onHeard(): void {
-    this.#sendFact({ type: 'socket.wasHeard', attempt: this.attempt });
+  onAlive(byFrame: boolean): void {
+    this.#sendFact({ type: 'probe.passed', attempt: this.attempt, byFrame });
   }
 
   onTick(): void {

@@ -5,8 +5,11 @@ export interface HeartbeatOwner {
   sendPing(): void;
   /** Nothing arrived for a whole interval. Called again for each further interval of silence. */
   onSilent(): void;
-  /** Something arrived after {@link onSilent}, or after {@link Heartbeat.probe}. */
-  onHeard(): void;
+  /**
+   * The connection is alive: a frame arrived after {@link onSilent} or {@link Heartbeat.probe}, or (without `byFrame`) there
+   * is nothing to ask with, and silence proves nothing yet.
+   */
+  onAlive(byFrame: boolean): void;
   /** Every few seconds, for what else depends on the wall clock. */
   onTick(): void;
 }
@@ -49,16 +52,18 @@ export class Heartbeat {
 
   onFrame(): void {
     this.#silentSinceMs = this.#clock.now();
-    if (this.#isAwaited) this.#onHeard();
+    if (!this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#owner.onAlive(true);
   }
 
   /** Pings now, and reports the next frame. */
   probe(): void {
-    this.#isAwaited = true;
     const nowMs = this.#clock.now();
+    // Within the time that the server has for its next ping, its silence proves nothing.
+    if (!this.#rules.clientPings && !this.#isAwaited && !this.#isOverdue(nowMs)) return this.#owner.onAlive(false);
+    this.#isAwaited = true;
     if (this.#rules.clientPings) this.#ping(nowMs);
-    // There is nothing to ask with: within the time that the server has for its next ping, silence proves nothing.
-    else if (!this.#isOverdue(nowMs)) this.#onHeard();
   }
 
   stop(): void {
@@ -90,11 +95,6 @@ export class Heartbeat {
   #isOverdue(nowMs: number): boolean {
     if (!this.#rules.clientPings && this.#rules.serverPingIntervalMs === null) return false;
     return nowMs - this.#silentSinceMs >= this.#silenceMs;
-  }
-
-  #onHeard(): void {
-    this.#isAwaited = false;
-    this.#owner.onHeard();
   }
 
   #ping(nowMs: number): void {

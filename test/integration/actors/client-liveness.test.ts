@@ -36,7 +36,7 @@ describe('liveness', () => {
     await pass(client, 25 * second);
     peer.say({ type: 'message.new' });
     await turn();
-    expect(client.factsOf('socket.wasHeard')).toEqual([{ type: 'socket.wasHeard', attempt: 2 }]);
+    expect(client.factsOf('probe.passed')).toEqual([{ type: 'probe.passed', attempt: 2, byFrame: true }]);
     await pass(client, 25 * second);
     expect(client.factsOf('socket.wentSilent')).toHaveLength(2);
     await pass(client, 25 * second);
@@ -50,7 +50,7 @@ describe('liveness', () => {
     expect(peer.received).toHaveLength(10);
     expect(peer.received[0]).toEqual([{ type: 'health.check', client_id: expect.stringMatching(/^alice--id-\d+$/) }]);
     expect(client.factsOf('socket.wentSilent')).toEqual([]);
-    expect(client.factsOf('socket.wasHeard')).toEqual([]);
+    expect(client.factsOf('probe.passed')).toEqual([]);
   });
 
   it('C4: messages keep the socket alive, and do not starve the ping', async () => {
@@ -93,7 +93,7 @@ describe('liveness', () => {
     peer.say('even nonsense is a sign of life');
     peer.say({ type: 'health.check' });
     await turn();
-    expect(client.factsOf('socket.wasHeard')).toHaveLength(1);
+    expect(client.factsOf('probe.passed')).toHaveLength(1);
   });
 
   it('a socket that cannot be written to any more is lost', async () => {

@@ -257,13 +257,13 @@ describe('liveness', () => {
     await pass(client, 39);
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.factsOf('socket.wasHeard'), 'within the interval there is nothing to ask').toHaveLength(1);
+    expect(client.factsOf('probe.passed'), 'within the interval there is nothing to ask').toHaveLength(1);
     expect(client.factsOf('socket.wentSilent')).toEqual([]);
     await pass(client, 6);
     expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
     peer.say('ping');
     await turn();
-    expect(client.factsOf('socket.wasHeard')).toHaveLength(2);
+    expect(client.factsOf('probe.passed')).toHaveLength(2);
     expect(peer.received, 'its ping is replied to').toEqual(['reply']);
   });
 
@@ -300,7 +300,7 @@ describe('liveness', () => {
     expect(client.factsOf('socket.wentSilent')).toEqual([]);
     client.send({ type: 'socket.ping', attempt: 2 });
     await turn();
-    expect(client.factsOf('socket.wasHeard')).toHaveLength(1);
+    expect(client.factsOf('probe.passed')).toHaveLength(1);
   });
 });
 

@@ -77,7 +77,7 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
       return withSocket(work, event.attempt, { phase: 'open' });
     case 'socket.wentSilent':
       return withSocket(work, event.attempt, { isListenedFor: true });
-    case 'socket.wasHeard':
+    case 'probe.passed':
       return withSocket(work, event.attempt, { isListenedFor: false });
     case 'token.refused':
     case 'token.notValidNow':

@@ -20,7 +20,7 @@ const isStored: KeyPart = ({ snapshot: { context } }) =>
 const KEY_PARTS = {
   source: ({ snapshot }) => when(!snapshot.context.restorable, 'no token source'),
   network: ({ snapshot }) => when(!snapshot.context.device.online, 'offline'),
-  presence: ({ snapshot }) => when(snapshot.context.device.presence === 'suspended', 'suspended'),
+  suspension: ({ snapshot }) => when(snapshot.context.device.suspended, 'suspended'),
   who: ({ snapshot }) => when(snapshot.context.identity?.kind === 'anonymous', 'anonymous'),
   origin: ({ snapshot }) => when(snapshot.context.login.origin === 'existing', 'existing session'),
   isUnread: ({ snapshot }) => when(snapshot.context.login.origin === 'unread', 'storage not read'),
@@ -44,9 +44,9 @@ export type StateKeyParts = Readonly<Record<string, readonly KeyPartName[]>>;
 
 /** What counts in each state. `npm run model` fails when something is missing. */
 export const STATE_KEY_PARTS: StateKeyParts = {
-  restoring: ['source', 'presence', 'network'],
+  restoring: ['source', 'suspension', 'network'],
   loggedOut: [],
-  loadingToken: ['network', 'presence', 'origin', 'isUnread', 'wasHurried', 'unanswered', 'isStored'],
+  loadingToken: ['network', 'suspension', 'origin', 'isUnread', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.opening': [
     'who',
     'isUnread',
@@ -65,7 +65,7 @@ export const STATE_KEY_PARTS: StateKeyParts = {
   'connected.healthy': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
   'connected.probing': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
   'disconnecting.forgetting': ['forgetting', 'next'],
-  'disconnecting.closing': ['forgetting', 'next', 'network', 'presence'],
+  'disconnecting.closing': ['forgetting', 'next', 'network', 'suspension'],
 };
 
 /** The key of a state: two with the same key decide every event alike. */

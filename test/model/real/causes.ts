@@ -271,8 +271,8 @@ export const CAUSES: SystemUnderTest<SessionWorld, PathStep>['events'] = {
   'server.ended (late)': onOldSocket(({ wire }) => wire.end(), true),
   'socket.wentSilent': goQuiet,
   'socket.wentSilent (late)': onOldSocket(({ wire }) => wire.push()),
-  'socket.wasHeard': onSocket(({ wire }) => wire.push()),
-  'socket.wasHeard (late)': onOldSocket(({ wire }) => wire.push()),
+  'probe.passed': onSocket(({ wire }) => wire.push()),
+  'probe.passed (late)': onOldSocket(({ wire }) => wire.push()),
   'socket.closed': answerClose,
   'socket.closed (late)': onOldSocket(({ wire }) => wire.end(), true),
 

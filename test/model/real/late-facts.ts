@@ -49,7 +49,7 @@ const REPORTS: Readonly<Record<string, ReportLate>> = {
     clock.sleep(STAGES.pingIntervalMs);
     clock.fire(({ delayMs }) => delayMs === TICK_MS);
   },
-  'socket.wasHeard': onSocket(({ wire }) => wire.push()),
+  'probe.passed': onSocket(({ wire }) => wire.push()),
   'socket.closed': ({ world: { wire } }) => wire.answerClose(),
 
   'user.found': async (journey, isReported) => {

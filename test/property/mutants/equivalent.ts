@@ -7,7 +7,7 @@ export const EQUIVALENT: readonly { readonly matches: RegExp; readonly because: 
   {
     matches:
       /^(connected|connecting|connecting\.opening) · session\.suspend \[0\] retargeted to connecting\.starting$|^loadingToken · (token\.loaded \[1\]|network\.wentOffline \[0\]) retargeted to connecting\.starting$/,
-    because: 'The app is suspended by then, so the choice leads to the same state with the same action.',
+    because: 'The session is suspended by then, so the choice leads to the same state with the same action.',
   },
   {
     matches:

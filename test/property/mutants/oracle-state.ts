@@ -121,7 +121,7 @@ function goodAnswer({ work, snapshot }: ModelState): SessionEvent | null {
   if (socket?.phase === 'opening') {
     return { type: 'hello.received', attempt: socket.attempt, connectionId: `c${socket.attempt}` };
   }
-  if (socket?.isListenedFor === true) return { type: 'socket.wasHeard', attempt: socket.attempt };
+  if (socket?.isListenedFor === true) return { type: 'probe.passed', attempt: socket.attempt, byFrame: true };
   if (closing !== null) return { type: 'socket.closed', attempt: closing };
   const [next] = [...timers.values()].sort((one, other) => one.delayMs - other.delayMs);
   return next?.event ?? null;

@@ -72,8 +72,8 @@ const CLAIMS: readonly Claim[] = [
     (moment, who) => who === nameOf(moment) && !isConnected(moment) && moment.chart.hasTag('running'),
   ],
   [/The server has accepted (.+?)\./, (moment, who) => who === nameOf(moment) && isConnected(moment)],
-  [/The app is suspended, or asked for no connection\./, ({ context }) => context.device.presence === 'suspended'],
-  [/The app was suspended and has returned\./, ({ context }) => context.device.presence !== 'suspended'],
+  [/The app or the device asked for no connection\./, ({ context }) => context.device.suspended],
+  [/The session was suspended, and is resumed\./, ({ context }) => !context.device.suspended],
   [/disconnect\(\) was called\./, ({ context }) => context.reason === 'loggedOut'],
   [/The device had no network, and has one again\./, ({ context }) => context.device.online],
   [
@@ -107,11 +107,8 @@ const CLAIMS: readonly Claim[] = [
     /After this failure the wait is at least (.+?)\./,
     ({ context }, ms) => isAbout(ms ?? '', context.pacing.retryAfterMs),
   ],
-  [/Nothing happens until the app returns\./, isIn('connecting.suspended')],
-  [
-    /After (.+?) of silence the client asks whether the server is still there\./,
-    (moment, ms) => isIn('connected.healthy')(moment) && isAbout(ms ?? '', moment.context.timing.pingIntervalMs),
-  ],
+  [/Nothing happens until the session is resumed\./, isIn('connecting.suspended')],
+  [/Where the protocol has pings, a silence that is too long has the connection checked\./, isIn('connected.healthy')],
   [/The server has (.+?) to respond; then the connection counts as lost\./, leaves('connected.probing')],
   [
     /Storage has (.+?) to remove the stored user; after that, a failure is reported and the socket is closed\./,

@@ -41,7 +41,7 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(explain(client).changes.map(({ event }) => event)).toContain('network.cameOnline');
     expect(explain(client).why).toContain('no network');
     await client.suspend();
-    expect(explain(client)).toMatchObject({ next: 'Nothing happens until the app returns.' });
+    expect(explain(client)).toMatchObject({ next: 'Nothing happens until the session is resumed.' });
     expect(explain(client).changes[0]).toMatchObject({ event: 'session.resume' });
 
     await client.disconnect().orThrow();

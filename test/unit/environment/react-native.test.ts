@@ -53,11 +53,11 @@ describe('reactNativeEnvironment', () => {
     const { phone, environment, heard } = pickUp();
     phone.app('inactive');
     phone.app('background');
-    expect(environment.read()).toEqual({ online: true, foreground: false });
+    expect(environment.read()).toEqual({ online: true, foreground: false, frozen: true });
     phone.app('background');
     phone.app('inactive');
     phone.app('active');
-    expect(heard).toEqual(['background', 'frozen', 'thawed', 'foreground']);
+    expect(heard).toEqual(['background', 'frozen', 'foreground', 'thawed']);
   });
 
   it('keeps the socket in the background where the app wants that', () => {
@@ -83,8 +83,8 @@ describe('reactNativeEnvironment', () => {
     phone.app('active');
     phone.network({ type: 'none', isConnected: false });
     phone.network({ type: 'wifi', isConnected: true });
-    expect(heard).toEqual(['offline', 'background', 'frozen', 'thawed', 'foreground', 'online']);
-    expect(environment.read()).toEqual({ online: true, foreground: true });
+    expect(heard).toEqual(['offline', 'background', 'frozen', 'foreground', 'thawed', 'online']);
+    expect(environment.read()).toEqual({ online: true, foreground: true, frozen: false });
   });
 
   it('C5: another network is reported, since it has other sockets', () => {
@@ -118,7 +118,7 @@ describe('reactNativeEnvironment', () => {
   it('does without NetInfo', () => {
     const phone = new Phone();
     const environment = reactNativeEnvironment({ AppState: phone.AppState });
-    expect(environment.read()).toEqual({ online: true, foreground: true });
+    expect(environment.read()).toEqual({ online: true, foreground: true, frozen: false });
     const stop = environment.subscribe(() => {});
     expect(phone.listeners).toBe(1);
     stop();
@@ -131,9 +131,9 @@ describe('reactNativeEnvironment', () => {
     const environment = reactNativeEnvironment({ AppState: phone.AppState });
     const heard: EnvironmentChange[] = [];
     environment.subscribe((change) => heard.push(change));
-    expect(environment.read()).toEqual({ online: true, foreground: false });
+    expect(environment.read()).toEqual({ online: true, foreground: false, frozen: true });
     phone.app('active');
-    expect(heard).toEqual(['thawed', 'foreground']);
+    expect(heard).toEqual(['foreground', 'thawed']);
   });
 
   it('law 11: a module that cannot be listened to can be tried again', () => {

@@ -42,7 +42,7 @@ export async function main(): Promise<number> {
     ({ storage }) => ({ type: 'user.saved', attempt: storage.attempt }),
     () => ({ type: 'connection.becameStable' }),
     () => ({ type: 'network.wentOffline' }),
-    ({ attempt }) => ({ type: 'socket.wasHeard', attempt }),
+    ({ attempt }) => ({ type: 'probe.passed', attempt, byFrame: true }),
     ({ attempt }) => ({ type: 'token.refused', attempt, renewable: true, failure }),
     ({ attempt }) => ({ type: 'token.loaded', attempt }),
     ({ attempt }) => ({ type: 'socket.lost', attempt, failure, retryAfterMs: 0 }),

@@ -54,6 +54,7 @@ const seen = ({ context }: SessionSnapshot) => ({
   origin: context.login.origin,
   online: context.device.online,
   presence: context.device.presence,
+  suspended: context.device.suspended,
   failures: context.pacing.failedAttempts,
   refusals: context.login.refusals,
   pace: context.pacing.quickRetry,

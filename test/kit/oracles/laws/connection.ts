@@ -120,7 +120,7 @@ export const CONNECTION_LAWS: readonly Invariant[] = [
   },
 ];
 
-const isSuspended = ({ snapshot }: ModelState) => snapshot.context.device.presence === 'suspended';
+const isSuspended = ({ snapshot }: ModelState) => snapshot.context.device.suspended;
 
 /** The socket of a session that ends is closed after the stored user was removed. */
 const isEnding = (state: ModelState) => isIn(state, 'disconnecting');

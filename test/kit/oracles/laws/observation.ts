@@ -49,7 +49,7 @@ export function isAwaited(event: SessionEvent, { load, socket, closing, storage 
     case 'user.refused':
     case 'server.ended':
     case 'socket.wentSilent':
-    case 'socket.wasHeard':
+    case 'probe.passed':
       return event.attempt === socket?.attempt;
     case 'socket.closed':
       return event.attempt === closing;

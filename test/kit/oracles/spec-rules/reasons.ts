@@ -91,7 +91,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       const wasOffline = before.snapshot.matches({ connecting: 'offline' });
       const isAway = after.snapshot.matches({ connecting: 'suspended' });
       if (isOffline && has.online && (!wasOffline || has.pace === 'available')) return 'offline, but it has a network';
-      if (isAway && has.presence !== 'suspended') return 'at rest, but the app is there';
+      if (isAway && !has.suspended) return 'at rest, but the app is there';
       const isNew = b.known.user === null || b.known.isEnding;
       const isFailed = ['socket.lost', 'hello.timedOut', 'token.failed', 'token.timedOut', 'probe.timedOut'];
       const { reason, failure } = after.snapshot.context;
@@ -100,7 +100,7 @@ export const REASON_MANNERS: readonly Manner[] = [
         if (isFailed.includes(event.type) || isNew || event.type === 'network.wentOffline') return 'it is not said';
       }
       const mayLoad = after.snapshot.matches('loadingToken') || isIn(after, 'restoring');
-      return has.presence === 'suspended' && !mayLoad && !isAway ? 'it does not rest' : null;
+      return has.suspended && !mayLoad && !isAway ? 'it does not rest' : null;
     },
   ],
   [
@@ -114,8 +114,9 @@ export const REASON_MANNERS: readonly Manner[] = [
     'what the device said is known',
     ({ after, has }) => {
       if (isIn(after, 'loggedOut')) return null;
-      const { online, presence } = after.snapshot.context.device;
+      const { online, presence, suspended } = after.snapshot.context.device;
       if (online !== has.online) return online ? 'online' : 'offline';
+      if (suspended !== has.suspended) return suspended ? 'suspended' : 'resumed';
       return presence === has.presence ? null : `${presence} instead of ${has.presence}`;
     },
   ],

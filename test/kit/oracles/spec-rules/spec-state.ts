@@ -6,7 +6,8 @@ import { commands, emitted, isAnswer, isFailure, isIn, retryOf } from './reading
 /** What the design makes of the events so far. */
 export interface SpecState {
   readonly online: boolean;
-  readonly presence: 'foreground' | 'background' | 'suspended';
+  readonly presence: 'foreground' | 'background';
+  readonly suspended: boolean;
   /** A token was loaded, and no one has called it bad. */
   readonly hasToken: boolean;
   /** The token before was called bad. */
@@ -33,6 +34,7 @@ export interface SpecState {
 export const INITIAL_SPEC_STATE: SpecState = {
   online: true,
   presence: 'foreground',
+  suspended: false,
   hasToken: false,
   wasRefused: false,
   isSaveDue: false,
@@ -147,21 +149,21 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
     case 'network.cameOnline':
       return { online: true };
     case 'app.wentToBackground':
-      return spec.presence === 'suspended' ? {} : { presence: 'background' };
+      return { presence: 'background' };
     case 'app.cameToForeground':
-      return spec.presence === 'suspended' ? {} : { presence: 'foreground' };
+      return { presence: 'foreground' };
     case 'session.suspend':
-      return isIn(before, 'loggedOut') ? {} : { presence: 'suspended' };
+      return isIn(before, 'loggedOut') ? {} : { suspended: true };
     case 'session.resume':
-      return !isIn(before, 'loggedOut') && spec.presence === 'suspended' ? { presence: 'foreground' } : {};
+      return { suspended: false };
     case 'session.restore':
       return isIn(before, 'loggedOut')
-        ? { online: event.online, presence: event.foreground ? 'foreground' : 'background' }
+        ? { online: event.online, presence: event.foreground ? 'foreground' : 'background', suspended: false }
         : {};
     case 'session.connect': {
       const running = known.isEnding ? (known.next?.user ?? null) : known.user;
       if (running !== null && (running.kind !== event.identity.kind || running.id !== event.identity.id)) return {};
-      return { online: event.online, presence: event.foreground ? 'foreground' : 'background' };
+      return { online: event.online, presence: event.foreground ? 'foreground' : 'background', suspended: false };
     }
     case 'token.loaded':
       return awaited ? { hasToken: true, wasRefused: false } : {};
@@ -173,8 +175,8 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
       return { hasToken: false };
     case 'hello.received':
       return awaited ? { isExisting: true, isUnread: false, online: true } : {};
-    case 'socket.wasHeard':
-      return awaited ? { online: true } : {};
+    case 'probe.passed':
+      return awaited && event.byFrame ? { online: true } : {};
     case 'user.found':
       if (!awaited || known.isEnding) return {};
       if (event.user.id === known.user?.id) return { storedId: event.user.id, isExisting: true, isUnread: false };

@@ -62,7 +62,7 @@ export const TOKEN_MANNERS: readonly Manner[] = [
       const isUnderWay = b.before.work.load !== null;
       if (b.event.type === 'session.connect' && isUnderWay && b.event.sourceKey === null)
         return 'for the one who joins';
-      return b.has.presence === 'suspended' && !isUnderWay ? 'while the app is away' : null;
+      return b.has.suspended && !isUnderWay ? 'while the app is away' : null;
     },
   ],
 ];

@@ -37,7 +37,8 @@ export const WAIT_MANNERS: readonly Manner[] = [
       if (isOffline && delayMs < timing.offlineRetryMs * 0.2) return `${delayMs} ms, offline`;
       if (isFailed && !isOffline && delayMs < timing.backoffBaseMs * 0.2) return `${delayMs} ms after a failure`;
       const isHurried = ['session.retryNow', 'device.woke', 'session.resume'].includes(b.event.type);
-      const most = isOffline ? timing.offlineRetryMs : isHurried && retryAfterMs === 0 ? timing.backoffCapMs : null;
+      const usual = b.has.presence === 'background' ? timing.backgroundRetryMs : timing.backoffCapMs;
+      const most = isOffline ? timing.offlineRetryMs : isHurried && retryAfterMs === 0 ? usual : null;
       if (most !== null && retryAfterMs === 0 && delayMs > most) return `${delayMs} ms after ${b.event.type}`;
       return null;
     },

@@ -131,9 +131,9 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     ],
     lateWords: 'an old socket goes quiet',
   }),
-  ...answer('socket.wasHeard', {
+  ...answer('probe.passed', {
     ...aboutSocket,
-    outcomes: [{ words: 'the socket is heard', payload: () => ({}), canHappen: isListenedFor }],
+    outcomes: [{ words: 'the socket is heard', payload: () => ({ byFrame: true }), canHappen: isListenedFor }],
     lateWords: 'an old socket is heard',
   }),
   ...answer('socket.closed', {

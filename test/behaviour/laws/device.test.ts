@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type EnvironmentChange,
+  type Login,
+  type Protocol,
+  reactNativeEnvironment,
+  streamChat,
+} from '../../../src/index.ts';
+import { alice, Stage, type StageOptions } from '../harness.ts';
+
+const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
+
+const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+
+/** The default protocol without a ping of the client. */
+const pingless = (more: Partial<Protocol<object>> = {}): StageOptions => ({
+  protocol: { ...base, ...more, connect: (login: Login) => ({ ...base.connect(login), ping: undefined }) } as never,
+});
+
+const deviceOf = ({ client }: Stage) => client.actor.getSnapshot().context.device;
+
+const PINGS: readonly [string, StageOptions][] = [
+  ['only the server pings', pingless({ serverPingIntervalMs: 30_000 })],
+  ['no one pings', pingless()],
+];
+
+describe('law 10: what the device reported holds until something shows that it is not so', () => {
+  it.each(PINGS)('where nothing can be asked, it still has no network: %s', async (_, options) => {
+    const s = stageOf(options);
+    await s.online();
+    s.backend.change('offline');
+    await s.pass(1_000);
+    expect([s.now.state, deviceOf(s).online]).toEqual(['connected.healthy', false]);
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('offline', 100);
+    s.backend.change('online');
+    s.backend.heal();
+    await s.until('online', 31_000);
+  });
+
+  it('a frame proves a network', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.change('offline');
+    await s.pass(1_000);
+    expect([s.now.state, deviceOf(s).online]).toEqual(['connected.healthy', true]);
+  });
+
+  it.each<EnvironmentChange>(['online', 'foreground', 'woke'])(
+    'where nothing can be asked, a session that has no network learns of one by the device only: %s',
+    async (change) => {
+      const s = stageOf(pingless());
+      await s.online();
+      s.backend.change('offline');
+      await s.pass(10);
+      s.backend.change(change);
+      await s.pass(10);
+      expect([s.now.state, deviceOf(s).online]).toEqual(['connected.healthy', change === 'online']);
+    },
+  );
+});
+
+describe('law 8: a dead connection is noticed', () => {
+  it('where only the server pings, and falls silent', async () => {
+    const s = stageOf(pingless({ serverPingIntervalMs: 30_000 }));
+    await s.online();
+    const { error } = await s.until('waiting', 45_100);
+    expect(error?.code).toBe('wentSilent');
+    await s.until('online', 30_000);
+  });
+
+  it('where only the server pings, and was silent for longer than it may be when the device wakes', async () => {
+    const s = stageOf(pingless({ serverPingIntervalMs: 30_000 }));
+    await s.online();
+    await s.pass(15_000);
+    s.backend.change('woke');
+    await s.pass(10);
+    expect(s.now.state).toBe('connected.healthy');
+    await s.until(({ state }) => state === 'connected.probing', 5_000);
+    s.backend.change('woke');
+    expect((await s.until('waiting', 10_100)).error?.code).toBe('wentSilent');
+  });
+});
+
+describe('a suspension and the place of the app are two things', () => {
+  it.each<[string, (s: Stage) => void, 'foreground' | 'background']>([
+    ['hidden while suspended', ({ backend }) => backend.change('background'), 'background'],
+    [
+      'hidden and shown while suspended',
+      ({ backend }) => {
+        backend.change('background');
+        backend.change('foreground');
+      },
+      'foreground',
+    ],
+    ['nothing else', () => {}, 'foreground'],
+  ])('what the app did while suspended holds after the suspension: %s', async (_, act, presence) => {
+    const waysBack: readonly [(s: Stage) => void, (s: Stage) => void][] = [
+      [({ client }) => void client.suspend(), ({ client }) => void client.resume()],
+      [({ backend }) => backend.change('frozen'), ({ backend }) => backend.change('thawed')],
+    ];
+    for (const [leave, comeBack] of waysBack) {
+      const s = stageOf();
+      await s.online();
+      leave(s);
+      act(s);
+      await s.settle();
+      comeBack(s);
+      await s.until('online', 100);
+      expect(deviceOf(s)).toEqual({ online: true, presence, suspended: false });
+    }
+  });
+
+  it('one that was hidden before it was suspended spaces its retries out afterwards', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.change('background');
+    await s.value(s.client.suspend(), 0);
+    await s.value(s.client.resume(), 0);
+    await s.until('online', 100);
+    expect(deviceOf(s).presence).toBe('background');
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    const before = s.opened;
+    await s.pass(600_000);
+    expect(s.openedSince(before), 'attempts in ten minutes').toBeLessThan(40);
+  });
+
+  it('one that is suspended while its token is loaded, and hidden, is resumed in the background', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.provider = 'hangs';
+    s.backend.sendError(40);
+    await s.until(({ state }) => state === 'loadingToken', 3_100);
+    await s.value(s.client.suspend(), 0);
+    s.backend.change('background');
+    await s.value(s.client.resume(), 0);
+    s.backend.heal();
+    await s.until('online', 31_000);
+  });
+
+  it('a login while suspended is the app, which is where the device says', async () => {
+    const s = stageOf();
+    await s.online();
+    await s.value(s.client.suspend(), 0);
+    s.backend.change('background');
+    await s.value(s.client.connectUser(alice), 100);
+    expect(deviceOf(s)).toEqual({ online: true, presence: 'background', suspended: false });
+  });
+});
+
+/** `AppState` of React Native. */
+class AppState {
+  currentState = 'active';
+  readonly #listeners = new Set<(state: string) => void>();
+
+  addEventListener(_: 'change', listener: (state: string) => void) {
+    this.#listeners.add(listener);
+    return { remove: () => void this.#listeners.delete(listener) };
+  }
+
+  change(state: string): void {
+    this.currentState = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+}
+
+function phone(options: StageOptions & { readonly suspendInBackground?: boolean } = {}) {
+  const { suspendInBackground, ...rest } = options;
+  const app = new AppState();
+  const s = stageOf({ ...rest, environment: reactNativeEnvironment({ AppState: app, suspendInBackground }) });
+  return { app, s };
+}
+
+describe('React Native: no socket is held while the app is in the background', () => {
+  it.each<[string, (s: Stage) => Promise<void>]>([
+    ['restored', async (s) => void s.client.restore()],
+    ['logged in', async (s) => void s.client.connectUser(alice)],
+    [
+      'logged in again',
+      async (s) => {
+        void s.client.connectUser(alice);
+        await s.settle();
+        await s.value(s.client.disconnect(), 2_000);
+        void s.client.connectUser(alice);
+      },
+    ],
+    [
+      'restored as soon as the session before has ended',
+      async (s) => {
+        void s.client.connectUser(alice);
+        await s.settle();
+        void s.client.disconnect({ forgetUser: false });
+        void s.client.restore();
+      },
+    ],
+    [
+      'joined',
+      async (s) => {
+        void s.client.restore();
+        await s.settle();
+        void s.client.connectUser(alice);
+      },
+    ],
+    [
+      'with another profile',
+      async (s) => {
+        void s.client.restore();
+        await s.settle();
+        void s.client.connectUser({ ...alice, name: 'A' });
+      },
+    ],
+  ])('also not by a session that begins there: %s', async (_, begin) => {
+    const { app, s } = phone({ stored: alice });
+    app.currentState = 'background';
+    await begin(s);
+    await s.pass(61_000);
+    expect([s.now.status, s.opened, s.backend.openNow]).toEqual(['suspended', 0, 0]);
+    app.change('active');
+    await s.until('online', 100);
+    expect(deviceOf(s)).toEqual({ online: true, presence: 'foreground', suspended: false });
+  });
+
+  it('where the app keeps its socket, a session connects there', async () => {
+    const { app, s } = phone({ suspendInBackground: false });
+    app.currentState = 'background';
+    await s.value(s.client.connectUser(alice));
+    expect(deviceOf(s).presence).toBe('background');
+  });
+
+  it('an app that returns in an outage waits no longer than one in the foreground', async () => {
+    const { app, s } = phone();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until(({ failedAttempts }) => failedAttempts === 2, 60_000);
+    for (let times = 0; times < 20; times += 1) {
+      app.change('background');
+      app.change('active');
+      await s.settle();
+      expect(s.now.status).toBe('waiting');
+      expect(s.dueInMs, 'the longest wait in the foreground').toBeLessThanOrEqual(25_000);
+      await s.pass(300);
+    }
+  });
+});
