@@ -5,6 +5,7 @@ import type { Verdict } from '../../protocol/verdict.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
+import { LONGEST_BODY, readErrorBody } from './error-body.ts';
 import type { Outbox } from './outbox.ts';
 
 export type Refusal = FailedResponse & Verdict;
@@ -34,7 +35,7 @@ export async function readRefusal(
 ): Promise<Refusal> {
   const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
-  const body = parsed(withoutTokens(await readText(response), tokens).slice(0, LONGEST_BODY), tokens);
+  const body = parsed(withoutTokens(await readErrorBody(response, clock), tokens).slice(0, LONGEST_BODY), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
     const target = redirected ? response.url : header('location');
@@ -59,16 +60,6 @@ export function isWorthRetrying(status: number): boolean {
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-const LONGEST_BODY = 65_536;
-
-async function readText(response: Response): Promise<string> {
-  try {
-    return await response.text();
-  } catch {
-    return '';
-  }
-}
 
 /** JSON may spell a token with escapes, so its strings are looked at once more. */
 function parsed(text: string, tokens: readonly string[]): unknown {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -271,6 +271,113 @@ describe('requests', () => {
     await until(() => held.state.held === 1);
     controller.abort();
     expect(await answer).toMatchObject({ success: false, error: { code: 'cancelled' } });
+  });
+
+  describe('that fail have the status in any case', () => {
+    /** The failure of a call to a server that sends the head of a 503, and a body as `write` does. */
+    async function failureBy(
+      write: (response: ServerResponse) => void,
+      {
+        ends = true,
+        wrap = (response) => response,
+      }: { readonly ends?: boolean; readonly wrap?: (response: Response) => Response } = {},
+    ) {
+      let closed = false;
+      const server = createServer((_, response) => {
+        response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '7' });
+        response.on('close', () => {
+          closed = true;
+        });
+        write(response);
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      onTestFinished(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      let isReading = false;
+      const client = startClient({
+        backend: { ...fakeBackend(), baseUrl },
+        overrides: {
+          fetch: async (url, init) => {
+            const response = await globalThis.fetch(url, init);
+            isReading = true;
+            return wrap(response);
+          },
+        },
+      });
+      const call = client.dependencies.dataPlane.request?.({ path: '/x', init: {}, identity: alice, sourceKey: 0 });
+      await until(() => isReading);
+      if (!ends) {
+        await turn();
+        client.clock.increment(2_000);
+      }
+      const result = await call;
+      expect(result).toMatchObject({
+        success: false,
+        error: { code: 'requestFailed', status: 503, retryAfterMs: 7_000, retryable: true },
+      });
+      await until(() => closed);
+      client.stop();
+      expect(client.clock.running).toBe(0);
+      return result?.success === false ? result.error.body : undefined;
+    }
+
+    it('where the body does not end', async () => {
+      const body = await failureBy((response) => response.write('{"code":'), { ends: false });
+      expect([undefined, '{"code":']).toContain(body);
+    });
+
+    it('where nothing of the body comes', async () => {
+      expect(await failureBy((response) => response.flushHeaders(), { ends: false })).toBeUndefined();
+    });
+
+    it('where the body goes on for ever, of which only the first 65,536 characters are kept', async () => {
+      const goOn = (response: ServerResponse) => {
+        while (!response.destroyed && response.write('x'.repeat(100_000)));
+        response.once('drain', () => goOn(response));
+      };
+      expect(await failureBy(goOn)).toBe('x'.repeat(65_536));
+    });
+
+    it('where the connection breaks in the middle of the body', async () => {
+      const broken = await failureBy((response) => response.write('{"a', () => setImmediate(() => response.destroy())));
+      expect([undefined, '{"a']).toContain(broken);
+    });
+
+    it('where the text of characters is cut in two', async () => {
+      const bytes = Buffer.from('{"message":"\u{1f468}"}');
+      const inTwo = (response: ServerResponse) => {
+        response.write(bytes.subarray(0, 14));
+        setImmediate(() => response.end(bytes.subarray(14)));
+      };
+      expect(await failureBy(inTwo)).toEqual({ message: '\u{1f468}' });
+    });
+
+    it('without a stream, as in React Native: the whole text, or none where it does not end', async () => {
+      const withoutStream = (response: Response) =>
+        Object.assign(Object.create(null), {
+          status: response.status,
+          headers: response.headers,
+          ok: false,
+          text: () => response.text(),
+        }) as Response;
+      expect(await failureBy((response) => response.end('{"code":4}'), { wrap: withoutStream })).toEqual({ code: 4 });
+      const never = (response: Response) => {
+        void response.body?.cancel();
+        return Object.assign(withoutStream(response), { text: () => new Promise<never>(() => {}) });
+      };
+      expect(await failureBy((response) => response.write('{'), { ends: false, wrap: never })).toBeUndefined();
+    });
+
+    it('where the app has read it already', async () => {
+      const used = (response: Response) => {
+        void response.text();
+        return response;
+      };
+      expect(await failureBy((response) => response.end('{}'), { wrap: used })).toBeUndefined();
+    });
   });
 
   it('A25: an anonymous user calls without a token', async () => {
