@@ -12,6 +12,8 @@ type Listener = (user: User | null) => void;
 /** A place where a user is kept, as every repository of this process that uses it sees it. */
 export class Place {
   #settled: Promise<void> | null = null;
+  #begunWrites = 0;
+  #endedWrites = 0;
   #listeners: readonly { readonly by: object; readonly listener: Listener }[] = [];
   readonly #onUnused: () => void;
 
@@ -33,6 +35,23 @@ export class Place {
       this.#removeIfUnused();
     });
     return result;
+  }
+
+  /** The same for what changes the record. */
+  async write<Value>(operation: () => Promise<Value>): Promise<Value> {
+    this.#begunWrites += 1;
+    try {
+      return await this.withLock(operation);
+    } finally {
+      this.#endedWrites += 1;
+    }
+  }
+
+  /** Returns whether no write of this process has been under way since: what was read meanwhile is not older than it. */
+  watchWrites(): () => boolean {
+    const begun = this.#begunWrites;
+    const isQuiet = begun === this.#endedWrites;
+    return () => isQuiet && begun === this.#begunWrites;
   }
 
   notify(by: object, user: User | null): void {
@@ -88,14 +107,14 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
     async setCurrentUser(user) {
       const { place, write } = open();
       const record = encodeRecord(apiKey, user);
-      return place.withLock(async () => {
+      return place.write(async () => {
         await write(record);
         place.notify(own, user as User);
       });
     },
     async clearCurrentUser() {
       const { place, remove } = open();
-      return place.withLock(async () => {
+      return place.write(async () => {
         if (await remove()) place.notify(own, null);
       });
     },

@@ -89,10 +89,12 @@ export function storageRepository(
       // The event's own value may be older than what this tab has written since.
       const readAgain = async () => {
         try {
-          let found = open().items.getItem(key);
+          const { given, items } = open();
+          const isNewest = placeOf(given, key).watchWrites();
+          let found = items.getItem(key);
           if (isThenable(found)) found = await found;
           const record = decodeRecord(apiKey, found);
-          if (isStopped) return;
+          if (isStopped || !isNewest()) return;
           if (record.kind === 'user') listener(record.user);
           if (record.kind === 'noUser') listener(null);
         } catch {

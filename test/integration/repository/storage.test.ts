@@ -264,6 +264,93 @@ describe('several tabs over one storage', () => {
     expect(changes).toEqual([]);
   });
 
+  describe('law 4: a slow look at storage', () => {
+    function slowTab() {
+      const values = new Map([[KEY, encodeRecord(apiKey, alice)]]);
+      const reads: (() => void)[] = [];
+      const writes: (() => void)[] = [];
+      const slow: KeyValueStorage = {
+        getItem: (key) => {
+          const found = values.get(key) ?? null;
+          return new Promise((resolve) => reads.push(() => resolve(found)));
+        },
+        setItem: (key, value) => {
+          values.set(key, value);
+          return new Promise<void>((resolve) => writes.push(resolve));
+        },
+        removeItem: async (key) => void values.delete(key),
+      };
+      const tab = new TabWindow();
+      const changes: (User | null)[] = [];
+      const repository = storageRepository(slow, { apiKey, events: tab });
+      repository.subscribe?.((user) => changes.push(user));
+      const readAll = async () => {
+        for (const read of reads.splice(0)) read();
+        await new Promise((resolve) => setImmediate(resolve));
+      };
+      return { repository, slow, tab, changes, writes, readAll };
+    }
+
+    it('reports what it finds', async () => {
+      const { tab, changes, readAll } = slowTab();
+      tab.show(true);
+      await readAll();
+      expect(changes).toEqual([alice]);
+    });
+
+    it('does not report what an own login has replaced since', async () => {
+      const { repository, tab, changes, writes, readAll } = slowTab();
+      tab.show(true);
+      const saved = repository.setCurrentUser(bob);
+      await readAll();
+      for (const write of writes) write();
+      await saved;
+      await readAll();
+      expect(changes).toEqual([]);
+    });
+
+    it('does not report what an own login is replacing', async () => {
+      const { repository, tab, changes, writes, readAll } = slowTab();
+      const saved = repository.setCurrentUser(bob);
+      tab.show(true);
+      for (const write of writes) write();
+      await saved;
+      await readAll();
+      expect(changes).toEqual([]);
+      tab.show(true);
+      await readAll();
+      expect(changes).toEqual([bob]);
+    });
+
+    it('does not report a user who has logged out since', async () => {
+      const { repository, tab, changes, readAll } = slowTab();
+      tab.show(true);
+      const cleared = repository.clearCurrentUser();
+      await readAll();
+      await cleared;
+      expect(changes).toEqual([]);
+    });
+
+    it('does not report what another repository of this process has replaced since', async () => {
+      const { slow, tab, changes, writes, readAll } = slowTab();
+      tab.show(true);
+      const saved = storageRepository(slow, { apiKey, events: null }).setCurrentUser(bob);
+      for (const write of writes) write();
+      await saved;
+      await readAll();
+      expect(changes).toEqual([bob]);
+    });
+
+    it('looks again after a write that failed', async () => {
+      const { repository, slow, tab, changes, readAll } = slowTab();
+      slow.setItem = () => Promise.reject(new Error('full'));
+      await expect(repository.setCurrentUser(bob)).rejects.toThrow('full');
+      tab.show(true);
+      await readAll();
+      expect(changes).toEqual([alice]);
+    });
+  });
+
   it('without a window there are no events', () => {
     expect(storageRepository(storage, { apiKey }).subscribe?.(() => {})).toBeTypeOf('function');
     expect(storageRepository(storage, { apiKey, events: null }).subscribe?.(() => {})).toBeTypeOf('function');
