@@ -65,7 +65,7 @@ export const isNewProfile = (current: Identity | null, identity: Identity) =>
   Object.entries(identity.user).some(([field, value]) => toSortedJson(value) !== toSortedJson(current.user[field]));
 
 /** `value` as JSON that does not depend on the order in which members were added. */
-const toSortedJson = (value: unknown): string | undefined =>
+export const toSortedJson = (value: unknown): string | undefined =>
   JSON.stringify(value, (_, part: unknown) =>
     isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );

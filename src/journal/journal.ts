@@ -1,11 +1,13 @@
 import { invalidArgument } from '../errors.ts';
 import { isObject } from '../input.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
+import { toSortedJson } from '../user.ts';
 
 /**
  * The last lifecycle events of a session with their times, and where each of them led: plain JSON, to attach to a bug
- * report. It holds no token; of users it holds nothing but the id; and of failures their codes, since the texts are
- * written by others, who may name anyone in them: every `message` is empty.
+ * report. It holds no token; of users it holds the id, and the names of the other fields with a number in the place of each
+ * value; and of failures their codes, since the texts are written by others, who may name anyone in them: every `message`
+ * is empty.
  */
 export interface Journal {
   readonly format: 'sessionchart/journal';
@@ -42,6 +44,9 @@ export interface JournalState {
   readonly context: SessionContext;
 }
 
+/** The version of the format that is written and read. */
+export const VERSION: Journal['version'] = 1;
+
 /** Beyond it there are no dates. */
 const LATEST_DATE_MS = 8_640_000_000_000_000;
 
@@ -55,7 +60,7 @@ const POINT: Shape = { state: isString, delayMs: isNumber, failedAttempts: isNum
 /** What a journal must hold; further members are left alone. */
 const JOURNAL: Shape = {
   format: (value) => value === 'sessionchart/journal',
-  version: (value) => value === 1,
+  version: (value) => value === VERSION,
   startedAtMs: (value) => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= LATEST_DATE_MS,
   before: {
     state: isString,
@@ -101,20 +106,40 @@ export function parseJournal(json: unknown): Journal {
     }
   }
   const wrong = wrongIn(value, JOURNAL, 'journal');
+  if (wrong === 'journal.version') {
+    const { version } = value as { readonly version?: unknown };
+    const found = typeof version === 'number' ? version : 'unknown';
+    throw invalidArgument(wrong, `the journal is of version ${found}, and this package reads version ${VERSION}`);
+  }
   if (wrong !== null) throw invalidArgument(wrong, 'is not what a journal of this version holds');
   return value as Journal;
 }
 
 /**
- * A copy of events and contexts without what they say of people beyond the ids of users: of a `user` the id is left, and
- * of a `message` nothing.
+ * A copy of events and contexts without what they hold of people beyond the ids of users: a `message` becomes empty, and
+ * each further field of a `user` becomes a number such as `#2`, the same for equal values. The statechart still sees which
+ * profile is new.
  */
 export function withoutPersonalData<Value>(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutPersonalData) as Value;
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).map(([key, field]) => {
-    if (key === 'user' && isObject(field)) return [key, { id: field.id }];
-    return [key, key === 'message' ? '' : withoutPersonalData(field)];
-  });
-  return Object.fromEntries(kept) as Value;
+  const numbers = new Map<string | undefined, string>();
+  const numberOf = (field: unknown): string => {
+    const json = toSortedJson(field);
+    const number = numbers.get(json) ?? `#${numbers.size + 1}`;
+    numbers.set(json, number);
+    return number;
+  };
+  const stripped = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(stripped);
+    if (!isObject(part)) return part;
+    return mapFields(part, (name, field) => {
+      if (name === 'message') return '';
+      if (name !== 'user' || !isObject(field)) return stripped(field);
+      return mapFields(field, (own, detail) => (own === 'id' ? detail : numberOf(detail)));
+    });
+  };
+  return stripped(value) as Value;
+}
+
+function mapFields(fields: object, map: (name: string, field: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, map(name, field)]));
 }

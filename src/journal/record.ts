@@ -1,7 +1,7 @@
 import type { ChatClient } from '../client/builder.ts';
 import { stateName, type Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
-import { type Journal, withoutPersonalData } from './journal.ts';
+import { type Journal, VERSION, withoutPersonalData } from './journal.ts';
 
 /** Records until it is stopped. Chat events are not recorded. */
 export interface JournalRecorder {
@@ -39,7 +39,7 @@ export function recordJournal(
     journal: () =>
       withoutPersonalData({
         format: 'sessionchart/journal' as const,
-        version: 1 as const,
+        version: VERSION,
         startedAtMs: before.atMs,
         before: { state: before.state, context: before.context },
         entries: kept.map(({ atMs, event, state, context }) => ({

@@ -37,10 +37,12 @@ class World {
   readonly #machine: LiveSessionMachine;
   #options: ChatClientOptions;
   #client: ChatClient;
+  readonly #onClient: (client: ChatClient) => void;
   #reentries: Extract<Action, { do: 'reenter' }>[] = [];
 
-  constructor(stored: Person | null, machine: LiveSessionMachine) {
+  constructor(stored: Person | null, machine: LiveSessionMachine, onClient: (client: ChatClient) => void) {
     this.#machine = machine;
+    this.#onClient = onClient;
     this.backend = new Backend(stored === null ? null : PEOPLE[stored]);
     this.#options = this.#newProcess();
     this.#client = createTestClient(this.#options, this.#machine);
@@ -280,6 +282,7 @@ class World {
 
   #listen(): void {
     const client = this.#client;
+    this.#onClient(client);
     const react = (on: 'snapshot' | 'event') => {
       const index = this.#reentries.findIndex((entry) => entry.on === on);
       const [entry] = index < 0 ? [] : this.#reentries.splice(index, 1);
@@ -331,9 +334,13 @@ class World {
   }
 }
 
-/** Takes a walk from its start, and rejects with the law that it breaks. */
-export async function take({ stored, actions }: Walk, machine = liveSessionMachine): Promise<void> {
-  const world = new World(stored, machine);
+/** Takes a walk from its start, and rejects with the law that it breaks. `onClient` receives each client before it starts. */
+export async function take(
+  { stored, actions }: Walk,
+  machine = liveSessionMachine,
+  onClient: (client: ChatClient) => void = () => {},
+): Promise<void> {
+  const world = new World(stored, machine, onClient);
   try {
     for (const action of actions) await world.perform(action);
     await world.end();

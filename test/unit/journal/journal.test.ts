@@ -41,6 +41,25 @@ describe('a journal', () => {
     for (const id of ['alice', 'bob', 'bender']) expect(text).toContain(id);
   });
 
+  it('replays a new profile, and holds numbers in the place of its values', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    const recorder = recordJournal(client);
+    const image = { url: 'https://wonderland.example/alice.png' };
+    await client.connectUser({ ...alice, image } as never).orThrow();
+    await client.connectUser({ ...alice, name: 'Queen Alice', image: { ...image } } as never).orThrow();
+    await client.disconnect().orThrow();
+    const text = JSON.stringify(recorder.journal());
+    const { steps, divergence } = replayJournal(text);
+    expect(divergence).toBeNull();
+    const users = steps.flatMap(({ recorded: { event } }) => ('identity' in event ? [event.identity.user] : []));
+    const [first, second] = users;
+    expect(Object.keys(second ?? {})).toEqual(['id', 'name', 'email', 'image']);
+    expect(second).toEqual({ ...first, name: expect.stringMatching(/^#\d+$/) });
+    expect(second?.name).not.toBe(first?.name);
+    expect(text).not.toMatch(/Queen|wonderland|url/);
+  });
+
   it.each([1, 3, 10])('of the last %i events only starts where the dropped ones led, and replays', async (limit) => {
     const [first, restored] = await wholeLife({ limit });
     for (const { recorder } of [first, restored]) {
@@ -195,11 +214,17 @@ describe('what is no journal', () => {
     ['nothing', null, 'journal'],
     ['something else', { hello: 'world' }, 'journal.format'],
     ['a later version', { format: 'sessionchart/journal', version: 2 }, 'journal.version'],
+    ['no version', { format: 'sessionchart/journal' }, 'journal.version'],
     ['a list', [], 'journal'],
   ])('%s is a typed error', (_, json, field) => {
     const error = errorOf(() => replayJournal(json));
     expect(error).toBeInstanceOf(SessionError);
     expect(error).toMatchObject({ code: 'invalidArgument', field });
+  });
+
+  it('of another version of the format is reported with both versions', () => {
+    const { message } = errorOf(() => replayJournal({ format: 'sessionchart/journal', version: 2 })) as SessionError;
+    expect(message).toBe('journal.version: the journal is of version 2, and this package reads version 1');
   });
 
   it.each([

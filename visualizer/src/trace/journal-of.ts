@@ -1,5 +1,5 @@
 import type { Journal, SessionContext, SessionEvent } from '../../../src/index.ts';
-import { withoutPersonalData } from '../../../src/journal/journal.ts';
+import { VERSION, withoutPersonalData } from '../../../src/journal/journal.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -30,7 +30,7 @@ export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_IN
   if (first === undefined) return null;
   return withoutPersonalData({
     format: 'sessionchart/journal' as const,
-    version: 1 as const,
+    version: VERSION,
     startedAtMs: first.atMs,
     before: { state: first.from, context: first.before },
     entries: taken.map(({ atMs, event, state, after }) => ({
