@@ -37,6 +37,15 @@ export function knownMembers(options: unknown, known: readonly string[], prefix 
   throw invalidArgument(prefix + unknown[0], `there is no such option; there are ${known.join(', ')}`);
 }
 
+/**
+ * {@link knownMembers} of a component's props. Left out are `ref`, and what build plugins put on every component: `data-*`,
+ * also as `dataSentryComponent` (React Native), and `aria-*`.
+ */
+export function knownProps(props: object, known: readonly string[]): void {
+  const own = Object.entries(props).filter(([name]) => !/^(?:ref$|data|aria)|-/.test(name));
+  knownMembers(Object.fromEntries(own), known);
+}
+
 /** What each option of an options object must be. */
 export type Checks<Options> = { readonly [Name in keyof Options]-?: Check };
 

@@ -3,7 +3,7 @@
  */
 import { createElement, type ReactElement, useEffect, useRef } from 'react';
 import type { ChatClient } from '../client/builder.ts';
-import { knownMembers } from '../input.ts';
+import { knownProps } from '../input.ts';
 import { useSessionClient } from '../react/index.ts';
 import { type DevtoolsOptions, mountDevtools } from './panel.ts';
 
@@ -14,7 +14,7 @@ export function SessionDevtools(options: DevtoolsOptions): ReactElement {
 
 /** The panel of `client`. */
 export function ClientDevtools(props: DevtoolsOptions & { readonly client: ChatClient }): ReactElement {
-  knownMembers(props, ['client', 'theme']);
+  knownProps(props, ['client', 'theme']);
   const { client, theme } = props;
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

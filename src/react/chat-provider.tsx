@@ -2,7 +2,7 @@
 import { type ReactElement, useState } from 'react';
 import { createChatClient } from '../client/create-client.ts';
 import type { ChatClientOptions } from '../client/options.ts';
-import { knownMembers } from '../input.ts';
+import { knownProps } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
 import { useLatest, useTokenSource } from './latest.ts';
 import { ProvidedSession, WANTED_SESSION, type WantedSession } from './provider.tsx';
@@ -32,7 +32,7 @@ export interface ChatSessionProviderProps extends WantedSession {
  * @throws SessionError `invalidArgument` while rendering, for a prop that there is not, and for `options` that `createChatClient` refuses.
  */
 export function ChatSessionProvider(props: ChatSessionProviderProps): ReactElement {
-  knownMembers(props, ['options', ...WANTED_SESSION]);
+  knownProps(props, ['options', ...WANTED_SESSION]);
   const { options, user, tokenProvider, children } = props;
   const source = useTokenSource(tokenProvider);
   const latest = useLatest(options);

@@ -1,7 +1,7 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
 import type { ChatClient } from '../client/builder.ts';
-import { knownMembers } from '../input.ts';
+import { knownProps } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
 import { useTokenSource } from './latest.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
@@ -54,7 +54,7 @@ export interface SessionProviderProps extends WantedSession {
  * @throws SessionError `invalidArgument` while rendering, for a prop that there is not.
  */
 export function SessionProvider(props: SessionProviderProps): ReactElement {
-  knownMembers(props, ['client', ...WANTED_SESSION]);
+  knownProps(props, ['client', ...WANTED_SESSION]);
   const { client, user, tokenProvider, children } = props;
   const source = useTokenSource(tokenProvider);
   const store = useMemo(() => new SessionStore({ kind: 'given', client }), [client]);

@@ -3,7 +3,7 @@ import { renderToString } from 'react-dom/server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { mountDevtools } from '../../src/devtools/index.ts';
-import { ClientDevtools } from '../../src/devtools/react.ts';
+import { ClientDevtools, SessionDevtools } from '../../src/devtools/react.ts';
 import {
   browserRepository,
   type ChatClient,
@@ -110,6 +110,25 @@ describe('a member that no option is named like is refused by its name', () => {
     ['colour', createElement(ClientDevtools, misspelt({ client: clientOf(), colour: 'red' }))],
   ])('%s, of a component or a hook', (member, element) => {
     expect(invalid(thrownBy(() => renderToString(element)))).toBe(member);
+  });
+
+  it.each([
+    ['an attribute of a build plugin', { 'data-sentry-element': 'Provider' }],
+    ['one of React Native', { dataSentryComponent: 'App' }],
+    ['a hyphen, which JSX allows on every component', { 'aria-label': 'Session', 'x-inspector': '12' }],
+    ['a ref', { ref: { current: null } }],
+  ])('but for a component %s is none of its props', (_, props) => {
+    const elements = [
+      createElement(ChatSessionProvider, misspelt({ options: good, ...props })),
+      createElement(SessionProvider, misspelt({ client: clientOf(), ...props })),
+      createElement(ClientDevtools, misspelt({ client: clientOf(), ...props })),
+      createElement(
+        SessionProvider,
+        { client: clientOf() },
+        createElement(SessionDevtools, misspelt({ theme: 'dark', ...props })),
+      ),
+    ];
+    for (const element of elements) expect(() => renderToString(element)).not.toThrow();
   });
 
   it('the development server names its own', async () => {
