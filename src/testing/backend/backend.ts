@@ -30,6 +30,9 @@ export type Welcome =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'helloFor'; readonly userId: string };
 
+/** What a dead process waits for. */
+const NEVER = new Promise<never>(() => {});
+
 /** Something the backend did or saw, with the time. */
 export interface BackendEvent {
   readonly atMs: number;
@@ -62,7 +65,7 @@ export class Backend {
   readonly #disk: ReturnType<typeof createDisk>;
   readonly #tokens = createTokenEndpoint(this.#hanging);
   readonly #device = new Device();
-  readonly #clientClock = new CountedClock(this.clock);
+  #clientClock = new CountedClock(this.clock);
 
   /**
    * @param stored Who is stored at the start.
@@ -106,29 +109,37 @@ export class Backend {
 
   // What a client is built with
 
-  /** For a protocol of your own add the option `protocol`. */
+  /** For a protocol of your own add the option `protocol`. After `kill()` they are those of the next process. */
   options(): ChatClientOptions {
-    const open = (url: string) => this.#open(url);
+    const clock = this.#clientClock;
+    const open = (url: string) => {
+      if (clock.isDead) throw new Error('The process has died.');
+      return this.#open(url);
+    };
     return {
       apiKey: 'key',
       baseUrl: 'http://backend.test',
       seed: 1,
-      clock: this.#clientClock,
+      clock,
       // The client asks for a class; called with `new`, a function may return an object of its own.
       WebSocket: function WebSocket(url: string) {
         return open(url);
       } as unknown as NonNullable<ChatClientOptions['WebSocket']>,
       fetch: async (input, init) => {
+        if (clock.isDead) return NEVER;
         init?.signal?.throwIfAborted();
         return respond(String(input), init, (userId) => this.issue(userId));
       },
       tokenProvider: (user, request) => {
+        if (clock.isDead) return NEVER;
         this.#note('token', user.id);
         return this.#tokens.load(user, request, this.provider);
       },
       userRepository: this.repository(),
       environment: this.environment(),
-      onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
+      onDiagnostic: (diagnostic) => {
+        if (!clock.isDead) this.diagnostics.push(diagnostic);
+      },
       warnings: false,
     };
   }
@@ -144,7 +155,9 @@ export class Backend {
   }
 
   environment(): Environment {
-    return this.#device;
+    const clock = this.#clientClock;
+    const { read, subscribe } = this.#device;
+    return { read, subscribe: (listener) => (clock.isDead ? () => {} : subscribe(listener)) };
   }
 
   // What a test makes happen
@@ -170,12 +183,14 @@ export class Backend {
     this.#tokens.revoke(count);
   }
 
-  /** The client's process died: its sockets break, and what it had under way on disk and at the token endpoint is gone. */
+  /**
+   * The client's process died. Its sockets break, and what it had under way on disk and at the token endpoint is gone.
+   * The clients that were created with `options()` so far do nothing more; `dispose()` settles their calls.
+   */
   kill(): void {
-    for (const socket of [...this.sockets]) socket.terminate();
+    for (const part of [...this.sockets, this.#disk, this.#tokens, this.#device, this.#clientClock]) part.kill();
     this.#hanging.clear();
-    for (const part of [this.#disk, this.#tokens, this.#device]) part.kill();
-    this.#clientClock.clearAll();
+    this.#clientClock = new CountedClock(this.clock);
   }
 
   /** Sends a frame on every socket that had its hello: an object as JSON, strings and bytes as they are. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.ts';
 
-/** A clock that keeps track of its running timers. */
+/** The clock of one process: it keeps track of its running timers, and runs none after the process has died. */
 export class CountedClock implements Clock {
   readonly #clock: Clock;
   readonly #timers = new Set<unknown>();
+  #isDead = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,7 +18,12 @@ export class CountedClock implements Clock {
     return this.#clock.now();
   }
 
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
   setTimeout(callback: () => void, delayMs: number): unknown {
+    if (this.#isDead) return undefined;
     const handle = this.#clock.setTimeout(() => {
       this.#timers.delete(handle);
       callback();
@@ -31,7 +37,8 @@ export class CountedClock implements Clock {
     this.#clock.clearTimeout(handle);
   }
 
-  clearAll(): void {
+  kill(): void {
+    this.#isDead = true;
     for (const handle of [...this.#timers]) this.clearTimeout(handle);
   }
 }

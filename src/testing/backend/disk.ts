@@ -54,6 +54,7 @@ export function createDisk(
             stored = null;
           }),
         subscribe: (listener) => {
+          if (process !== died) return () => {};
           const own = (user: User | null) => listener(user);
           watchers.add(own);
           return () => watchers.delete(own);

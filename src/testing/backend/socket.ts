@@ -68,6 +68,12 @@ export class BackendSocket implements Socket {
     this.end(1006);
   }
 
+  /** The process of the client died: only the server sees the end. */
+  kill(): void {
+    Object.assign(this, { onopen: null, onmessage: null, onerror: null, onclose: null });
+    this.terminate();
+  }
+
   // The server's end
 
   accept(): void {

@@ -66,8 +66,8 @@ class World {
         await this.#dispose();
         return this.#start();
       case 'kill':
-        this.#client.dispose();
         backend.kill();
+        this.#client.dispose();
         await settled();
         this.#options = this.#newProcess();
         return this.#start();
@@ -226,8 +226,8 @@ class World {
   }
 
   async release(): Promise<void> {
-    this.#client.dispose();
     this.backend.kill();
+    this.#client.dispose();
     await settled();
   }
 
