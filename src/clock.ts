@@ -25,10 +25,21 @@ const LATE_MS = 100;
 const GRACE_MS = 500;
 
 /**
- * The timers of one statechart, which bound replies. A platform that was busy or suspended fires the overdue timer first,
- * and delivers afterwards what arrived in time: a session would end by a time-out with its reply already there. So a
- * late timer waits once more, at most for {@link GRACE_MS} and no longer than at first; what arrives cancels it.
+ * Calls `onTimeout` where no reply has come after `delayMs` milliseconds; returns what stops that. A platform that was
+ * busy or suspended fires the overdue timer first, and delivers afterwards what arrived in time: a session would end by a
+ * time-out with its reply already there. So a late timer waits once more, at most for {@link GRACE_MS} and no longer than
+ * at first.
  */
+export function boundReply(clock: Clock, onTimeout: () => void, delayMs: number): () => void {
+  const dueAtMs = clock.now() + delayMs;
+  let timer = clock.setTimeout(() => {
+    if (clock.now() - dueAtMs <= LATE_MS) onTimeout();
+    else timer = clock.setTimeout(onTimeout, Math.min(delayMs, GRACE_MS));
+  }, delayMs);
+  return () => clock.clearTimeout(timer);
+}
+
+/** The timers of one statechart, which bound replies. */
 export class PatientTimers {
   /** When the timer that was started last is due, in milliseconds since the epoch; `null` before the first one. */
   lastDueAtMs: number | null = null;
@@ -39,18 +50,11 @@ export class PatientTimers {
   }
 
   setTimeout(callback: () => void, delayMs: number): unknown {
-    const clock = this.#clock;
-    const dueAtMs = clock.now() + delayMs;
-    this.lastDueAtMs = dueAtMs;
-    const timer = { handle: clock.setTimeout(fire, delayMs) };
-    function fire(): void {
-      if (clock.now() - dueAtMs <= LATE_MS) callback();
-      else timer.handle = clock.setTimeout(callback, Math.min(delayMs, GRACE_MS));
-    }
-    return timer;
+    this.lastDueAtMs = this.#clock.now() + delayMs;
+    return boundReply(this.#clock, callback, delayMs);
   }
 
-  clearTimeout(timer: unknown): void {
-    this.#clock.clearTimeout((timer as { readonly handle: unknown } | undefined)?.handle);
+  clearTimeout(stop: unknown): void {
+    (stop as (() => void) | undefined)?.();
   }
 }

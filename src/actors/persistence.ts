@@ -1,4 +1,5 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
+import { boundReply } from '../clock.ts';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { copyUser, type User } from '../user.ts';
@@ -35,7 +36,7 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  #saveTimer: unknown = null;
+  #stopSaveTimer: (() => void) | null = null;
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
   #isSessionWatching = false;
@@ -71,7 +72,7 @@ class PersistenceRun {
   }
 
   #endSession(): void {
-    this.#stopSaveTimer();
+    this.#stopSaveTimer?.();
     this.#isSessionWatching = false;
     this.#load = null;
     this.#updateWatch();
@@ -83,7 +84,7 @@ class PersistenceRun {
     // From here on: a change made elsewhere during the load may have come after it was read.
     this.#load = command.type === 'user.load' ? { isOutdated: false } : null;
     this.#updateWatch();
-    this.#stopSaveTimer();
+    this.#stopSaveTimer?.();
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence();
@@ -95,7 +96,7 @@ class PersistenceRun {
       run: async () => {
         const fact = await this.#carryOut(command, sequence);
         if (this.#newest !== command) return;
-        this.#stopSaveTimer();
+        this.#stopSaveTimer?.();
         this.#send(command, fact);
         // The session has begun to watch by now, if the load restored one.
         if (this.#newest === command) this.#load = null;
@@ -138,16 +139,11 @@ class PersistenceRun {
 
   #startSaveTimer(command: StorageCommand): void {
     const { clock, timing } = this.#dependencies;
-    this.#saveTimer = clock.setTimeout(() => {
-      this.#saveTimer = null;
+    const giveUp = () => {
       this.#abandon();
       this.#send(command, failedFact(command, timeOutOf(command)));
-    }, timing.storageWriteTimeoutMs);
-  }
-
-  #stopSaveTimer(): void {
-    if (this.#saveTimer !== null) this.#dependencies.clock.clearTimeout(this.#saveTimer);
-    this.#saveTimer = null;
+    };
+    this.#stopSaveTimer = boundReply(clock, giveUp, timing.storageWriteTimeoutMs);
   }
 
   /** The newest command is not waited for any longer; a late success is still sent as a fact. */

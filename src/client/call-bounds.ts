@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { boundReply, type Clock } from '../clock.ts';
 import { invalidArgument, type SessionError } from '../errors.ts';
 import { follow } from '../follow-signal.ts';
 import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
@@ -74,12 +74,12 @@ export function boundCall<Value>(
   const call: BoundedCall<Value> = {
     settle(result) {
       settle(result);
-      clock.clearTimeout(timer);
+      stopTimer();
       stopFollowing?.();
     },
     cancel: () => call.settle(failure(errors.cancelled())),
   };
-  const timer = clock.setTimeout(() => call.settle(failure(errors.timedOut())), timeoutMs);
+  const stopTimer = boundReply(clock, () => call.settle(failure(errors.timedOut())), timeoutMs);
   const stopFollowing = signal && follow(signal, call.cancel);
   return call;
 }

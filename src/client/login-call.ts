@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { boundReply, type Clock } from '../clock.ts';
 import { SessionError } from '../errors.ts';
 import { failure, type Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
@@ -39,7 +39,7 @@ export function waitForLogin(
     return new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined });
   };
   let isPatient = !bounds.hasOwnTimeout;
-  let patience: unknown;
+  let stopPatience = () => {};
   // A subscriber may have disposed the client by now: then the call is settled as soon as it is added.
   let stopWaiting = () => {};
   const bounded = boundCall<Connection>(
@@ -51,7 +51,7 @@ export function waitForLogin(
     },
     (result) => {
       stopWaiting();
-      clock.clearTimeout(patience);
+      stopPatience();
       settle(result);
     },
   );
@@ -59,7 +59,7 @@ export function waitForLogin(
     isPatient = false;
     if (hasFailed(chart())) bounded.settle(failure(stillConnecting(SO_FAR)));
   };
-  if (isPatient) patience = clock.setTimeout(endPatience, PATIENCE_MS);
+  if (isPatient) stopPatience = boundReply(clock, endPatience, PATIENCE_MS);
   stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
     !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(SO_FAR)) : null,
   );

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { boundReply, type Clock } from '../clock.ts';
 import { later } from '../later.ts';
 import { type Identity, isSame } from '../user.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
@@ -20,8 +20,8 @@ interface CurrentLoad {
   readonly load: TokenLoad;
   readonly controller: AbortController;
   readonly waiters: Set<TokenWaiter>;
-  /** Runs from the moment the source is asked. */
-  timer?: unknown;
+  /** Set from the moment the source is asked. */
+  stopTimer?: () => void;
 }
 
 /**
@@ -71,20 +71,20 @@ export class TokenLoader {
     return current;
   }
 
-  #drop({ controller, timer }: CurrentLoad): void {
+  #drop({ controller, stopTimer }: CurrentLoad): void {
     this.#current = null;
-    this.#clock.clearTimeout(timer);
+    stopTimer?.();
     controller.abort();
   }
 
   async #run(current: CurrentLoad): Promise<void> {
     if (this.#current !== current) return;
     const { load, controller } = current;
-    current.timer = this.#clock.setTimeout(() => this.abort(TIMED_OUT), this.#timeoutMs);
+    current.stopTimer = boundReply(this.#clock, () => this.abort(TIMED_OUT), this.#timeoutMs);
     const result = await load.ask({ signal: controller.signal, reason: load.reason }).catch(() => ASKING_FAILED);
     if (this.#current !== current) return;
     this.#current = null;
-    this.#clock.clearTimeout(current.timer);
+    current.stopTimer();
     for (const waiter of current.waiters) waiter(result);
   }
 }

@@ -1,12 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { PatientTimers } from '../../src/clock.ts';
-import { createChatClient } from '../../src/index.ts';
+import { type ChatClientOptions, createChatClient, type Diagnostic, memoryRepository } from '../../src/index.ts';
 import { fileRepository } from '../../src/node.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { startWorld } from '../kit/world.ts';
+import { jwt } from './token/jwt.ts';
 
 describe('a timer that bounds a reply', () => {
   const setUp = () => {
@@ -47,24 +49,91 @@ describe('a timer that bounds a reply', () => {
   });
 });
 
-describe('a thread that is busy while a reply arrives', () => {
-  it('does not end a restore by its time-out', async () => {
+describe('law 8: a thread that is busy while a reply arrives', () => {
+  const block = (ms: number) => {
+    const untilMs = Date.now() + ms;
+    while (Date.now() < untilMs);
+  };
+
+  /** What reads its reply from a file, which the platform does on another thread; `started` once it does. */
+  async function setUp(reply: string) {
     const folder = await mkdtemp(join(tmpdir(), 'sessionchart-'));
     onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'reply.txt');
+    await writeFile(file, reply);
+    let start = () => {};
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    const read = () => {
+      start();
+      return readFile(file, 'utf8');
+    };
+    const client = (options: Partial<ChatClientOptions>) => {
+      const created = createChatClient({ apiKey: 'key', baseUrl: 'http://127.0.0.1:9', WebSocket, ...options });
+      onTestFinished(() => void created.dispose());
+      return created;
+    };
+    return { folder, read, started, client };
+  }
+
+  it('does not end a restore by its time-out', async () => {
+    const { folder, client: create } = await setUp('');
     const userRepository = fileRepository(join(folder, 'user.json'), { apiKey: 'key' });
     await userRepository.setCurrentUser({ id: 'alice' });
-    const client = createChatClient({
-      apiKey: 'key',
-      baseUrl: 'http://127.0.0.1:9',
+    const client = create({
       tokenProvider: () => new Promise<string>(() => {}),
       userRepository,
-      WebSocket,
       timing: { restoreTimeoutMs: 500 },
     });
-    onTestFinished(() => void client.dispose());
     const restoring = client.restore();
-    const untilMs = Date.now() + 700;
-    while (Date.now() < untilMs);
+    block(700);
     expect(await restoring).toMatchObject({ success: true, value: { id: 'alice' } });
+  });
+
+  it('does not end a first login by the time-out of its token', async () => {
+    const { read, started, client: create } = await setUp(jwt({ user_id: 'alice' }));
+    const client = create({ tokenProvider: read, timing: { tokenTimeoutMs: 500 } });
+    const login = client.connectUser({ id: 'alice' });
+    await started;
+    block(700);
+    expect(await login).toMatchObject({ error: { code: 'stillConnecting' } });
+    expect(client.getSnapshot().error?.code).not.toBe('tokenTimedOut');
+  });
+
+  it('does not end a request by its time-out', async () => {
+    const { read, started, client: create } = await setUp('reply');
+    const client = create({
+      tokenProvider: async () => jwt({ user_id: 'alice' }),
+      fetch: async () => new Response(await read()),
+    });
+    void client.connectUser({ id: 'alice' }).enqueue(() => {});
+    const request = client.request('/x', { timeoutMs: 500 });
+    await started;
+    block(700);
+    expect(await request).toMatchObject({ success: true });
+  });
+
+  it('does not report a save that was done', async () => {
+    const { read, started } = await setUp('');
+    const { client: create } = await startWorld();
+    const diagnostics: Diagnostic[] = [];
+    const repository = memoryRepository();
+    const client = create({
+      userRepository: {
+        ...repository,
+        setCurrentUser: async (user) => {
+          await read();
+          await repository.setCurrentUser(user);
+        },
+      },
+      timing: { storageWriteTimeoutMs: 500 },
+      onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    });
+    void client.connectUser({ id: 'alice' }).enqueue(() => {});
+    await started;
+    block(700);
+    await vi.waitUntil(async () => (await repository.getCurrentUser()) !== null);
+    expect(diagnostics.filter(({ source }) => source === 'repository')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { boundReply, type Clock } from '../../clock.ts';
 
 /** In characters. What a proxy or a hostile server sends beyond it is not read. */
 export const LONGEST_BODY = 65_536;
@@ -12,11 +12,11 @@ export function readErrorBody(response: Response, clock: Clock): Promise<string>
     let text = '';
     let leave = () => {};
     const finish = () => {
-      clock.clearTimeout(timer);
+      stopTimer();
       leave();
       resolve(text);
     };
-    const timer = clock.setTimeout(finish, BODY_TIMEOUT_MS);
+    const stopTimer = boundReply(clock, finish, BODY_TIMEOUT_MS);
     const read = async () => {
       // React Native has no stream, and neither has what some apps give as `fetch`.
       if (typeof response.body?.getReader !== 'function') {

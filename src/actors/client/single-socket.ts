@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { boundReply, type Clock } from '../../clock.ts';
 import { later } from '../../later.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
@@ -33,7 +33,7 @@ interface CurrentSocket {
   /** What `onerror` reported, for the close that follows. */
   cause: unknown;
   refusal: RefusedUpgrade | null;
-  closeTimer: unknown;
+  stopCloseTimer: (() => void) | undefined;
   /** Messages that are being read (a `Blob` is read asynchronously); those that follow wait for them. */
   reading: Promise<void> | null;
 }
@@ -115,7 +115,7 @@ export class SingleSocket {
       owner,
       cause: undefined,
       refusal: null,
-      closeTimer: undefined,
+      stopCloseTimer: undefined,
       reading: null,
     };
     this.#current = current;
@@ -178,11 +178,12 @@ export class SingleSocket {
 
   /** A close follows an error and a call of `close()`; where it does not in time, the socket is given up. */
   #expectClose(current: CurrentSocket): void {
-    if (this.#current !== current || current.closeTimer !== undefined) return;
-    current.closeTimer = this.#clock.setTimeout(() => {
+    if (this.#current !== current || current.stopCloseTimer !== undefined) return;
+    const giveUp = () => {
       this.#abandon(current);
       this.#end(current, ABNORMAL_CLOSE, '');
-    }, this.#closeTimeoutMs);
+    };
+    current.stopCloseTimer = boundReply(this.#clock, giveUp, this.#closeTimeoutMs);
   }
 
   #startClose(): void {
@@ -205,7 +206,7 @@ export class SingleSocket {
   }
 
   #release(current: CurrentSocket): void {
-    this.#clock.clearTimeout(current.closeTimer);
+    current.stopCloseTimer?.();
     if (current.socket !== null) detach(current.socket);
     if (this.#current === current) this.#current = null;
   }
