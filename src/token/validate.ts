@@ -8,7 +8,7 @@ import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from '.
 export type CheckToken = (token: string, user: User) => TokenTimes | string;
 
 /** Far above every real token, and far below what would harm anyone who receives it. */
-const LONGEST_TOKEN = 65_536;
+export const LONGEST_TOKEN = 65_536;
 
 /**
  * Whether `value` is a token of this user: a string, or `{ token, expiresAtMs }` for one that does not hold when it

@@ -5,7 +5,7 @@ import type { Verdict } from '../../protocol/verdict.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
-import { LONGEST_BODY, readErrorBody } from './error-body.ts';
+import { readErrorBody } from './error-body.ts';
 import type { Outbox } from './outbox.ts';
 
 export type Refusal = FailedResponse & Verdict;
@@ -35,7 +35,7 @@ export async function readRefusal(
 ): Promise<Refusal> {
   const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
-  const body = parsed(withoutTokens(await readErrorBody(response, clock), tokens).slice(0, LONGEST_BODY), tokens);
+  const body = parsed(await readErrorBody(response, clock, tokens), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
     const target = redirected ? response.url : header('location');

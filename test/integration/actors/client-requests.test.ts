@@ -101,7 +101,11 @@ describe('requests', () => {
       expect(await bodyOf(message)).toBe(message);
     });
 
-    it('at the end of a page that is cut off', async () => {
+    it.each(['x', '\u20ac', '\u{1f468}'])('at the end of a page of %s that is cut off', async (character) => {
+      for (const bytes of [65_530, 131_060]) {
+        const page = character.repeat(Math.floor(bytes / Buffer.byteLength(character)));
+        expect(`${await bodyOf(`${page} ${token} ${page}`)}`).not.toContain('ab+c');
+      }
       expect(await bodyOf(`${'x'.repeat(65_530)} ${token}`)).not.toContain('ab+c');
     });
 
@@ -325,8 +329,7 @@ describe('requests', () => {
     }
 
     it('where the body does not end', async () => {
-      const body = await failureBy((response) => response.write('{"code":'), { ends: false });
-      expect([undefined, '{"code":']).toContain(body);
+      expect(await failureBy((response) => response.write('{"code":'), { ends: false })).toBeUndefined();
     });
 
     it('where nothing of the body comes', async () => {
@@ -342,8 +345,8 @@ describe('requests', () => {
     });
 
     it('where the connection breaks in the middle of the body', async () => {
-      const broken = await failureBy((response) => response.write('{"a', () => setImmediate(() => response.destroy())));
-      expect([undefined, '{"a']).toContain(broken);
+      const breaks = (response: ServerResponse) => response.write('{"a', () => setImmediate(() => response.destroy()));
+      expect(await failureBy(breaks)).toBeUndefined();
     });
 
     it('where the text of characters is cut in two', async () => {
