@@ -8,6 +8,11 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
   /** Wall-clock time in milliseconds since the epoch. It may jump, and it is expected to after a sleep. */
   now(): number;
+  /**
+   * Milliseconds since any moment, by a clock that is never set, like `performance.now()`. Where there is none, the times
+   * in a snapshot (`nextAttemptAt`) do not follow a wall clock that is set.
+   */
+  elapsedMs?(): number;
 }
 
 /** The clock of the platform. */
@@ -15,7 +20,14 @@ export const systemClock: Clock = {
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   now: () => Date.now(),
+  elapsedMs: () => globalThis.performance?.now() ?? Date.now(),
 };
+
+/** Returns what stops the timer. */
+export function startTimer(clock: Clock, callback: () => void, delayMs: number): () => void {
+  const timer = clock.setTimeout(callback, delayMs);
+  return () => clock.clearTimeout(timer);
+}
 
 /** The longest delay a platform timer keeps (2^31 − 1 ms); Node fires anything longer at once. */
 export const LONGEST_DELAY_MS = 2_147_483_647;
@@ -43,6 +55,7 @@ export function boundReply(clock: Clock, onTimeout: () => void, delayMs: number)
 export class PatientTimers {
   /** When the timer that was started last is due, in milliseconds since the epoch; `null` before the first one. */
   lastDueAtMs: number | null = null;
+  #wallOffsetMs = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -51,7 +64,22 @@ export class PatientTimers {
 
   setTimeout(callback: () => void, delayMs: number): unknown {
     this.lastDueAtMs = this.#clock.now() + delayMs;
+    this.#wallOffsetMs = this.#readWallOffset();
     return boundReply(this.#clock, callback, delayMs);
+  }
+
+  /** Moves {@link lastDueAtMs} along with a wall clock that was set meanwhile; returns whether it was. */
+  followWallClock(): boolean {
+    const setByMs = this.#readWallOffset() - this.#wallOffsetMs;
+    if (this.lastDueAtMs === null || Math.abs(setByMs) < LATE_MS) return false;
+    this.lastDueAtMs += setByMs;
+    this.#wallOffsetMs += setByMs;
+    return true;
+  }
+
+  #readWallOffset(): number {
+    const elapsedMs = this.#clock.elapsedMs?.();
+    return elapsedMs === undefined ? 0 : this.#clock.now() - elapsedMs;
   }
 
   clearTimeout(stop: unknown): void {

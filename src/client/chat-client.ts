@@ -1,6 +1,7 @@
 // The declarations name `AsyncDisposable`, which the `lib` of few apps has.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { startTimer } from '../clock.ts';
 import { type FailureInfo, SessionError } from '../errors.ts';
 import { success } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
@@ -188,6 +189,11 @@ export class ProtocolClient implements AsyncDisposable {
   /** The time by the client's clock, in milliseconds since the epoch: what `nextAttemptAt` and `lostAt` are given in. */
   now(): number {
     return this.#settings.clock.now();
+  }
+
+  /** Calls `callback` once after `delayMs` milliseconds by the client's clock; returns what stops that. */
+  startTimer(callback: () => void, delayMs: number): () => void {
+    return startTimer(this.#settings.clock, callback, delayMs);
   }
 
   /**

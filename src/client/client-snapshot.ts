@@ -11,7 +11,7 @@ import type { OwnUser, User } from '../user.ts';
  * - `idle`: not started; nothing was asked yet.
  * - `restoring`: storage is being asked who was logged in.
  * - `loggedOut`: no user is logged in; `error` has the reason, if something went wrong.
- * - `signInAgain`: no user is logged in, because the token of `lastUser` cannot be renewed; they must log in again.
+ * - `signInAgain`: no user is logged in, because the token of the last one cannot be renewed; they must log in again.
  * - `connecting`: a first login is under way.
  * - `online`: connected.
  * - `reconnecting`: an existing session is being connected again, now.

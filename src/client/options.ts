@@ -57,7 +57,7 @@ export interface ChatClientOptions {
   /** The name of this client at the backend of the default protocol. Default `sessionchart`. */
   readonly clientName?: string | undefined;
   /**
-   * Whether a failed call whose result is never read is also written to the console, in development builds
+   * Whether a failed call whose result is not read by the time it fails is also written to the console, in development builds
    * (`NODE_ENV` is not `production`). Default `true`. Nothing else is ever written there.
    */
   readonly warnings?: boolean | undefined;

@@ -1,4 +1,5 @@
 import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
+import { later } from '../later.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
 import { type Identity, isSame, type User } from '../user.ts';
@@ -66,7 +67,10 @@ export class Session implements CallReports {
   }
 
   get snapshot(): ClientSnapshot {
-    return this.#store.snapshot;
+    const { snapshot } = this.#store;
+    // Later: subscribers must not be called while someone reads, such as a component that is rendered.
+    if (snapshot.dueAt !== null && this.#parts.timers.followWallClock()) later(() => this.#publish(this.#live));
+    return snapshot;
   }
 
   /** The actor as an app may have it. */
@@ -329,17 +333,22 @@ export class Session implements CallReports {
     const isOther = chart.context.identity?.user !== before?.context.identity?.user;
     if (isOther || !chart.hasTag('running')) this.#parts.me = null;
     this.#parts.followFailure(chart.context.failure);
-    const { settings, timers } = this.#parts;
+    this.#publish(chart);
+    if (hasFailed(chart)) this.#pending.onFact({ type: 'attempt.failed', isForGood: isWrongAddress(chart) });
+  }
+
+  #publish(chart: ChartSnapshot | null): void {
+    if (chart === null) return;
+    const { settings, timers, me } = this.#parts;
     this.#store.publish(
       liveSnapshot(chart, {
-        before: this.snapshot,
+        before: this.#store.snapshot,
         lastDueAtMs: timers.lastDueAtMs,
         nowMs: () => settings.clock.now(),
-        me: this.#parts.me,
+        me,
         toError: this.toError,
       }),
     );
-    if (hasFailed(chart)) this.#pending.onFact({ type: 'attempt.failed', isForGood: isWrongAddress(chart) });
   }
 
   #checkRepository(): void {

@@ -24,9 +24,7 @@ export class SnapshotStore {
     const before = this.#snapshot;
     if (snapshot === before) return;
     this.#snapshot = snapshot;
-    if (this.#subscribers.isEmpty) return;
-    // A timer that is started again in the same state, as at the start of the actors, is no news.
-    if (isShallowEqual(before, { ...snapshot, dueAt: before.dueAt })) return;
+    if (this.#subscribers.isEmpty || isSameToThem(before, snapshot)) return;
     this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, this.#subscriberThrew);
   }
 
@@ -35,3 +33,12 @@ export class SnapshotStore {
     this.#subscribers = new Listeners();
   }
 }
+
+/** A timer that is started again at once, as at the start of the actors, is no news. */
+function isSameToThem(before: ClientSnapshot, after: ClientSnapshot): boolean {
+  if (before.dueAt === null || after.dueAt === null || Math.abs(after.dueAt - before.dueAt) > NEGLIGIBLE_MS)
+    return false;
+  return isShallowEqual(before, { ...after, dueAt: before.dueAt });
+}
+
+const NEGLIGIBLE_MS = 50;

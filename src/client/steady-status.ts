@@ -1,4 +1,4 @@
-import { LONGEST_DELAY_MS } from '../clock.ts';
+import { LONGEST_DELAY_MS, startTimer, systemClock } from '../clock.ts';
 import { type Check, readMembers } from '../input.ts';
 import type { ClientSnapshot, Status } from './client-snapshot.ts';
 import { Listeners } from './listeners.ts';
@@ -8,6 +8,8 @@ export interface StatusSource {
   getSnapshot(): ClientSnapshot;
   subscribe(listener: () => void): () => void;
   now(): number;
+  /** Starts the timer of a grace; returns what stops it. Default: the platform's timers. */
+  startTimer?(callback: () => void, delayMs: number): () => void;
 }
 
 export interface SteadyStatusOptions {
@@ -40,16 +42,22 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
   const listeners = new Listeners<Status>();
   /** The outage whose grace is over. */
   let expiredLostAt: number | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const start = source.startTimer ?? ((callback, delayMs) => startTimer(systemClock, callback, delayMs));
+  let stopTimer = () => {};
   let timedLostAt: number | null = null;
   let stop: (() => void) | null = null;
   let last: Status | null = null;
   let changes = 0;
 
+  /** A clock that was set back says nothing of how long the connection is gone. */
+  const leftMsOf = (lostAt: number) => {
+    const goneMs = source.now() - lostAt;
+    return goneMs < 0 ? 0 : graceMs - goneMs;
+  };
   const getStatus = () => {
     const snapshot = source.getSnapshot();
     const { status, lostAt } = snapshot;
-    const isInGrace = lostAt !== null && lostAt !== expiredLostAt && source.now() - lostAt < graceMs;
+    const isInGrace = lostAt !== null && lostAt !== expiredLostAt && leftMsOf(lostAt) > 0;
     return isInGrace && CAN_BE_HIDDEN.has(status) ? 'online' : unified(snapshot);
   };
   const notify = () => {
@@ -67,16 +75,16 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
   const update = () => {
     const { lostAt } = source.getSnapshot();
     if (lostAt !== timedLostAt) {
-      clearTimeout(timer);
+      stopTimer();
       timedLostAt = lostAt;
       if (lostAt !== null) {
         const expire = () => {
           expiredLostAt = lostAt;
           notify();
         };
-        const leftMs = graceMs - (source.now() - lostAt);
+        const leftMs = leftMsOf(lostAt);
         // Platforms fire a longer timer at once.
-        if (leftMs <= LONGEST_DELAY_MS) timer = setTimeout(expire, leftMs);
+        if (leftMs <= LONGEST_DELAY_MS) stopTimer = start(expire, leftMs);
       }
     }
     notify();
@@ -95,7 +103,7 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
         if (!listeners.isEmpty || stop === null) return;
         stop();
         stop = null;
-        clearTimeout(timer);
+        stopTimer();
         timedLostAt = null;
       };
     },

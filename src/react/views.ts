@@ -21,7 +21,12 @@ export function sessionView({ getSnapshot, subscribe }: SessionStore): View<Clie
 }
 
 export function statusSource({ getSnapshot, subscribe, getClient }: SessionStore): StatusSource {
-  return { getSnapshot, subscribe, now: () => getClient().now() };
+  return {
+    getSnapshot,
+    subscribe,
+    now: () => getClient().now(),
+    startTimer: (callback, delayMs) => getClient().startTimer(callback, delayMs),
+  };
 }
 
 export const idleSession: View<ClientSnapshot> = still(() => IDLE);

@@ -1,13 +1,53 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inactiveSnapshot, liveSnapshot } from '../../../src/client/client-snapshot.ts';
 import { explain, explainChart } from '../../../src/client/explain.ts';
-import { SessionError, sessionMachine, type User } from '../../../src/index.ts';
+import { type Clock, createChatClient, SessionError, sessionMachine, type User } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
+import { Backend } from '../../../src/testing/index.ts';
 import { startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice' };
 
 describe('explain(): why, what next, and what would change it', () => {
+  it.each([86_400_000, -86_400_000])(
+    'says when the next attempt is due by a clock that was set by %d ms meanwhile',
+    async (setByMs) => {
+      const backend = new Backend({ id: 'alice' });
+      backend.welcome = { kind: 'refuse' };
+      const { clock: still } = backend;
+      let offsetMs = 0;
+      const clock: Clock = {
+        setTimeout: (callback, delayMs) => still.setTimeout(callback, delayMs),
+        clearTimeout: (handle) => still.clearTimeout(handle),
+        now: () => still.now() + offsetMs,
+        elapsedMs: () => still.now(),
+      };
+      const client = createChatClient({
+        ...backend.options(),
+        clock,
+        timing: { backoffBaseMs: 40_000, backoffCapMs: 40_000 },
+      });
+      onTestFinished(() => void client.dispose());
+      const dueInMs = () => (client.getSnapshot().nextAttemptAt ?? Number.NaN) - client.now();
+      client.restore();
+      await backend.clock.advance(30_000);
+      expect(client.getSnapshot().status).toBe('waiting');
+      const beforeMs = dueInMs();
+      let calls = 0;
+      client.subscribe(() => {
+        calls += 1;
+      });
+      offsetMs = setByMs;
+      client.getSnapshot();
+      expect(calls).toBe(0);
+      await backend.clock.advance(10);
+      expect(dueInMs()).toBe(beforeMs - 10);
+      expect(calls).toBe(1);
+      expect(explain(client).dueAt).toBe(client.getSnapshot().nextAttemptAt);
+      expect(client.getSnapshot()).toBe(client.getSnapshot());
+    },
+  );
+
   it('before, during and after a session', async () => {
     const { server, client: create } = await startWorld();
     const environment = new Device();

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { inactiveSnapshot } from '../../../src/client/client-snapshot.ts';
-import { type ClientSnapshot, type Status, steadyStatus } from '../../../src/index.ts';
+import { type ClientSnapshot, createChatClient, type Status, steadyStatus } from '../../../src/index.ts';
+import { Backend } from '../../../src/testing/index.ts';
 
 /** A client of which only the snapshot changes. */
 function source() {
@@ -152,5 +153,35 @@ describe('a status for a banner', () => {
       client.set('suspended');
       expect(seen).toEqual(['loggedOut']);
     });
+  });
+});
+
+describe('a status for a banner, by the clock of the client', () => {
+  it('shows an outage on the virtual clock of a test', async () => {
+    const backend = new Backend();
+    const client = createChatClient(backend.options());
+    onTestFinished(() => void client.dispose());
+    const login = client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    await login;
+    const steady = steadyStatus(client);
+    const seen: Status[] = [];
+    const stop = steady.subscribe((status) => seen.push(status));
+    backend.change('offline');
+    backend.closeSockets();
+    await backend.clock.advance(1_900);
+    expect([steady.getStatus(), ...seen]).toEqual(['online']);
+    await backend.clock.advance(200);
+    expect([steady.getStatus(), ...seen]).toEqual(['offline', 'offline']);
+    stop();
+  });
+
+  it('shows an outage at once where the clock was set back meanwhile', () => {
+    const client = source();
+    client.set('waiting', Date.now() + 3_600_000);
+    expect(steadyStatus(client).getStatus()).toBe('reconnecting');
+    const seen: Status[] = [];
+    steadyStatus(client).subscribe((status) => seen.push(status))();
+    expect(seen).toEqual([]);
   });
 });
