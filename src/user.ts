@@ -57,12 +57,17 @@ export interface Identity {
 
 export const isSame = (a: Identity | null | undefined, b: Identity) => a != null && a.kind === b.kind && a.id === b.id;
 
-/** Whether `identity` is the registered user `current` with another value of a field that it names. */
-export const isNewProfile = (current: Identity | null, identity: Identity) =>
-  current !== null &&
-  identity.kind === 'user' &&
-  isSame(current, identity) &&
-  Object.entries(identity.user).some(([field, value]) => toSortedJson(value) !== toSortedJson(current.user[field]));
+/** Whether `identity` is the registered user `current` with another value of a field that it names. Never throws. */
+export function isNewProfile(current: Identity | null, identity: Identity): boolean {
+  if (current === null || identity.kind !== 'user' || !isSame(current, identity)) return false;
+  const { user } = current;
+  try {
+    return Object.entries(identity.user).some(([field, value]) => toSortedJson(value) !== toSortedJson(user[field]));
+  } catch {
+    // An embedder's user that is no JSON.
+    return identity.user !== user;
+  }
+}
 
 /** `value` as JSON that does not depend on the order in which members were added. */
 export const toSortedJson = (value: unknown): string | undefined =>

@@ -32,6 +32,13 @@ export class Device {
     return { online, foreground };
   }
 
+  /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
+  announce(): void {
+    const { online, foreground } = this.read();
+    if (!online) this.#send({ type: 'network.wentOffline' });
+    if (!foreground) this.#send({ type: 'app.wentToBackground' });
+  }
+
   listen(): void {
     if (this.#subscription !== null) return;
     const subscription: { stop?: () => void } = {};

@@ -4,16 +4,18 @@ import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
+import { assertFit, FILLED_STRING, readInput } from '../input.ts';
 import { deviceOf } from '../machines/actions.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
+import { parseIdentity } from './call-input.ts';
 import type { ChatListeners } from './chat-listeners.ts';
 import { defaults } from './defaults.ts';
 import { Device, readEnvironment } from './device.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
-import { isCommand, liveSessionMachine } from './session-actor.ts';
+import { closeChildren, isCommand, liveSessionMachine } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 
 /** A session to embed in an own statechart setup. */
@@ -112,7 +114,7 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 
 /**
  * The session machine with the real actors as one actor, not started yet: for an app that wants the statechart itself.
- * While a session runs it follows the option `environment`.
+ * While a session runs it follows the option `environment`. Its `send` throws `invalidArgument` for a user that is no JSON.
  *
  * @throws SessionError `invalidArgument` that names the option.
  */
@@ -121,11 +123,11 @@ export function createSessionActor(
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
   const parts = new SessionParts(parseOptions(options, defaults));
   const { report, tokenSources, listeners } = parts;
-  const { environment } = parts.settings;
-  const actor = parts.createActor(liveSessionMachine, readEnvironment(environment, report));
+  const actor = parts.createActor(liveSessionMachine, { online: true, foreground: true });
   const send = actor.send.bind(actor);
+  const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
-  const device = new Device(environment, send, report);
+  const device = new Device(parts.settings.environment, send, report);
   actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {
@@ -136,16 +138,31 @@ export function createSessionActor(
     complete: () => device.stop(),
     error: (cause) => {
       device.stop();
+      closeChildren(actor.getSnapshot());
       report(faultOf('internal', cause));
     },
   });
   return Object.assign(actor, {
     tokenSources,
     onChatEvent,
+    start: () => {
+      start();
+      device.announce();
+      return actor;
+    },
     send: (command: SessionCommand) => {
       if (command.type === 'session.suspend') device.suspend('app');
       else if (command.type === 'session.resume') device.resume('app');
+      else if (command.type === 'session.connect') send(checkedConnect(command));
       else if (isCommand(command)) send(command);
     },
   });
+}
+
+/** As the client takes a user. @throws SessionError `invalidArgument` */
+function checkedConnect(command: Extract<SessionCommand, { type: 'session.connect' }>): SessionCommand {
+  const { kind, id, user } = readInput('identity', () => ({ ...command.identity }));
+  assertFit('identity.id', id, FILLED_STRING);
+  if (kind === 'anonymous') return command;
+  return { ...command, identity: { ...parseIdentity(user, kind), id } };
 }

@@ -24,6 +24,14 @@ const COMMANDS: ReadonlySet<string> = new Set<SessionCommand['type']>([
   'session.retryNow',
 ]);
 
+/** A root in `error` leaves its children alive, so what they hold is closed from here. */
+export function closeChildren({ children, context }: ReturnType<SessionActor['getSnapshot']>): void {
+  children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });
+  // Last: from then on it sends no fact, which a stopped parent would complain about.
+  children.client?.send({ type: 'session.end' });
+  children.persistence?.send({ type: 'user.unwatch' });
+}
+
 /** Only actors, timers and the environment state facts (law 10). The holder of an actor can give commands. */
 export function isCommand(event: SessionEvent): event is SessionCommand {
   return COMMANDS.has(event.type);

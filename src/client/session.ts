@@ -24,7 +24,7 @@ import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
 import type { ClientRequest } from './requests/input.ts';
-import { type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
+import { closeChildren, type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
 import { SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
@@ -178,12 +178,10 @@ export class Session implements CallReports {
     if (this.#phase !== 'idle') return;
     this.#phase = 'live';
     this.#checkRepository();
-    const { online, foreground } = this.#device.read();
-    // Both may have called the app, which may have disposed of the client.
+    // This may have called the app, which may have disposed of the client.
     if (this.#live === null) return;
     this.actor.start();
-    if (!online) this.#send({ type: 'network.wentOffline' });
-    if (!foreground) this.#send({ type: 'app.wentToBackground' });
+    this.#device.announce();
   }
 
   // Each returns what cancels the call. The session goes on.
@@ -365,15 +363,11 @@ export class Session implements CallReports {
     if (this.#phase === 'live') this.actor.send(event);
   }
 
-  /** A root in `error` leaves its children alive, so what they hold is closed from here. */
   #fail(cause: unknown): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'failed';
     this.#device.stop();
-    const { children, context } = this.chart;
-    children.client?.send({ type: 'session.end' });
-    children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });
-    children.persistence?.send({ type: 'user.unwatch' });
+    closeChildren(this.actor.getSnapshot());
     const fault = faultOf('internal', cause);
     this.#parts.report(fault);
     this.#pending.abandon(() => new SessionError({ ...fault.failure, cause: fault.cause }));

@@ -39,7 +39,7 @@ const nextStorage = ({ storage }: SessionContext, patch: Partial<StorageContext>
 
 /** The reply to a save. A profile that came meanwhile is still to be stored. */
 const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> => ({
-  save: storage.save === 'due' ? 'due' : 'settled',
+  save: storage.save === 'pending' ? 'settled' : storage.save,
 });
 
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
@@ -61,6 +61,7 @@ function startLogin(
     failure: null,
     login: {
       sourceKey: sourceKey ?? CONFIGURED_SOURCE_KEY,
+      askedKey: sourceKey ?? CONFIGURED_SOURCE_KEY,
       origin: isStored ? 'existing' : 'login',
       token: 'none',
       tokenReason: 'login',
@@ -140,7 +141,7 @@ const ofTheSession = {
     storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
   })),
   setFailure: base.assign(({ event }) => failureAndReason(event)),
-  leaveConnection: base.assign({ connectionId: null, reason: 'login' }),
+  leaveConnection: base.assign({ connectionId: null, reason: 'login', failure: null }),
   markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
   setConnection: base.assign(({ context, event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
@@ -148,7 +149,8 @@ const ofTheSession = {
     failure: null,
     login: { ...context.login, origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
-    ...(context.storage.save === 'due' && { storage: nextStorage(context, { save: 'pending' }) }),
+    ...(context.storage.save === 'sent' && { storage: nextStorage(context, { save: 'pending' }) }),
+    ...(context.storage.save === 'due' && { storage: nextStorage(context) }),
     // A hello proves a network, whatever the device reported.
     device: { ...context.device, online: true },
   })),
@@ -170,6 +172,10 @@ const ofTheSession = {
 };
 
 const ofTheToken = {
+  nextLoad: base.assign(({ context }) => ({
+    attempt: context.attempt + 1,
+    login: { ...context.login, askedKey: context.login.sourceKey },
+  })),
   loadToken: toClient(({ context }) => ({
     type: 'token.load',
     attempt: context.attempt,
@@ -202,6 +208,8 @@ const ofTheToken = {
   })),
 };
 
+const isUnsaved = ({ storage }: SessionContext) => storage.save === 'due' || storage.save === 'sent';
+
 const ofTheSocket = {
   nextAttempt: base.assign({ attempt: ({ context }) => context.attempt + 1 }),
   openSocket: toClient(({ context }) => ({
@@ -209,7 +217,7 @@ const ofTheSocket = {
     attempt: context.attempt,
     identity: identityOf(context),
     // A reconnect or a restored session must not overwrite profile edits made meanwhile.
-    profile: context.storage.save === 'due' || context.identity?.kind === 'anonymous' ? 'full' : 'idOnly',
+    profile: isUnsaved(context) || context.identity?.kind === 'anonymous' ? 'full' : 'idOnly',
   })),
   pingSocket: toClient(({ context }) => ({ type: 'socket.ping', attempt: context.attempt })),
   closeSocket: toClient(({ context }) => ({ type: 'socket.close', attempt: context.attempt })),
@@ -242,6 +250,7 @@ const ofThePacing = {
     context.pacing.quickRetry === 'available' ? scheduleQuickRetry(context) : scheduleBackoff(context),
   ),
   spendQuickRetry: assignPacing({ quickRetry: 'used' }),
+  forbidQuickRetry: assignPacing({ quickRetry: 'spent' }),
   clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
 };
 
@@ -281,6 +290,7 @@ const ofTheStorage = {
     storage: nextStorage(context, { forget: 'everyone', forgotten: 'no' }),
   })),
   forgetThisUser: assignStorage({ forget: 'thisUser' }),
+  markProfileSent: assignStorage(({ context }) => (context.storage.save === 'due' ? { save: 'sent' } : {})),
   markForgotten: assignStorage(({ context }) => {
     const { forget, userId } = context.storage;
     const isGone = forget === 'everyone' || userId === identityOf(context).user.id;

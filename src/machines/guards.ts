@@ -35,7 +35,7 @@ export const guards = {
   isRecordAwaited: ({ context, event }) =>
     context.login.origin === 'unread' && 'attempt' in event && event.attempt === context.storage.attempt,
   /** The user of this login is not stored yet. */
-  isFirstHello: ({ context }) => context.storage.save === 'due',
+  isFirstHello: ({ context: { storage } }) => storage.save === 'due' || storage.save === 'sent',
   /** The user is being stored, and storage has not replied. */
   isSaveUnanswered: ({ context }) => context.storage.save === 'pending',
   /** This user was the stored one, and no longer is. */
@@ -48,8 +48,11 @@ export const guards = {
   // The token
 
   /** Asking again can help, and the session exists already, or may, or failed because there is no network. */
-  shouldRetry: ({ context, event }) =>
-    !(event.type === 'token.failed' && event.permanent) && (context.login.origin !== 'login' || !context.device.online),
+  shouldRetry: ({ context: { login, pacing, device }, event }) =>
+    !(event.type === 'token.failed' && event.permanent) &&
+    (login.origin === 'existing' || (login.origin === 'unread' && pacing.failedAttempts === 0) || !device.online),
+  /** A call has brought another token source than the one that was asked. */
+  hasOtherSource: ({ context: { login } }) => login.sourceKey !== login.askedKey,
   /** The token is static, or is the third in a row that was refused. */
   isFinalRefusal: ({ context, event }) =>
     context.login.refusals > 2 || (event.type === 'token.refused' && !event.renewable),
@@ -73,9 +76,16 @@ export const guards = {
   isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
   /** The login is for the user of this session. */
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
-  /** The login is for the user of this session, with another profile, which only a new socket can send. */
-  hasNewProfile: ({ context, event }) =>
-    event.type === 'session.connect' && isNewProfile(context.identity, event.identity),
+  /** The login is for the user of this session, with another profile, which only a new socket can send; none did so just now. */
+  canSendProfile: ({ context, event }) =>
+    event.type === 'session.connect' &&
+    context.pacing.quickRetry === 'available' &&
+    context.pacing.failedAttempts === 0 &&
+    isNewProfile(context.identity, event.identity),
+  /** The profile changed since it was sent, and a new socket may send it at once: one that always changes must not prevent a connection. */
+  canSendAgain: ({ context }) => context.storage.save === 'due' && context.pacing.quickRetry !== 'spent',
+  /** The profile changed since it was sent, and the device has a network. */
+  isProfileUnsent: ({ context }) => context.storage.save === 'due' && context.device.online,
   /** The login is for the user of this session, and brings a new token source. */
   hasNewTokenSource: bringsSource,
   /** The same, and the load under way was not replaced already: a source that is new with every call would never be heard out. */

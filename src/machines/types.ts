@@ -85,9 +85,11 @@ export interface SessionContext {
 export interface LoginContext {
   /** The token source of this session, as a key into the registry. */
   readonly sourceKey: number;
+  /** The token source that was asked last. A call may have brought another one since. */
+  readonly askedKey: number;
   /**
    * A first login ends when its token source fails; an existing session (restored, once connected, or of the stored user)
-   * tries again. So does a login for which storage has not been read yet.
+   * tries again. So does a login for which storage has not been read yet, once.
    */
   readonly origin: 'login' | 'unread' | 'existing';
   /** Whether the client actor holds a token that the server has not refused. */
@@ -115,8 +117,11 @@ export interface StorageContext {
   readonly attempt: number;
   /** The stored user, as far as this session knows. */
   readonly userId: string | null;
-  /** Whether the user of this login is still to be stored: `due` until the first hello, `pending` until storage replies. */
-  readonly save: 'due' | 'pending' | 'settled';
+  /**
+   * Whether the user of this login is still to be sent and stored: `due` until an attempt sends them, `sent` until its hello,
+   * `pending` until storage replies.
+   */
+  readonly save: 'due' | 'sent' | 'pending' | 'settled';
   /** What storage could not do last. */
   readonly failure: FailureInfo | null;
   /** During `disconnecting`: the user to remove. */

@@ -1,4 +1,5 @@
-import { alice, bob, carol, must, type Stories, same } from '../harness.ts';
+import type { TokenSource } from '../../../src/index.ts';
+import { alice, bob, carol, must, type Stage, type Stories, same } from '../harness.ts';
 
 export const LOGIN: Stories = {
   'a first login: asks for a token, connects, stores the user, is stable': async (stage) => {
@@ -232,31 +233,113 @@ export const LOGIN: Stories = {
     isNeverRead.restart('persistence');
     same(await isNeverRead.error(call, 16_000), 'tokenTimedOut');
   },
-  'a new profile is sent by another socket, also instead of one that is being opened': async (stage) => {
-    const s = stage();
-    s.backend.welcome = { kind: 'silence' };
-    void s.client.connectUser(alice);
-    await s.pass(100);
-    s.backend.welcome = { kind: 'hello' };
-    await s.value(s.client.connectUser({ ...alice, name: 'Alicia' }));
-    same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
-    same(s.opened, 2);
-  },
-  'a new profile waits a moment where attempts have failed': async (stage) => {
-    for (const welcome of [{ kind: 'hello' }, { kind: 'silence' }] as const) {
+  'a new profile is sent by another socket, also after one that is being opened': async (stage) => {
+    for (const isExisting of [true, false]) {
       const s = stage();
-      await s.online();
-      s.backend.closeSockets();
-      await s.settle();
-      s.backend.welcome = welcome;
-      await s.pass(s.dueInMs + 100);
-      same(s.now.status, welcome.kind === 'hello' ? 'online' : 'reconnecting');
-      void s.client.connectUser({ ...alice, name: 'Alicia' });
-      await s.settle();
-      same(s.now.status, 'waiting', welcome.kind);
-      s.backend.welcome = { kind: 'hello' };
-      await s.until('online', 10_000);
-      same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' }, welcome.kind);
+      if (isExisting) {
+        await s.online();
+        void s.client.connectUser({ ...alice, name: 'Al' });
+      } else {
+        void s.client.connectUser(alice);
+      }
+      const before = s.opened;
+      const calls = ['Ali', 'Alicia'].map((name) => s.client.connectUser({ ...alice, name }));
+      for (const call of calls) same((await s.value(call)).user.name, 'Alicia');
+      same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
+      must(s.openedSince(before) <= 2, `two sockets at the most, but ${s.openedSince(before)}`);
+      await s.pass(20_000);
+      must(s.openedSince(before) <= 2, 'and none later');
+      same(s.backend.stored, { ...alice, name: 'Alicia' });
+    }
+  },
+  'a profile that changes all the time opens few sockets, and prevents no connection': async (stage) => {
+    for (const [everyMs, welcome] of [
+      [1_000, 'hello'],
+      [1, 'hello'],
+      [1_000, 'silence'],
+    ] as const) {
+      const s = stage();
+      s.backend.welcome = { kind: welcome };
+      let onlineFor = 0;
+      for (let count = 0; count < 120; count += 1) {
+        void s.client.connectUser({ ...alice, seen: count }).cancel();
+        await s.pass(everyMs);
+        if (s.now.status === 'online') onlineFor += 1;
+      }
+      if (welcome === 'silence') {
+        same(s.now.error?.code, 'helloTimedOut');
+      } else {
+        must(onlineFor > 60, `online most of the time, but ${onlineFor} of 120`);
+        await s.pass(25_000);
+        same(s.backend.requests.at(-1)?.userDetails, { ...alice, seen: 119 }, 'the newest is sent in the end');
+        same(s.backend.stored, { ...alice, seen: 119 });
+      }
+      must(s.opened <= 30, `a socket in ten seconds or so, but ${s.opened}`);
+    }
+  },
+  'a new profile of a connection that is not stable yet is sent when it is': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.closeSockets();
+    await s.until('online', 10_000);
+    const before = s.opened;
+    await s.value(s.client.connectUser({ ...alice, name: 'Alicia' }));
+    await s.pass(1_000);
+    same([s.now.status, s.openedSince(before)], ['online', 0]);
+    await s.pass(10_000);
+    await s.until('online', 1_000);
+    same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
+    same(s.backend.stored, { ...alice, name: 'Alicia' });
+  },
+  'a new profile while an attempt hangs is sent by the next one': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.welcome = { kind: 'silence' };
+    s.backend.closeSockets();
+    await s.until('reconnecting', 10_000);
+    void s.client.connectUser({ ...alice, name: 'Alicia' });
+    s.backend.welcome = { kind: 'hello' };
+    await s.until('online', 60_000);
+    same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
+  },
+  'a source that a login brings while another is asked is asked, too, before the login ends': async (stage) => {
+    const bad: Record<string, (s: Stage) => TokenSource> = {
+      'that hangs': () => () => new Promise<string>(() => {}),
+      'that fails': (s) => () =>
+        new Promise<string>((_, reject) => {
+          s.backend.clock.setTimeout(() => reject(new Error('busy')), 3_000);
+        }),
+      'that gives nothing usable': (s) => () =>
+        new Promise<string>((resolve) => {
+          s.backend.clock.setTimeout(() => resolve('no-token'), 3_000);
+        }),
+    };
+    for (const [name, sourceOf] of Object.entries(bad)) {
+      for (const stored of [null, alice]) {
+        const s = stage({ stored, tokenProvider: undefined });
+        void s.client.connectUser(alice, sourceOf(s));
+        void s.client.connectUser(alice, sourceOf(s));
+        await s.pass(1_000);
+        const call = s.client.connectUser(alice, s.backend.issue('alice'));
+        await s.value(call, 60_000);
+        same(s.now.status, 'online', name);
+      }
+      const s = stage({ tokenProvider: undefined });
+      const calls = [1, 2, 3, 4].map(() => s.client.connectUser(alice, sourceOf(s), { timeoutMs: 120_000 }));
+      for (const call of calls) await s.error(call, 100_000);
+      same(s.now.user, null, 'the last one decides');
+    }
+  },
+  'storage that never replies does not keep a login that cannot succeed': async (stage) => {
+    for (const provider of ['throws', 'hangs'] as const) {
+      const s = stage();
+      s.backend.disk.load = 'hangs';
+      s.backend.provider = provider;
+      const call = s.client.connectUser(alice, undefined, { timeoutMs: 120_000 });
+      const code = provider === 'throws' ? 'tokenUnavailable' : 'tokenTimedOut';
+      same(await s.error(call, 60_000), code);
+      same([s.now.status, s.now.error?.code], ['loggedOut', code]);
+      must(s.tokens <= 3, `asked twice, but ${s.tokens}`);
     }
   },
 };

@@ -17,6 +17,9 @@ const when = (holds: boolean, words: string) => (holds ? words : null);
 const isStored: KeyPart = ({ snapshot: { context } }) =>
   when(context.identity?.kind === 'user' && context.storage.userId === context.identity.id, 'stored');
 
+const hasSocket = (snapshot: ModelState['snapshot']) =>
+  snapshot.matches({ connecting: 'opening' }) || snapshot.matches('connected');
+
 const KEY_PARTS = {
   source: ({ snapshot }) => when(!snapshot.context.restorable, 'no token source'),
   network: ({ snapshot }) => when(!snapshot.context.device.online, 'offline'),
@@ -29,7 +32,18 @@ const KEY_PARTS = {
     when(context.login.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
   refusals: ({ snapshot }) =>
     ['no refusal', 'one refusal', 'two refusals'][snapshot.context.login.refusals] ?? 'more refusals',
-  firstHello: ({ snapshot }) => when(snapshot.context.storage.save === 'due', 'not saved yet'),
+  firstHello: ({ snapshot: { context } }) => when(/due|sent/.test(context.storage.save), 'not saved yet'),
+  isUnsent: ({ snapshot }) => when(hasSocket(snapshot) && snapshot.context.storage.save === 'due', 'not sent yet'),
+  otherSource: ({ snapshot }) =>
+    when(
+      snapshot.matches('loadingToken') && snapshot.context.login.sourceKey !== snapshot.context.login.askedKey,
+      'other source',
+    ),
+  isSpent: ({ snapshot }) =>
+    when(
+      snapshot.matches({ connecting: 'opening' }) && snapshot.context.pacing.quickRetry === 'spent',
+      'sent again before',
+    ),
   unanswered: ({ snapshot }) => when(snapshot.context.storage.save === 'pending', 'being saved'),
   failures: ({ snapshot }) => when(snapshot.context.pacing.failedAttempts > 0, 'failed before'),
   canRetryQuickly: ({ snapshot: { context } }) =>
@@ -42,11 +56,32 @@ const KEY_PARTS = {
 export type KeyPartName = keyof typeof KEY_PARTS;
 export type StateKeyParts = Readonly<Record<string, readonly KeyPartName[]>>;
 
+const CONNECTED: readonly KeyPartName[] = [
+  'network',
+  'token',
+  'refusals',
+  'failures',
+  'isUnsent',
+  'wasHurried',
+  'unanswered',
+  'isStored',
+];
+
 /** What counts in each state. `npm run model` fails when something is missing. */
 export const STATE_KEY_PARTS: StateKeyParts = {
   restoring: ['source', 'suspension', 'network'],
   loggedOut: [],
-  loadingToken: ['network', 'suspension', 'origin', 'isUnread', 'wasHurried', 'unanswered', 'isStored'],
+  loadingToken: [
+    'network',
+    'suspension',
+    'origin',
+    'isUnread',
+    'failures',
+    'otherSource',
+    'wasHurried',
+    'unanswered',
+    'isStored',
+  ],
   'connecting.opening': [
     'who',
     'isUnread',
@@ -54,7 +89,8 @@ export const STATE_KEY_PARTS: StateKeyParts = {
     'token',
     'refusals',
     'firstHello',
-    'failures',
+    'isUnsent',
+    'isSpent',
     'canRetryQuickly',
     'unanswered',
     'isStored',
@@ -62,8 +98,8 @@ export const STATE_KEY_PARTS: StateKeyParts = {
   'connecting.waiting': ['isUnread', 'token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.offline': ['isUnread', 'token', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.suspended': ['isUnread', 'network', 'token', 'failures', 'unanswered', 'isStored'],
-  'connected.healthy': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
-  'connected.probing': ['network', 'token', 'refusals', 'failures', 'unanswered', 'isStored'],
+  'connected.healthy': CONNECTED,
+  'connected.probing': CONNECTED,
   'disconnecting.forgetting': ['forgetting', 'next'],
   'disconnecting.closing': ['forgetting', 'next', 'network', 'suspension'],
 };

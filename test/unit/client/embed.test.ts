@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import type { DevServer } from '../../../src/tools/devserver/index.ts';
 import { QUICK, startWorld } from '../../kit/world.ts';
@@ -191,4 +192,96 @@ describe('the statechart as an app embeds it', () => {
     actor.stop();
     expect(environment.listeners).toBe(0);
   });
+});
+
+const cyclic: { id: string; self?: object } = { id: 'alice' };
+cyclic.self = cyclic;
+const NO_JSON: readonly [string, object][] = [
+  ['a BigInt', { id: 'alice', balance: 10n }],
+  ['a cycle', cyclic],
+  ['a toJSON() that throws', { id: 'alice', field: { toJSON: () => expect.fail('not for the statechart') } }],
+  ['a getter that throws', Object.defineProperty({ id: 'alice' }, 'field', { enumerable: true, get: thrower })],
+];
+
+function thrower(): never {
+  throw new Error('of the app');
+}
+
+describe('a user that is no JSON', () => {
+  const connectAs = (user: object) => ({ ...connect, identity: { ...identity, user: user as Identity['user'] } });
+
+  it.each(NO_JSON)('is refused by createSessionActor, and the session goes on: %s', async (_, user) => {
+    const backend = new Backend();
+    const actor = createSessionActor(backend.options());
+    actor.start();
+    await backend.clock.advance(10);
+    expect(() => actor.send(connectAs(user))).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
+    actor.send(connect);
+    await backend.clock.advance(100);
+    expect(() => actor.send(connectAs(user))).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
+    expect(() => actor.send({ ...connect, identity: undefined } as never)).toThrow(/identity/);
+    await backend.clock.advance(100);
+    expect([actor.getSnapshot().status, actor.getSnapshot().hasTag('online')]).toEqual(['active', true]);
+    actor.stop();
+  });
+
+  it.each(NO_JSON)('does not stop the statechart of embedSession: %s', async (_, user) => {
+    const backend = new Backend();
+    const { machine, input } = embedSession(backend.options());
+    const actor = createActor(machine, { input, clock: backend.clock }).start();
+    await backend.clock.advance(10);
+    actor.send(connect);
+    await backend.clock.advance(100);
+    expect(actor.getSnapshot().hasTag('online')).toBe(true);
+    actor.send(connectAs(user));
+    await backend.clock.advance(100);
+    expect(actor.getSnapshot().status).toBe('active');
+    actor.stop();
+    await backend.clock.advance(2_000);
+    expect([backend.openNow, backend.listeners]).toEqual([0, 0]);
+  });
+});
+
+it('law 2: a statechart that fails leaves nothing behind of createSessionActor', async () => {
+  const backend = new Backend();
+  const options = backend.options();
+  const { clock = expect.fail('no clock') } = options;
+  let isBroken = false;
+  const actor = createSessionActor({
+    ...options,
+    clock: {
+      now: () => clock.now(),
+      clearTimeout: (handle) => clock.clearTimeout(handle),
+      setTimeout: (callback, delayMs) => (isBroken ? thrower() : clock.setTimeout(callback, delayMs)),
+    },
+  });
+  const delivered: string[] = [];
+  actor.onChatEvent('*', ({ type }) => delivered.push(type));
+  actor.subscribe({ error: () => {} });
+  actor.start();
+  await backend.clock.advance(10);
+  actor.send(connect);
+  await backend.clock.advance(100);
+  delivered.length = 0;
+  isBroken = true;
+  actor.send({ type: 'session.disconnect', forgetUser: false });
+  isBroken = false;
+  expect(actor.getSnapshot().status).toBe('error');
+  backend.push({ type: 'message.new' });
+  await backend.clock.advance(2_000);
+  expect([backend.openNow, backend.listeners, delivered]).toEqual([0, 0, []]);
+});
+
+it('createSessionActor reads the device when it is started', async () => {
+  const backend = new Backend({ id: 'alice' });
+  backend.change('offline');
+  const actor = createSessionActor(backend.options());
+  backend.change('online');
+  actor.start();
+  await backend.clock.advance(100);
+  expect(actor.getSnapshot().hasTag('online')).toBe(true);
+  actor.stop();
+
+  const away = createSessionActor(new Backend({ id: 'alice' }).options());
+  expect(away.getSnapshot().context.device).toMatchObject({ online: true, presence: 'foreground' });
 });

@@ -2,6 +2,7 @@ import type { SessionEvent } from '../../../../src/machines/types.ts';
 import type { ModelState } from '../../../model/explore/model-state.ts';
 import { commands, emitted, hasTimer, isAnswer, isIn, retryOf } from './reading.ts';
 import type { Manner } from './rule.ts';
+import { sendsProfileAgain } from './spec-state.ts';
 
 /** What each timer bounds, and whether that is under way. */
 const BOUNDS: readonly (readonly [SessionEvent['type'], (state: ModelState) => boolean])[] = [
@@ -121,7 +122,8 @@ export const CONNECTION_MANNERS: readonly Manner[] = [
         b.event.type === 'hello.received' &&
         b.before.work.socket?.phase === 'opening' &&
         !b.known.isEnding &&
-        isAnswer(b.event, b.before.work);
+        isAnswer(b.event, b.before.work) &&
+        !sendsProfileAgain(b);
       if (types.includes('session.connected') !== isHello) return 'connected is reported or not';
       const drops = b.event.type === 'session.disconnect' && b.known.isEnding && b.known.next !== null;
       if (drops && !types.includes('connect.dropped')) return 'it is not dropped';

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../../src/errors.ts';
 import type { SessionEvent } from '../../../../src/machines/types.ts';
 import { commands, emitted, FAILURES, isAnswer, isIn, isRunning } from './reading.ts';
 import type { Manner } from './rule.ts';
+import { hasOtherSource } from './spec-state.ts';
 
 const ENDING: Partial<Record<SessionEvent['type'], ErrorCode>> = {
   'session.disconnect': 'loggedOut',
@@ -64,14 +65,15 @@ export const REASON_MANNERS: readonly Manner[] = [
         (event.type === 'session.disconnect' && !known.isEnding) ||
         (isReason &&
           (['app.refused', 'user.refused', 'server.ended'].includes(event.type) ||
-            (event.type === 'token.failed' && event.permanent) ||
+            (event.type === 'token.failed' && event.permanent && !hasOtherSource(b, had)) ||
             (event.type === 'token.refused' && (!event.renewable || known.refusals >= 2))));
       const may =
         must ||
         (isReason &&
           (((event.type === 'token.failed' || event.type === 'token.timedOut') &&
+            !hasOtherSource(b, had) &&
             !had.isExisting &&
-            !had.isUnread &&
+            (!had.isUnread || had.failures > 0) &&
             had.online) ||
             (event.type === 'user.changedElsewhere' && known.user?.kind === 'user' && event.userId !== known.user.id)));
       if (ended.length > (may ? 1 : 0)) return `it is said on ${event.type}`;

@@ -14,6 +14,10 @@ export interface SpecState {
   readonly wasRefused: boolean;
   /** The user of this login is still to be stored. */
   readonly isSaveDue: boolean;
+  /** The profile is another one than was sent last. */
+  readonly isUnsent: boolean;
+  /** The token source that was asked last. */
+  readonly askedKey: number | null;
   /** A session that goes on when its provider fails. */
   readonly isExisting: boolean;
   /** A login that began before storage has said whether the user is stored: until then, it may be an existing session. */
@@ -38,6 +42,8 @@ export const INITIAL_SPEC_STATE: SpecState = {
   hasToken: false,
   wasRefused: false,
   isSaveDue: false,
+  isUnsent: false,
+  askedKey: null,
   isExisting: false,
   isUnread: false,
   storedId: null,
@@ -66,7 +72,9 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
   if (isIn(before, 'loggedOut') && !event.type.startsWith('session.')) return spec;
   const awaited = isAnswer(event, before.work);
   for (const fact of emitted(observation)) {
-    if (fact.type === 'connect.accepted' && bringsNewProfile(observation)) now.isSaveDue = true;
+    if (fact.type === 'connect.accepted' && bringsNewProfile(observation)) {
+      Object.assign(now, { isSaveDue: true, isUnsent: true });
+    }
     if (
       fact.type === 'connect.accepted' &&
       event.type === 'session.connect' &&
@@ -75,18 +83,20 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
     ) {
       Object.assign(now, NEW_LOGIN, {
         isSaveDue: event.identity.kind === 'user',
+        isUnsent: event.identity.kind === 'user',
         isExisting: event.identity.kind === 'user' && event.identity.id === now.storedId,
         isUnread: event.identity.kind === 'user' && isIn(before, 'restoring'),
       });
     }
     if (fact.type === 'restore.settled' && fact.user !== null && event.type === 'user.found') {
-      Object.assign(now, NEW_LOGIN, { isSaveDue: false, isExisting: true });
+      Object.assign(now, NEW_LOGIN, { isSaveDue: false, isUnsent: false, isExisting: true });
     }
-    if (fact.type === 'session.ended') Object.assign(now, { hasToken: false, isSaveDue: false });
+    if (fact.type === 'session.ended') Object.assign(now, { hasToken: false, isSaveDue: false, isUnsent: false });
     if (fact.type === 'session.closed') {
       const next = known.next?.user;
       Object.assign(now, NEW_LOGIN, {
         isSaveDue: next?.kind === 'user',
+        isUnsent: next?.kind === 'user',
         isExisting: next?.kind === 'user' && next.id === now.storedId,
       });
     }
@@ -95,8 +105,11 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
     Object.assign(now, { failures: 0, pace: 'available', owesFloor: false });
   if (event.type === 'retry.due' || (event.type === 'hello.received' && awaited)) now.owesFloor = false;
   if (event.type === 'socket.lost' && awaited && !known.isEnding) now.owesFloor = event.retryAfterMs > 0;
+  const asked = commands(observation).find((command) => command.type === 'token.load');
+  const isAskedInstead = asked !== undefined && hasOtherSource(observation, spec);
+  if (asked !== undefined) now.askedKey = asked.sourceKey;
   const goesOn = !emitted(observation).some(({ type }) => type === 'session.ended');
-  if (goesOn && awaited && !known.isEnding && isFailure(event, observation)) {
+  if (goesOn && awaited && !known.isEnding && isFailure(event, observation) && !isAskedInstead) {
     now.failures += 1;
     now.pace = spec.pace === 'used' ? 'spent' : 'available';
   } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
@@ -110,7 +123,10 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
     if (command.type.startsWith('user.')) now.storageAttempt = command.attempt;
     else now.attempt = command.attempt;
   }
-  if (commands(observation).some(({ type }) => type === 'user.save')) now.isSaveDue = false;
+  if (commands(observation).some(({ type }) => type === 'user.save')) now.isSaveDue = now.isUnsent;
+  if (commands(observation).some(({ type }) => type === 'socket.open')) now.isUnsent = false;
+  if (sendsProfileAgain(observation)) now.pace = 'spent';
+  if (sendsNewProfile(observation)) now.pace = 'used';
   now.waitMs = retryOf(observation)?.delayMs ?? (event.type === 'retry.due' ? null : now.waitMs);
   return now;
 }
@@ -121,6 +137,20 @@ const bringsNewProfile = ({ event, known }: Observation) =>
   !known.isEnding &&
   known.user !== null &&
   isNewProfile(known.user, event.identity);
+
+/** A call has brought another token source than the one that fails. */
+export const hasOtherSource = ({ event, known }: Observation, { askedKey }: SpecState) =>
+  (event.type === 'token.failed' || event.type === 'token.timedOut') && askedKey !== null && askedKey !== known.key;
+
+/** The hello of a socket that sent an older profile, and another one is opened for the newest. */
+export const sendsProfileAgain = (observation: Observation) =>
+  observation.event.type === 'hello.received' && commands(observation).some(({ type }) => type === 'socket.open');
+
+/** A connection is given up for one that sends a new profile. */
+export const sendsNewProfile = (observation: Observation) =>
+  ['session.connect', 'connection.becameStable'].includes(observation.event.type) &&
+  isIn(observation.before, 'connected') &&
+  !isIn(observation.after, 'connected');
 
 /** A login brought a new token source to a session that waits for a token, and it is asked at once. */
 export const asksNewSource = (observation: Observation) =>

@@ -1,5 +1,6 @@
 import { commands, emitted, isAnswer, isIn, isRunning, isSaving } from './reading.ts';
 import type { Manner } from './rule.ts';
+import { sendsProfileAgain } from './spec-state.ts';
 
 /** What is stored, and what is said of it. */
 export const STORAGE_MANNERS: readonly Manner[] = [
@@ -14,7 +15,11 @@ export const STORAGE_MANNERS: readonly Manner[] = [
     'a login is stored at its first hello, and at no other',
     (b) => {
       const saves = commands(b).filter(({ type }) => type === 'user.save').length;
-      const isHello = b.event.type === 'hello.received' && b.had.isSaveDue && isAnswer(b.event, b.before.work);
+      const isHello =
+        b.event.type === 'hello.received' &&
+        b.had.isSaveDue &&
+        isAnswer(b.event, b.before.work) &&
+        !sendsProfileAgain(b);
       // The actor that was to store the user did not finish. A newer profile is stored by the hello that sends it.
       const isRestart = b.event.type === 'persistence.started' && isRunning(b);
       const isAgain = isRestart && isSaving(b.before) && !b.had.isSaveDue;
