@@ -1,45 +1,51 @@
 /** A priority queue of numbers: what costs least comes first. */
 export interface Queue {
   put(key: number, cost: number): void;
-  take(): { readonly key: number; readonly cost: number } | null;
+  /** The key that costs least, or `null`. */
+  take(): number | null;
 }
 
+/** Two arrays of numbers, since an object for each entry would cost more than all of its moves. */
 export function createQueue(): Queue {
-  const heap: { readonly key: number; readonly cost: number }[] = [];
-  const costAt = (index: number) => heap[index]?.cost ?? Number.POSITIVE_INFINITY;
+  const keys: number[] = [];
+  const costs: number[] = [];
+  const costAt = (index: number) => costs[index] ?? Number.POSITIVE_INFINITY;
 
-  function swap(a: number, b: number): void {
-    const first = heap[a];
-    const second = heap[b];
-    if (first === undefined || second === undefined) return;
-    heap[a] = second;
-    heap[b] = first;
+  function set(index: number, key: number, cost: number): void {
+    keys[index] = key;
+    costs[index] = cost;
+  }
+
+  function move(from: number, to: number): void {
+    set(to, keys[from] ?? 0, costAt(from));
   }
 
   return {
     put(key, cost) {
-      let index = heap.push({ key, cost }) - 1;
+      let index = keys.length;
       while (index > 0) {
         const parent = (index - 1) >> 1;
         if (costAt(parent) <= cost) break;
-        swap(index, parent);
+        move(parent, index);
         index = parent;
       }
+      set(index, key, cost);
     },
     take() {
-      const [least] = heap;
-      const last = heap.pop();
-      if (least === undefined || last === undefined) return null;
-      if (heap.length > 0) {
-        heap[0] = last;
-        for (let index = 0; ; ) {
-          const left = 2 * index + 1;
-          const child = costAt(left + 1) < costAt(left) ? left + 1 : left;
-          if (costAt(child) >= last.cost) break;
-          swap(index, child);
-          index = child;
-        }
+      const [least] = keys;
+      const key = keys.pop();
+      const cost = costs.pop();
+      if (least === undefined || key === undefined || cost === undefined) return null;
+      if (keys.length === 0) return least;
+      let index = 0;
+      for (;;) {
+        const left = 2 * index + 1;
+        const child = costAt(left + 1) < costAt(left) ? left + 1 : left;
+        if (costAt(child) >= cost) break;
+        move(child, index);
+        index = child;
       }
+      set(index, key, cost);
       return least;
     },
   };

@@ -55,10 +55,15 @@ export function routeWires(room: Room, wires: readonly Wire[]): ReadonlyMap<Wire
   for (const source of new Set(wires.map((wire) => wire.source))) {
     const from = room.boxes.get(source);
     if (from === undefined) continue;
-    const reach = search(grid, ports(from, 'leaving'));
-    for (const wire of wires.filter((other) => other.source === source)) {
-      const to = room.boxes.get(wire.target);
-      const way = to && reach(ports(to, 'arriving'));
+    const own = wires.filter((wire) => wire.source === source && room.boxes.has(wire.target));
+    const targets = own.flatMap(({ target }) => room.boxes.get(target) ?? []);
+    const ways = search(
+      grid,
+      ports(from, 'leaving'),
+      targets.map((to) => ports(to, 'arriving')),
+    );
+    for (const [index, wire] of own.entries()) {
+      const way = ways[index];
       if (way) routes.set(wire, withoutMiddles(way));
     }
   }
@@ -90,7 +95,8 @@ function createGrid({ width, height, boxes, obstacles }: Room): Grid {
   const allPorts = all.flatMap((box) => [...ports(box, 'leaving'), ...ports(box, 'arriving')]);
   const xs = sorted([...together(middles(all, 'left', 'right', width)), ...allPorts.map(({ x }) => x)]);
   const ys = sorted([...together(middles(all, 'top', 'bottom', height)), ...allPorts.map(({ y }) => y)]);
-  const costs = new Map<number, number>();
+  /** In order of the keys, NaN for what was not needed yet. */
+  const costs = new Float64Array(xs.length * ys.length * 4).fill(Number.NaN);
 
   function measure(a: Point, b: Point): number {
     if (obstacles.some((rect) => crosses(rect, a, b))) return Number.POSITIVE_INFINITY;
@@ -105,14 +111,15 @@ function createGrid({ width, height, boxes, obstacles }: Room): Grid {
     xs,
     ys,
     cost(column, row, direction) {
+      const key = (row * xs.length + column) * 4 + direction;
+      const known = costs[key] ?? Number.NaN;
+      if (!Number.isNaN(known)) return known;
       const [dx, dy] = STEPS[direction] ?? [0, 0];
       const a = pointAt(xs, ys, column, row);
       const b = pointAt(xs, ys, column + dx, row + dy);
-      if (a === null || b === null) return Number.POSITIVE_INFINITY;
-      const key = (row * xs.length + column) * 4 + direction;
-      const known = costs.get(key) ?? measure(a, b);
-      costs.set(key, known);
-      return known;
+      const cost = a === null || b === null ? Number.POSITIVE_INFINITY : measure(a, b);
+      costs[key] = cost;
+      return cost;
     },
   };
 }
@@ -148,29 +155,50 @@ function pointAt(xs: readonly number[], ys: readonly number[], column: number, r
   return x === undefined || y === undefined ? null : { x, y };
 }
 
-/** Finds the cheapest way from any of the ports to everywhere; the answered function reads the way to one of others. */
-function search(grid: Grid, from: readonly Port[]): (to: readonly Port[]) => readonly Point[] | null {
+/** What has no place before it: the start of a way. */
+const NOWHERE = -1;
+
+/** Returns the cheapest way from any of the ports to each of the targets, `null` where there is none. */
+function search(
+  grid: Grid,
+  from: readonly Port[],
+  targets: readonly (readonly Port[])[],
+): readonly (readonly Point[] | null)[] {
   const { xs, ys } = grid;
   const columns = xs.length;
   const keyOf = (column: number, row: number, direction: Direction) => (row * columns + column) * 4 + direction;
   const locate = ({ x, y, direction }: Port, turned = direction) => keyOf(xs.indexOf(x), ys.indexOf(y), turned);
-  const costs = new Map<number, number>();
-  const cameFrom = new Map<number, number>();
+  const size = columns * ys.length * 4;
+  const costs = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+  const cameFrom = new Int32Array(size).fill(NOWHERE);
+  const isDone = new Uint8Array(size);
+  const costOf = (key: number) => costs[key] ?? Number.POSITIVE_INFINITY;
   const queue = createQueue();
   const starts = new Set(from.map((port) => locate(port)));
+  const ends = targets.map((to) => to.map((port) => locate(port, opposite(port.direction))));
+  const unreached = new Set(ends);
+  /** What the way to the farthest target costs: whatever costs more is of no use once all are reached. */
+  let farthest = 0;
 
-  function offer(key: number, cost: number, origin: number | null): void {
-    if (cost >= (costs.get(key) ?? Number.POSITIVE_INFINITY)) return;
-    costs.set(key, cost);
-    if (origin === null) cameFrom.delete(key);
-    else cameFrom.set(key, origin);
+  function offer(key: number, cost: number, origin: number): void {
+    if (cost >= costOf(key)) return;
+    costs[key] = cost;
+    cameFrom[key] = origin;
     queue.put(key, cost);
   }
 
-  for (const port of from) offer(locate(port), 0, null);
-  for (let entry = queue.take(); entry !== null; entry = queue.take()) {
-    const { key, cost } = entry;
-    if (cost > (costs.get(key) ?? 0)) continue;
+  for (const port of from) offer(locate(port), 0, NOWHERE);
+  for (let key = queue.take(); key !== null; key = queue.take()) {
+    // Put again when a cheaper way was found, and looked at then.
+    if (isDone[key] === 1) continue;
+    isDone[key] = 1;
+    const cost = costOf(key);
+    for (const end of unreached) {
+      if (!end.includes(key)) continue;
+      unreached.delete(end);
+      farthest = cost;
+    }
+    if (unreached.size === 0 && cost > farthest) break;
     const direction = (key % 4) as Direction;
     const point = (key - direction) / 4;
     const column = point % columns;
@@ -183,17 +211,16 @@ function search(grid: Grid, from: readonly Port[]): (to: readonly Port[]) => rea
     }
   }
 
-  return (to) => {
-    const ends = to.map((port) => locate(port, opposite(port.direction)));
-    const [best] = ends.filter((key) => costs.has(key)).sort((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
+  return ends.map((end) => {
+    const [best] = end.filter((key) => Number.isFinite(costOf(key))).sort((a, b) => costOf(a) - costOf(b));
     if (best === undefined) return null;
     const points: Point[] = [];
-    for (let key: number | undefined = best; key !== undefined; key = cameFrom.get(key)) {
+    for (let key = best; key !== NOWHERE; key = cameFrom[key] ?? NOWHERE) {
       const point = Math.floor(key / 4);
       points.unshift({ x: xs[point % columns] ?? 0, y: ys[Math.floor(point / columns)] ?? 0 });
     }
     return points;
-  };
+  });
 }
 
 const opposite = (direction: Direction): Direction => ((direction + 2) % 4) as Direction;
