@@ -12,16 +12,19 @@ const slowTimeouts = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** The same for what is waited for inside of a test. */
 const patient = {
+  // Half of the time of a search through many states goes into moving those that are still young.
+  execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
   expect: { poll: { timeout: 45_000 } },
 };
 const packaged = { ...patient, setupFiles: ['./test/kit/package-ready.setup.ts', ...patient.setupFiles] };
 
 /**
- * Every fault button of the page in turn, each with the waits that it is about; the ten tasks once more by mouse, since by
- * keyboard they use the same page and are the harder way; and the widths between that of a phone and that of a desk.
+ * Every fault button of the page in turn, each with the waits that it is about; the tasks that are made of steps of other
+ * tests, and all of them by mouse, since by keyboard they use the same page and are the harder way; and the widths
+ * between that of a phone and that of a desk.
  */
-const SLOW = ['visualizer-faults', 'tasks-by-mouse', 'visualizer-widths'].map(
+const SLOW = ['visualizer-faults', 'tasks-by-mouse', 'tasks-repeated', 'visualizer-widths'].map(
   (name) => `test/browser/e2e/${name}.test.ts`,
 );
 
@@ -64,8 +67,7 @@ const PROJECTS = ['node', 'e2e', 'package'];
 
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
-  'model/report.test.ts',
-  'model/laws.test.ts',
+  'model/graph.test.ts',
   'repository/crashes.test.ts',
   'property/walks/walks.test.ts',
   'e2e/tasks-by-keyboard.test.ts',
@@ -118,8 +120,8 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
 
 export default defineConfig({
   test: {
-    // Most wait for sockets, programs or a browser for half of their time.
-    maxWorkers: availableParallelism() * 2,
+    // One more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
+    maxWorkers: availableParallelism() + 1,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: LongestFirst },
     projects: [

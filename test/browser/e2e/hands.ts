@@ -88,3 +88,26 @@ function stopsTo(target: Element): number {
   const from = document.activeElement === null ? -1 : stops.indexOf(document.activeElement as HTMLElement);
   return Math.max(1, stops.indexOf(target as HTMLElement) - from - 2);
 }
+
+/** Presses the tab key until it is back where it was. Returns the names of what it should have come to, and did not. */
+export async function notReached(page: Page): Promise<readonly string[]> {
+  const stops = await page.evaluate(() => {
+    document.addEventListener('focusin', ({ target }) => (target as HTMLElement).setAttribute('data-reached', ''));
+    return document.querySelectorAll('a[href], button, input, select, summary, [tabindex]').length;
+  });
+  for (let press = 0; press < stops; press++) await page.keyboard.press('Tab');
+  return page.evaluate(() => {
+    const isReached = (each: Element) => each.matches('[data-reached]');
+    return (
+      [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, summary, [role=listbox]')]
+        // The bars repeat the rows of the list.
+        .filter((each) => !each.matches(':disabled, .bar') && each.checkVisibility())
+        .filter((each) => {
+          const group = each instanceof HTMLInputElement && each.type === 'radio' ? each.name : '';
+          const all = group === '' ? [each] : [...document.querySelectorAll(`input[name="${group}"]`)];
+          return !all.some(isReached);
+        })
+        .map((each) => each.outerHTML.slice(0, 120))
+    );
+  });
+}

@@ -14,15 +14,18 @@ import {
   journalIn,
   logIn,
   SLOW_RETRY,
+  type StudioAtHand,
   setUpStudio,
   timeline,
 } from './studio-setup.ts';
 
-/** What people do with the studio page when something went wrong: ten tasks, by one kind of hands alone. */
-export function describeTasks(hands: Hands): void {
-  const at = setUpStudio();
+/*
+ * What people do with the studio page when something went wrong: ten tasks, by one kind of hands alone.
+ */
 
-  beforeEach(() => at.context.grantPermissions(['clipboard-read', 'clipboard-write']));
+/** With buttons that no other test presses. */
+export function describeTasks(hands: Hands): void {
+  const at = atHand();
 
   it('task 1: find why a session of an hour ago logged out, and copy that for an issue', async () => {
     const page = await at.context.newPage();
@@ -47,6 +50,56 @@ export function describeTasks(hands: Hands): void {
     await hands.press(buttonOf(page, 'Close'));
     await isIn(page, 'connected.healthy');
   });
+
+  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
+    const page = await at.open('?pingIntervalMs=60000');
+    await logIn(page, 'silvia');
+    await hands.press(foldOf(page, 'Make it go wrong'));
+    await hands.press(buttonOf(page, 'Go silent'));
+    await page.locator('.status').getByText('gone silent').waitFor();
+    await page.locator('.status strong').getByText('online?').waitFor();
+    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
+    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
+    await hands.press(buttonOf(page, 'Huge frame'));
+    await page.getByText('nothing passes: the socket is silent').waitFor();
+  });
+
+  it('task 6: find one event among many, and copy it', async () => {
+    const page = await at.open();
+    await logIn(page, 'frida');
+    await hands.write(page.getByLabel('Search the timeline'), 'hello.rec');
+    await hands.pick(timeline(page), 'hello.received');
+    const json = await copied(page, hands.press(buttonOf(page, 'Copy JSON')));
+    expect(JSON.parse(json)).toMatchObject({ name: 'hello.received', step: { to: 'connected.healthy' } });
+    expect(json).not.toContain('eyJ');
+  });
+
+  it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {
+    const page = await at.open();
+    await logIn(page, 'rita');
+    await hands.press(page.getByText('More actions'));
+    const loaded = page.waitForEvent('load');
+    await hands.press(buttonOf(page, 'Crash the page'));
+    await loaded;
+    await isIn(page, 'connected.healthy');
+    await hands.write(page.getByLabel('Search the timeline'), 'hello.received');
+    const rows = timeline(page).getByRole('option');
+    await expect.poll(() => rows.count()).toBe(2);
+    await rows.first().waitFor();
+    await hands.pick(timeline(page), 'hello.received');
+    await hands.press(buttonOf(page, 'Close'));
+    await hands.write(page.getByLabel('Search the timeline'), 'user.saved');
+    await hands.pick(timeline(page), 'user.saved');
+    expect(await detailsOf(page).locator('.details-changes').textContent()).toContain('storage.save');
+    // A test begins after the gap: a journal over it would not replay.
+    const test = await copied(page, hands.press(buttonOf(page, 'Copy as test')));
+    expect(replayJournal(journalIn(test)).divergence).toBeNull();
+  });
+}
+
+/** Each step of these is taken by another test of this folder, too. */
+export function describeRepeatedTasks(hands: Hands): void {
+  const at = atHand();
 
   it('task 2: save what an attached program did, and turn it into a failing test', async () => {
     const page = await at.open('?page=live');
@@ -84,19 +137,6 @@ export function describeTasks(hands: Hands): void {
     await client.dispose();
   });
 
-  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
-    const page = await at.open('?pingIntervalMs=60000');
-    await logIn(page, 'silvia');
-    await hands.press(foldOf(page, 'Make it go wrong'));
-    await hands.press(buttonOf(page, 'Go silent'));
-    await page.locator('.status').getByText('gone silent').waitFor();
-    await page.locator('.status strong').getByText('online?').waitFor();
-    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
-    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
-    await hands.press(buttonOf(page, 'Huge frame'));
-    await page.getByText('nothing passes: the socket is silent').waitFor();
-  });
-
   it('task 4: drop the connection, read when the next attempt is due, and do not wait for it', async () => {
     const page = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
     await logIn(page, 'dora');
@@ -121,16 +161,6 @@ export function describeTasks(hands: Hands): void {
     await isIn(page, 'connecting.opening');
     await hands.press(buttonOf(page, 'Back to live'));
     await isIn(page, 'loggedOut');
-  });
-
-  it('task 6: find one event among many, and copy it', async () => {
-    const page = await at.open();
-    await logIn(page, 'frida');
-    await hands.write(page.getByLabel('Search the timeline'), 'hello.rec');
-    await hands.pick(timeline(page), 'hello.received');
-    const json = await copied(page, hands.press(buttonOf(page, 'Copy JSON')));
-    expect(JSON.parse(json)).toMatchObject({ name: 'hello.received', step: { to: 'connected.healthy' } });
-    expect(json).not.toContain('eyJ');
   });
 
   it('task 7: read what leads out of another state, and where a guard is used', async () => {
@@ -194,26 +224,11 @@ export function describeTasks(hands: Hands): void {
     const step = await page.locator('.step-list [aria-selected=true]').boundingBox();
     expect((step?.y ?? 0) + (step?.height ?? 0)).toBeLessThanOrEqual((list?.y ?? 0) + (list?.height ?? 0) + 1);
   });
+}
 
-  it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {
-    const page = await at.open();
-    await logIn(page, 'rita');
-    await hands.press(page.getByText('More actions'));
-    const loaded = page.waitForEvent('load');
-    await hands.press(buttonOf(page, 'Crash the page'));
-    await loaded;
-    await isIn(page, 'connected.healthy');
-    await hands.write(page.getByLabel('Search the timeline'), 'hello.received');
-    const rows = timeline(page).getByRole('option');
-    await expect.poll(() => rows.count()).toBe(2);
-    await rows.first().waitFor();
-    await hands.pick(timeline(page), 'hello.received');
-    await hands.press(buttonOf(page, 'Close'));
-    await hands.write(page.getByLabel('Search the timeline'), 'user.saved');
-    await hands.pick(timeline(page), 'user.saved');
-    expect(await detailsOf(page).locator('.details-changes').textContent()).toContain('storage.save');
-    // A test begins after the gap: a journal over it would not replay.
-    const test = await copied(page, hands.press(buttonOf(page, 'Copy as test')));
-    expect(replayJournal(journalIn(test)).divergence).toBeNull();
-  });
+function atHand(): StudioAtHand {
+  const at = setUpStudio();
+
+  beforeEach(() => at.context.grantPermissions(['clipboard-read', 'clipboard-write']));
+  return at;
 }

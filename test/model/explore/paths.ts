@@ -4,7 +4,7 @@ import { DEFAULT_INPUT, type LifecyclePath, toTestPaths } from '../../../src/tes
 import type { Branch } from './branches.ts';
 import type { SessionMachine } from './effects.ts';
 import { EVENT_CASES, type EventCase } from './event-cases.ts';
-import { explore, type Graph } from './explore.ts';
+import { type ExploreOptions, explore, type Graph } from './explore.ts';
 import { nameOf, unique } from './names.ts';
 import { type CoverOptions, coverPaths, type PathStep } from './path-cover.ts';
 
@@ -58,10 +58,19 @@ export function generatePaths({
 
 const graphs = new WeakMap<SessionMachine, Map<readonly EventCase[], Graph>>();
 
-/** Everything the statechart can come to; explored once per machine and cases (about two seconds). */
-export function lifecycleGraph(machine: SessionMachine = sessionMachine, cases = EVENT_CASES): Graph {
+/**
+ * Everything the statechart can come to; explored once per machine and cases (about two seconds). A caller who wants to
+ * see the steps comes first.
+ */
+export function lifecycleGraph(
+  machine: SessionMachine = sessionMachine,
+  cases = EVENT_CASES,
+  onStep?: ExploreOptions['onStep'],
+): Graph {
   const byCases = graphs.get(machine) ?? new Map<readonly EventCase[], Graph>();
-  const graph = byCases.get(cases) ?? explore({ machine, inputs: INPUTS, cases });
+  const known = byCases.get(cases);
+  if (known !== undefined && onStep !== undefined) throw new Error('The statechart was explored already, unseen.');
+  const graph = known ?? explore({ machine, inputs: INPUTS, cases, ...(onStep && { onStep }) });
   graphs.set(machine, byCases.set(cases, graph));
   return graph;
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { sessionMachine } from '../../src/machines/session.ts';
-import { EVENT_NAMES, lifecyclePaths } from '../../src/testing/index.ts';
-import type { SessionMachine } from './explore/effects.ts';
-import { EVENT_CASES } from './explore/event-cases.ts';
-import { PATH_DATA, pathData } from './explore/path-data.ts';
-import { generatePaths, lifecycleGraph } from './explore/paths.ts';
-import { STATE_KEY_PARTS } from './explore/state-key.ts';
-import { countPairs, IGNORE_RULES } from './ignored.ts';
-import { hiddenFields } from './key-check.ts';
+import { sessionMachine } from '../../../src/machines/session.ts';
+import { EVENT_NAMES, lifecyclePaths } from '../../../src/testing/index.ts';
+import type { SessionMachine } from '../explore/effects.ts';
+import { EVENT_CASES } from '../explore/event-cases.ts';
+import { PATH_DATA, pathData } from '../explore/path-data.ts';
+import { generatePaths, lifecycleGraph } from '../explore/paths.ts';
+import { STATE_KEY_PARTS } from '../explore/state-key.ts';
+import { countPairs, IGNORE_RULES } from '../ignored.ts';
+import { hiddenFields } from '../key-check.ts';
 import {
   branchProblems,
   countBranches,
@@ -16,7 +16,7 @@ import {
   formatVerdict,
   modelReport,
   pairProblems,
-} from './model-report.ts';
+} from '../model-report.ts';
 
 /** Each exploration takes seconds of one idle core, and many times that on a busy machine. */
 vi.setConfig({ testTimeout: 240_000 });

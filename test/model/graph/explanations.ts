@@ -8,7 +8,7 @@ import {
 } from '../../../src/client/client-snapshot.ts';
 import { type Explanation, explainChart } from '../../../src/client/explain.ts';
 import { type SessionContext, SessionError } from '../../../src/index.ts';
-import { lifecycleGraph } from '../../model/explore/paths.ts';
+import { lifecycleGraph } from '../explore/paths.ts';
 
 /*
  * Law 10 for prose: in every state that the statechart can come into, each sentence of explain() is looked at alone

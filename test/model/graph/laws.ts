@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { assign } from 'xstate';
-import { sessionMachine } from '../../src/machines/session.ts';
-import { leafOf } from '../../src/testing/paths.ts';
-import { checkStep, NOTHING_OBSERVED, type ObservedSession, type Violation } from '../kit/oracles/laws/index.ts';
-import { brokenAlong } from '../property/mutants/law-walk.ts';
-import type { SessionMachine } from './explore/effects.ts';
-import { EVENT_CASES } from './explore/event-cases.ts';
-import { explore, type GraphNode } from './explore/explore.ts';
-import { type ModelState, nextState, startState } from './explore/model-state.ts';
-import { INPUTS, type ModelPath } from './explore/paths.ts';
-import { modelPaths } from './paths.ts';
-import { temporalBreaches } from './temporal.ts';
+import { sessionMachine } from '../../../src/machines/session.ts';
+import { leafOf } from '../../../src/testing/paths.ts';
+import { checkStep, NOTHING_OBSERVED, type ObservedSession, type Violation } from '../../kit/oracles/laws/index.ts';
+import { brokenAlong } from '../../property/mutants/law-walk.ts';
+import type { SessionMachine } from '../explore/effects.ts';
+import { EVENT_CASES } from '../explore/event-cases.ts';
+import type { GraphNode } from '../explore/explore.ts';
+import { type ModelState, nextState, startState } from '../explore/model-state.ts';
+import { lifecycleGraph, type ModelPath } from '../explore/paths.ts';
+import { modelPaths } from '../paths.ts';
+import { temporalBreaches } from '../temporal.ts';
 
 const eventPaths = modelPaths({ cover: 'events' });
 
@@ -33,17 +33,13 @@ function follow({ input, events }: ModelPath, machine: SessionMachine = sessionM
 function exploreWithLaws() {
   const breaches = new Map<string, string[]>();
   const knownAt = new Map<GraphNode, ObservedSession>();
-  const graph = explore({
-    machine: sessionMachine,
-    inputs: INPUTS,
-    onStep(edge, after) {
-      const { from, to, event } = edge;
-      const { known, violations } = checkStep(knownAt.get(from) ?? NOTHING_OBSERVED, event, from.state, after);
-      if (to.arrival === edge) knownAt.set(to, known);
-      const broken = breaches.get(from.leaf) ?? [];
-      breaches.set(from.leaf, broken);
-      broken.push(...violations.map((each) => `${inWords(each)} (${from.key}, ${edge.case.name})`));
-    },
+  const graph = lifecycleGraph(sessionMachine, EVENT_CASES, (edge, after) => {
+    const { from, to, event } = edge;
+    const { known, violations } = checkStep(knownAt.get(from) ?? NOTHING_OBSERVED, event, from.state, after);
+    if (to.arrival === edge) knownAt.set(to, known);
+    const broken = breaches.get(from.leaf) ?? [];
+    breaches.set(from.leaf, broken);
+    broken.push(...violations.map((each) => `${inWords(each)} (${from.key}, ${edge.case.name})`));
   });
   return { graph, breaches };
 }
