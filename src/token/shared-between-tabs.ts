@@ -1,3 +1,4 @@
+import { assertFit, FILLED_STRING, isObject } from '../input.ts';
 import type { LoadToken } from './source.ts';
 
 type Token = Awaited<ReturnType<LoadToken>>;
@@ -13,11 +14,16 @@ type Token = Awaited<ReturnType<LoadToken>>;
  * @param app Distinguishes apps of one origin, for instance by the API key.
  */
 export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken {
-  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined' || !navigator.locks) return loadToken;
+  assertFit('app', app, FILLED_STRING);
+  assertFit('loadToken', loadToken, [(value) => typeof value === 'function', 'a function']);
   const name = `sessionchart.token.${app}`;
-  const received = new Map<string, { readonly token: Token; readonly atMs: number }>();
-  const channel = new BroadcastChannel(name);
-  channel.onmessage = ({ data: { userId, token } }) => received.set(userId, { token, atMs: Date.now() });
+  const channel = openChannel(name);
+  if (channel === null) return loadToken;
+  const received = new Map<unknown, { readonly token: Token; readonly atMs: number }>();
+  channel.onmessage = ({ data }) => {
+    // Any script of this origin can send here.
+    if (isObject(data)) received.set(data.userId, { token: data.token as Token, atMs: Date.now() });
+  };
 
   /** What another tab has loaded lately. Each token is taken once: the server may have refused it. */
   function take(userId: string): Token | null {
@@ -27,36 +33,60 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
   }
 
   return async (user, request) => {
-    const lock = `${name}.${user.id}`;
-    const known = take(user.id);
-    if (known !== null) return known;
     const load = async () => {
       const token = await loadToken(user, request);
-      if (token !== '') channel.postMessage({ userId: user.id, token });
+      if (token !== '') send(channel, { userId: user.id, token });
       return token;
     };
-    const loaded = await navigator.locks.request(lock, { ifAvailable: true }, (held) => held && load());
+    /** Loads without the lock where it can't be had: locks are denied here, or the tab that holds it may be frozen. */
+    const underLock = async <Held>(options: LockOptions, act: (held: Lock | null) => Promise<Held>) => {
+      let isOurTurn = false;
+      try {
+        return await navigator.locks.request(`${name}.${user.id}`, options, (held) => {
+          isOurTurn = true;
+          return act(held);
+        });
+      } catch (error) {
+        if (isOurTurn || request.signal.aborted) throw error;
+        return load();
+      }
+    };
+    const known = take(user.id);
+    if (known !== null) return known;
+    const loaded = await underLock({ ifAvailable: true }, async (held) => held && load());
     if (loaded !== null) return loaded;
 
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), LONGEST_WAIT_MS);
     request.signal.addEventListener('abort', () => patience.abort());
-    let isOurTurn = false;
     try {
-      return await navigator.locks.request(lock, { signal: patience.signal }, async () => {
-        isOurTurn = true;
+      return await underLock({ signal: patience.signal }, async () => {
         // The lock may be here before the message that was sent first.
         await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
         return take(user.id) ?? (await load());
       });
-    } catch (error) {
-      if (isOurTurn || request.signal.aborted) throw error;
-      // The tab that loads may be frozen.
-      return load();
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** `null` where tabs can't share: without a document, channels or locks, or where they are denied. */
+function openChannel(name: string): BroadcastChannel | null {
+  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined') return null;
+  try {
+    return navigator.locks ? new BroadcastChannel(name) : null;
+  } catch {
+    return null;
+  }
+}
+
+function send(channel: BroadcastChannel, message: object): void {
+  try {
+    channel.postMessage(message);
+  } catch {
+    // What the provider returned cannot be copied: the other tabs load by themselves.
+  }
 }
 
 const FRESH_MS = 10_000;
