@@ -4,10 +4,19 @@ import { parseAst } from 'rolldown/parseAst';
 /** The member of object literals that holds them, by file; `*` for every member. */
 const TEXTS = {
   'src/remedies.ts': '*',
+  'src/token/mistakes.ts': '*',
   'src/token/vocabulary.ts': '*',
   'src/machines/session.ts': 'description',
   'src/protocol/defaults.ts': 'explanation',
   'src/protocol/stream-chat/codes.ts': 'explanation',
+};
+
+/** How to find other texts, by file. */
+const FINDERS = {
+  'src/input.ts': expectedIn,
+  'src/client/check-options.ts': expectedIn,
+  'src/protocol/shapes.ts': expectedIn,
+  'src/client/requests/body.ts': problemIn,
 };
 
 /** A plugin that leaves these members out. */
@@ -15,10 +24,12 @@ export function withoutTexts(root) {
   return {
     name: 'without-texts',
     transform(code, id) {
-      const member = id.startsWith(root) ? TEXTS[id.slice(root.length)] : undefined;
-      if (member === undefined) return null;
-      const removed = literalsIn(parseAst(code, { lang: 'ts' }), member);
-      if (removed.length === 0) throw new Error(`${id} has no ${member} to leave out.`);
+      const file = id.startsWith(root) ? id.slice(root.length) : '';
+      const member = TEXTS[file];
+      const find = FINDERS[file] ?? (member && ((node) => (isText(node, member) ? node : null)));
+      if (find === undefined) return null;
+      const removed = textsIn(parseAst(code, { lang: 'ts' }), find);
+      if (removed.length === 0) throw new Error(`${id} has no texts to leave out.`);
       let rest = code;
       for (const { start, end } of removed.reverse()) {
         const [comma = ''] = rest.slice(end).match(/^\s*,/) ?? [];
@@ -29,10 +40,25 @@ export function withoutTexts(root) {
   };
 }
 
-function literalsIn(node, member) {
+function textsIn(node, find) {
   if (typeof node !== 'object' || node === null) return [];
-  if (Array.isArray(node)) return node.flatMap((part) => literalsIn(part, member));
-  const isText =
-    node.type === 'Property' && (member === '*' || node.key.name === member) && node.value.type === 'Literal';
-  return isText ? [node] : Object.values(node).flatMap((part) => literalsIn(part, member));
+  if (Array.isArray(node)) return node.flatMap((part) => textsIn(part, find));
+  const text = find(node);
+  return text === null ? Object.values(node).flatMap((part) => textsIn(part, find)) : [text];
+}
+
+const isText = (node, member) =>
+  node.type === 'Property' && (member === '*' || node.key.name === member) && node.value.type === 'Literal';
+
+/** What a check expects: the second part of a pair that begins with a function. */
+function expectedIn({ type, elements = [] }) {
+  const [isFit, expected] = elements;
+  const isCheck = type === 'ArrayExpression' && elements.length === 2 && isFit.type !== 'Literal';
+  return isCheck && /^(?:Literal|TemplateLiteral)$/.test(expected.type) ? expected : null;
+}
+
+/** What is wrong with an argument: the second one of `invalidArgument()`. */
+function problemIn({ type, callee, arguments: given = [] }) {
+  const isProblem = type === 'CallExpression' && callee.name === 'invalidArgument' && given[1]?.type === 'Literal';
+  return isProblem ? given[1] : null;
 }

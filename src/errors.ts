@@ -135,8 +135,11 @@ export class SessionError extends Error {
   }
 }
 
-/** An `invalidArgument` error that names the field. */
-export function invalidArgument(field: string, message: string): SessionError {
+/** An error of this library, made of its own words and of what has been described already. */
+export class OwnError extends Error {}
+
+/** An `invalidArgument` error that names the field. A production build leaves some of the messages out. */
+export function invalidArgument(field: string, message = 'is not usable'): SessionError {
   return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
 }
 

@@ -2,12 +2,12 @@ import { LONGEST_DELAY_MS } from './clock.ts';
 import { invalidArgument, SessionError } from './errors.ts';
 import { isInstance } from './is-instance.ts';
 
-/** What a value from the app must be, and how that is named in an error. */
-export type Check = readonly [isFit: (value: unknown) => boolean, expected: string];
+/** What a value from the app must be, and how that is named in an error; a production build leaves that out. */
+export type Check = readonly [isFit: (value: unknown) => boolean, expected?: string];
 
 /** @throws SessionError `invalidArgument` that names the field. */
 export function assertFit(field: string, value: unknown, [isFit, expected]: Check): void {
-  if (!readInput(field, () => isFit(value))) throw invalidArgument(field, `expected ${expected}`);
+  if (!readInput(field, () => isFit(value))) throw invalidArgument(field, `expected ${expected ?? 'another value'}`);
 }
 
 /**
@@ -78,7 +78,17 @@ export function hasMethods<Name extends string>(
   }
 }
 
+/** What `value` is, for a message that must not quote it. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 export const OBJECT: Check = [isObject, 'an object'];
+export const ARRAY: Check = [Array.isArray, 'an array'];
+export const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];
+export const STRING: Check = [(value) => typeof value === 'string', 'a string'];
 export const BOOLEAN: Check = [(value) => typeof value === 'boolean', 'true or false'];
 export const FILLED_STRING: Check = [isFilledString, 'a string that is not empty'];
 export const DURATION: Check = [

@@ -1,14 +1,20 @@
 import { APP_CHECKS } from '../app-options.ts';
 import {
+  assertFit,
   BOOLEAN,
   type Check,
   type Checks,
   DURATION,
+  FILLED_STRING,
+  FUNCTION,
   hasMethods,
   isFilledString,
   OBJECT,
+  readInput,
   readMembers,
 } from '../input.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { PING_INTERVAL } from '../protocol/shapes.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
 import type { ChatClientOptions } from './options.ts';
 
@@ -22,9 +28,7 @@ export const TOKEN_SOURCE: Check = [
   'a token, a function, or an object with loadToken',
 ];
 
-const isFunction = (value: unknown) => typeof value === 'function';
-
-const FUNCTION: Check = [isFunction, 'a function'];
+const isFunction = FUNCTION[0];
 
 const methods = (...names: readonly string[]): Check => [
   (value) => hasMethods(value, ...names),
@@ -62,6 +66,13 @@ export interface CheckedOptions extends ChatClientOptions {
  */
 export function checkOptions(options: unknown): CheckedOptions {
   const given = readMembers(options as ChatClientOptions, CHECKS);
+  if (given.protocol !== undefined) checkProtocol(given.protocol);
   const durations = readMembers<Partial<Timing>>((given.timing ?? {}) as Partial<Timing>, DURATIONS, 'timing.');
   return { ...given, durations: { ...DEFAULT_TIMING, ...durations } };
+}
+
+function checkProtocol(protocol: Protocol): void {
+  const [name, interval] = readInput('protocol', () => [protocol.name, protocol.serverPingIntervalMs]);
+  assertFit('protocol.name', name, FILLED_STRING);
+  if (interval !== undefined) assertFit('protocol.serverPingIntervalMs', interval, PING_INTERVAL);
 }

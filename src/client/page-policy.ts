@@ -1,5 +1,5 @@
 import type { Socket } from '../actors/dependencies.ts';
-import { OwnError } from '../token/redact.ts';
+import { OwnError } from '../errors.ts';
 
 const VIOLATION = 'securitypolicyviolation';
 

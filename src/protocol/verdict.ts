@@ -54,7 +54,7 @@ export type Progress = 'opening' | 'open' | 'established';
 
 type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
 
-const MEANINGS = {
+export const MEANINGS = {
   token: { kind: 'token.refused', code: 'tokenRejected' },
   tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
   tokenTooEarly: { kind: 'token.notValidNow', code: 'tokenTooEarly' },
@@ -70,10 +70,6 @@ const MEANINGS = {
   rateLimited: { kind: 'socket.lost', code: 'rateLimited' },
   messageTooBig: { kind: 'socket.lost', code: 'connectionLost' },
 } as const satisfies Record<string, { readonly kind: Ending['kind']; readonly code: ErrorCode }>;
-
-export function isMeaning(value: unknown): value is Meaning {
-  return typeof value === 'string' && Object.keys(MEANINGS).includes(value);
-}
 
 /** The error code that an app sees for a meaning. */
 export function errorCodeOf(meaning: Meaning): ErrorCode {

@@ -1,6 +1,7 @@
-import { connectBy, isFrame, isVerdict, isWireData } from '../actors/client/checked-protocol.ts';
+import { connectBy } from '../actors/client/checked-protocol.ts';
 import { knownMembers } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
+import { isWireData, mistakeInFrame, mistakeInVerdict } from '../protocol/shapes.ts';
 import type { Meaning, Verdict } from '../protocol/verdict.ts';
 import { synchronous } from '../synchronous.ts';
 import type { TestFramework } from './repository-contract.ts';
@@ -209,7 +210,8 @@ function open({ protocol, token }: ProtocolUnderTest, login: Partial<Login> = {}
 /** Whether a verdict, which must be one or none, ends the session. */
 function isPermanent(what: string, judge: () => Verdict | undefined): boolean {
   const verdict = synchronous(judge);
-  expectThat(verdict === undefined || isVerdict(verdict), `the verdict on ${what} is one`);
+  const mistake = verdict === undefined ? null : mistakeInVerdict(verdict);
+  expectThat(mistake === null, `the verdict on ${what} is one: ${mistake}`);
   return verdict !== undefined && PERMANENT.includes(verdict.meaning);
 }
 
@@ -218,8 +220,9 @@ function decodeAll(connection: ProtocolConnection<object>, messages: readonly Wi
     const decoded: unknown = synchronous(() => connection.decode(data));
     const frames: readonly unknown[] = Array.isArray(decoded) ? decoded : [decoded];
     return frames.map((frame) => {
-      if (isFrame(frame)) return frame;
-      throw new Error(`decode() returned ${JSON.stringify(frame)}, which is no frame.`);
+      const mistake = mistakeInFrame(frame);
+      if (mistake === null) return frame as Frame;
+      throw new Error(`decode() returned ${JSON.stringify(frame)}, which is no frame: ${mistake}.`);
     });
   });
 }

@@ -4,6 +4,7 @@
  * may hold one that is not known: of their text, a fixed vocabulary is kept.
  */
 
+import { OwnError } from '../errors.ts';
 import { isInstance } from '../is-instance.ts';
 import { toOneLine } from '../printable.ts';
 import { WORDS } from './vocabulary.ts';
@@ -72,9 +73,6 @@ export interface DescribedCause {
   /** A copy, free of tokens: an `Error` for an error, its text for anything else. */
   readonly cause: unknown;
 }
-
-/** An error of this library, made of its own words and of what has been described already. */
-export class OwnError extends Error {}
 
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {

@@ -1,4 +1,4 @@
-import { assertFit, FILLED_STRING, isObject } from '../input.ts';
+import { assertFit, FILLED_STRING, FUNCTION, isObject } from '../input.ts';
 import type { LoadToken } from './source.ts';
 
 type Token = Awaited<ReturnType<LoadToken>>;
@@ -15,7 +15,7 @@ type Token = Awaited<ReturnType<LoadToken>>;
  */
 export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken {
   assertFit('app', app, FILLED_STRING);
-  assertFit('loadToken', loadToken, [(value) => typeof value === 'function', 'a function']);
+  assertFit('loadToken', loadToken, FUNCTION);
   const name = `sessionchart.token.${app}`;
   const channel = openChannel(name);
   if (channel === null) return loadToken;

@@ -1,6 +1,7 @@
-import { isObject } from '../input.ts';
+import { isObject, kindOf } from '../input.ts';
 import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
+import { MISTAKES } from './mistakes.ts';
 import type { TokenWithExpiry } from './source.ts';
 import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
 
@@ -21,7 +22,7 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
   const text = token.trim();
   if (text === '') return noToken('tokenUnavailable', 'The token is empty: it is not available now.');
   const mistake = mistakeIn(text);
-  if (mistake !== null) return invalid(mistake);
+  if (mistake !== null) return invalid(MISTAKES[mistake]);
   if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
   const times = checkSafely(check, text, user);
   if (typeof times === 'string') return invalid(times);
@@ -32,18 +33,12 @@ function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
   return isObject(value) && typeof value.token === 'string' && Number.isFinite(value.expiresAtMs);
 }
 
-function mistakeIn(text: string): string | null {
-  if (text.length > LONGEST_TOKEN) return `It is longer than ${LONGEST_TOKEN} characters.`;
-  if (text === 'undefined' || text === 'null') {
-    return `It is the string "${text}": a missing value was turned into a string.`;
-  }
-  if (text.startsWith('{') || text.startsWith('"')) {
-    return /eyJ|token"/i.test(text)
-      ? 'It is JSON: the body of a response was given, not the token in it.'
-      : 'It is JSON without a token: the endpoint has refused, perhaps.';
-  }
-  if (/^bearer\s/i.test(text)) return 'It begins with "Bearer": only what follows is the token.';
-  return text.startsWith('<') ? 'It is a web page.' : null;
+function mistakeIn(text: string): keyof typeof MISTAKES | null {
+  if (text.length > LONGEST_TOKEN) return 'tooLong';
+  if (text === 'undefined' || text === 'null') return 'missing';
+  if (text.startsWith('{') || text.startsWith('"')) return /eyJ|token"/i.test(text) ? 'body' : 'refusal';
+  if (/^bearer\s/i.test(text)) return 'bearer';
+  return text.startsWith('<') ? 'page' : null;
 }
 
 /** A protocol is the app's code: what it throws must not hold the token, and what it returns is checked (law 11). */
@@ -62,12 +57,7 @@ function timeOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function invalid(why: string): TokenFailure {
-  return noToken('tokenInvalid', `This is no usable token. ${why}`);
+/** In a production build `why` may be missing. */
+function invalid(why = ''): TokenFailure {
+  return noToken('tokenInvalid', `This is no usable token. ${why}`.trim());
 }

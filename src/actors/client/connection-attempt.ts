@@ -13,7 +13,7 @@ import {
   type Progress,
   type Verdict,
 } from '../../protocol/verdict.ts';
-import { describeCause, textOf } from '../../token/redact.ts';
+import { describeCause, redact, textOf } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictBy } from './checked-protocol.ts';
@@ -85,8 +85,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return this.#host.socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
-      const code = isInstance(error, ProtocolFault) ? 'protocolFailed' : 'connectionLost';
-      return { code, message: describeCause(error, this.#session.tokens()).text };
+      const tokens = this.#session.tokens();
+      if (!isInstance(error, ProtocolFault))
+        return { code: 'connectionLost', message: describeCause(error, tokens).text };
+      return { code: 'protocolFailed', message: redact(error.message, tokens) };
     }
   }
 

@@ -93,6 +93,64 @@ describe('a protocol that', () => {
   });
 });
 
+describe('the mistake of a protocol is named by its member', () => {
+  const HELLO = { kind: 'hello', userId: 'alice' };
+  const decoding = (frame: unknown) => withConnection({ decode: () => frame });
+  const refusing = (verdict: unknown) => decoding({ kind: 'error', verdict });
+
+  it.each<[mistake: string, protocol: unknown]>([
+    ['connect() of the protocol plain failed: it returned undefined, not an object', { ...good, connect: () => {} }],
+    ['it returned undefined as url, not a string', withConnection({ url: undefined })],
+    ['it returned an object as url, not a string', withConnection({ url: new URL('wss://backend.test') })],
+    ['it returned undefined as decode, not a function', withConnection({ decode: undefined })],
+    ['it returned a string as subprotocols, not an array', withConnection({ subprotocols: 'chat' })],
+    ['it returned an array as headers, not an object', withConnection({ headers: [['a', 'b']] })],
+    ['it returned a string as firstFrames, not an array', withConnection({ firstFrames: 'x' })],
+    ['firstFrames of the protocol plain returned an object, not a string', withConnection({ firstFrames: [{}] })],
+    ['it returned a string as ping, not a function', withConnection({ ping: 'ping' })],
+    ['it returned a boolean as encode, not a function', withConnection({ encode: true })],
+    ['decode() of the protocol plain failed: it returned undefined, not an object', decoding(undefined)],
+    ['it returned a string as kind, not hello, heartbeat, ping, error, event or bad', decoding({ kind: 'message' })],
+    ['it returned a string as kind', decoding({ kind: 'constructor' })],
+    ['it returned a number as userId, not a string that is not empty', decoding({ ...HELLO, userId: 5 })],
+    ['it returned a string as connectionId, not 1 to 512', decoding({ ...HELLO, connectionId: '' })],
+    ['it returned a number as pingIntervalMs, not at least 1000', decoding({ ...HELLO, pingIntervalMs: 20 })],
+    ['it returned a string as serverTimeMs, not a finite number', decoding({ ...HELLO, serverTimeMs: '7' })],
+    ['it returned a string as me, not an object', decoding({ ...HELLO, me: 'alice' })],
+    ['me in a hello is not JSON', decoding({ ...HELLO, me: { coins: 10n } })],
+    ['it returned undefined as reply, not a string or bytes', decoding({ kind: 'ping' })],
+    ['it returned undefined as verdict, not an object', decoding({ kind: 'error', meaning: 'token' })],
+    ['it returned a string as verdict, not an object', refusing('token')],
+    ['it returned a string as verdict.meaning, not a meaning such as token or lost', refusing({ meaning: 'expired' })],
+    ['it returned a string as verdict.code, not a number', refusing({ meaning: 'lost', code: '40' })],
+    [
+      'it returned a number as verdict.retryAfterMs, not a finite number',
+      refusing({ meaning: 'lost', retryAfterMs: NaN }),
+    ],
+    ['it returned undefined as event, not an object', decoding({ kind: 'event', type: 'note' })],
+    ['it returned undefined as event.type, not a string', decoding({ kind: 'event', event: {} })],
+    ['it returned undefined as problem, not a string', decoding({ kind: 'bad' })],
+    ['it returned a promise, and must return a value', withConnection({ decode: async () => HELLO })],
+    ['it returned a string, not an object', { ...good, closed: () => 'lost' }],
+    ['it returned undefined as meaning, not a meaning such as', { ...good, closed: () => ({ kind: 'lost' }) }],
+  ])('%s', async (mistake, protocol) => {
+    const { diagnostics } = await live(protocol);
+    const [fault] = diagnostics.filter(({ source }) => source === 'protocol');
+    expect(fault?.failure).toMatchObject({ code: 'protocolFailed', message: expect.stringContaining(mistake) });
+  });
+
+  it.each<[field: string, members: object]>([
+    ['protocol.name', { name: undefined }],
+    ['protocol.name', { name: '' }],
+    ['protocol.serverPingIntervalMs', { serverPingIntervalMs: '60s' }],
+    ['protocol.serverPingIntervalMs', { serverPingIntervalMs: Number.NaN }],
+    ['protocol.serverPingIntervalMs', { serverPingIntervalMs: 60 }],
+  ])('%s before it is used', (field, members) => {
+    const create = () => createProtocolClient({ protocol: { ...good, ...members } as never });
+    expect(create).toThrow(expect.objectContaining({ code: 'invalidArgument', field }));
+  });
+});
+
 it('a protocol whose connect() is async is reported as that', async () => {
   const connect = async (login: never) => good.connect(login);
   const diagnostics = await expectNoLawBroken({ ...good, connect });
