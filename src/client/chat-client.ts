@@ -73,7 +73,7 @@ export class ProtocolClient implements AsyncDisposable {
    * this user from the next load on; without one the client's `tokenProvider` is asked.
    *
    * Errors: `invalidArgument`, `otherUserConnected` (the running session is not touched), `tokenSourceMissing`,
-   * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `tokenRejected`, `userRejected`, `appRejected`,
+   * `tokenUnavailable`, `tokenTimedOut`, `tokenInvalid`, `protocolFailed`, `tokenRejected`, `userRejected`, `appRejected`,
    * `loginTooLarge`, `endedByServer`, `loggedOut` (by a `disconnect()` meanwhile), `loggedOutElsewhere`, `stillConnecting` (bounded by `timeoutMs`, cancelled,
    * or a first login whose attempts fail; the session goes on, and the message has the last failure),
    * `disposed`.
@@ -153,7 +153,7 @@ export class ProtocolClient implements AsyncDisposable {
    * is a redirect, which is not followed, because it would take the token along.
    *
    * Errors: `invalidArgument`, `notSupported`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
-   * `rateLimited`, `requestTimedOut`, `cancelled`, `disposed`; where there is no token: `tokenUnavailable`, `tokenTimedOut`,
+   * `protocolFailed`, `rateLimited`, `requestTimedOut`, `cancelled`, `disposed`; where there is no token: `tokenUnavailable`, `tokenTimedOut`,
    * `tokenInvalid`, `tokenSourceMissing`; where the backend refuses it: `tokenRejected`, `tokenTooEarly`.
    */
   request(path: string, options: ClientRequest = {}): Call<Response> {

@@ -64,7 +64,7 @@ type AboutCalls =
   | 'requestTimedOut'
   | 'cancelled';
 type AskedFor = 'loggedOut' | 'disposed';
-type ReportedWhereItHappens = 'storageFailed' | 'storageTimedOut' | 'userNotForgotten' | 'protocolFailed';
+type ReportedWhereItHappens = 'storageFailed' | 'storageTimedOut' | 'userNotForgotten';
 
 /** Whose fault the failure of a session is: of every code that it can have, which the type sees to. */
 const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | ReportedWhereItHappens>, DiagnosticSource>> =
@@ -73,6 +73,7 @@ const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | Report
     tokenUnavailable: 'provider',
     tokenTimedOut: 'provider',
     tokenInvalid: 'provider',
+    protocolFailed: 'protocol',
     loggedOutElsewhere: 'repository',
     tokenRejected: 'server',
     tokenTooEarly: 'server',

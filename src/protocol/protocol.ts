@@ -17,9 +17,10 @@ import type { Verdict } from './verdict.ts';
  *   closed, refused what a close code or a refused upgrade means
  *   http, guests, anonymous
  *
- * What a protocol throws or returns wrongly is reported as `protocolFailed` and never ends the program: while
- * connecting it fails the attempt, which is repeated later; once connected the frame is ignored, and what `encode()` throws
- * is the failure of `send()`. A `ping()`, or a reply to a ping, that fails ends the connection, because it cannot be kept.
+ * What a protocol throws or returns wrongly is reported as `protocolFailed`, by the member that is wrong, and never ends
+ * the program: while connecting it fails the attempt, which is repeated later; once connected the frame is ignored. What
+ * `checkToken()` and `guests` throw fails the load of the token; what `encode()` and `http.address()` throw is the failure
+ * of `send()` and of `request()`. A `ping()`, or a reply to a ping, that fails ends the connection, because it cannot be kept.
  * `protocolContract()` of `sessionchart/testing` runs a protocol through everything that the session relies on.
  */
 export interface Protocol<Sent extends object = never> {

@@ -39,6 +39,11 @@ const CONNECTION: Shape = [
   ['encode', FUNCTION, 'optional'],
 ];
 
+const ADDRESS: Shape = [
+  ['url', STRING],
+  ['headers', OBJECT],
+];
+
 const VERDICT: Shape = [
   [
     'meaning',
@@ -84,11 +89,16 @@ function mistakeIn(value: unknown, shape: Shape, path = ''): string | null {
 
 export const mistakeInConnection = (value: unknown): string | null => mistakeIn(value, CONNECTION);
 
+export const mistakeInAddress = (value: unknown): string | null => mistakeIn(value, ADDRESS);
+
 export const mistakeInVerdict = (value: unknown): string | null => mistakeIn(value, VERDICT);
 
 export function mistakeInFrame(value: unknown): string | null {
   return mistakeIn(value, (isObject(value) && FRAMES.get(value.kind)) || KIND);
 }
+
+export const mistakeInData = (value: unknown): string | null =>
+  isWireData(value) ? null : `it returned ${kindOf(value)}, not a string or bytes`;
 
 export function isWireData(value: unknown): value is WireData {
   return typeof value === 'string' || isInstance(value, Uint8Array);

@@ -1,7 +1,9 @@
+import { OwnError } from '../errors.ts';
 import { isObject, kindOf } from '../input.ts';
 import { synchronous } from '../synchronous.ts';
 import type { User } from '../user.ts';
 import { MISTAKES } from './mistakes.ts';
+import { describeCause } from './redact.ts';
 import type { TokenWithExpiry } from './source.ts';
 import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
 
@@ -24,9 +26,14 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
   const mistake = mistakeIn(text);
   if (mistake !== null) return invalid(MISTAKES[mistake]);
   if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
-  const times = checkSafely(check, text, user);
-  if (typeof times === 'string') return invalid(times);
-  return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
+  try {
+    const times = timesBy(check, text, user);
+    if (typeof times === 'string') return invalid(times);
+    return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
+  } catch (error) {
+    const { text: why, cause } = describeCause(error, [text]);
+    return noToken('protocolFailed', `checkToken() of the protocol failed: ${why}`, cause);
+  }
 }
 
 function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
@@ -41,16 +48,12 @@ function mistakeIn(text: string): keyof typeof MISTAKES | null {
   return text.startsWith('<') ? 'page' : null;
 }
 
-/** A protocol is the app's code: what it throws must not hold the token, and what it returns is checked (law 11). */
-function checkSafely(check: CheckToken, text: string, user: User): TokenTimes | string {
-  try {
-    const times: unknown = synchronous(() => check(text, user));
-    if (typeof times === 'string') return times.split(text).join('[token]');
-    if (isObject(times)) return { expiresAtMs: timeOf(times.expiresAtMs), issuedAtMs: timeOf(times.issuedAtMs) };
-  } catch {
-    // Reported as an unusable token.
-  }
-  return 'The protocol can’t check it.';
+/** @throws what `check`, the app's code, throws, and OwnError for what it may not return. */
+function timesBy(check: CheckToken, text: string, user: User): TokenTimes | string {
+  const times: unknown = synchronous(() => check(text, user));
+  if (typeof times === 'string') return times.split(text).join('[token]');
+  if (!isObject(times)) throw new OwnError(`it returned ${kindOf(times)}, not times or a sentence`);
+  return { expiresAtMs: timeOf(times.expiresAtMs), issuedAtMs: timeOf(times.issuedAtMs) };
 }
 
 function timeOf(value: unknown): number | null {

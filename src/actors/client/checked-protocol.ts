@@ -1,8 +1,8 @@
 import { OwnError } from '../../errors.ts';
-import { isObject, kindOf } from '../../input.ts';
+import { isObject } from '../../input.ts';
 import { isInstance } from '../../is-instance.ts';
 import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
-import { isWireData, mistakeInConnection, mistakeInFrame, mistakeInVerdict } from '../../protocol/shapes.ts';
+import { mistakeInConnection, mistakeInData, mistakeInFrame, mistakeInVerdict } from '../../protocol/shapes.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
 import { synchronous } from '../../synchronous.ts';
 import { describeCause } from '../../token/redact.ts';
@@ -19,12 +19,7 @@ export class ProtocolFault extends OwnError {}
 
 /** Describes an attempt. @throws ProtocolFault */
 export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {
-  const { name } = protocol;
-  return call(name, 'connect()', () => {
-    const connection: unknown = synchronous(() => protocol.connect(login));
-    refuse(mistakeInConnection(connection));
-    return connection as ProtocolConnection<object>;
-  });
+  return callMember(protocol.name, 'connect()', () => protocol.connect(login), mistakeInConnection);
 }
 
 /** What a message means; a fault in the place of what is no frame. */
@@ -34,7 +29,7 @@ export function decodeBy(
   data: WireData,
 ): readonly (Frame | ProtocolFault)[] {
   try {
-    const decoded: unknown = call(name, 'decode()', () => synchronous(() => connection.decode(data)));
+    const decoded: unknown = callMember(name, 'decode()', () => connection.decode(data));
     return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) => frameBy(name, frame));
   } catch (fault) {
     return [fault as ProtocolFault];
@@ -43,11 +38,7 @@ export function decodeBy(
 
 function frameBy(name: string, frame: unknown): Frame | ProtocolFault {
   try {
-    return call(name, 'decode()', () => {
-      const own = ownCopy(frame);
-      refuse(mistakeInFrame(own));
-      return own as Frame;
-    });
+    return callMember(name, 'decode()', () => ownCopy(frame) as Frame, mistakeInFrame);
   } catch (fault) {
     return fault as ProtocolFault;
   }
@@ -55,9 +46,7 @@ function frameBy(name: string, frame: unknown): Frame | ProtocolFault {
 
 /** Bytes or a string of the protocol. @throws ProtocolFault */
 export function encodeBy(name: string, what: string, encode: () => WireData): WireData {
-  const data: unknown = call(name, what, () => synchronous(encode));
-  if (isWireData(data)) return data;
-  throw new ProtocolFault(`${what} of the protocol ${name} returned ${kindOf(data)}, not a string or bytes.`);
+  return callMember(name, what, encode, mistakeInData);
 }
 
 /**
@@ -71,11 +60,9 @@ export function verdictBy(
   report: Outbox['report'],
 ): Verdict | undefined {
   try {
-    return call(name, what, () => {
-      const verdict = ownCopy(synchronous(judge));
-      if (verdict !== undefined) refuse(mistakeInVerdict(verdict));
-      return verdict as Verdict | undefined;
-    });
+    const verdict = callMember(name, what, judge);
+    if (verdict === undefined) return undefined;
+    return callMember(name, what, () => ownCopy(verdict) as Verdict, mistakeInVerdict);
   } catch (fault) {
     const { message, cause } = fault as ProtocolFault;
     report('protocol', { code: 'protocolFailed', message }, cause);
@@ -83,20 +70,23 @@ export function verdictBy(
   }
 }
 
-function refuse(mistake: string | null): void {
-  if (mistake !== null) throw new OwnError(mistake);
-}
-
-function call<Value>(name: string, what: string, act: () => Value): Value {
+/** What a member of the protocol returns, in which `mistakeIn` finds nothing wrong. @throws ProtocolFault */
+export function callMember<Value>(
+  name: string,
+  what: string,
+  act: () => Value,
+  mistakeIn: (value: unknown) => string | null = () => null,
+): Value {
   try {
-    return act();
+    const value = synchronous(act);
+    const mistake = mistakeIn(value);
+    if (mistake !== null) throw new OwnError(mistake);
+    return value;
   } catch (error) {
     const { text, cause } = describeCause(error);
     // A mistake that is named here has no cause of its own.
-    throw new ProtocolFault(
-      `${what} of the protocol ${name} failed: ${text}`,
-      isInstance(error, OwnError) ? {} : { cause },
-    );
+    const options = isInstance(error, OwnError) ? {} : { cause };
+    throw new ProtocolFault(`${what} of the protocol ${name} failed: ${text}`, options);
   }
 }
 

@@ -335,7 +335,6 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #fail(error: unknown): void {
     if (!isInstance(error, ProtocolFault)) return this.#end(endingByFailure(SEND_FAILED), error);
     const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
-    this.#host.report('protocol', failure, error.cause);
     this.#end(endingByFailure(failure), error.cause);
   }
 

@@ -1,26 +1,29 @@
+import { isInstance } from '../../is-instance.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
+import { mistakeInAddress } from '../../protocol/shapes.ts';
 import { endingByError } from '../../protocol/verdict.ts';
-import { synchronous } from '../../synchronous.ts';
 import { describeCause } from '../../token/redact.ts';
 import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
 import { validateToken } from '../../token/validate.ts';
 import { copyUser, type Identity, type User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
+import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { isSuccess, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 
 export const guests: Guests = { create };
 
 async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
   const { protocol, timing, fetch } = dependencies;
-  const { guests } = protocol;
-  if (guests === undefined) return { ...failed(`${protocol.name} has no guests.`), permanent: true };
+  const { guests, name } = protocol;
+  if (guests === undefined) return { ...failed(`${name} has no guests.`), permanent: true };
   try {
-    const { url, headers, body } = synchronous(() => guests.create(requestedUser(identity)));
+    const create = () => guests.create(requestedUser(identity));
+    const { url, headers, body } = callMember(name, 'guests.create()', create, mistakeInAddress);
     const response = await fetch(url, {
       ...WITHOUT_REDIRECTS,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
+      body: callMember(name, 'guests.create()', () => JSON.stringify(body)),
       signal,
     });
     if (!isSuccess(response)) {
@@ -30,12 +33,13 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
       return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }
     const answer: unknown = await response.json();
-    const created = synchronous(() => guests.read(answer));
+    const created = callMember(name, 'guests.read()', () => guests.read(answer));
     const user = copyUser(created?.user);
     if (created === undefined || user === null) return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, user, protocol.checkToken);
     return check.ok ? { ...check, user } : check;
   } catch (error) {
+    if (isInstance(error, ProtocolFault)) return noToken('protocolFailed', error.message, error.cause);
     const { text, cause } = describeCause(error);
     return failed(text, cause);
   }

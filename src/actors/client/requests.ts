@@ -1,10 +1,12 @@
 import { type FailureInfo, SessionError } from '../../errors.ts';
+import { isInstance } from '../../is-instance.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
+import { mistakeInAddress } from '../../protocol/shapes.ts';
 import { errorCodeOf } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
-import { synchronous } from '../../synchronous.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
+import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import { type ClientSession, endOf } from './session.ts';
@@ -75,7 +77,8 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   if (signal.aborted) throw new Error('The call was ended before it was sent.');
   const { identity, connectionId } = session;
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
-  const { url, headers: signed } = synchronous(() => http.address(asked));
+  const address = () => http.address(asked);
+  const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, mistakeInAddress);
   return dependencies.fetch(url, {
     ...WITHOUT_REDIRECTS,
     method: methodOf(init),
@@ -130,7 +133,12 @@ function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
 function explain(error: unknown, session: ClientSession, init: RequestOptions): SessionError {
   if (session.ending !== null) return endOf(session);
   if (init.signal?.aborted === true) return new SessionError(CANCELLED);
-  const { text, cause } = describeCause(error, session.tokens());
+  const tokens = session.tokens();
+  if (isInstance(error, ProtocolFault)) {
+    const message = redact(error.message, tokens);
+    return new SessionError({ code: 'protocolFailed', message, cause: error.cause });
+  }
+  const { text, cause } = describeCause(error, tokens);
   return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });
 }
 

@@ -81,7 +81,10 @@ export class TokenManager {
     refresher.start();
     const result = await this.#resultOf(this.#loadOf(session, 'expiring'));
     if (session.ending !== null) return;
-    if (!result.ok) this.#outbox.report('provider', result.failure, result.cause);
+    if (!result.ok) {
+      const source = result.failure.code === 'protocolFailed' ? 'protocol' : 'provider';
+      this.#outbox.report(source, result.failure, result.cause);
+    }
     refresher.finish(result.ok);
   }
 

@@ -106,7 +106,10 @@ describe('the mistake of a protocol is named by its member', () => {
     ['it returned a string as subprotocols, not an array', withConnection({ subprotocols: 'chat' })],
     ['it returned an array as headers, not an object', withConnection({ headers: [['a', 'b']] })],
     ['it returned a string as firstFrames, not an array', withConnection({ firstFrames: 'x' })],
-    ['firstFrames of the protocol plain returned an object, not a string', withConnection({ firstFrames: [{}] })],
+    [
+      'firstFrames of the protocol plain failed: it returned an object, not a string',
+      withConnection({ firstFrames: [{}] }),
+    ],
     ['it returned a string as ping, not a function', withConnection({ ping: 'ping' })],
     ['it returned a boolean as encode, not a function', withConnection({ encode: true })],
     ['decode() of the protocol plain failed: it returned undefined, not an object', decoding(undefined)],
@@ -148,6 +151,110 @@ describe('the mistake of a protocol is named by its member', () => {
   ])('%s before it is used', (field, members) => {
     const create = () => createProtocolClient({ protocol: { ...good, ...members } as never });
     expect(create).toThrow(expect.objectContaining({ code: 'invalidArgument', field }));
+  });
+});
+
+describe('law 11: what checkToken() throws or returns wrongly is a fault of the protocol, not of the provider', () => {
+  it.each<[message: string, checkToken: unknown]>([
+    [
+      'checkToken() of the protocol failed: cannot read properties of undefined',
+      () => {
+        throw new TypeError('cannot read properties of undefined');
+      },
+    ],
+    ['checkToken() of the protocol failed: it returned a boolean, not times or a sentence', () => true],
+    ['checkToken() of the protocol failed: it returned a promise, and must return a value', async () => ({})],
+  ])('%s', async (message, checkToken) => {
+    for (const stored of [null, { id: 'alice' }]) {
+      const backend = new Backend(stored, SERVER);
+      const protocol = { ...good, checkToken } as Protocol<object>;
+      const client = createProtocolClient({ ...backend.options(), protocol });
+      const settled = (stored === null ? client.connectUser({ id: 'alice' }) : client.restore()).then(() => {});
+      await backend.clock.advance(35_000);
+      await settled;
+      const { status, error } = client.getSnapshot();
+      expect(status).toBe(stored === null ? 'loggedOut' : 'waiting');
+      expect(error).toMatchObject({ code: 'protocolFailed', message });
+      expect(error?.remedy).toContain('Correct the protocol');
+      const sources = backend.diagnostics.map(({ source, failure }) => `${source} ${failure.code}`);
+      expect(new Set(sources)).toEqual(new Set(['protocol protocolFailed']));
+      expect(backend.stored).toEqual(stored);
+      await client.dispose();
+    }
+  });
+
+  it('of a token that is refreshed is reported as one too, and keeps the connection', async () => {
+    const backend = new Backend(null, SERVER);
+    let checks = 0;
+    const checkToken = () => {
+      checks += 1;
+      if (checks > 1) throw new Error('no');
+      return { expiresAtMs: backend.clock.now() + 600_000, issuedAtMs: backend.clock.now() };
+    };
+    const client = createProtocolClient({
+      ...backend.options(),
+      protocol: { ...good, checkToken } as Protocol<object>,
+    });
+    void client.connectUser({ id: 'alice' });
+    await backend.clock.advance(595_000);
+    expect(client.getSnapshot().status).toBe('online');
+    expect(backend.diagnostics.map(({ source, failure }) => `${source} ${failure.code}`)).toContain(
+      'protocol protocolFailed',
+    );
+    await client.dispose();
+  });
+});
+
+describe('law 11: what the members for HTTP throw or return wrongly is a fault of the protocol', () => {
+  const http = (address: unknown) => ({ ...good, http: { reserved: [], address } });
+  const address = { url: 'https://backend.test/guests', headers: {} };
+  const guestsBy = (members: object) => ({
+    ...good,
+    guests: { create: () => ({ ...address, body: {} }), read: () => undefined, ...members },
+  });
+  const throws = () => {
+    throw new Error('cannot read properties of undefined');
+  };
+
+  async function failureOf(protocol: unknown, call: 'connectGuestUser' | 'request') {
+    const backend = new Backend(null, SERVER);
+    const fetch = async () => new Response('{}');
+    const given = protocol as typeof good & Required<Pick<Protocol<object>, 'guests' | 'http'>>;
+    const client = createProtocolClient({ ...backend.options(), fetch, requests, guests, protocol: given });
+    if (call === 'request') {
+      void client.connectUser({ id: 'alice' });
+      await backend.clock.advance(100);
+    }
+    const result = call === 'request' ? client.request('/x') : client.connectGuestUser({ id: 'visitor' });
+    await backend.clock.advance(1_000);
+    const settled = await result;
+    await client.dispose();
+    return settled.success ? null : settled.error;
+  }
+
+  it.each<[message: string, protocol: unknown, call: 'connectGuestUser' | 'request']>([
+    ['http.address() of the protocol plain failed: cannot read properties of undefined', http(throws), 'request'],
+    ['http.address() of the protocol plain failed: it returned undefined, not an object', http(() => {}), 'request'],
+    ['it returned an object as url, not a string', http(() => ({ url: new URL(address.url), headers: {} })), 'request'],
+    ['it returned undefined as headers, not an object', http(() => ({ url: address.url })), 'request'],
+    ['it returned a promise, and must return a value', http(async () => address), 'request'],
+    ['guests.create() of the protocol plain failed: cannot', guestsBy({ create: throws }), 'connectGuestUser'],
+    ['it returned a promise', guestsBy({ create: async () => address }), 'connectGuestUser'],
+    ['it returned undefined as url', guestsBy({ create: () => ({ body: {} }) }), 'connectGuestUser'],
+    [
+      'guests.create() of the protocol plain failed',
+      guestsBy({ create: () => ({ ...address, body: { coins: 1n } }) }),
+      'connectGuestUser',
+    ],
+    ['guests.read() of the protocol plain failed: cannot', guestsBy({ read: throws }), 'connectGuestUser'],
+    ['it returned a promise', guestsBy({ read: async () => undefined }), 'connectGuestUser'],
+  ])('%s', async (message, protocol, call) => {
+    const error = await failureOf(protocol, call);
+    expect(error).toMatchObject({ code: 'protocolFailed', message: expect.stringContaining(message) });
+  });
+
+  it('and a response without a guest is the server’s', async () => {
+    expect(await failureOf(guestsBy({}), 'connectGuestUser')).toMatchObject({ code: 'tokenUnavailable' });
   });
 });
 
