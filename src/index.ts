@@ -77,7 +77,13 @@ export { jsonOf } from './protocol/text.ts';
 export type { Meaning, Verdict } from './protocol/verdict.ts';
 export type { AnyStorage, KeyValueStorage } from './repository/key-value-storage.ts';
 export { memoryRepository } from './repository/memory.ts';
-export type { ProvidedRepository, ReportCorruptRecord, UserRepository } from './repository/repository.ts';
+export type {
+  ProvidedRepository,
+  ReportCorruptRecord,
+  Saved,
+  SaveOptions,
+  UserRepository,
+} from './repository/repository.ts';
 export {
   browserRepository,
   type StorageChange,

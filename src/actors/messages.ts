@@ -97,7 +97,11 @@ export type ClientFact =
 /** To the persistence actor. Carried out in order; facts are sent only for the newest command. */
 export type PersistenceCommand =
   | { readonly type: 'user.load'; readonly attempt: number }
-  | { readonly type: 'user.save'; readonly attempt: number; readonly user: User }
+  /**
+   * Store the user; with `onlyIfStored` only while they are the one stored. Where another one is by then, or none, this is
+   * reported as a change made elsewhere.
+   */
+  | { readonly type: 'user.save'; readonly attempt: number; readonly user: User; readonly onlyIfStored?: true }
   /** Remove the stored user; with `onlyUserId` only when that user is the one stored. */
   | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string }
   /** The bound of the newest load or clear has passed: report it, and let a later removal overtake. Its fact may still come. */

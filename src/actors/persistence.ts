@@ -97,7 +97,7 @@ class PersistenceRun {
         const fact = await this.#carryOut(command, sequence);
         if (this.#newest !== command) return;
         this.#stopSaveTimer?.();
-        this.#send(command, fact);
+        if (fact !== null) this.#send(command, fact);
         // The session has begun to watch by now, if the load restored one.
         if (this.#newest === command) this.#load = null;
         this.#updateWatch();
@@ -111,7 +111,8 @@ class PersistenceRun {
     if (this.#isAlive && this.#newest === command) this.#sendBack(fact);
   }
 
-  async #carryOut(command: StorageCommand, sequence: number): Promise<PersistenceFact> {
+  /** The outcome; `null` where the fact is another one: that the stored user was changed elsewhere. */
+  async #carryOut(command: StorageCommand, sequence: number): Promise<PersistenceFact | null> {
     const { attempt } = command;
     try {
       switch (command.type) {
@@ -120,9 +121,12 @@ class PersistenceRun {
           const user = await newest(this.#load, load, () => this.#newest === command);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
-        case 'user.save':
-          await this.#repository.save(sequence, command.user, this.#onChange);
-          return { type: 'user.saved', attempt };
+        case 'user.save': {
+          const found = await this.#repository.save(sequence, command, this.#onChange);
+          if (found === 'saved') return { type: 'user.saved', attempt };
+          this.#onChange(found);
+          return null;
+        }
         case 'user.clear':
           await this.#repository.clear(sequence, this.#reportCorruptRecord, this.#onChange);
           return { type: 'user.cleared', attempt };

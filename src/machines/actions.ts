@@ -261,6 +261,8 @@ const ofTheStorage = {
     type: 'user.save',
     attempt: context.storage.attempt,
     user: identityOf(context).user,
+    // A new profile. Without it, it would bring back a user who logs out elsewhere at the same time.
+    ...(context.storage.userId === identityOf(context).id && { onlyIfStored: true as const }),
   })),
   clearUser: toPersistence(({ context }) => ({
     type: 'user.clear',

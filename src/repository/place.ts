@@ -104,12 +104,14 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
       const { place, read } = open();
       return place.withLock(async () => userIn(await read(), report));
     },
-    async setCurrentUser(user) {
-      const { place, write } = open();
+    async setCurrentUser(user, { onlyIfStored = false } = {}) {
+      const { place, read, write } = open();
       const record = encodeRecord(apiKey, user);
       return place.write(async () => {
+        if (onlyIfStored && userIn(await read(), () => {})?.id !== user.id) return false;
         await write(record);
         place.notify(own, user as User);
+        return true;
       });
     },
     async clearCurrentUser() {

@@ -16,8 +16,14 @@ export interface UserRepository {
    * can be passed to `report`.
    */
   getCurrentUser(report?: ReportCorruptRecord): User | null | Promise<User | null>;
-  /** Stores `user` in place of the one stored before. Resolves when that is durable. */
-  setCurrentUser(user: User): void | Promise<void>;
+  /**
+   * Stores `user` in place of the one stored before. Resolves when that is durable.
+   *
+   * A repository that several tabs, processes or clients share can take the second parameter: with `onlyIfStored` it stores
+   * `user`, who has a new profile, only while they are the one stored, and returns `false` otherwise. Where it ignores
+   * that, a logout elsewhere in the very moment between the client's look at storage and the write is undone.
+   */
+  setCurrentUser(user: User, options?: SaveOptions): Saved | Promise<Saved>;
   /** Removes the stored user. Resolves when that is durable; it is no error when no user was stored. */
   clearCurrentUser(): void | Promise<void>;
   /**
@@ -27,9 +33,18 @@ export interface UserRepository {
   subscribe?(listener: (user: User | null) => void): () => void;
 }
 
+/** How a user is to be stored. */
+export interface SaveOptions {
+  readonly onlyIfStored?: boolean;
+}
+
+/** `false` where nothing was written; nothing else counts. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most repositories return nothing
+export type Saved = boolean | void;
+
 /** A repository of this package: it also stores a user of an app's own type. */
 export interface ProvidedRepository extends UserRepository {
-  setCurrentUser(user: AnyUser): void | Promise<void>;
+  setCurrentUser(user: AnyUser, options?: SaveOptions): Saved | Promise<Saved>;
 }
 
 /** Called with a problem that a repository found and survived, for instance a corrupt record that reads as no user. */

@@ -98,11 +98,22 @@ export class SharedRepository {
     return null;
   }
 
-  async save(sequence: number, user: User, by: ChangeListener): Promise<void> {
+  /** Returns `'saved'`; or with `onlyIfStored`, where `user` is not the one stored any more, who is. */
+  async save(
+    sequence: number,
+    { user, onlyIfStored = false }: { readonly user: User; readonly onlyIfStored?: boolean },
+    by: ChangeListener,
+  ): Promise<'saved' | User | null> {
     const removals = this.#removals.upTo(sequence);
     try {
+      if (onlyIfStored) {
+        const stored = await this.read(() => {});
+        if (stored?.id !== user.id) return stored;
+      }
       // A copy: a repository that changes what it is given must not change the session's user.
-      await this.#repository.setCurrentUser(JSON.parse(JSON.stringify(user)) as User);
+      const copy = JSON.parse(JSON.stringify(user)) as User;
+      const isWritten = await this.#repository.setCurrentUser(copy, { onlyIfStored });
+      if (isWritten === false) return await this.read(() => {});
     } catch (cause) {
       this.#storedId = null;
       // The record of a user who logged out may still be there. Its failed removal has been reported already.
@@ -112,6 +123,7 @@ export class SharedRepository {
     this.#storedId = user.id;
     this.#removals.settle(removals);
     this.#notify(user, by);
+    return 'saved';
   }
 
   /** Removes the users named by {@link requestRemoval} up to this command. */

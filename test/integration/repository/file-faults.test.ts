@@ -32,7 +32,7 @@ const diskError = (code: string, { name, path }: FileCall) =>
 const stored = () => fileRepository(file, { apiKey }).getCurrentUser();
 
 /** The file calls of `operation`, by name. */
-async function callsOf(operation: () => Promise<void>): Promise<readonly string[]> {
+async function callsOf(operation: () => Promise<unknown>): Promise<readonly string[]> {
   const names: string[] = [];
   stop = interceptFileCalls(folder, (call) => {
     names.push(call.name);
@@ -44,7 +44,7 @@ async function callsOf(operation: () => Promise<void>): Promise<readonly string[
 }
 
 /** Runs `operation` while the call with this number fails, before or after it has had its effect. */
-async function failAt(index: number, code: string, when: 'early' | 'late', operation: () => Promise<void>) {
+async function failAt(index: number, code: string, when: 'early' | 'late', operation: () => Promise<unknown>) {
   let count = 0;
   stop = interceptFileCalls(folder, async (call) => {
     count += 1;

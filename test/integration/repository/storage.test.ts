@@ -1,7 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ChatClient, createChatClient, memoryRepository, type UserRepository } from '../../../src/index.ts';
 import type { KeyValueStorage } from '../../../src/repository/key-value-storage.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
 import { browserRepository, storageRepository } from '../../../src/repository/storage.ts';
+import { Backend } from '../../../src/testing/index.ts';
 import type { User } from '../../../src/user.ts';
 import { AsyncMapStorage, MapStorage, TabWindow } from './storages.ts';
 
@@ -379,6 +381,54 @@ describe('several repositories over one storage object, where no events are fire
       ['one', undefined],
     ]);
   });
+});
+
+describe('law 6: a new profile and a logout at the same time', () => {
+  /** Two clients of one process over one storage: `one` gets a new profile, and `two` logs out. */
+  async function atOnce(repositoryOf: (backend: Backend) => () => UserRepository) {
+    const backend = new Backend();
+    const create = repositoryOf(backend);
+    const clients = [1, 2].map(() => createChatClient({ ...backend.options(), userRepository: create() }));
+    const [one, two] = clients as [ChatClient, ChatClient];
+    onTestFinished(async () => {
+      for (const client of clients) await client.dispose();
+    });
+    one.connectUser(alice).enqueue(() => {});
+    await backend.clock.advance(1_000);
+    two.restore().enqueue(() => {});
+    await backend.clock.advance(1_000);
+    expect(clients.map((client) => client.getSnapshot().status)).toEqual(['online', 'online']);
+    one.connectUser({ ...alice, name: 'New' }).enqueue(() => {});
+    const logout = two.disconnect();
+    await backend.clock.advance(10_000);
+    expect(await logout).toMatchObject({ success: true });
+    expect(clients.map((client) => client.getSnapshot().status)).toEqual(['loggedOut', 'loggedOut']);
+    expect(await create().getCurrentUser()).toBeNull();
+  }
+
+  it('over asynchronous storage, each client with a repository of its own', () =>
+    atOnce(({ clock }) => {
+      const values = new Map<string, string>();
+      const later = <Value>(act: () => Value) =>
+        new Promise<Value>((resolve) => clock.setTimeout(() => resolve(act()), 50));
+      const slow: KeyValueStorage = {
+        getItem: (key) => later(() => values.get(key) ?? null),
+        setItem: (key, value) => later(() => void values.set(key, value)),
+        removeItem: (key) => later(() => void values.delete(key)),
+      };
+      const create = () => storageRepository(slow, { apiKey, events: null });
+      // Nothing to wait for once the clock stands still.
+      return () => Object.assign(create(), { getCurrentUser: async () => storedIn(values) });
+    }));
+
+  it('over one repository', () =>
+    atOnce(() => {
+      const repository = memoryRepository();
+      return () => repository;
+    }));
+
+  const storedIn = (values: ReadonlyMap<string, string>): User | null =>
+    (JSON.parse(values.get(KEY) ?? '{"user":null}') as { readonly user: User | null }).user;
 });
 
 describe('browserRepository', () => {

@@ -17,7 +17,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Guests Identity Journal JournalEntry
       JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser Possibilities
       ProvidedRepository ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord Requests
-      Result SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StatusSource SteadyStatus SteadyStatusOptions StorageChange
+      Result SaveOptions Saved SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StatusSource SteadyStatus SteadyStatusOptions StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
       TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
       CheckToken ClientOf FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection

@@ -323,3 +323,55 @@ describe('two clients over one repository', () => {
     expect(changesOf(other)).toEqual([]);
   });
 });
+
+describe('law 6: a new profile brings back no user who logged out elsewhere', () => {
+  const newAlice = { ...alice, name: 'New' };
+  const update = (session: Harness) =>
+    session.send({ type: 'user.save', attempt: 1, user: newAlice, onlyIfStored: true });
+
+  it.each([
+    [alice, newAlice],
+    [null, null],
+    [bob, bob],
+  ])('stored is %j: afterwards it is %j', async (before, after) => {
+    const repository = memoryRepository();
+    if (before !== null) repository.setCurrentUser(before);
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    update(session);
+    await settle();
+    expect(repository.getCurrentUser()).toEqual(after);
+    const fact =
+      before === alice
+        ? { type: 'user.saved', attempt: 1 }
+        : { type: 'user.changedElsewhere', userId: before?.id ?? null };
+    expect(session.facts).toEqual([fact]);
+    expect(session.clock.running).toBe(0);
+  });
+
+  it('who logs out between the look at storage and the write, where the repository sees to it', async () => {
+    const repository = memoryRepository();
+    repository.setCurrentUser(alice);
+    const { setCurrentUser } = repository;
+    repository.setCurrentUser = (user, options) => {
+      repository.clearCurrentUser();
+      return options?.onlyIfStored === true ? false : setCurrentUser(user);
+    };
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    update(session);
+    await settle();
+    expect(repository.getCurrentUser()).toBeNull();
+    expect(changesOf(session)).toEqual([null]);
+  });
+
+  it('storage that cannot be read writes nothing, and says so', async () => {
+    const repository = memoryRepository();
+    repository.getCurrentUser = fail(new Error('blocked'));
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    update(session);
+    await settle();
+    expect(session.facts).toMatchObject([{ type: 'user.notSaved', attempt: 1 }]);
+  });
+});
