@@ -41,7 +41,7 @@ export class ProtocolClient implements AsyncDisposable {
   ) {
     this.#settings = parseOptions(options, defaults);
     this.#session = createSession(this.#settings);
-    bindMethods(this, ProtocolClient.prototype);
+    bindMethods(this);
     // Typed by `ClientOf`, for protocols that have it.
     Object.defineProperty(this, 'send', { value: (event: object) => this.#send(event) });
   }
@@ -248,14 +248,19 @@ const CANCELLED: FailureInfo = {
   message: 'The call was cancelled before it began; nothing changed.',
 };
 
+type Method = (...input: unknown[]) => unknown;
+
+/** Every named method. */
+const METHODS: readonly (readonly [name: string, method: Method])[] = /* @__PURE__ */ Object.entries(
+  /* @__PURE__ */ Object.getOwnPropertyDescriptors(ProtocolClient.prototype),
+).flatMap(([name, { value }]) => (name !== 'constructor' && typeof value === 'function' ? [[name, value]] : []));
+
 /**
- * Binds every named method of a class to an instance: it can be detached (`const { connectUser } = client`), and a proxy around
- * the instance (Vue's `reactive`, Pinia, MobX) does not get in its way.
+ * Binds the methods to an instance: they can be detached (`const { connectUser } = client`), and a proxy around the
+ * instance (Vue's `reactive`, Pinia, MobX) does not get in their way.
  */
-function bindMethods<Instance extends object>(instance: Instance, prototype: object): void {
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    const { value } = Reflect.getOwnPropertyDescriptor(prototype, name) ?? {};
-    if (name === 'constructor' || typeof value !== 'function') continue;
-    Object.defineProperty(instance, name, { value: value.bind(instance), configurable: true, writable: true });
+function bindMethods(instance: ProtocolClient): void {
+  for (const [name, method] of METHODS) {
+    Object.defineProperty(instance, name, { value: method.bind(instance), configurable: true, writable: true });
   }
 }

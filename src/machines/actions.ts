@@ -51,6 +51,8 @@ function startLogin(
   identity: Identity,
   sourceKey: number | null,
   reason: SessionReason,
+  /** Unless it is the login of the stored user. */
+  origin: LoginContext['origin'] = 'login',
 ) {
   const isStored = identity.kind === 'user' && storage.userId === identity.id;
   return {
@@ -62,7 +64,7 @@ function startLogin(
     login: {
       sourceKey: sourceKey ?? CONFIGURED_SOURCE_KEY,
       askedKey: sourceKey ?? CONFIGURED_SOURCE_KEY,
-      origin: isStored ? 'existing' : 'login',
+      origin: isStored ? 'existing' : origin,
       token: 'none',
       tokenReason: 'login',
       refusals: 0,
@@ -93,6 +95,13 @@ const ofTheSession = {
   beginLogin: base.assign(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     return { ...startLogin(context, event.identity, event.sourceKey, 'login'), device: deviceOf(event) };
+  }),
+  /** Only storage, which has not replied, knows whether this user's session existed before. */
+  beginUnreadLogin: base.assign(({ context, event }) => {
+    if (event.type !== 'session.connect') return {};
+    const { identity, sourceKey } = event;
+    const origin = identity.kind === 'user' ? 'unread' : 'login';
+    return { ...startLogin(context, identity, sourceKey, 'login', origin), device: deviceOf(event) };
   }),
   beginRestored: base.assign(({ context, event }) => {
     if (event.type !== 'user.found') return {};
@@ -273,10 +282,6 @@ const ofTheStorage = {
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
-  /** Only storage knows whether this user's session existed before. */
-  markUnread: assignLogin(({ context: { identity, login } }) =>
-    identity?.kind === 'user' && login.origin === 'login' ? { origin: 'unread' } : {},
-  ),
   markFirstLogin: assignLogin(({ context: { login } }) => (login.origin === 'unread' ? { origin: 'login' } : {})),
   markExisting: base.assign(({ context }) => ({
     login: { ...context.login, origin: 'existing' as const },

@@ -172,8 +172,6 @@ describe('the core runs in browsers, in Node and in React Native', () => {
   const elsewhere: Readonly<Record<string, readonly string[]>> = {
     // Bundlers replace `process.env.NODE_ENV` by its value, and where they do not, its absence is caught.
     'process.': ['src/client/reporter.ts'],
-    // Where it exists it is faster; ids are made without it as well.
-    randomUUID: ['src/client/ids.ts'],
   };
 
   it.each(['TextDecoder', 'TextEncoder', 'URLSearchParams', 'randomUUID', 'structuredClone', 'Buffer.', 'process.'])(

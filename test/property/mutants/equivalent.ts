@@ -20,6 +20,10 @@ export const EQUIVALENT: readonly { readonly matches: RegExp; readonly because: 
     because: 'No token is held there, and an anonymous user never comes by, so the choice leads to the same state.',
   },
   {
+    matches: /^connecting\.starting · always \[[34]\] retargeted to connecting\.attempting$/,
+    because: 'The choice there has the same two branches.',
+  },
+  {
     matches: /^loadingToken · token\.loaded \[2\] retargeted to connecting\.attempting$/,
     because: 'A token is held by then, so the choice leads to the same state.',
   },
