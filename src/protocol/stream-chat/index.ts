@@ -41,7 +41,7 @@ export function streamChat(options: StreamChatOptions): StreamChat {
   return {
     name: 'stream-chat',
     connect: (login) => connect(app, login),
-    checkToken: jwtTokens({ userClaim: 'user_id' }),
+    checkToken,
     http: {
       readError,
       reserved: RESERVED,
@@ -56,6 +56,8 @@ export function streamChat(options: StreamChatOptions): StreamChat {
     anonymous: { userId: '!anon' },
   };
 }
+
+const checkToken = /* @__PURE__ */ jwtTokens({ userClaim: 'user_id' });
 
 const readError = (response: FailedResponse) => verdictOf(readHttpError(response));
 
