@@ -57,6 +57,7 @@ export type {
   SessionTag,
 } from './machines/types.ts';
 export type { ChatEvent, ChatEvents } from './protocol/events.ts';
+export { jsonOf } from './protocol/events.ts';
 export type {
   FailedResponse,
   Frame,
@@ -73,7 +74,6 @@ export type {
 } from './protocol/protocol.ts';
 export { encodeQuery } from './protocol/query.ts';
 export { type StreamChat, type StreamChatOptions, streamChat } from './protocol/stream-chat/index.ts';
-export { jsonOf } from './protocol/text.ts';
 export type { Meaning, Verdict } from './protocol/verdict.ts';
 export type { AnyStorage, KeyValueStorage } from './repository/key-value-storage.ts';
 export { memoryRepository } from './repository/memory.ts';

@@ -131,9 +131,7 @@ export function setDependencies(system: System, dependencies: Dependencies): voi
 export function getDependencies(system: System): Dependencies {
   const dependencies = dependenciesOf.get(system);
   if (dependencies === undefined) {
-    throw new Error(
-      'This session was started without its dependencies: create it by createSessionActor() or createChatClient().',
-    );
+    throw new Error('Create a session by createSessionActor() or createChatClient().');
   }
   return dependencies;
 }

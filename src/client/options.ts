@@ -1,4 +1,5 @@
 import type { Guests, Socket, SocketFactory } from '../actors/dependencies.ts';
+import { openInPage } from '../actors/page-policy.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ReportDiagnostic } from '../diagnostics.ts';
 import { browserEnvironment } from '../environment/browser.ts';
@@ -11,7 +12,6 @@ import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket, openOfNode } from './default-socket.ts';
-import { openInPage } from './page-policy.ts';
 import type { Requests } from './requests/index.ts';
 import type { Inspect } from './session-actor.ts';
 

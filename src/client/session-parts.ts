@@ -4,6 +4,7 @@ import { PatientTimers } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import type { FailureInfo } from '../errors.ts';
+import { OwnError } from '../errors.ts';
 import type { SessionInput } from '../machines/types.ts';
 import { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { OwnUser } from '../user.ts';
@@ -111,6 +112,12 @@ export class SessionParts {
   }
 }
 
+export const NO_WEBSOCKET: FailureInfo & { readonly field: string } = {
+  code: 'invalidArgument',
+  field: 'WebSocket',
+  message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
+};
+
 function noSockets(): never {
-  throw new Error('This platform has no WebSocket; pass the class of the ws package as the option WebSocket.');
+  throw new OwnError(NO_WEBSOCKET.message);
 }

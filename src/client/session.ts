@@ -1,4 +1,4 @@
-import { type ErrorCode, type FailureInfo, SessionError } from '../errors.ts';
+import { type FailureInfo, SessionError } from '../errors.ts';
 import { later } from '../later.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { failure, type Result, success } from '../result.ts';
@@ -25,7 +25,7 @@ import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { closeChildren, type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
-import { SessionParts } from './session-parts.ts';
+import { NO_WEBSOCKET, SessionParts } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;
@@ -397,9 +397,3 @@ function cancelled(stopWaiting: () => void, settle: Settle<never>): () => void {
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in.' };
 const NOT_WAITING: FailureInfo = { code: 'notWaiting', message: 'There is no wait that may be cut short now.' };
 const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The call was cancelled; the session goes on.' };
-
-const NO_WEBSOCKET = {
-  code: 'invalidArgument' as ErrorCode,
-  field: 'WebSocket',
-  message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
-};

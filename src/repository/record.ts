@@ -1,4 +1,5 @@
 import { assertFit, FILLED_STRING, isFilledString, isObject, knownMembers } from '../input.ts';
+import { bytesIn, textOf } from '../text.ts';
 import type { AnyUser, User } from '../user.ts';
 import type { ReportCorruptRecord } from './repository.ts';
 
@@ -44,8 +45,10 @@ export function encodeRecord(apiKey: string, user: AnyUser | null): string {
   return record;
 }
 
-/** Understands what was found in storage: the string, or what the storage has parsed it to. Never throws. */
-export function decodeRecord(apiKey: string, found: unknown): StoredRecord {
+/** Understands what was found in storage: the string, its bytes, or what the storage has parsed it to. Never throws. */
+export function decodeRecord(apiKey: string, stored: unknown): StoredRecord {
+  const bytes = bytesIn(stored);
+  const found = bytes === null ? stored : (textOf(bytes) ?? '');
   if (found === null || found === undefined) return { kind: 'noUser' };
   if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;
   if (typeof found !== 'string' && typeof found !== 'object') return corrupt('is not text');

@@ -74,7 +74,7 @@ export function storageRepository(
     return {
       place: placeOf(given, key),
       read: async () => decodeRecord(apiKey, await items.getItem(key)),
-      write: (record) => items.setItem(key, record),
+      write: (record) => write(items, key, record),
       remove: () => remove(items, key, apiKey),
     };
   });
@@ -143,6 +143,11 @@ const NO_STORAGE: KeyValueStorage = {
   removeItem: () => {},
 };
 
+/** A storage that catches its own failures reports them by `false`. */
+async function write(items: KeyValueStorage, key: string, record: string): Promise<void> {
+  if ((await items.setItem(key, record)) === false) throw new Error('The storage refused it.');
+}
+
 /**
  * Removes the record or, failing that, overwrites it with a record of no user. The record of another app stays, and so
  * does one that was written elsewhere while the removal was failing. Returns whether a record of this app is gone.
@@ -160,14 +165,16 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
   }
   if (decodeRecord(apiKey, before).kind === 'otherApp') return false;
   try {
-    await items.removeItem(key);
-    return true;
+    // By `false` some storages report a failure, and others that there was nothing to remove.
+    if ((await items.removeItem(key)) !== false) return true;
+    if (decodeRecord(apiKey, await items.getItem(key)).kind === 'noUser') return true;
+    throw new Error('The storage refused it.');
   } catch (cause) {
     try {
       const now = isReadable ? await items.getItem(key) : before;
       const isNewLogin = decodeRecord(apiKey, now).kind === 'user' && textOf(now) !== textOf(before);
       if (isNewLogin) return false;
-      await items.setItem(key, encodeRecord(apiKey, null));
+      await write(items, key, encodeRecord(apiKey, null));
       return true;
     } catch {
       throw cause;

@@ -1,5 +1,5 @@
 import { boundReply, type Clock } from '../../clock.ts';
-import { textOf } from '../../protocol/text.ts';
+import { textOf } from '../../text.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import { LONGEST_TOKEN } from '../../token/validate.ts';
 

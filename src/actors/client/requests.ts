@@ -6,6 +6,7 @@ import { errorCodeOf } from '../../protocol/verdict.ts';
 import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
+import { sendInPage } from '../page-policy.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
@@ -79,14 +80,15 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
   const address = () => http.address(asked);
   const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, mistakeInAddress);
-  return dependencies.fetch(url, {
+  const sent = {
     ...WITHOUT_REDIRECTS,
     method: methodOf(init),
     headers: signed,
     ...(body !== undefined && { body: body as BodyInit }),
     ...(duplex !== undefined && { duplex }),
     signal,
-  });
+  };
+  return sendInPage(url, () => dependencies.fetch(url, sent));
 }
 
 function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
@@ -138,6 +140,9 @@ function explain(error: unknown, session: ClientSession, init: RequestOptions): 
     const message = redact(error.message, tokens);
     return new SessionError({ code: 'protocolFailed', message, cause: error.cause });
   }
+  // A body that turns out to be unusable while it is read.
+  const thrown = isInstance(error, TypeError) ? error.cause : error;
+  if (isInstance(thrown, SessionError)) return thrown;
   const { text, cause } = describeCause(error, tokens);
   return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });
 }

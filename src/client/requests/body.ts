@@ -28,7 +28,7 @@ export function contentOf(body: unknown): RequestContent {
   if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
   if (Symbol.asyncIterator in body) return streamOf(body as AsyncIterable<unknown>);
   if ('toJSON' in body) return jsonOf(body);
-  throw invalidArgument('body', `a ${kind} can be sent neither as it is nor as JSON`);
+  throw invalidArgument('body', `this ${kind} can be sent neither as it is nor as JSON`);
 }
 
 const AS_THEY_ARE: ReadonlySet<string> = new Set(['FormData', 'Blob', 'File', 'URLSearchParams']);

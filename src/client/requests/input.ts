@@ -11,7 +11,8 @@ export interface ClientRequest extends CallOptions {
   /** Default: `POST` with a body, `GET` without. */
   readonly method?: string | undefined;
   /**
-   * Plain data (objects, arrays, strings, numbers, `null`, and what has a `toJSON`) is sent as JSON. `FormData`, `Blob`,
+   * Plain data (objects, arrays, strings, numbers, `null`, and what has a `toJSON`) is sent as JSON; a string to which
+   * `headers` gives a `content-type`, as it is. `FormData`, `Blob`,
    * `URLSearchParams`, buffers and streams (also of Node, and async iterables of bytes or strings) are sent as they are;
    * a stream is not sent again after the server refused the token. Everything else is refused: `invalidArgument`.
    */
@@ -58,12 +59,14 @@ export function parseRequest(path: string, options: ClientRequest, reserved: rea
     const { method, body, query, headers, needsConnection = false } = options;
     assertFit('needsConnection', needsConnection, BOOLEAN);
     checkMethod(method, body !== undefined);
-    const { contentType, ...content } = contentOf(body);
+    const own = headersOf(headers, reserved);
+    const isTyped = typeof body === 'string' && 'content-type' in own;
+    const { contentType, ...content } = isTyped ? { body } : contentOf(body);
     const type: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
     const init: RequestOptions = {
       ...content,
       query: queryOf(query, reserved),
-      headers: { ...type, ...headersOf(headers, reserved) },
+      headers: { ...type, ...own },
       ...(method !== undefined && { method: method.toUpperCase() }),
       ...(bounds.signal !== undefined && { signal: bounds.signal }),
     };

@@ -1,7 +1,7 @@
 import { isFilledString, isObject } from '../../input.ts';
+import { textOf } from '../../text.ts';
 import type { ChatEvent } from '../events.ts';
 import type { Frame, WireData } from '../protocol.ts';
-import { textOf } from '../text.ts';
 import { verdictOf } from './classify.ts';
 
 /** An error as the server words it, in a frame or in the body of an HTTP response. */

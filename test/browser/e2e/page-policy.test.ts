@@ -26,46 +26,54 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 it.each([
-  ['an http address in a page of https', 'http://chat.test', '', /may not connect to an address of http/],
+  ['an http address in a page of https', 'http://chat.test', '', /may not connect to an address of http/, true],
   [
     'an address that default-src forbids',
     'https://chat.test',
     "default-src 'self'",
     /Content-Security-Policy \(\S+-src\)/,
+    true,
   ],
   [
     'an address that connect-src allows for HTTP only',
     'https://chat.test',
     "connect-src 'self' https://chat.test",
     /Content-Security-Policy \(connect-src\)/,
+    false,
   ],
-])('a login names the reason within seconds: %s', async (_what, baseUrl, policy, reason) => {
-  const page = await browser.newPage();
-  await page.route(`${PAGE}**`, (route) =>
-    route.request().url() === PAGE
-      ? route.fulfill({
-          contentType: 'text/html',
-          body: '<script type="module" src="/app.js"></script>',
-          headers: { 'content-security-policy': policy },
-        })
-      : route.fulfill({ contentType: 'text/javascript', body: code }),
-  );
-  await page.goto(PAGE);
-  await page.waitForFunction(() => 'createClient' in globalThis);
-  const { message, ms } = await page.evaluate(
-    async ({ baseUrl, token }) => {
-      const { createClient } = globalThis as unknown as { createClient: typeof createChatClient };
-      const client = createClient({ apiKey: 'key', baseUrl, tokenProvider: token });
-      const startedAt = performance.now();
-      const login = await client.connectUser({ id: 'alice' });
-      const ms = performance.now() - startedAt;
-      await client.dispose();
-      return { message: login.success ? 'connected' : login.error.message, ms };
-    },
-    { baseUrl, token: TOKEN },
-  );
-  expect(message).toMatch(reason);
-  expect(message).not.toContain(TOKEN);
-  expect(ms).toBeLessThan(15_000);
-  await page.close();
-});
+])(
+  'a login names the reason within seconds, and a request where it is refused, too: %s',
+  async (_what, baseUrl, policy, reason, isHttpRefused) => {
+    const page = await browser.newPage();
+    await page.route(`${PAGE}**`, (route) =>
+      route.request().url() === PAGE
+        ? route.fulfill({
+            contentType: 'text/html',
+            body: '<script type="module" src="/app.js"></script>',
+            headers: { 'content-security-policy': policy },
+          })
+        : route.fulfill({ contentType: 'text/javascript', body: code }),
+    );
+    await page.goto(PAGE);
+    await page.waitForFunction(() => 'createClient' in globalThis);
+    const { message, requestMessage, ms } = await page.evaluate(
+      async ({ baseUrl, token }) => {
+        const { createClient } = globalThis as unknown as { createClient: typeof createChatClient };
+        const client = createClient({ apiKey: 'key', baseUrl, tokenProvider: token });
+        const startedAt = performance.now();
+        const login = await client.connectUser({ id: 'alice' });
+        const ms = performance.now() - startedAt;
+        const request = await client.request('/anything');
+        await client.dispose();
+        const messages = [login, request].map((result) => (result.success ? 'succeeded' : result.error.message));
+        return { message: messages[0], requestMessage: messages[1], ms };
+      },
+      { baseUrl, token: TOKEN },
+    );
+    expect(message).toMatch(reason);
+    if (isHttpRefused) expect(requestMessage).toMatch(reason);
+    expect(`${message} ${requestMessage}`).not.toContain(TOKEN);
+    expect(ms).toBeLessThan(15_000);
+    await page.close();
+  },
+);

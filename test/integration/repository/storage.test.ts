@@ -68,6 +68,46 @@ describe('storageRepository', () => {
     expect(await storageRepository(storage, { apiKey }).getCurrentUser()).toEqual(alice);
   });
 
+  it('E3: a storage that refuses a write by returning false fails that write', async () => {
+    for (const refused of [false, Promise.resolve(false)]) {
+      const repository = storageRepository(spoiled({ setItem: () => refused }), { apiKey });
+      await expect(repository.setCurrentUser(alice)).rejects.toThrow('The storage refused it.');
+    }
+  });
+
+  it('law 6: a removal that is refused by returning false counts as one only where nothing is left', async () => {
+    const repository = storageRepository(spoiled({ removeItem: () => false }), { apiKey });
+    await repository.clearCurrentUser();
+    await repository.setCurrentUser(alice);
+    await repository.clearCurrentUser();
+    expect(await repository.getCurrentUser()).toBeNull();
+
+    const refusing = spoiled({ removeItem: () => false });
+    await storageRepository(refusing, { apiKey }).setCurrentUser(alice);
+    Object.assign(refusing, { setItem: () => false });
+    await expect(storageRepository(refusing, { apiKey }).clearCurrentUser()).rejects.toThrow('The storage refused it.');
+  });
+
+  it('a record that the storage returns as bytes is read', async () => {
+    const toBytes = [
+      (text: string) => Buffer.from(text),
+      (text: string) => new TextEncoder().encode(text),
+      (text: string) => new TextEncoder().encode(text).buffer,
+    ];
+    for (const encode of toBytes) {
+      const values = new Map<string, unknown>();
+      const storage = {
+        getItem: (key: string) => values.get(key) ?? null,
+        setItem: (key: string, value: string) => void values.set(key, encode(value)),
+        removeItem: (key: string) => void values.delete(key),
+      };
+      await storageRepository(storage, { apiKey }).setCurrentUser(alice);
+      expect(await storageRepository(storage, { apiKey }).getCurrentUser()).toEqual(alice);
+      await storageRepository(storage, { apiKey }).clearCurrentUser();
+      expect(values.size).toBe(0);
+    }
+  });
+
   it('law 6: what cannot be removed is overwritten with a record of no user', async () => {
     const storage = spoiled({ removeItem: fail('not now') });
     const repository = storageRepository(storage, { apiKey });

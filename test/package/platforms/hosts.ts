@@ -101,18 +101,26 @@ export function runToEnd(
   });
 }
 
-/** A page of Chromium that starts the bundled program in a worker of the given kind. */
-export function workerHost(kind: 'Worker' | 'SharedWorker', appFolder: string, pageUrl: string): Host {
+const BROWSER_LIMIT = 'end a socket whose server does not respond: the browser does it';
+const NO_STATUS = 'see the HTTP status of a refused upgrade';
+const NAMES = {
+  page: 'Page (Chromium)',
+  Worker: 'Web Worker (Chromium)',
+  SharedWorker: 'SharedWorker (Chromium)',
+} as const;
+
+/** A page of Chromium that runs the bundled program itself, or starts it in a worker of the given kind. */
+export function browserHost(kind: 'page' | 'Worker' | 'SharedWorker', appFolder: string, pageUrl: string): Host {
   const launch = async (): Promise<Browser> => {
     await unpackChromium();
     return chromium.launch(chromiumLaunchOptions);
   };
+  const noStorage = '`browserRepository`, because workers have no `localStorage`';
   return {
-    name: kind === 'Worker' ? 'Web Worker (Chromium)' : 'SharedWorker (Chromium)',
+    name: NAMES[kind],
     command: null,
     hasOwnSocket: true,
-    limits:
-      'end a socket whose server does not respond: the browser does it; `browserRepository`, because workers have no `localStorage`; see the HTTP status of a refused upgrade',
+    limits: [BROWSER_LIMIT, ...(kind === 'page' ? [] : [noStorage]), NO_STATUS].join('; '),
     async version() {
       const browser = await launch();
       const version = browser.version();
@@ -120,24 +128,28 @@ export function workerHost(kind: 'Worker' | 'SharedWorker', appFolder: string, p
       return version;
     },
     async start(options) {
-      const code = await bundle(`${appFolder}/programs/worker.mjs`, 'iife');
+      const code = await bundle(`${appFolder}/programs/${kind === 'page' ? 'page' : 'worker'}.mjs`, 'iife');
       const browser = await launch();
       const page = await browser.newPage();
       const lines = createLines();
       await page.goto(pageUrl);
       await page.exposeFunction('report', (line: string) => lines.add(`${line}\n`));
-      await page.evaluate(
-        ([text, type, started]) => {
-          const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-          const port = type === 'Worker' ? new Worker(url) : new SharedWorker(url).port;
-          port.onmessage = ({ data }) => Reflect.get(globalThis, 'report')(data);
-          port.postMessage(started);
-        },
-        [code, kind, options] as const,
-      );
+      if (kind === 'page') {
+        await page.addScriptTag({ content: code });
+        await page.evaluate((started) => void Reflect.get(globalThis, 'startSession')(started), options);
+      } else {
+        await page.evaluate(startWorker, [code, kind, options] as const);
+      }
       return { reports: lines.until, exited: null, stop: () => browser.close() };
     },
   };
+}
+
+function startWorker([text, type, started]: readonly [string, 'Worker' | 'SharedWorker', Started]): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const port = type === 'Worker' ? new Worker(url) : new SharedWorker(url).port;
+  port.onmessage = ({ data }) => Reflect.get(globalThis, 'report')(data);
+  port.postMessage(started);
 }
 
 interface MiniflareInstance {

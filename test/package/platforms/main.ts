@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { installed } from '../../kit/installed.ts';
-import { ENGINES, type Host, processHost, workerdHost, workerHost } from './hosts.ts';
+import { browserHost, ENGINES, type Host, processHost, workerdHost } from './hosts.ts';
 import { measure, type Row, type Sockets } from './measure.ts';
 
 /*
@@ -91,8 +91,9 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
       engines,
     ),
     workerdHost(engines, engines),
-    workerHost('Worker', engines, pageUrl),
-    workerHost('SharedWorker', engines, pageUrl),
+    browserHost('page', engines, pageUrl),
+    browserHost('Worker', engines, pageUrl),
+    browserHost('SharedWorker', engines, pageUrl),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseRequest } from '../../../src/client/requests/input.ts';
 import type { ClientRequest } from '../../../src/index.ts';
@@ -143,6 +144,28 @@ describe('a request is sent as it was meant', () => {
     const sentType = request.headers.get('content-type');
     if (type instanceof RegExp) expect(sentType).toMatch(type);
     else expect(sentType).toBe(type);
+  });
+
+  it('a string goes as it is where its type is given, and as JSON otherwise', async () => {
+    const { send } = await online();
+    const xml = await send({ body: '<a/>', headers: { 'Content-Type': 'application/xml' } });
+    expect([xml.init.body, xml.request.headers.get('content-type')]).toEqual(['<a/>', 'application/xml']);
+    const json = await send({ body: 'text' });
+    expect([json.init.body, json.request.headers.get('content-type')]).toEqual(['"text"', 'application/json']);
+  });
+
+  it('a stream that does not consist of bytes or strings is refused by name', async () => {
+    for (const wrap of [(error: unknown) => error, (cause: unknown) => new TypeError('fetch failed', { cause })]) {
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const text = new Request(String(input), init).text();
+        return new Response(await text.catch((error: unknown) => Promise.reject(wrap(error))));
+      };
+      const stage = new Stage({ machine: undefined }, { fetch });
+      onTestFinished(() => void stage.client.dispose());
+      await stage.online(alice);
+      const call = stage.client.request('/x', { body: Readable.from([{ a: 1 }]) });
+      expect(await stage.result(call, 40_000)).toMatchObject(refusal('body'));
+    }
   });
 
   it('a realm that lacks these classes sends JSON', () => {

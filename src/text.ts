@@ -1,22 +1,9 @@
-import type { ChatEvent } from './events.ts';
-import type { WireData } from './protocol.ts';
-
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** A text or binary frame as text (UTF-8), without a byte order mark. Bytes that are no UTF-8 become U+FFFD, or `null`. */
-export function textOf(data: WireData): string | null {
+/** Text or bytes (UTF-8) as text, without a byte order mark. Bytes that are no UTF-8 become U+FFFD, or `null`. */
+export function textOf(data: string | Uint8Array): string | null {
   const text = typeof data === 'string' ? data : decodeUtf8(data);
   return text?.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-}
-
-/** The message in a frame of JSON, text or binary: an object with a `type`. `null` for anything else; never throws. */
-export function jsonOf(data: WireData): ChatEvent | null {
-  try {
-    const message = JSON.parse(textOf(data) ?? '');
-    return typeof message?.type === 'string' ? message : null;
-  } catch {
-    return null;
-  }
 }
 
 type Utf8Decoder = new () => { decode(bytes: Uint8Array): string };
@@ -32,4 +19,11 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   } catch {
     return null;
   }
+}
+
+/** The bytes in an `ArrayBuffer` (also one of another realm, as jsdom has it) or a view of one; `null` for anything else. */
+export function bytesIn(data: unknown): Uint8Array | null {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const isBuffer = Object.prototype.toString.call(data) === '[object ArrayBuffer]';
+  return isBuffer ? new Uint8Array(data as ArrayBuffer) : null;
 }
