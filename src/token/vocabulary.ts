@@ -34,6 +34,16 @@ export const WORDS: Readonly<Record<string, string>> = {
   v: 'valid value version',
   w: 'wait was websocket when while will with within without write wrong',
   y: 'yet you your',
+  engines:
+    '--> assign assignment bigint character circle circular cloned closes column constant control convert converting',
+  engines2: 'correctly cyclic decoded destructure do encoded extensible how illegal initialization invocation invoked',
+  engines3:
+    'json.stringify know line literal maximum much non-whitespace position reason recursion serialize serialized',
+  engines4: 'signal starting structure structures uri variable',
+  sockets: "altnames but cert's certificate's chain contains disconnected duplicated established first fragment frame",
+  sockets2:
+    'hostname/ip identifier issuer match max none one opening payload redirects requested secure self-signed specified',
+  sockets3: "subprotocol tls url's verify",
   names: 'aggregateerror axioserror dataerror domexception evalerror fetcherror httperror invalidstateerror',
   names2: 'rangeerror referenceerror notallowederror notfounderror urierror',
   codes: 'eaddrinuse eai_again ebusy econnaborted eexist einval eisdir eloop emfile enametoolong enetdown enetunreach',

@@ -50,6 +50,48 @@ describe('law 9: redact', () => {
   });
 });
 
+describe('what a developer reads of a mistake', () => {
+  it.each([
+    'Do not know how to serialize a BigInt',
+    'cyclic object value',
+    "BigInt value can't be serialized in JSON",
+    'JSON.stringify cannot serialize cyclic structures.',
+    'Unexpected non-whitespace character after JSON',
+    'Assignment to constant variable.',
+    'Cannot convert undefined or null to object',
+    'Bad control character in string literal in JSON',
+    'The string to be decoded is not correctly encoded.',
+    'signal is aborted without reason',
+    'The URL contains a fragment identifier',
+    'An invalid or duplicated subprotocol was specified',
+    'Server sent a subprotocol but none was requested',
+    'WebSocket was closed before the connection was established',
+    'self-signed certificate in certificate chain',
+    'unable to verify the first certificate',
+    'unable to get local issuer certificate',
+    'Max payload size exceeded',
+    "Hostname/IP does not match certificate's altnames",
+  ])('of engines and sockets is whole: %s', (message) => {
+    expect(describeCause(new Error(message)).text).toBe(message);
+  });
+
+  it('of a cycle leaves out only the names', () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.wallet = cyclic;
+    const thrown = (() => {
+      try {
+        return JSON.stringify(cyclic);
+      } catch (error) {
+        return error;
+      }
+    })();
+    const { text } = describeCause(thrown);
+    expect(text).toContain('Converting circular structure to JSON --> starting at object with constructor');
+    expect(text).toContain('closes the circle');
+    expect(text).not.toContain('wallet');
+  });
+});
+
 describe('law 9: describeCause', () => {
   it('keeps what a clean error says, in a copy: the original may print more than it shows', () => {
     const error = new Error('fetch failed', { cause: Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' }) });
