@@ -72,6 +72,7 @@ function startLogin(
     pacing: { ...pacing, failedAttempts: 0, quickRetry: 'available', retryAfterMs: 0 },
     storage: {
       ...storage,
+      isOwn: reason === 'restored',
       save: identity.kind === 'user' && reason === 'login' ? 'due' : 'settled',
       forget: 'nobody',
       forgotten: 'no',
@@ -271,7 +272,7 @@ const ofTheStorage = {
     attempt: context.storage.attempt,
     user: identityOf(context).user,
     // A new profile. Without it, it would bring back a user who logs out elsewhere at the same time.
-    ...(context.storage.userId === identityOf(context).id && { onlyIfStored: true as const }),
+    ...(context.storage.isOwn && { onlyIfStored: true as const }),
   })),
   clearUser: toPersistence(({ context }) => ({
     type: 'user.clear',
@@ -290,6 +291,7 @@ const ofTheStorage = {
   markSaved: assignStorage(({ context }) => ({
     ...settleSave(context),
     userId: identityOf(context).id,
+    isOwn: true,
     failure: null,
   })),
   markNotSaved: assignStorage(({ context, event }) => ({ ...settleSave(context), failure: failureOf(event) })),

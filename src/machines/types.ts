@@ -117,6 +117,8 @@ export interface StorageContext {
   readonly attempt: number;
   /** The stored user, as far as this session knows. */
   readonly userId: string | null;
+  /** Whether the record is this session's: it was restored from it, or has stored it. */
+  readonly isOwn: boolean;
   /**
    * Whether the user of this login is still to be sent and stored: `due` until an attempt sends them, `sent` until its hello,
    * `pending` until storage replies.

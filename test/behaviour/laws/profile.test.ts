@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { alice, Stage, type StageOptions } from '../harness.ts';
+import { type ChatClient, storageRepository, type User, type UserRepository } from '../../../src/index.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
+import { createTestClient } from '../../kit/session-of.ts';
+import { alice, bob, Stage, type StageOptions } from '../harness.ts';
 
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
 const named = (name: string) => ({ ...alice, name });
@@ -131,4 +134,110 @@ it.each([
   expect(s.backend.stored).toEqual(alice);
   s.backend.heal();
   await s.value(s.client.switchUser(alice), 60_000);
+});
+
+/** A storage whose operations take 50 ms each. */
+function slowStorage({ clock }: Backend) {
+  const items = new Map<string, string>();
+  const later = <Value>(act: () => Value) =>
+    new Promise<Value>((resolve) => void clock.setTimeout(() => resolve(act()), 50));
+  return {
+    getItem: (key: string) => later(() => items.get(key) ?? null),
+    setItem: (key: string, value: string) => later(() => void items.set(key, value)),
+    removeItem: (key: string) => later(() => void items.delete(key)),
+  };
+}
+
+const overSlowStorage = (storage: ReturnType<typeof slowStorage>) =>
+  storageRepository(storage, { apiKey: 'key', events: null });
+
+function ownRepository({ clock }: Backend): UserRepository {
+  const stored: User[] = [];
+  const later = <Value>(act: () => Value) =>
+    new Promise<Value>((resolve) => void clock.setTimeout(() => resolve(act()), 50));
+  return {
+    getCurrentUser: () => later(() => stored[0] ?? null),
+    setCurrentUser: (user) => later(() => void stored.splice(0, 1, user)),
+    clearCurrentUser: () => later(() => void stored.splice(0)),
+  };
+}
+
+describe('law 6: a new profile brings back no user who is logged out elsewhere at the same time', () => {
+  const REPOSITORIES: readonly [string, (backend: Backend) => readonly [UserRepository, UserRepository]][] = [
+    [
+      'two repositories over one storage',
+      (backend) => {
+        const storage = slowStorage(backend);
+        return [overSlowStorage(storage), overSlowStorage(storage)];
+      },
+    ],
+    [
+      'one repository',
+      (backend) => {
+        const repository = overSlowStorage(slowStorage(backend));
+        return [repository, repository];
+      },
+    ],
+    [
+      'one repository of the app',
+      (backend) => {
+        const repository = ownRepository(backend);
+        return [repository, repository];
+      },
+    ],
+  ];
+  const ENDS: readonly [string, (client: ChatClient) => void, User | null][] = [
+    ['logged out', (client) => void client.disconnect(), null],
+    ['replaced by another user', (client) => void client.switchUser(bob), bob],
+  ];
+  const AFTER_MS = [0, 10, 20, 40, 60, 100, 140, 200];
+
+  it.each(
+    REPOSITORIES.flatMap(([over, create]) => ENDS.map(([how, end, left]) => [how, over, create, end, left] as const)),
+  )('%s, over %s', async (_how, _over, create, end, left) => {
+    for (const afterMs of AFTER_MS) {
+      const backend = new Backend();
+      const repositories = create(backend);
+      const clientOver = (userRepository: UserRepository) => createTestClient({ ...backend.options(), userRepository });
+      const [one, two] = [clientOver(repositories[0]), clientOver(repositories[1])];
+      void one.connectUser(alice);
+      await backend.clock.advance(1_000);
+      void two.restore();
+      await backend.clock.advance(11_000);
+      expect([one.getSnapshot().status, two.getSnapshot().status]).toEqual(['online', 'online']);
+      void one.connectUser(named('New')).cancel();
+      await backend.clock.advance(afterMs);
+      end(two);
+      await backend.clock.advance(5_000);
+      const found = repositories[1].getCurrentUser();
+      await backend.clock.advance(100);
+      expect([afterMs, (await found)?.id ?? null]).toEqual([afterMs, left?.id ?? null]);
+      expect(one.getSnapshot()).toMatchObject({ status: 'loggedOut', error: { code: 'loggedOutElsewhere' } });
+      await one.dispose();
+      await two.dispose();
+    }
+  });
+
+  it('and a login of a user who was logged out by another client before is stored', async () => {
+    const backend = new Backend();
+    const storage = slowStorage(backend);
+    const clientOver = () => createTestClient({ ...backend.options(), userRepository: overSlowStorage(storage) });
+    const [one, two] = [clientOver(), clientOver()];
+    void one.connectUser(alice);
+    await backend.clock.advance(1_000);
+    void one.disconnect({ forgetUser: false });
+    await backend.clock.advance(1_000);
+    void two.restore();
+    await backend.clock.advance(1_000);
+    void two.disconnect();
+    await backend.clock.advance(1_000);
+    void one.connectUser(alice);
+    await backend.clock.advance(1_000);
+    expect(one.getSnapshot().status).toBe('online');
+    const found = overSlowStorage(storage).getCurrentUser();
+    await backend.clock.advance(100);
+    expect(await found).toEqual(alice);
+    await one.dispose();
+    await two.dispose();
+  });
 });
