@@ -1,6 +1,7 @@
 import type { ChatClient } from '../client/builder.ts';
 import { stateName, type Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
+import { knownMembers } from '../input.ts';
 import { type Journal, VERSION, withoutPersonalData } from './journal.ts';
 
 /** Records until it is stopped. Chat events are not recorded. */
@@ -21,8 +22,10 @@ export type Recordable = Pick<ChatClient, 'actor' | 'now' | 'onTransition'>;
  */
 export function recordJournal(
   client: Recordable,
-  { limit = 500 }: { readonly limit?: number | undefined } = {},
+  options: { readonly limit?: number | undefined } = {},
 ): JournalRecorder {
+  knownMembers(options, ['limit']);
+  const { limit = 500 } = options;
   if (!Number.isInteger(limit) || limit < 1) throw invalidArgument('limit', 'expected a positive integer');
   if (typeof client?.onTransition !== 'function') throw invalidArgument('client', 'expected a client');
   const { value, context } = client.actor.getSnapshot();

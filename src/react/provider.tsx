@@ -1,7 +1,7 @@
 'use client';
 import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
 import type { ChatClient } from '../client/builder.ts';
-import { knownProps } from '../input.ts';
+import { assertFit, type Check, hasMethods, knownProps } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
 import { useTokenSource } from './latest.ts';
 import { SessionStore, type WantedUser } from './session-store.ts';
@@ -30,6 +30,8 @@ export interface WantedSession {
   readonly children?: ReactNode;
 }
 
+const CLIENT: Check = [(value) => hasMethods(value, 'getSnapshot', 'subscribe', 'connectUser'), 'a client'];
+
 /** The props that every provider has. */
 export const WANTED_SESSION = ['user', 'tokenProvider', 'children'];
 
@@ -51,11 +53,12 @@ export interface SessionProviderProps extends WantedSession {
  * </SessionProvider>
  * ```
  *
- * @throws SessionError `invalidArgument` while rendering, for a prop that there is not.
+ * @throws SessionError `invalidArgument` while rendering, for a prop that there is not, and for what is no client.
  */
 export function SessionProvider(props: SessionProviderProps): ReactElement {
   knownProps(props, ['client', ...WANTED_SESSION]);
   const { client, user, tokenProvider, children } = props;
+  assertFit('client', client, CLIENT);
   const source = useTokenSource(tokenProvider);
   const store = useMemo(() => new SessionStore({ kind: 'given', client }), [client]);
   return (

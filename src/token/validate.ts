@@ -20,7 +20,7 @@ export const LONGEST_TOKEN = 65_536;
  */
 export function validateToken(value: unknown, user: User, check?: CheckToken): TokenResult {
   const { token, expiresAtMs } = isTokenWithExpiry(value) ? value : { token: value, expiresAtMs: null };
-  if (typeof token !== 'string') return invalid(`It is ${kindOf(token)}, not a string.`);
+  if (typeof token !== 'string') return invalid(kindMistakeIn(token));
   const text = token.trim();
   if (text === '') return noToken('tokenUnavailable', 'The token is empty: it is not available now.');
   const mistake = mistakeIn(text);
@@ -38,6 +38,14 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
 
 function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
   return isObject(value) && typeof value.token === 'string' && Number.isFinite(value.expiresAtMs);
+}
+
+/** What is wrong with a value that is no string. */
+function kindMistakeIn(value: unknown): string {
+  if (!isObject(value) || typeof value.token !== 'string' || value.expiresAtMs === undefined) {
+    return `It is ${kindOf(value)}, not a string.`;
+  }
+  return `Its expiresAtMs is ${kindOf(value.expiresAtMs)}, not milliseconds since the epoch.`;
 }
 
 function mistakeIn(text: string): keyof typeof MISTAKES | null {

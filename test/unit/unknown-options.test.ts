@@ -14,6 +14,7 @@ import {
   jwtTokens,
   type Result,
   reactNativeEnvironment,
+  recordJournal,
   SessionError,
   steadyStatus,
   storageRepository,
@@ -73,6 +74,7 @@ describe('a member that no option is named like is refused by its name', () => {
     ['uri', () => studio(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
     ['uri', () => studioOnNode(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
     ['colour', () => mountDevtools(misspelt({}), clientOf(), misspelt({ colour: 'red' }))],
+    ['limt', () => recordJournal(clientOf(), misspelt({ limt: 3 }))],
     ['covers', () => lifecyclePaths(misspelt({ covers: 'events' }))],
   ])('%s', (member, act) => {
     expect(invalid(thrownBy(act))).toBe(member);
@@ -134,6 +136,11 @@ describe('a member that no option is named like is refused by its name', () => {
   it('the development server names its own', async () => {
     await expect(startDevServer(misspelt({ prot: 8787 }))).rejects.toThrow(/prot/);
   });
+});
+
+it.each([undefined, null, {}, 'client'])('%j is no client for a provider', (client) => {
+  const render = () => renderToString(createElement(SessionProvider, misspelt({ client })));
+  expect(invalid(thrownBy(render))).toBe('client');
 });
 
 describe('what the message says', () => {
