@@ -23,18 +23,22 @@ export function readInput<Value>(field: string, read: () => Value): Value {
 }
 
 /**
- * The members of an options object that are not `undefined`, each read once. One that is not in `known` is refused: it
- * is most often misspelt, and what it holds would be lost.
+ * The members of an options object that are not `undefined`, each read once, those of its class included. An own one that
+ * is not in `known` is refused: it is most often misspelt, and what it holds would be lost.
  *
  * @throws SessionError `invalidArgument` that names the member.
  */
 export function knownMembers(options: unknown, known: readonly string[], prefix = ''): [string, unknown][] {
   const field = prefix.slice(0, -1) || 'options';
   assertFit(field, options, OBJECT);
-  const given = readInput(field, () => Object.entries(options as object)).filter(([, value]) => value !== undefined);
-  const unknown = given.find(([name]) => !known.includes(name));
-  if (unknown === undefined) return given;
-  throw invalidArgument(prefix + unknown[0], `there is no such option; there are ${known.join(', ')}`);
+  return readInput(field, () => {
+    const read = (name: string): unknown => Reflect.get(options as object, name);
+    const unknown = Object.keys(options as object).find((name) => !known.includes(name) && read(name) !== undefined);
+    if (unknown !== undefined) {
+      throw invalidArgument(prefix + unknown, `there is no such option; there are ${known.join(', ')}`);
+    }
+    return known.map((name): [string, unknown] => [name, read(name)]).filter(([, value]) => value !== undefined);
+  });
 }
 
 /**

@@ -168,6 +168,16 @@ describe('values of options that were not checked before', () => {
   });
 });
 
+it('a getter of a class is read like a member of its own', () => {
+  class Options {
+    apiKey = 'key';
+    get baseUrl(): string {
+      return 'ws://example.org';
+    }
+  }
+  expect(invalid(thrownBy(() => createChatClient(new Options())))).toBe('baseUrl');
+});
+
 it('a member that is undefined counts as left out', () => {
   const options = misspelt({ apiKey: 'key', colour: undefined });
   expect(() => createChatClient(options)).not.toThrow();
