@@ -34,11 +34,11 @@ export class SnapshotStore {
   }
 }
 
-/** A timer that is started again at once, as at the start of the actors, is no news. */
+/** A timer that is started again soon, as at the start of the actors, is no news. */
 function isSameToThem(before: ClientSnapshot, after: ClientSnapshot): boolean {
   if (before.dueAt === null || after.dueAt === null || Math.abs(after.dueAt - before.dueAt) > NEGLIGIBLE_MS)
     return false;
   return isShallowEqual(before, { ...after, dueAt: before.dueAt });
 }
 
-const NEGLIGIBLE_MS = 50;
+const NEGLIGIBLE_MS = 1_000;
