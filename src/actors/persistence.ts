@@ -36,7 +36,7 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  #stopSaveTimer: (() => void) | null = null;
+  #saveBound: (() => void) | null = null;
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
   #isSessionWatching = false;
@@ -72,7 +72,7 @@ class PersistenceRun {
   }
 
   #endSession(): void {
-    this.#stopSaveTimer?.();
+    this.#stopSaveTimer();
     this.#isSessionWatching = false;
     this.#load = null;
     this.#updateWatch();
@@ -84,7 +84,7 @@ class PersistenceRun {
     // From here on: a change made elsewhere during the load may have come after it was read.
     this.#load = command.type === 'user.load' ? { isOutdated: false } : null;
     this.#updateWatch();
-    this.#stopSaveTimer?.();
+    this.#stopSaveTimer();
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence();
@@ -96,7 +96,7 @@ class PersistenceRun {
       run: async () => {
         const fact = await this.#carryOut(command, sequence);
         if (this.#newest !== command) return;
-        this.#stopSaveTimer?.();
+        this.#stopSaveTimer();
         if (fact !== null) this.#send(command, fact);
         // The session has begun to watch by now, if the load restored one.
         if (this.#newest === command) this.#load = null;
@@ -147,7 +147,12 @@ class PersistenceRun {
       this.#abandon();
       this.#send(command, failedFact(command, timeOutOf(command)));
     };
-    this.#stopSaveTimer = boundReply(clock, giveUp, timing.storageWriteTimeoutMs);
+    this.#saveBound = boundReply(clock, giveUp, timing.storageWriteTimeoutMs);
+  }
+
+  #stopSaveTimer(): void {
+    this.#saveBound?.();
+    this.#saveBound = null;
   }
 
   /** The newest command is not waited for any longer; a late success is still sent as a fact. */
