@@ -1,8 +1,11 @@
 import type { InspectionEvent } from 'xstate';
 import type { Socket } from '../actors/dependencies.ts';
+import { defaultSocket } from '../client/default-socket.ts';
 import type { ChatClientOptions, WebSocketClass } from '../client/options.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment, EnvironmentChange } from '../environment/environment.ts';
+import { OwnError } from '../errors.ts';
+import { assertFit, OBJECT } from '../input.ts';
 
 /** What a developer can do to the surroundings of a client. */
 type Controls = ReturnType<typeof trackSockets>['controls'] & ReturnType<typeof switchNetwork>['controls'];
@@ -15,8 +18,11 @@ export const controlsOf = (actor: object): Controls | null => controlsByActor.ge
 /**
  * Options with which the panel can act on the client: its socket class, `fetch`, environment and inspector are
  * wrapped. For development only.
+ *
+ * @throws SessionError `invalidArgument` for what is no object of options.
  */
 export function withDevtools(options: ChatClientOptions): ChatClientOptions {
+  assertFit('options', options, OBJECT);
   const network = switchNetwork(options.environment ?? browserEnvironment());
   const { isOffline } = network.controls;
   const sockets = trackSockets(options.WebSocket, isOffline);
@@ -43,7 +49,8 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
   let open: Socket | null = null;
   const WebSocket = function openTracked(...args: [string, ...never[]]): Socket {
     // Read when the first socket opens, as the client does it: building a client touches nothing.
-    const Class = given ?? (globalThis.WebSocket as unknown as WebSocketClass);
+    const Class = given ?? defaultSocket();
+    if (Class === undefined) throw new OwnError('this platform has no WebSocket');
     const socket = new Class(...args);
     let deliver: Socket['onmessage'] = null;
     // A socket without a network stays open, and nothing comes through it.

@@ -1,7 +1,8 @@
 import type { AnyStateNode } from 'xstate';
 import type { ChatClient } from '../client/builder.ts';
 import { explain } from '../client/explain.ts';
-import { type Check, readMembers } from '../input.ts';
+import { invalidArgument } from '../errors.ts';
+import { type Check, hasMethods, readMembers } from '../input.ts';
 import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { controlsOf } from './controls.ts';
@@ -23,9 +24,10 @@ const MOST_ROWS = 100;
  *
  * Returns a function that removes the panel. Building it starts nothing; what happened is recorded from now on.
  *
- * @throws SessionError `invalidArgument` that names the option.
+ * @throws SessionError `invalidArgument` that names the argument or the option.
  */
 export function mountDevtools(place: HTMLElement, client: ChatClient, options: DevtoolsOptions = {}): () => void {
+  if (!hasMethods(place, 'append')) throw invalidArgument('place', 'expected an element');
   const { theme } = readMembers(options, { theme: THEME });
   const host = element('div', { className: 'sessionchart-devtools' });
   if (theme !== undefined) host.style.colorScheme = theme;

@@ -1,4 +1,8 @@
-import { type LifecyclePath, leafOf, lifecyclePaths, type PathStep } from './paths.ts';
+import { isPlain } from '../client/plain.ts';
+import { invalidArgument } from '../errors.ts';
+import { knownMembers } from '../input.ts';
+import { sessionMachine } from '../machines/session.ts';
+import { EVENT_NAMES, type LifecyclePath, leafOf, lifecyclePaths, type PathStep } from './paths.ts';
 import type { TestFramework } from './repository-contract.ts';
 
 /*
@@ -19,10 +23,10 @@ export interface SystemUnderTest<Sut, Step extends PathStep = PathStep> {
   readonly events: Readonly<Record<string, Check<Sut, Step>>>;
   /**
    * What is to be seen in a state, by its path (`connecting.waiting`) or that of a state around it (`connecting`); all
-   * that fit are checked, after each step and at the start.
+   * that fit are checked, after each step and at the start. A check fails by a throw, a rejection, or by returning `false`.
    */
   readonly states?: Readonly<Record<string, Check<Sut, Step | null>>>;
-  /** What holds after every step, by what it promises. */
+  /** What holds after every step, by what it promises. It fails as a check of `states` does. */
   readonly invariants?: Readonly<Record<string, Check<Sut, Step>>>;
   /** Takes the system down, also after a failure. */
   readonly stop?: (sut: Sut) => void | Promise<void>;
@@ -42,11 +46,15 @@ export class PathError extends Error {
   }
 }
 
-/** Runs one path. Rejects with a {@link PathError} at the first thing that is not as it has to be. */
+/**
+ * Runs one path. Rejects with a {@link PathError} at the first thing that is not as it has to be, and with a SessionError
+ * `invalidArgument` where the subject names an event, a state or a member that there is not.
+ */
 export async function runPath<Sut, Step extends PathStep>(
   subject: SystemUnderTest<Sut, Step>,
   path: LifecyclePath<Step>,
 ): Promise<void> {
+  checkNames(subject, [path]);
   const { states = {}, invariants = {} } = subject;
   let number = 0;
 
@@ -58,10 +66,15 @@ export async function runPath<Sut, Step extends PathStep>(
     }
   }
 
+  const check = (where: string, act: () => unknown) =>
+    attempt(where, async () => {
+      if ((await act()) === false) throw new Error('It returned false.');
+    });
+
   async function checkStates(sut: Sut, step: Step | null): Promise<void> {
     const leaf = leafOf((step?.after ?? path.start).snapshot);
-    for (const [state, check] of Object.entries(states)) {
-      if (`${leaf}.`.startsWith(`${state}.`)) await attempt(`expecting ${leaf}`, () => check(sut, step));
+    for (const [state, holds] of Object.entries(states)) {
+      if (`${leaf}.`.startsWith(`${state}.`)) await check(`expecting ${leaf}`, () => holds(sut, step));
     }
   }
 
@@ -76,14 +89,18 @@ export async function runPath<Sut, Step extends PathStep>(
         return cause(sut, step);
       });
       await checkStates(sut, step);
-      for (const [promise, check] of Object.entries(invariants)) await attempt(promise, () => check(sut, step));
+      for (const [promise, holds] of Object.entries(invariants)) await check(promise, () => holds(sut, step));
     }
   } finally {
     await subject.stop?.(sut);
   }
 }
 
-/** Makes a test of every path. Default: those of `lifecyclePaths()`. */
+/**
+ * Makes a test of every path. Default: those of `lifecyclePaths()`.
+ *
+ * @throws SessionError `invalidArgument` that names the member, the event or the state of the subject that there is not.
+ */
 export function testLifecycle<Sut>(subject: SystemUnderTest<Sut>, framework: TestFramework): void;
 export function testLifecycle<Sut, Step extends PathStep>(
   subject: SystemUnderTest<Sut, Step>,
@@ -95,6 +112,7 @@ export function testLifecycle<Sut>(
   { describe, test }: TestFramework,
   paths: readonly LifecyclePath[] = lifecyclePaths(),
 ): void {
+  checkNames(subject, paths);
   describe('the lifecycle of a session', () => {
     for (const path of paths) test(path.name, () => runPath(subject, path));
   });
@@ -122,6 +140,29 @@ export function pathsFor<Sut>(
       return true;
     });
 }
+
+/** A misspelt name would be a check that is never made. */
+function checkNames<Sut, Step extends PathStep>(
+  subject: SystemUnderTest<Sut, Step>,
+  paths: readonly LifecyclePath<Step>[],
+): void {
+  if (isPlain(subject)) knownMembers(subject, ['start', 'events', 'states', 'invariants', 'stop']);
+  const names = [...EVENT_NAMES, ...paths.flatMap(({ events }) => events.map(({ name }) => name))];
+  const events = new Set<string>([...sessionMachine.events, ...names]);
+  for (const name of Object.keys(subject.events)) {
+    if (!events.has(name)) throw invalidArgument(`events.${name}`, 'there is no such event');
+  }
+  for (const name of Object.keys(subject.states ?? {})) {
+    if (!STATES.has(name)) throw invalidArgument(`states.${name}`, 'there is no such state');
+  }
+}
+
+const STATES: ReadonlySet<string> = new Set(
+  Object.entries(sessionMachine.states).flatMap(([name, { states }]) => [
+    name,
+    ...Object.keys(states).map((inner) => `${name}.${inner}`),
+  ]),
+);
 
 function causeOf<Sut, Step extends PathStep>(
   { events }: Pick<SystemUnderTest<Sut, Step>, 'events'>,

@@ -1,4 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { assertFit, type Check } from '../input.ts';
+
+const TIME: Check = [(value) => Number.isFinite(value) && Number(value) >= 0, 'a finite number of milliseconds'];
 
 interface Timer {
   readonly id: number;
@@ -55,8 +58,13 @@ export class VirtualClock implements Clock {
     return true;
   }
 
-  /** Moves on by `durationMs`, deadline by deadline. */
+  /**
+   * Moves on by `durationMs`, deadline by deadline.
+   *
+   * @throws SessionError `invalidArgument` for what is no finite number of at least 0.
+   */
   async advance(durationMs: number): Promise<void> {
+    assertFit('durationMs', durationMs, TIME);
     const untilMs = this.#nowMs + durationMs;
     await settled();
     for (let next = this.nextDueMs; next !== null && next <= untilMs; next = this.nextDueMs) await this.step();
@@ -65,6 +73,7 @@ export class VirtualClock implements Clock {
 
   /** The device slept that long: time has passed, and no timer has fired meanwhile. */
   sleep(durationMs: number): void {
+    assertFit('durationMs', durationMs, TIME);
     this.#nowMs += durationMs;
   }
 

@@ -55,6 +55,27 @@ describe('a path that fails', () => {
     await expect(runPath(lacking, path)).rejects.toThrow('The subject has no cause for client.started.');
   });
 
+  it.each(['states', 'invariants'] as const)('when one of its %s returns false', async (kind) => {
+    for (const no of [() => false, async () => false]) {
+      const name = kind === 'states' ? 'restoring' : 'law 0';
+      const untrue = { ...subject, [kind]: { [name]: no } } as typeof subject;
+      await expect(runPath(untrue, path)).rejects.toThrow('It returned false.');
+    }
+  });
+
+  it.each([
+    ['events.token.loadd', { events: { ...subject.events, 'token.loadd': () => {} } }],
+    ['events.token.failed (permanet)', { events: { ...subject.events, 'token.failed (permanet)': () => {} } }],
+    ['states.conected', { states: { conected: () => {} } }],
+    ['states.connecting.open', { states: { 'connecting.open': () => {} } }],
+    ['invariant', { invariant: { 'law 0': () => {} } }],
+  ])('before it begins, when there is no %s', async (field, misspelt) => {
+    const wrong = { ...subject, ...misspelt };
+    const refusal = expect.objectContaining({ code: 'invalidArgument', field });
+    await expect(runPath(wrong, path)).rejects.toEqual(refusal);
+    expect(() => testLifecycle(wrong, { describe: () => {}, test: () => {} })).toThrowError(refusal);
+  });
+
   it('takes the system down', async () => {
     const stopped: Sut[] = [];
     const failing = { ...subject, events: {}, stop: (sut: Sut) => void stopped.push(sut) };

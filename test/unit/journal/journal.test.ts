@@ -124,6 +124,13 @@ describe('a journal', () => {
     );
   });
 
+  it('refuses an option that there is not', () => {
+    const client = createChatClient({ apiKey: 'key' });
+    expect(() => recordJournal(client, { limt: 3 } as never)).toThrowError(
+      expect.objectContaining({ code: 'invalidArgument', field: 'limt' }),
+    );
+  });
+
   it('is kept of clients only', () => {
     expect(() => recordJournal({} as never)).toThrowError(
       expect.objectContaining({ code: 'invalidArgument', field: 'client' }),
