@@ -91,6 +91,9 @@ export const mistakeInConnection = (value: unknown): string | null => mistakeIn(
 
 export const mistakeInAddress = (value: unknown): string | null => mistakeIn(value, ADDRESS);
 
+/** `undefined` is no guest. */
+export const mistakeInGuest = (value: unknown): string | null => (value === undefined ? null : mistakeIn(value, []));
+
 export const mistakeInVerdict = (value: unknown): string | null => mistakeIn(value, VERDICT);
 
 export function mistakeInFrame(value: unknown): string | null {

@@ -127,7 +127,9 @@ function copyOf(value: unknown, clean: (text: string) => string, depth: number):
   if (!isInstance(value, Error)) return clean(textOf(value));
   const cause = depth === 0 ? undefined : copyOf(read(value, 'cause'), clean, depth - 1);
   const message = clean(textIn(value, 'message'));
-  const copy = new Error(message, cause === undefined ? undefined : { cause });
+  // Described once more, the own words of a copy are still that.
+  const Copy = isInstance(value, OwnError) ? OwnError : Error;
+  const copy = new Copy(message, cause === undefined ? undefined : { cause });
   const name = clean(textIn(value, 'name')) || 'Error';
   const code = read(value, 'code');
   const kept = typeof code === 'number' && PLAIN.test(`${code}`) ? code : clean(textIn(value, 'code'));

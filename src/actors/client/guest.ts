@@ -1,6 +1,6 @@
 import { isInstance } from '../../is-instance.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
-import { mistakeInAddress } from '../../protocol/shapes.ts';
+import { mistakeInAddress, mistakeInGuest } from '../../protocol/shapes.ts';
 import { endingByError } from '../../protocol/verdict.ts';
 import { describeCause } from '../../token/redact.ts';
 import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
@@ -33,7 +33,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
       return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }
     const answer: unknown = await response.json();
-    const created = callMember(name, 'guests.read()', () => guests.read(answer));
+    const created = callMember(name, 'guests.read()', () => guests.read(answer), mistakeInGuest);
     const user = copyUser(created?.user);
     if (created === undefined || user === null) return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, user, protocol.checkToken);

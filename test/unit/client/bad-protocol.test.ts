@@ -175,6 +175,7 @@ describe('law 11: what checkToken() throws or returns wrongly is a fault of the 
       const { status, error } = client.getSnapshot();
       expect(status).toBe(stored === null ? 'loggedOut' : 'waiting');
       expect(error).toMatchObject({ code: 'protocolFailed', message });
+      expect(message.endsWith(String(Reflect.get(Object(error?.cause), 'message')))).toBe(true);
       expect(error?.remedy).toContain('Correct the protocol');
       const sources = backend.diagnostics.map(({ source, failure }) => `${source} ${failure.code}`);
       expect(new Set(sources)).toEqual(new Set(['protocol protocolFailed']));
@@ -248,6 +249,7 @@ describe('law 11: what the members for HTTP throw or return wrongly is a fault o
     ],
     ['guests.read() of the protocol plain failed: cannot', guestsBy({ read: throws }), 'connectGuestUser'],
     ['it returned a promise', guestsBy({ read: async () => undefined }), 'connectGuestUser'],
+    ['it returned a string, not an object', guestsBy({ read: () => 'guest' }), 'connectGuestUser'],
   ])('%s', async (message, protocol, call) => {
     const error = await failureOf(protocol, call);
     expect(error).toMatchObject({ code: 'protocolFailed', message: expect.stringContaining(message) });
