@@ -107,9 +107,12 @@ export function parseOptions(
   defaults: Defaults = { protocol: noDefaultProtocol },
 ): ClientSettings {
   const checked = checkOptions(options);
-  const { WebSocket, webSocketOptions, fetch, seed } = checked;
+  const { apiKey, tokenProvider, onDiagnostic, inspect, WebSocket, webSocketOptions, fetch, seed } = checked;
   return {
-    ...checked,
+    apiKey,
+    tokenProvider,
+    onDiagnostic,
+    inspect,
     protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
     repository: checked.userRepository ?? memoryRepository(),
     requests: checked.requests ?? defaults.requests,

@@ -92,8 +92,14 @@ export class SessionParts {
 
   #createDependencies(): Dependencies {
     const { listeners, report, tokenSources } = this;
+    const { protocol, clock, timing, repository, requests, guests } = this.settings;
     return {
-      ...this.settings,
+      protocol,
+      clock,
+      timing,
+      repository,
+      requests,
+      guests,
       createId,
       tokenSources,
       report,
