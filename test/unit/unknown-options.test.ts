@@ -36,6 +36,7 @@ const clientOf = (): ChatClient => createChatClient({ ...good, warnings: false }
 const AppState = { currentState: 'active', addEventListener: () => ({ remove() {} }) };
 const items = { getItem: () => null, setItem() {}, removeItem() {} };
 const alice = { id: 'alice' };
+const place = { append() {} } as unknown as HTMLElement;
 
 /** What a JavaScript program writes. */
 const misspelt = (options: object): never => options as never;
@@ -73,7 +74,8 @@ describe('a member that no option is named like is refused by its name', () => {
     ['grace', () => steadyStatus(clientOf(), misspelt({ grace: 2_000 }))],
     ['uri', () => studio(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
     ['uri', () => studioOnNode(misspelt({ uri: 'ws://127.0.0.1:8789' }))],
-    ['colour', () => mountDevtools(misspelt({}), clientOf(), misspelt({ colour: 'red' }))],
+    ['colour', () => mountDevtools(place, clientOf(), misspelt({ colour: 'red' }))],
+    ['place', () => mountDevtools(misspelt({}), clientOf())],
     ['limt', () => recordJournal(clientOf(), misspelt({ limt: 3 }))],
     ['covers', () => lifecyclePaths(misspelt({ covers: 'events' }))],
   ])('%s', (member, act) => {
@@ -156,7 +158,7 @@ describe('values of options that were not checked before', () => {
     ['NetInfo', () => reactNativeEnvironment({ AppState, NetInfo: misspelt({}) })],
     ['suspendInBackground', () => reactNativeEnvironment({ AppState, suspendInBackground: misspelt([]) })],
     ['graceMs', () => steadyStatus(clientOf(), { graceMs: Number.NaN })],
-    ['theme', () => mountDevtools(misspelt({}), clientOf(), { theme: misspelt([]) })],
+    ['theme', () => mountDevtools(place, clientOf(), { theme: misspelt([]) })],
     ['cover', () => lifecyclePaths({ cover: misspelt([]) })],
     ['apiKey', () => streamChat(misspelt({}))],
     ['baseUrl', () => streamChat({ apiKey: 'key', baseUrl: 'ws://example.org' })],
