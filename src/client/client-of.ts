@@ -5,10 +5,12 @@ import type { ChatClientOptions } from './options.ts';
 
 /** What a client has by its protocol: `send`, and `never` in the place of what the protocol lacks. */
 export type ClientOf<P extends Protocol<never>> = ProtocolClient &
-  (P extends Protocol<infer Sent> ? ([Sent] extends [never] ? unknown : Sender<Sent>) : unknown) &
+  ('encode' extends keyof ReturnType<P['connect']> ? SenderOf<P> : unknown) &
   (P extends { readonly http: ProtocolHttp } ? unknown : { readonly request: never }) &
   (P extends { readonly guests: ProtocolGuests } ? unknown : { readonly connectGuestUser: never }) &
   (P extends { readonly anonymous: object } ? unknown : { readonly connectAnonymousUser: never });
+
+type SenderOf<P> = P extends Protocol<infer Sent> ? ([Sent] extends [never] ? unknown : Sender<Sent>) : unknown;
 
 export interface Sender<Sent> {
   /**

@@ -51,6 +51,27 @@ describe('what a protocol lacks is missing from the types of its client', () => 
     createChatClient({ apiKey: 'key' }).send;
   });
 
+  it('one without encode() has no sending, written inline too', () => {
+    const inline = createProtocolClient({
+      protocol: { name: 'x', connect: () => ({ url: 'wss://example.org', decode: () => ({ kind: 'heartbeat' }) }) },
+    });
+    // @ts-expect-error no sending
+    inline.send({ type: 'note' });
+    const sending = createProtocolClient({
+      protocol: {
+        name: 'x',
+        connect: () => ({
+          url: 'wss://example.org',
+          decode: () => ({ kind: 'heartbeat' }),
+          encode: (event: { readonly text: string }) => event.text,
+        }),
+      },
+    });
+    sending.send({ text: 'Hello' });
+    // @ts-expect-error no event of this protocol
+    sending.send({ type: 'note' });
+  });
+
   it('a protocol needs a name and connect(), and nothing else', () => {
     const least = { name: 'least', connect: () => ({ url: 'wss://example.org', decode: () => [] }) };
     expectTypeOf(least).toExtend<Protocol>();
