@@ -70,6 +70,7 @@ export async function soak(
   server.faults.liftAll();
   for (const { settle } of sessions) settle();
   await Promise.all(sessions.map(({ comeBack }) => comeBack()));
+  const cameBack = summary();
   await Promise.all(sessions.map(({ logOut }) => logOut()));
   if (server.counts().openNow > 0) await server.until(() => server.counts().openNow === 0).catch(() => {});
   const { openNow } = server.counts();
@@ -79,7 +80,7 @@ export async function soak(
   await server.close();
   await rm(folder, { recursive: true, force: true });
   for (const problem of problems) print(problem);
-  print(`${summary()}, violations: ${problems.size}; seed ${options.seed}`);
+  print(`${cameBack}, ${openNow} sockets open after the logouts, violations: ${problems.size}; seed ${options.seed}`);
   return problems.size === 0 ? 0 : 1;
 
   function summary(): string {
