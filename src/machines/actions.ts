@@ -159,8 +159,6 @@ const ofTheSession = {
     failure: null,
     login: { ...context.login, origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
-    ...(context.storage.save === 'sent' && { storage: nextStorage(context, { save: 'pending' }) }),
-    ...(context.storage.save === 'due' && { storage: nextStorage(context) }),
     // A hello proves a network, whatever the device reported.
     device: { ...context.device, online: true },
   })),
@@ -299,6 +297,10 @@ const ofTheStorage = {
     storage: nextStorage(context, { forget: 'everyone', forgotten: 'no' }),
   })),
   forgetThisUser: assignStorage({ forget: 'thisUser' }),
+  /** A profile that came meanwhile is still to be sent. */
+  beginSave: base.assign(({ context }) => ({
+    storage: nextStorage(context, { save: context.storage.save === 'due' ? 'due' : 'pending' }),
+  })),
   markProfileSent: assignStorage(({ context }) => (context.storage.save === 'due' ? { save: 'sent' } : {})),
   markForgotten: assignStorage(({ context }) => {
     const { forget, userId } = context.storage;

@@ -18,6 +18,7 @@ export const STORAGE_MANNERS: readonly Manner[] = [
       const isHello =
         b.event.type === 'hello.received' &&
         b.had.isSaveDue &&
+        b.before.work.socket?.phase === 'opening' &&
         isAnswer(b.event, b.before.work) &&
         !sendsProfileAgain(b);
       // The actor that was to store the user did not finish. A newer profile is stored by the hello that sends it.
