@@ -111,6 +111,23 @@ describe('the profile of the user', () => {
     expect(s.backend.stored).toEqual(named('Alicia'));
   });
 
+  it('law 4: a save under way is still replied to when the connection gets another id while a newer one waits', async () => {
+    const s = stageOf();
+    s.backend.disk.save = 'hangs';
+    await s.value(s.client.connectUser(alice));
+    await s.value(s.client.connectUser(named('Al')));
+    await s.value(s.client.connectUser(named('Alicia')));
+    s.backend.push({ type: 'health.check', connection_id: 'another', me: { id: 'alice' } });
+    await s.pass(100);
+    expect([s.now.connectionId, s.client.actor.getSnapshot().context.storage.userId]).toEqual(['another', null]);
+    s.backend.disk.save = 'none';
+    s.backend.unhang();
+    await s.pass(100);
+    expect(s.client.actor.getSnapshot().context.storage.userId).toBe('alice');
+    s.backend.storeElsewhere(null);
+    await s.until('loggedOut', 2_000);
+  });
+
   it('is shown at once, and not the name that the server gave before', async () => {
     const s = stageOf();
     await s.online();
