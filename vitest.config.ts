@@ -7,15 +7,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { chromiumLaunchOptions } from './test/kit/chromium.ts';
 
 /** Generous: a test that fails by time-out on a busy machine says nothing. */
-const testTimeout = 120_000;
-const slowTimeouts = { testTimeout: 180_000, hookTimeout: 180_000 };
-
-/** The same for what is waited for inside of a test. */
 const patient = {
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
   // Half of the time of a search through many states goes into moving those that are still young.
   execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
-  expect: { poll: { timeout: 45_000 } },
+  // The same for what is waited for inside of a test.
+  expect: { poll: { timeout: 60_000 } },
 };
 const packaged = { ...patient, setupFiles: ['./test/kit/package-ready.setup.ts', ...patient.setupFiles] };
 
@@ -106,7 +105,6 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
         reactMajor === 18 ? ['test/browser/page/react/**/*.test.{ts,tsx}'] : ['test/browser/page/**/*.test.{ts,tsx}'],
       globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/devserver.setup.ts'],
       ...patient,
-      testTimeout,
       browser: {
         enabled: true,
         headless: true,
@@ -122,6 +120,7 @@ export default defineConfig({
   test: {
     // One more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
     maxWorkers: availableParallelism() + 1,
+    teardownTimeout: 60_000,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -134,7 +133,6 @@ export default defineConfig({
           // The files of a worker share their modules: a third of the time went into importing the same ones again.
           isolate: false,
           ...patient,
-          testTimeout,
         },
       },
       {
@@ -144,7 +142,6 @@ export default defineConfig({
           globalSetup: './test/kit/package.setup.ts',
           isolate: false,
           ...packaged,
-          testTimeout,
         },
       },
       {
@@ -155,7 +152,6 @@ export default defineConfig({
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           isolate: false,
           ...packaged,
-          ...slowTimeouts,
         },
       },
       {
@@ -165,7 +161,6 @@ export default defineConfig({
           include: ['test/package/exit/**/*.test.ts'],
           globalSetup: './test/kit/package.setup.ts',
           ...packaged,
-          testTimeout,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -178,7 +173,6 @@ export default defineConfig({
           include: [...SLOW, 'test/package/full/**/*.test.ts'],
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           ...packaged,
-          ...slowTimeouts,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

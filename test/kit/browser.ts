@@ -1,13 +1,18 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { chromiumLaunchOptions } from './chromium.ts';
+
+/** How long a page is waited for; a longer bound costs nothing where it does what it should. */
+const PATIENCE_MS = 60_000;
 
 let browser: Promise<Browser> | null = null;
 
 /**
- * The browser of this worker: its files share one, each with contexts of its own. Playwright ends it when the worker
- * ends.
+ * A context in the browser of this worker: its files share one, and each closes what it opened. Playwright ends the
+ * browser when the worker ends.
  */
-export function openBrowser(): Promise<Browser> {
+export async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
   browser ??= chromium.launch(chromiumLaunchOptions);
-  return browser;
+  const context = await (await browser).newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
  * costs nothing where the condition holds.
  */
 
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 60_000;
 
 const patient = globalThis as { sessionchartWaitFor?: typeof vi.waitFor };
 /** Files of one worker share `vi`: it is wrapped once. */

@@ -11,11 +11,14 @@ import {
 } from '../../src/index.ts';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/tools/devserver/index.ts';
 
-/** Waits and stages as short as a busy machine allows, so that a test that runs into a time-out is over soon. */
+/**
+ * Waits and stages as short as a busy machine allows, so that a test that runs into a time-out is over soon. Those that
+ * hardly any test runs into are longer than such a machine needs for a reply.
+ */
 export const QUICK: Timing = {
-  restoreTimeoutMs: 1_000,
-  tokenTimeoutMs: 1_000,
-  helloTimeoutMs: 1_000,
+  restoreTimeoutMs: 10_000,
+  tokenTimeoutMs: 10_000,
+  helloTimeoutMs: 3_000,
   pingIntervalMs: 150,
   probeTimeoutMs: 150,
   stableAfterMs: 80,
@@ -25,7 +28,7 @@ export const QUICK: Timing = {
   offlineRetryMs: 250,
   backgroundRetryMs: 250,
   maxRetryAfterMs: 300_000,
-  storageWriteTimeoutMs: 1_000,
+  storageWriteTimeoutMs: 10_000,
   closeTimeoutMs: 150,
 };
 
@@ -94,7 +97,7 @@ function withoutTiming({ timing: _, ...rest }: Partial<ChatClientOptions>): Part
 export function until(
   client: ChatClient,
   fits: Status | ((snapshot: ClientSnapshot) => boolean),
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<ClientSnapshot> {
   const isFit = typeof fits === 'string' ? (snapshot: ClientSnapshot) => snapshot.status === fits : fits;
   return new Promise((resolve, reject) => {

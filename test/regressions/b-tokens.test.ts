@@ -28,7 +28,7 @@ describe('B: tokens', () => {
   });
 
   it('B2, B3: a provider that never responds is bounded, and its signal is aborted', async () => {
-    const { server, client: create } = await startWorld();
+    const { server, client: create } = await startWorld({}, { tokenTimeoutMs: 500 });
     const signals: AbortSignal[] = [];
     const client = create({
       tokenProvider: (_, { signal }) => {

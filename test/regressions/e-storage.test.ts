@@ -59,7 +59,7 @@ describe('E: storage and restore', () => {
   });
 
   it('E5: storage that never replies does not hold up the restore', async () => {
-    const { client: create } = await startWorld();
+    const { client: create } = await startWorld({}, { restoreTimeoutMs: 500 });
     const client = create({ userRepository: spoilable({ getCurrentUser: () => never }) });
     expect(await client.restore()).toMatchObject({ success: false, error: { code: 'storageTimedOut' } });
     expect(client.getSnapshot().status).toBe('loggedOut');
@@ -140,7 +140,7 @@ describe('E: storage and restore', () => {
   ])(
     'law 6: a removal that %s is a failure, the session still ends, and the next logout tries again',
     async (_, clearCurrentUser) => {
-      const { server, client: create } = await startWorld();
+      const { server, client: create } = await startWorld({}, { storageWriteTimeoutMs: 500 });
       const memory = memoryRepository();
       let isSpoiled = true;
       const client = create({

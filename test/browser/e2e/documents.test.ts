@@ -4,7 +4,7 @@ import { marked } from 'marked';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGES } from '../../../docs/blocks.ts';
-import { openBrowser } from '../../kit/browser.ts';
+import { openContext } from '../../kit/browser.ts';
 
 /*
  * The documentation as GitHub lays it out: no column and no line of code is cut, the pictures are legible, and the first
@@ -28,7 +28,7 @@ const STYLE = `
 
 let page: Page;
 beforeAll(async () => {
-  page = await (await openBrowser()).newPage();
+  page = await (await openContext()).newPage();
   await page.route('http://docs.test/**', (route) => {
     const file = new URL(route.request().url()).pathname.slice(1);
     if (!file.endsWith('.md')) return route.fulfill({ path: `${root}${file}` });
@@ -36,7 +36,7 @@ beforeAll(async () => {
     return route.fulfill({ contentType: 'text/html', body });
   });
 });
-afterAll(() => page?.close());
+afterAll(() => page?.context().close());
 
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
 

@@ -1,27 +1,23 @@
-import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from 'playwright-core';
+import type { BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { openContext } from '../../kit/browser.ts';
 import { type ServedExample, serveExample } from '../../kit/example.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 
 let server: DevServer;
 let example: ServedExample;
-let browser: Browser;
 let context: BrowserContext;
+const contexts: BrowserContext[] = [];
 const complaints: string[] = [];
 
 beforeAll(async () => {
   // One page is in a sandboxed frame, which has no origin.
   server = await startDevServer({ allowedOrigins: [...LOCAL_PAGES, 'null'] });
-  [example, browser] = await Promise.all([
-    serveExample(inject('appFolder'), server.url),
-    chromium.launch(chromiumLaunchOptions),
-  ]);
+  example = await serveExample(inject('appFolder'), server.url);
 });
 
 afterAll(async () => {
-  await browser?.close();
   await example?.close();
   await server?.close();
 });
@@ -33,12 +29,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   server.faults.liftAll();
-  await Promise.all(browser.contexts().map((each) => each.close()));
+  await Promise.all(contexts.splice(0).map((each) => each.close()));
   expect(complaints).toEqual([]);
 });
 
 async function newContext(): Promise<BrowserContext> {
-  const made = await browser.newContext({ viewport: { width: 900, height: 640 }, locale: 'en-GB' });
+  const made = await openContext({ viewport: { width: 900, height: 640 }, locale: 'en-GB' });
+  contexts.push(made);
   made.on('weberror', (error) => complaints.push(String(error.error())));
   return made;
 }

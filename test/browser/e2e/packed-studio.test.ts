@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { afterAll, expect, inject, it, onTestFinished } from 'vitest';
+import { openContext } from '../../kit/browser.ts';
 
 /*
  * `npx sessionchart studio --dev-server` and a program that attaches by one line, both from the package as npm installs
@@ -11,7 +10,6 @@ import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 
 const cwd = inject('appFolder');
 const children: ChildProcess[] = [];
-let browser: Browser;
 
 function start(...args: readonly string[]) {
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -19,12 +17,7 @@ function start(...args: readonly string[]) {
   return child;
 }
 
-beforeAll(async () => {
-  browser = await chromium.launch(chromiumLaunchOptions);
-});
-
 afterAll(async () => {
-  await browser?.close();
   await Promise.all(children.map((child) => child.kill('SIGTERM') && once(child, 'exit')));
 });
 
@@ -41,7 +34,9 @@ it('the packed page runs its own clients, and draws a session of another program
   const studio = start('node_modules/sessionchart/dist/cli.js', 'studio', '--port', '0', '--json', '--dev-server');
   const [line] = (await once(studio.stdout, 'data')) as [Buffer];
   const { url, relayUrl, devServerUrl } = JSON.parse(line.toString()) as Record<string, string>;
-  const page = await browser.newPage();
+  const context = await openContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
   const failed: string[] = [];
   page.on('response', (response) => response.ok() || failed.push(`${response.status()} ${response.url()}`));
   page.on('pageerror', (error) => failed.push(String(error)));

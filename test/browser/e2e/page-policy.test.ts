@@ -1,8 +1,7 @@
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { beforeAll, expect, inject, it } from 'vitest';
 import type { createChatClient } from '../../../src/index.ts';
+import { openContext } from '../../kit/browser.ts';
 import { bundleOf } from '../../kit/bundled-size.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 
 /*
  * A page may not open every address. Browsers put the reason on the console and not on the socket, so a program has to
@@ -12,7 +11,6 @@ import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 const PAGE = 'https://app.test/';
 const TOKEN = ['{"alg":"none"}', '{"user_id":"alice"}', ''].map((part) => btoa(part).replaceAll('=', '')).join('.');
 
-let browser: Browser;
 let code = '';
 
 beforeAll(async () => {
@@ -20,10 +18,7 @@ beforeAll(async () => {
     inject('appFolder'),
     "import { createChatClient } from 'sessionchart'; globalThis.createClient = createChatClient;",
   );
-  browser = await chromium.launch(chromiumLaunchOptions);
 });
-
-afterAll(() => browser?.close());
 
 it.each([
   ['an http address in a page of https', 'http://chat.test', '', /may not connect to an address of http/, true],
@@ -44,7 +39,8 @@ it.each([
 ])(
   'a login names the reason within seconds, and a request where it is refused, too: %s',
   async (_what, baseUrl, policy, reason, isHttpRefused) => {
-    const page = await browser.newPage();
+    const context = await openContext();
+    const page = await context.newPage();
     await page.route(`${PAGE}**`, (route) =>
       route.request().url() === PAGE
         ? route.fulfill({
@@ -74,6 +70,6 @@ it.each([
     if (isHttpRefused) expect(requestMessage).toMatch(reason);
     expect(`${message} ${requestMessage}`).not.toContain(TOKEN);
     expect(ms).toBeLessThan(15_000);
-    await page.close();
+    await context.close();
   },
 );

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { openContext } from '../../kit/browser.ts';
 import { blocksOf, read } from '../../package/docs/pages.ts';
 
 /*
@@ -28,7 +28,6 @@ const MAIN = `
 let folder: string;
 let chat: DevServer;
 let vite: ViteDevServer;
-let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
@@ -52,11 +51,9 @@ beforeAll(async () => {
     server: { host: '127.0.0.1', port: 0, fs: { strict: false } },
   });
   await vite.listen();
-  browser = await chromium.launch(chromiumLaunchOptions);
 });
 
 afterAll(async () => {
-  await browser?.close();
   await vite?.close();
   await chat?.close();
   await rm(folder, { recursive: true, force: true });
@@ -68,11 +65,13 @@ describe("README.md's React example", () => {
   const problems: string[] = [];
 
   beforeEach(async () => {
-    page = await (await browser.newContext()).newPage();
+    page = await (await openContext()).newPage();
     page.on('pageerror', (error) => problems.push(String(error)));
     await page.goto(vite.resolvedUrls?.local[0] ?? '');
     await banner('Please log in.');
   });
+
+  afterEach(() => page.context().close());
 
   it('logs in, is restored by a reload, and logs out', async () => {
     await page.getByRole('button', { name: 'Log in' }).click();

@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { DevServerState } from '../../../src/tools/devserver/index.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { openContext } from '../../kit/browser.ts';
 
 describe('npm start', () => {
   let program: ChildProcess;
-  let browser: Browser;
   let said = '';
 
   /** Resolves with what the program said, as soon as `pattern` is in it. */
@@ -23,7 +21,7 @@ describe('npm start', () => {
     });
   }
 
-  beforeAll(async () => {
+  beforeAll(() => {
     program = spawn('npm', ['start', '--', '--port', '0'], {
       cwd: fileURLToPath(new URL('../../../', import.meta.url)),
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
@@ -34,11 +32,9 @@ describe('npm start', () => {
     program.stdout?.on('data', (text) => {
       said += text;
     });
-    browser = await chromium.launch(chromiumLaunchOptions);
   });
 
   afterAll(async () => {
-    await browser?.close();
     if (program.pid !== undefined && program.exitCode === null) {
       const ended = new Promise((resolve) => program.once('exit', resolve));
       process.kill(-program.pid, 'SIGTERM');
@@ -49,7 +45,9 @@ describe('npm start', () => {
   it('starts the development server and the page, says where they are, and the page logs in', async () => {
     const [, url = ''] = await printed(/Local: +(http:\S+)/);
     const [, serverUrl = ''] = await printed(/Development server +(http:\S+)/);
-    const page = await browser.newPage();
+    const context = await openContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
     await page.goto(url);
     await page.locator('[data-state="loggedOut"] [aria-current="true"]').waitFor();
     await page.locator('.commands').getByRole('button', { name: 'Log in' }).click();

@@ -5,7 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
-import { openBrowser } from '../../kit/browser.ts';
+import { openContext } from '../../kit/browser.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 
 /** The studio of a test, what its page talks to, and a browser; complaints of the page fail the test. */
@@ -39,7 +39,7 @@ export function setUpStudio(): StudioAtHand {
   beforeEach(async () => {
     complaints.length = 0;
     studio = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
-    context = await (await openBrowser()).newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+    context = await openContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
     context.on('weberror', (error) => complaints.push(String(error.error())));
   });
 

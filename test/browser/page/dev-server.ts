@@ -74,7 +74,7 @@ export async function connectsOf(user: User): Promise<readonly Omit<ConnectRecor
 
 /** Waits until the server has counted that, and nothing else of these. */
 export async function untilCounted(user: User, expected: Partial<Counts>): Promise<void> {
-  await vi.waitFor(async () => expect(await countsOf(user)).toMatchObject(expected), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await countsOf(user)).toMatchObject(expected), { timeout: 60_000, interval: 20 });
 }
 
 /** Everybody who connected receives it: all are members of that channel. */

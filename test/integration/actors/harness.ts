@@ -163,7 +163,7 @@ export const until = (condition: () => boolean) =>
     () => {
       if (!condition()) throw new Error(`Not yet: ${condition}`);
     },
-    { timeout: 20_000, interval: 2 },
+    { timeout: 60_000, interval: 2 },
   );
 
 /** Every microtask that is queued, and those that they queue, ran. */

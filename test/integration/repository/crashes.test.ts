@@ -6,4 +6,4 @@ it('laws 6 and 7: a life killed at any file call leaves the old record or the ne
   expect(problems).toEqual([]);
   // A life next to another one may be over before its call comes.
   expect(kills).toBeGreaterThanOrEqual(7);
-}, 120_000);
+});

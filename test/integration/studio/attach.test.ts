@@ -42,7 +42,9 @@ describe('studio()', () => {
     const { relayUrl } = await openStudio();
     const page = receive(relayUrl);
     const { server, client: create } = await startWorld();
-    const client = create({ inspect: studio({ url: relayUrl, name: 'my bot' }) });
+    // The wait outlasts what a busy machine takes to show it.
+    const timing = { backoffBaseMs: 60_000, backoffCapMs: 60_000 };
+    const client = create({ inspect: studio({ url: relayUrl, name: 'my bot' }), timing });
     await client.connectUser({ id: 'alice' }).orThrow();
     await untilState(page, CONNECTED);
     expect(page[0]).toMatchObject({ type: '@xstate.actor', name: 'session', sender: { name: 'my bot' } });
@@ -92,6 +94,8 @@ describe('studio()', () => {
   });
 
   it('without a studio does nothing, says nothing, and tries less and less often', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const gone = await startStudio({ port: 0 });
     await gone.close();
     let attempts = 0;
@@ -103,11 +107,17 @@ describe('studio()', () => {
     }
     const { client: create, diagnostics } = await startWorld();
     const client = create({ inspect: studio({ url: gone.relayUrl, WebSocket: Counted }) });
-    for (let round = 0; round < 5; round++) {
-      await client.connectUser({ id: 'alice' }).orThrow();
-      await client.disconnect().orThrow();
-    }
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round++) {
+        await client.connectUser({ id: 'alice' }).orThrow();
+        await client.disconnect().orThrow();
+      }
+    };
+    await rounds(2);
     expect(attempts).toBe(1);
+    vi.advanceTimersByTime(61_000);
+    await rounds(2);
+    expect(attempts).toBe(2);
     expect(diagnostics).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sessionMachine } from '../../../src/machines/session.ts';
 import { EVENT_NAMES, lifecyclePaths } from '../../../src/testing/index.ts';
 import type { SessionMachine } from '../explore/effects.ts';
@@ -17,9 +17,6 @@ import {
   modelReport,
   pairProblems,
 } from '../model-report.ts';
-
-/** Each exploration takes seconds of one idle core, and many times that on a busy machine. */
-vi.setConfig({ testTimeout: 240_000 });
 
 describe('npm run model', () => {
   const report = modelReport();

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
-import { testProtocol } from './paths.ts';
+import { knownPaths, testProtocol } from './paths.ts';
 import { PLAIN } from './servers.ts';
 
-testProtocol(PLAIN, { describe, test: it.concurrent });
+// `npm run test:full` takes every transition.
+testProtocol(PLAIN, { describe, test: it.concurrent }, knownPaths(PLAIN));

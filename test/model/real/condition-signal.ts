@@ -9,7 +9,7 @@ export class ConditionSignal {
   }
 
   /** Resolves as soon as `condition` holds; it is looked at now and at every ring. */
-  until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+  until(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const finish = () => {

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { preview } from 'vite';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { openBrowser } from '../../kit/browser.ts';
+import { openContext } from '../../kit/browser.ts';
 import { addPackage, installed } from '../../kit/installed.ts';
 
 const PACKAGES = ['@tanstack/devtools@0.15.0', 'vite@8', 'typescript@5.9', 'xstate@5'];
@@ -41,7 +41,7 @@ it('TanStack Devtools shows the panel as a plugin, in one line, and its types ag
     preview: { port: 0, host: '127.0.0.1' },
   });
   onTestFinished(() => server.close());
-  const page = await (await openBrowser()).newPage();
+  const page = await (await openContext()).newPage();
   onTestFinished(() => page.close());
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));

@@ -35,7 +35,7 @@ async function folder(): Promise<string> {
 describe('sessionchart demo', () => {
   it('goes from login to logout through faults and a killed process, and says so', async () => {
     const TMPDIR = await folder();
-    const { code, output, errors } = await demo([], { TMPDIR });
+    const { code, output, errors } = await demo(['--time-limit', '100'], { TMPDIR });
     expect(errors).toBe('');
     expect(code).toBe(0);
 
@@ -98,7 +98,10 @@ describe('sessionchart demo', () => {
     async (signal, code) => {
       const TMPDIR = await folder();
       // A terminal sends it to the whole group: to the process of the session, too.
-      const child = spawn(process.execPath, [bin, 'demo'], { env: { ...process.env, TMPDIR }, detached: true });
+      const child = spawn(process.execPath, [bin, 'demo', '--time-limit', '100'], {
+        env: { ...process.env, TMPDIR },
+        detached: true,
+      });
       let errors = '';
       child.stderr.on('data', (chunk: Buffer) => {
         errors += chunk.toString();

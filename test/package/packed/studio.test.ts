@@ -1,9 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { CONNECTED, receive, untilState } from '../../integration/studio/watching.ts';
 import { bin, startStudio } from '../../kit/packed-studio.ts';
 
 /*
@@ -55,16 +53,5 @@ describe('sessionchart studio', () => {
     const [text] = (await once(second.stderr, 'data')) as [Buffer];
     expect(text.toString()).toContain('the port is taken');
     expect(await once(second, 'exit')).toEqual([1, null]);
-  });
-
-  it('shows the demo, one process after the other', async () => {
-    const { relayUrl } = await startStudio();
-    const page = receive(relayUrl);
-    await promisify(execFile)(process.execPath, [bin, 'demo', '--studio-url', relayUrl]);
-    // The last one finds no one, and ends sooner than it can show that.
-    const [first, second] = page.filter(({ sender }) => sender !== undefined);
-    for (const program of [first, second]) expect(program?.sender?.name).toMatch(/^demo \d+$/);
-    await untilState(page, CONNECTED, first?.sessionId);
-    await untilState(page, 'loggedOut', second?.sessionId);
   });
 });

@@ -5,7 +5,7 @@ import { soak } from './soak.ts';
 /* The long programs in short, so that a change that breaks them is seen at once. `npm run fuzz` and `npm run soak` are long. */
 
 describe('a hostile peer', () => {
-  it('breaks no promise with 1,500 frames', { timeout: 120_000 }, async () => {
+  it('breaks no promise with 1,500 frames', async () => {
     const lines: string[] = [];
     const code = await fuzz({ frames: 1_500, seed: 20_261_126 }, (line) => lines.push(line));
     expect(code, lines.join('\n')).toBe(0);
@@ -14,7 +14,7 @@ describe('a hostile peer', () => {
 });
 
 describe('sessions under faults', () => {
-  it('keep the laws for some seconds, all come back, and nothing is left', { timeout: 120_000 }, async () => {
+  it('keep the laws for some seconds, all come back, and nothing is left', async () => {
     const lines: string[] = [];
     const code = await soak({ minutes: 0.1, sessions: 20, seed: 20_261_126 }, (line) => lines.push(line));
     expect(code, lines.join('\n')).toBe(0);

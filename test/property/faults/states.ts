@@ -117,7 +117,7 @@ async function goOnline(site: Site): Promise<void> {
 export function until(
   { client }: Site,
   fits: (snapshot: ClientSnapshot) => boolean,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<ClientSnapshot> {
   return new Promise((resolve, reject) => {
     const finish = () => {

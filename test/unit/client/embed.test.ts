@@ -56,9 +56,9 @@ describe('the statechart as an app embeds it', () => {
     onTestFinished(() => void actor.stop());
     actor.start();
     actor.send(connect);
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     server.faults.cause({ type: 'dropSockets' });
-    await waitFor(actor, (snapshot) => !snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => !snapshot.hasTag('online'), { timeout: 60_000 });
     expect(reported).toEqual(['network connectionLost']);
   });
 
@@ -71,7 +71,7 @@ describe('the statechart as an app embeds it', () => {
     onTestFinished(() => void actor.stop());
     actor.start();
     actor.send({ ...connect, sourceKey: tokenSources.put(await server.createToken('alice')) });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     expect(server.counts('alice')).toMatchObject({ opened: 1, openNow: 1 });
     actor.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -86,7 +86,7 @@ describe('the statechart as an app embeds it', () => {
     });
     const first = createActor(machine, { input }).start();
     first.send(connect);
-    await waitFor(first, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(first, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     const persisted = JSON.parse(JSON.stringify(first.getPersistedSnapshot()));
     first.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -98,7 +98,7 @@ describe('the statechart as an app embeds it', () => {
     second.start();
     expect(second.getSnapshot().matches({ connecting: 'waiting' })).toBe(true);
     expect(states.filter((state) => state.includes('connected'))).toEqual([]);
-    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     expect(server.counts('alice')).toMatchObject({ opened: 2, highestOpen: 1 });
   });
 
@@ -112,13 +112,13 @@ describe('the statechart as an app embeds it', () => {
     const first = createActor(machine, { input }).start();
     first.send(login);
     if (state === 'suspended') first.send({ type: 'session.suspend' });
-    await waitFor(first, (snapshot) => snapshot.matches({ connecting: state }), { timeout: 20_000 });
+    await waitFor(first, (snapshot) => snapshot.matches({ connecting: state }), { timeout: 60_000 });
     const persisted = JSON.parse(JSON.stringify(first.getPersistedSnapshot()));
     first.stop();
 
     const second = createActor(machine, { input, snapshot: persisted }).start();
     onTestFinished(() => void second.stop());
-    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
   });
 
   it('an older xstate of the app is named, with the version that it needs', () => {
@@ -152,7 +152,7 @@ describe('the statechart as an app embeds it', () => {
     const first = embedSession(options);
     const before = createActor(first.machine, { input: first.input }).start();
     before.send({ ...connect, sourceKey: first.tokenSources.put(await server.createToken('alice')) });
-    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(before, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     const persisted = JSON.parse(JSON.stringify(before.getPersistedSnapshot()));
     before.stop();
     await server.until(() => server.counts().openNow === 0);
@@ -160,7 +160,7 @@ describe('the statechart as an app embeds it', () => {
     const second = embedSession({ ...options, tokenProvider: provider() });
     const after = createActor(second.machine, { input: second.input, snapshot: persisted }).start();
     onTestFinished(() => void after.stop());
-    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(after, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
   });
 
   it('createSessionActor follows the environment while a session runs, and only then (law 2)', async () => {
@@ -177,15 +177,15 @@ describe('the statechart as an app embeds it', () => {
     actor.send({ ...connect, online: false });
     expect(actor.getSnapshot().matches({ connecting: 'offline' })).toBe(true);
     environment.change('online');
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     actor.send({ type: 'session.suspend' });
     for (const change of ['frozen', 'thawed'] as const) environment.change(change);
     expect(actor.getSnapshot().matches({ connecting: 'suspended' })).toBe(true);
     actor.send({ type: 'session.resume' });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
     expect(environment.listeners).toBe(1);
     actor.send({ type: 'session.disconnect', forgetUser: true });
-    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 20_000 });
+    await waitFor(actor, (snapshot) => snapshot.hasTag('idle'), { timeout: 60_000 });
     expect(environment.listeners).toBe(0);
     actor.send(connect);
     expect(environment.listeners).toBe(1);

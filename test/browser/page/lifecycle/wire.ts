@@ -216,7 +216,7 @@ export class PageWire implements SessionWire {
       async () => {
         if (!(await condition())) throw new Error(`Not yet: ${what}`);
       },
-      { timeout: 20_000, interval: 5 },
+      { timeout: 60_000, interval: 5 },
     );
   }
 

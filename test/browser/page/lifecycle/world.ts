@@ -88,7 +88,7 @@ export class PageWorld extends SessionWorld {
   async seeDrawn(): Promise<void> {
     const { app, client } = this;
     await vi.waitFor(() => expect(app.shown()).toEqual(shownFor(client.getSnapshot())), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 2,
     });
   }
