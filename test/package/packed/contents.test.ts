@@ -13,12 +13,12 @@ import { codeOf } from '../architecture/sources.ts';
  */
 
 const BUDGET = {
-  packedBytes: 600_000,
+  packedBytes: 606_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 47_900, own: 35_900 },
+  createChatClient: { whole: 49_000, own: 37_000 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 44_000, own: 32_000 },
+  createProtocolClient: { whole: 44_950, own: 33_000 },
 };
 
 /** Words of the default protocol that survive minification. */
