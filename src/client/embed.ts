@@ -133,7 +133,7 @@ export function createSessionActor(
     next: (snapshot) => {
       if (snapshot.hasTag('idle')) device.stop();
       else device.listen();
-      parts.followFailure(snapshot.context.failure);
+      parts.followFailure(snapshot.context.failure, !snapshot.hasTag('running'));
     },
     complete: () => device.stop(),
     error: (cause) => {

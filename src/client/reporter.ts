@@ -42,12 +42,15 @@ export function faultOf(source: DiagnosticSource, thrown: unknown): Report {
   return { source, failure: { code: 'internal', message: `The ${what} threw: ${text}` }, cause };
 }
 
-/** What the chart holds as its failure is reported once, wherever the call or the snapshot shows it too. */
-export function reportFailure(failure: FailureInfo, cause: unknown, report: SendReport): void {
+/**
+ * What the chart holds as its failure is reported once, wherever the call or the snapshot shows it too. `isOver` says
+ * whether it has ended the session.
+ */
+export function reportFailure(failure: FailureInfo, cause: unknown, isOver: boolean, report: SendReport): void {
   const { code } = failure;
   const source = (SOURCES as Partial<Record<ErrorCode, DiagnosticSource>>)[code];
   if (source === undefined) return;
-  const level = code === 'tokenInvalid' ? ('error' as const) : undefined;
+  const level = code === 'tokenInvalid' || (code === 'tokenRejected' && isOver) ? ('error' as const) : undefined;
   report({ source, failure, ...(level !== undefined && { level }), ...(cause !== undefined && { cause }) });
 }
 
@@ -97,7 +100,9 @@ const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | Report
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
   report({ source: 'app', failure });
   if (!warnings || !isDevelopment()) return;
-  const text = `sessionchart: ${failure.code}: ${failure.message} ${remedy}`;
+  const { code, message } = failure;
+  const end = /[.!?]$/.test(message) ? '' : '.';
+  const text = `sessionchart: ${code}: ${message}${end} ${remedy}`;
   // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else
   callSafely(() => console.warn(text), ignore);
 }

@@ -62,10 +62,10 @@ export class SessionParts {
   }
 
   /** Reports what the statechart holds as its failure, once. */
-  followFailure(failure: FailureInfo | null): void {
+  followFailure(failure: FailureInfo | null, isOver: boolean): void {
     if (failure === this.#reported) return;
     this.#reported = failure;
-    if (failure !== null) reportFailure(failure, this.causeOf(failure), this.report);
+    if (failure !== null) reportFailure(failure, this.causeOf(failure), isOver, this.report);
   }
 
   causeOf(failure: FailureInfo): unknown {

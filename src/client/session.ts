@@ -330,7 +330,7 @@ export class Session implements CallReports {
     // The server has not described a new profile yet.
     const isOther = chart.context.identity?.user !== before?.context.identity?.user;
     if (isOther || !chart.hasTag('running')) this.#parts.me = null;
-    this.#parts.followFailure(chart.context.failure);
+    this.#parts.followFailure(chart.context.failure, !chart.hasTag('running'));
     this.#publish(chart);
     if (hasFailed(chart)) this.#pending.onFact({ type: 'attempt.failed', isForGood: isWrongAddress(chart) });
   }

@@ -148,3 +148,17 @@ it('law 8: a guest whose token is not valid yet waits and comes in with it', asy
   s.backend.welcome = { kind: 'hello' };
   await s.value(call, 60_000);
 });
+
+it('a refused token is a warning, and an error where it ends the session', async () => {
+  const levels: string[] = [];
+  const s = stageOf({
+    onDiagnostic: ({ level, failure }) => {
+      if (failure.code === 'tokenRejected') levels.push(level);
+    },
+  });
+  await s.online();
+  s.backend.welcome = { kind: 'error', code: 40 };
+  s.backend.sendError(40);
+  await s.until('signInAgain', 120_000);
+  expect(levels).toEqual(['warning', 'warning', 'error']);
+});
