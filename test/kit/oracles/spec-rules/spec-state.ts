@@ -171,7 +171,8 @@ export const isCut = ({ type }: SessionEvent) => CUTS.includes(type);
 /** A person's word counts for more than the server's advice. */
 export const isByPerson = ({ type }: SessionEvent) => type === 'session.retryNow' || type === 'session.connect';
 
-function said(spec: SpecState, { event, before, known }: Observation): Partial<SpecState> {
+function said(spec: SpecState, observation: Observation): Partial<SpecState> {
+  const { event, before, known } = observation;
   const awaited = isAnswer(event, before.work);
   switch (event.type) {
     case 'network.wentOffline':
@@ -204,7 +205,9 @@ function said(spec: SpecState, { event, before, known }: Observation): Partial<S
     case 'client.started':
       return { hasToken: false };
     case 'hello.received':
-      return awaited ? { isExisting: true, isUnread: false, online: true } : {};
+      if (!awaited) return {};
+      // A first login whose newest profile is still to be sent has not been connected.
+      return sendsProfileAgain(observation) ? { online: true } : { isExisting: true, isUnread: false, online: true };
     case 'probe.passed':
       return awaited && event.byFrame ? { online: true } : {};
     case 'user.found':
