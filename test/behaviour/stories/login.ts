@@ -277,6 +277,19 @@ export const LOGIN: Stories = {
       must(s.opened <= 30, `a socket in ten seconds or so, but ${s.opened}`);
     }
   },
+  'a new profile without a network is sent when there is one': async (stage) => {
+    const s = stage();
+    await s.online();
+    const before = s.opened;
+    s.backend.change('offline');
+    await s.pass(10);
+    void s.client.connectUser({ ...alice, name: 'Alicia' });
+    await s.pass(5_000);
+    same([s.now.status, s.openedSince(before)], ['offline', 0]);
+    s.backend.change('online');
+    await s.until('online', 2_000);
+    same(s.backend.requests.at(-1)?.userDetails, { ...alice, name: 'Alicia' });
+  },
   'a new profile of a connection that is not stable yet is sent when it is': async (stage) => {
     const s = stage();
     await s.online();
@@ -321,7 +334,8 @@ export const LOGIN: Stories = {
         void s.client.connectUser(alice, sourceOf(s));
         await s.pass(1_000);
         const call = s.client.connectUser(alice, s.backend.issue('alice'));
-        await s.value(call, 60_000);
+        // A first login asks it at once, an existing session after a wait.
+        await s.value(call, stored === null && name !== 'that hangs' ? 2_200 : 60_000);
         same(s.now.status, 'online', name);
       }
       const s = stage({ tokenProvider: undefined });

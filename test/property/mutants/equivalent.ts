@@ -16,12 +16,16 @@ export const EQUIVALENT: readonly { readonly matches: RegExp; readonly because: 
   },
   {
     matches:
-      /^(connecting\.waiting · session\.connect \[0\]|loadingToken · (client\.started|session\.connect) \[0\]) retargeted to connecting\.attempting$/,
+      /^(connecting\.waiting · session\.connect \[0\]|loadingToken · ((client\.started|session\.connect) \[0\]|token\.failed \[2\]|token\.timedOut \[1\])) retargeted to connecting\.attempting$/,
     because: 'No token is held there, and an anonymous user never comes by, so the choice leads to the same state.',
   },
   {
     matches: /^connecting\.starting · always \[[34]\] retargeted to connecting\.attempting$/,
     because: 'The choice there has the same two branches.',
+  },
+  {
+    matches: /^connected · connection\.becameStable \[0\] retargeted to connecting\.(attempting|opening)$/,
+    because: 'The device has a network, nothing has failed and a token is held, so the choices lead to the same state.',
   },
   {
     matches: /^loadingToken · token\.loaded \[2\] retargeted to connecting\.attempting$/,
