@@ -6,7 +6,7 @@ const VIOLATION = 'securitypolicyviolation';
 /**
  * Opens a socket whose address a page may forbid, which browsers report on their console and hardly to the program.
  *
- * - A page of https may not open a `ws:` address: the class throws, in the words of the browser.
+ * - A page of https may not open a `ws:` address: the class throws, in the words of the browser; so does `fetch` for `http:`.
  * - A Content Security Policy refuses a socket by an error without a reason, and no close follows. The reason is an event
  *   of the document, which comes before that error.
  */
@@ -15,8 +15,7 @@ export function openInPage(open: () => Socket, url: string): Socket {
   try {
     socket = open();
   } catch (cause) {
-    const isMixed = globalThis.location?.protocol === 'https:' && url.startsWith('ws:');
-    throw isMixed ? new OwnError('a page of https may not connect to an address of http') : cause;
+    throw isMixed(url) ? new OwnError(MIXED) : cause;
   }
   if (typeof document !== 'undefined' && socket instanceof EventTarget) {
     const stop = watchPolicy(url, (error) => socket.onerror?.({ error } as never));
@@ -37,10 +36,19 @@ export async function sendInPage<Value>(url: string, send: () => Promise<Value>)
   } catch (cause) {
     // The event comes a task later.
     await new Promise((resolve) => setTimeout(resolve));
-    throw violation ?? cause;
+    throw violation ?? (isMixed(url) ? new OwnError(MIXED) : cause);
   } finally {
     stop();
   }
+}
+
+const MIXED = 'a page of https may not connect to an address of http';
+
+/** Browsers allow it to the device itself. */
+const LOOPBACK = /^\w+:\/\/(localhost|[^/:]+\.localhost|127\.[\d.]+|\[::1\])(?=[:/]|$)/;
+
+function isMixed(url: string): boolean {
+  return globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url) && !LOOPBACK.test(url);
 }
 
 /** Calls back when the policy of this page refuses `url`; returns what stops that. */
