@@ -25,7 +25,8 @@ const userOf = ({ who, name }: { readonly who: Person; readonly name?: string | 
 
 /** Three seconds to clear and one to close; a close that began before, for a call that keeps the user, comes on top. */
 const LOGOUT_MS = 5_100;
-const CALL_MS = 30_100;
+/** Thirty seconds, and what a bound grants that comes late: after a sleep the reply may be there already. */
+const CALL_MS = 30_600;
 /** Longest wait (60 s in the background, 30 s otherwise), a hello and a token that time out, and what the server asked. */
 const COME_BACK_MS = 200_000;
 
