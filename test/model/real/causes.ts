@@ -212,12 +212,15 @@ const changeElsewhere: Cause = (world, step) => {
   const { event } = step;
   if (event.type !== 'user.changedElsewhere') return;
   const { userId } = event;
+  const other = userId === null ? null : { id: userId };
   return world.causeAndWait(step, async () => {
+    // A new profile looks first whether its user is still the one stored.
+    await world.repository.put(other);
     for (let [work] = world.repository.pending; work !== undefined; [work] = world.repository.pending) {
       await work.succeed();
       await settled();
     }
-    await world.repository.changeElsewhere(userId === null ? null : { id: userId });
+    await world.repository.changeElsewhere(other);
   });
 };
 

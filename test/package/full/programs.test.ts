@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execSync, spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 
@@ -36,7 +36,10 @@ interface Watched {
 
 /** Runs a script of package.json without npm, whose own lines would be in between, and presses Ctrl+C. */
 function watch(name: (typeof PROGRAMS)[number]): Promise<Watched> {
-  const command = manifest.scripts[name].split('&&').at(-1) ?? '';
+  const steps = manifest.scripts[name].split('&&');
+  const command = steps.pop() ?? '';
+  // What it needs to be built, in a tree that has nothing built.
+  for (const step of steps) execSync(step);
   const child = spawn('script', ['-qefc', `exec ${command.trim()}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
