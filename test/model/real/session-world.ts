@@ -8,6 +8,7 @@ import type {
   User,
   UserRepository,
 } from '../../../src/index.ts';
+import type { SessionEvent } from '../../../src/machines/types.ts';
 import { leafOf } from '../../../src/testing/index.ts';
 import type { ConnectRecord, Counts } from '../../../src/tools/devserver/index.ts';
 import { ExpectedResults } from '../../kit/oracles/expected-results/expected-results.ts';
@@ -97,6 +98,7 @@ export interface ServerBooks {
 
 interface Received {
   readonly type: string;
+  readonly userId: string | null | undefined;
   readonly state: string;
 }
 
@@ -159,8 +161,8 @@ export abstract class SessionWorld {
       environment,
       ...(this.path.input.restorable && { tokenProvider: this.tokens.source() }),
     });
-    sessionOf(client).watch(({ type }, chart) => {
-      this.#received.push({ type, state: leafOf(chart as never) });
+    sessionOf(client).watch((event, chart) => {
+      this.#received.push({ type: event.type, userId: changedTo(event), state: leafOf(chart as never) });
       this.bell.ring();
     });
     return client;
@@ -169,7 +171,11 @@ export abstract class SessionWorld {
   /** Causes the event of a step, unless it comes by itself, and waits until the session has taken it. */
   async causeAndWait(step: PathStep, act: () => unknown): Promise<void> {
     const { type } = step.event;
-    const find = () => this.#received.findIndex((received, index) => index >= this.#firstNew && received.type === type);
+    const userId = changedTo(step.event);
+    const find = () =>
+      this.#received.findIndex(
+        (received, index) => index >= this.#firstNew && received.type === type && received.userId === userId,
+      );
     if (!comesByItself(step)) await act();
     await this.bell.until(() => find() >= 0, `${type} is taken`);
     const index = find();
@@ -202,6 +208,10 @@ export abstract class SessionWorld {
     throw new Error(`The session is in ${state}, not in ${expected}, after ${newest.join(', ')}`);
   }
 }
+
+/** Who is stored now, by a change made elsewhere: a write of an earlier run of the actor is one, too. */
+const changedTo = (event: SessionEvent): string | null | undefined =>
+  event.type === 'user.changedElsewhere' ? event.userId : undefined;
 
 /** What the one before has brought about in the same turn. */
 function comesByItself({ case: { late }, event, before }: PathStep): boolean {

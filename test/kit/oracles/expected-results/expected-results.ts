@@ -39,7 +39,7 @@ const isRunning = (state: string) => ['loadingToken', 'connecting', 'connected']
 
 export class ExpectedResults {
   /** The users that the server has refused for good. */
-  refusedUserId: string | null = null;
+  readonly #refused = new Set<string>();
   /** A logout was asked for, and no login after it was stored. */
   #isRemovalAllowed = false;
   #isLogoutNewest = false;
@@ -58,7 +58,7 @@ export class ExpectedResults {
   }
 
   mayBeRemoved(userId: string): boolean {
-    return this.#isRemovalAllowed || this.refusedUserId === userId;
+    return this.#isRemovalAllowed || this.#refused.has(userId);
   }
 
   /** Whether the server has ever said hello to this user. */
@@ -74,7 +74,7 @@ export class ExpectedResults {
       this.#isRemovalAllowed = true;
       this.#isLogoutNewest = true;
     }
-    if (fact === 'user.refused') this.refusedUserId = before.snapshot.context.identity?.id ?? null;
+    if (fact === 'user.refused') this.#refused.add(before.snapshot.context.identity?.id ?? '');
     if (to === 'connected') {
       this.#isLogoutNewest = false;
       this.#connectedId = after.snapshot.context.identity?.id ?? '';
