@@ -1,5 +1,22 @@
+import type { PersistenceFact } from '../actors/messages.ts';
 import { isNewProfile, isSame } from '../user.ts';
 import type { Moment } from './setup.ts';
+
+const STORAGE_REPLIES: ReadonlySet<string> = new Set([
+  'user.found',
+  'user.missing',
+  'user.unreadable',
+  'user.saved',
+  'user.notSaved',
+  'user.cleared',
+  'user.notCleared',
+] satisfies PersistenceFact['type'][]);
+
+const isStale = ({ context, event }: Moment) =>
+  'attempt' in event && event.attempt !== (STORAGE_REPLIES.has(event.type) ? context.storage.attempt : context.attempt);
+
+const isThisUserOnline = ({ context, event }: Moment) =>
+  event.type === 'session.connect' && event.online && isSame(context.identity, event.identity);
 
 const bringsSource = ({ context, event }: Moment) =>
   event.type === 'session.connect' &&
@@ -9,10 +26,8 @@ const bringsSource = ({ context, event }: Moment) =>
 
 /** The guards that the statechart names. */
 export const guards = {
-  /** The fact belongs to an older attempt (law 4). */
-  isStale: ({ context, event }) => 'attempt' in event && event.attempt !== context.attempt,
-  /** The fact replies to an older command to storage (law 4). */
-  isStaleRecord: ({ context, event }) => 'attempt' in event && event.attempt !== context.storage.attempt,
+  /** The fact replies to a superseded command: it belongs to an older attempt, or to an older command to storage (law 4). */
+  isStale,
 
   // The device
 
@@ -26,14 +41,13 @@ export const guards = {
   /** A token source is configured on the client, so a stored user can be logged in again. */
   hasTokenSource: ({ context }) => context.restorable,
   /** The record is the newest, and of the user who is logging in. */
-  isRecordOfThisUser: ({ context, event }) =>
-    event.type === 'user.found' &&
-    event.attempt === context.storage.attempt &&
-    context.identity?.kind === 'user' &&
-    event.user.id === context.identity.id,
+  isRecordOfThisUser: (moment) =>
+    moment.event.type === 'user.found' &&
+    !isStale(moment) &&
+    moment.context.identity?.kind === 'user' &&
+    moment.event.user.id === moment.context.identity.id,
   /** Storage replies to a login that began before it was read. */
-  isRecordAwaited: ({ context, event }) =>
-    context.login.origin === 'unread' && 'attempt' in event && event.attempt === context.storage.attempt,
+  isRecordAwaited: (moment) => moment.context.login.origin === 'unread' && !isStale(moment),
   /** The user of this login is not stored yet. */
   isFirstHello: ({ context: { storage } }) => storage.save === 'due' || storage.save === 'sent',
   /** The user is being stored, and storage has not replied. */
@@ -72,8 +86,6 @@ export const guards = {
 
   // Logins
 
-  /** The login is for a user other than the one of this session. */
-  isOtherUser: ({ context, event }) => event.type === 'session.connect' && !isSame(context.identity, event.identity),
   /** The login is for the user of this session. */
   isThisUser: ({ context, event }) => event.type === 'session.connect' && isSame(context.identity, event.identity),
   /** The login is for the user of this session, with another profile, which only a new socket can send; none did so just now. */
@@ -90,20 +102,17 @@ export const guards = {
   hasNewTokenSource: bringsSource,
   /** The same, and the load under way was not replaced already: a source that is new with every call would never be heard out. */
   canReplaceLoad: (moment) => moment.context.pacing.quickRetry === 'available' && bringsSource(moment),
+  /** The login is for the user of this session, and the device has a network. */
+  isThisUserOnline,
   /** The login is for the user of this session, which waits for a usable token, and brings a source that can be asked. */
-  canLoadNow: ({ context, event }) =>
-    event.type === 'session.connect' &&
-    event.online &&
-    event.sourceKey !== null &&
-    context.login.token === 'none' &&
-    context.pacing.quickRetry === 'available' &&
-    isSame(context.identity, event.identity),
+  canLoadNow: (moment) =>
+    moment.event.type === 'session.connect' &&
+    moment.event.sourceKey !== null &&
+    moment.context.login.token === 'none' &&
+    moment.context.pacing.quickRetry === 'available' &&
+    isThisUserOnline(moment),
   /** The login is for the user of this session, the device has a network, and a quick retry is available. */
-  canRetryForThisUser: ({ context, event }) =>
-    event.type === 'session.connect' &&
-    event.online &&
-    context.pacing.quickRetry === 'available' &&
-    isSame(context.identity, event.identity),
+  canRetryForThisUser: (moment) => moment.context.pacing.quickRetry === 'available' && isThisUserOnline(moment),
   /** Another user is already waiting for the end of this session. */
   isNextTaken: ({ context, event }) =>
     event.type === 'session.connect' && context.next !== null && !isSame(context.next.identity, event.identity),

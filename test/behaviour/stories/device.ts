@@ -419,4 +419,41 @@ export const DEVICE: Stories = {
     await s.until(({ failedAttempts }) => failedAttempts === 2, 2_000);
     same(s.now.status, 'waiting');
   },
+  'a login that finds a network ends the wait for one: in a moment, and after a quick retry by a wait in full': async (
+    stage,
+  ) => {
+    const reading = { online: true, foreground: true };
+    let tell: (change: EnvironmentChange) => void = () => {};
+    const s = stage({
+      environment: {
+        read: () => reading,
+        subscribe: (listener) => {
+          tell = listener;
+          return () => {};
+        },
+      },
+    });
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('waiting', 0);
+    const dueMs: number[] = [];
+    for (let login = 0; login < 2; login++) {
+      reading.online = false;
+      tell('offline');
+      same(s.now.status, 'offline');
+      reading.online = true;
+      void s.client.connectUser(alice);
+      same(s.now.status, 'waiting');
+      dueMs.push(s.dueInMs);
+    }
+    const [quickMs = 0, fullMs = 0] = dueMs;
+    must(quickMs <= 1_000, `in a moment, but in ${quickMs} ms`);
+    must(fullMs >= 600 && fullMs <= 3_000 && fullMs !== quickMs, `a wait in full, but ${fullMs} ms`);
+    const before = s.opened;
+    await s.pass(3_000);
+    same(s.openedSince(before), 1);
+    s.backend.heal();
+    await s.until('online', 61_000);
+  },
 };

@@ -16,11 +16,8 @@ const { all, taken } = branchesOf(liveSessionMachine as unknown as SessionMachin
 /** Every branch that the statechart of a real client declares. */
 export const BRANCHES = all;
 
-/** Guards of branches that drop the facts of what is over. */
-const DROPPING = new Set<string | null>(['isStale', 'isStaleRecord']);
-
-/** Real actors keep such facts back themselves, unless they have reported them already: those branches come second. */
-export const dropsLateFacts = ({ guard }: Branch): boolean => DROPPING.has(guard);
+/** Real actors keep facts of what is over back themselves, unless they have reported them already: those branches come second. */
+export const dropsLateFacts = ({ guard }: Branch): boolean => guard === 'isStale';
 
 const idsOf = (branches: readonly Branch[]) => branches.map(({ id }) => id);
 

@@ -28,7 +28,7 @@ describe("src/machines/session.ts, read by Stately's own parser", () => {
     expect(states.length).toBe(19);
     expect(transitions.length).toBeGreaterThan(120);
     // Branches that drop a stale fact are described once, at the head of the file.
-    const described = transitions.filter(({ guard }) => guard !== 'isStale' && guard !== 'isStaleRecord');
+    const described = transitions.filter(({ guard }) => guard !== 'isStale');
     expect(described.every(({ description }) => description !== undefined && description !== '')).toBe(true);
     expect(states.every(({ description }) => description !== undefined && description !== '')).toBe(true);
   });

@@ -11,7 +11,7 @@ export const EQUIVALENT: readonly { readonly matches: RegExp; readonly because: 
   },
   {
     matches:
-      /^(connecting\.failing · always \[1\]|(connecting\.opening|connecting\.waiting) · network\.wentOffline \[0\]|loadingToken · network\.wentOffline \[1\]) retargeted to connecting\.starting$/,
+      /^(connecting\.failing · always \[1\]|connecting\.offline · client\.started \[0\]|(connecting\.opening|connecting\.waiting) · network\.wentOffline \[0\]|loadingToken · network\.wentOffline \[1\]) retargeted to connecting\.starting$/,
     because: 'The device is offline by then and the app is not suspended, so the choice leads to the same state.',
   },
   {

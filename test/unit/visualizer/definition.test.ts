@@ -43,9 +43,7 @@ describe('the chart that is drawn is the machine that runs', () => {
       ),
     );
     expect(chart.branches).toEqual(expected);
-    const dropping = ['isStale', 'isStaleRecord'];
-    for (const { guard, description } of chart.branches)
-      expect(description === '').toBe(dropping.includes(guard ?? ''));
+    for (const { guard, description } of chart.branches) expect(description === '').toBe(guard === 'isStale');
     const choices = nodes().filter(([, { always }]) => (always ?? []).length > 0);
     expect([...chart.states.values()].filter(({ isChoice }) => isChoice).map(({ name }) => name)).toEqual(
       choices.map(([name]) => name),

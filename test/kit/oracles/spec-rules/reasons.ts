@@ -87,12 +87,11 @@ export const REASON_MANNERS: readonly Manner[] = [
   [
     'a session without a network says so, and only then; one whose app is away rests',
     (b) => {
-      const { event, before, after, has } = b;
+      const { event, after, has } = b;
       if (!isRunning(b)) return null;
       const isOffline = after.snapshot.matches({ connecting: 'offline' });
-      const wasOffline = before.snapshot.matches({ connecting: 'offline' });
       const isAway = after.snapshot.matches({ connecting: 'suspended' });
-      if (isOffline && has.online && (!wasOffline || has.pace === 'available')) return 'offline, but it has a network';
+      if (isOffline && has.online) return 'offline, but it has a network';
       if (isAway && !has.suspended) return 'at rest, but the app is there';
       const isNew = b.known.user === null || b.known.isEnding;
       const isFailed = ['socket.lost', 'hello.timedOut', 'token.failed', 'token.timedOut', 'probe.timedOut'];

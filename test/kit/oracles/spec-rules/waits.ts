@@ -90,15 +90,19 @@ export const WAIT_MANNERS: readonly Manner[] = [
     },
   ],
   [
-    'a login of the same user cuts a wait short, once',
+    'a login of the same user cuts a wait short, once, and ends the one for a network that is there',
     (b) => {
-      const { event, before, had, known } = b;
+      const { event, before, after, had, known } = b;
       if (event.type !== 'session.connect' || !event.online || asksNewSource(b)) return null;
-      const isWait =
-        before.snapshot.matches({ connecting: 'waiting' }) || before.snapshot.matches({ connecting: 'offline' });
+      const isOffline = before.snapshot.matches({ connecting: 'offline' });
+      const isWait = isOffline || before.snapshot.matches({ connecting: 'waiting' });
       const isSame = known.user?.kind === event.identity.kind && known.user.id === event.identity.id;
       if (!isWait || !isSame) return null;
-      const isCutShort = retryOf(b) !== undefined && b.after.snapshot.matches({ connecting: 'waiting' });
+      const retry = retryOf(b);
+      const { quickRetryMs } = after.snapshot.context.timing;
+      const isAnew = retry !== undefined && after.snapshot.matches({ connecting: 'waiting' });
+      if (isOffline && !isAnew) return 'it goes on';
+      const isCutShort = isAnew && (!isOffline || retry.delayMs <= quickRetryMs);
       if (isCutShort === (had.pace === 'available')) return null;
       return isCutShort ? 'again' : 'it does not';
     },
