@@ -99,10 +99,12 @@ export const WAIT_MANNERS: readonly Manner[] = [
       const isSame = known.user?.kind === event.identity.kind && known.user.id === event.identity.id;
       if (!isWait || !isSame) return null;
       const retry = retryOf(b);
-      const { quickRetryMs } = after.snapshot.context.timing;
-      const isAnew = retry !== undefined && after.snapshot.matches({ connecting: 'waiting' });
-      if (isOffline && !isAnew) return 'it goes on';
-      const isCutShort = isAnew && (!isOffline || retry.delayMs <= quickRetryMs);
+      const isCutShort = retry !== undefined && after.snapshot.matches({ connecting: 'waiting' });
+      if (isOffline) {
+        if (!isCutShort) return 'it goes on';
+        const isTooShort = retry.delayMs < after.snapshot.context.timing.backoffBaseMs * 0.2;
+        return had.pace !== 'available' && isTooShort ? 'again' : null;
+      }
       if (isCutShort === (had.pace === 'available')) return null;
       return isCutShort ? 'again' : 'it does not';
     },
