@@ -12,10 +12,8 @@ export function createTokenEndpoint(hanging: Set<() => void>) {
 
   function issue(userId: string): string {
     lastNumber += 1;
-    const part = (value: object) =>
-      btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
     const payload = { user_id: userId, sub: userId, n: lastNumber };
-    const token = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(payload)}.c2ln`;
+    const token = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}.c2ln`;
     issued.set(token, { number: lastNumber, userId });
     return token;
   }
@@ -63,4 +61,11 @@ export function createTokenEndpoint(hanging: Set<() => void>) {
       }
     },
   };
+}
+
+/** JSON in base64url. `btoa` takes Latin-1 only, and jsdom has no `TextEncoder`: other characters are escaped. */
+function encode(value: object): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const ascii = JSON.stringify(value).replace(/[^\x20-\x7e]/g, escaped);
+  return btoa(ascii).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
 }
