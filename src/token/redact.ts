@@ -15,13 +15,15 @@ const REPLACEMENT = '[token]';
 const RUN = /[\w.~+%-]{10,}/g;
 /** Shorter "tokens" are words; replacing them would only garble the message. */
 const SHORTEST_KNOWN_TOKEN = 4;
+/** So much of a known token is hidden, too: servers show the beginning of one, and a close reason is cut. */
+const SHORTEST_PART = 8;
 
 /** `text` in one line, without tokens, for a message. */
 export function redact(text: string, knownTokens?: readonly string[]): string {
   return toOneLine(withoutTokens(text, knownTokens));
 }
 
-/** `text` with everything that looks like a JWT, and every one of `knownTokens`, replaced by `[token]`. */
+/** `text` with everything that looks like a JWT, and every one of `knownTokens` and each long part of them, replaced by `[token]`. */
 export function withoutTokens(text: string, knownTokens: readonly string[] = []): string {
   return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
 }
@@ -29,9 +31,47 @@ export function withoutTokens(text: string, knownTokens: readonly string[] = [])
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
   let clean = text;
   for (const token of knownTokens) {
-    if (token.length >= SHORTEST_KNOWN_TOKEN) clean = clean.split(token).join(REPLACEMENT);
+    if (token.length >= SHORTEST_PART) clean = withoutParts(clean, partsOf(token));
+    else if (token.length >= SHORTEST_KNOWN_TOKEN)
+      for (const spelling of spellingsOf(token)) clean = clean.split(spelling).join(REPLACEMENT);
   }
   return clean;
+}
+
+/** All parts of `SHORTEST_PART` characters of a token, as it is and as an address or a header spells it. */
+function partsOf(token: string): ReadonlySet<string> {
+  const parts = new Set<string>();
+  for (const spelling of spellingsOf(token)) {
+    for (let at = 0; at + SHORTEST_PART <= spelling.length; at += 1) parts.add(spelling.slice(at, at + SHORTEST_PART));
+  }
+  return parts;
+}
+
+function spellingsOf(token: string): readonly string[] {
+  try {
+    const inAddress = encodeURIComponent(token);
+    const lowerCase = inAddress.replace(/%../g, (byte) => byte.toLowerCase());
+    const bytes = inAddress.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    // Three bytes are four characters in base64, and the token may begin at any of the three.
+    return [token, inAddress, lowerCase, ...['', ' ', '  '].map((before) => btoa(before + bytes))];
+  } catch {
+    // With half a character it has no such spelling, and not every platform has base64.
+    return [token];
+  }
+}
+
+function withoutParts(text: string, parts: ReadonlySet<string>): string {
+  let clean = '';
+  let doneTo = 0;
+  for (let at = 0; at + SHORTEST_PART <= text.length; at += 1) {
+    if (!parts.has(text.slice(at, at + SHORTEST_PART))) continue;
+    let end = at + SHORTEST_PART;
+    while (end < text.length && parts.has(text.slice(end + 1 - SHORTEST_PART, end + 1))) end += 1;
+    clean += text.slice(doneTo, at) + REPLACEMENT;
+    doneTo = end;
+    at = end - 1;
+  }
+  return clean + text.slice(doneTo);
 }
 
 /** `{"` in base64url is `eyJ`; `{ ` and `{` with a line break begin with `ey` and `ew`, and so do two segments of a JWT. */

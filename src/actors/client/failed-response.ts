@@ -39,7 +39,9 @@ export async function readRefusal(
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
     const target = redirected ? response.url : header('location');
-    const message = `it redirects${target === null ? '' : ` to ${target}`}; give the final address as baseUrl`;
+    // Without its query, which may hold what the request's held.
+    const address = target === null ? '' : ` to ${target.replace(/[?#].*/s, '')}`;
+    const message = `it redirects${address}; give the final address as baseUrl`;
     return { ...failed, meaning: 'unavailable', message };
   }
   const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });

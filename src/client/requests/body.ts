@@ -17,18 +17,35 @@ export interface RequestContent {
  */
 export function contentOf(body: unknown): RequestContent {
   if (body === undefined) return {};
-  if (typeof body !== 'object' || body === null || isPlain(body) || Array.isArray(body)) return jsonOf(body);
-  if (ArrayBuffer.isView(body)) return { body };
-  const kind = Object.prototype.toString.call(body).slice('[object '.length, -1);
-  if (body instanceof ArrayBuffer) return { body };
-  // A view of this realm, because a buffer of another (an iframe, a test environment) is not recognised everywhere.
-  if (kind === 'ArrayBuffer') return { body: new Uint8Array(body as ArrayBuffer) };
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return jsonOf(body);
+  const kind = kindOf(body);
+  if (ArrayBuffer.isView(body)) return bytesOf(body, body.buffer, body.byteOffset, body.byteLength);
+  if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return bytesOf(body, body as ArrayBuffer);
   if (AS_THEY_ARE.has(kind)) return asItIs(body, kind);
+  if (isRead(body)) throw invalidArgument('body', 'this stream has been read, or is being read');
   if (kind === 'ReadableStream') return { body, duplex: 'half' };
   if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
   if (Symbol.asyncIterator in body) return streamOf(body as AsyncIterable<unknown>);
-  if ('toJSON' in body) return jsonOf(body);
+  if (isPlain(body) || 'toJSON' in body) return jsonOf(body);
   throw invalidArgument('body', `this ${kind} can be sent neither as it is nor as JSON`);
+}
+
+const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
+
+/** A web stream with a reader, a stream of Node that was destroyed. */
+const isRead = (body: object) => Reflect.get(body, 'locked') === true || Reflect.get(body, 'destroyed') === true;
+
+function bytesOf(body: object, buffer: ArrayBufferLike, offset?: number, length?: number): RequestContent {
+  try {
+    const bytes = new Uint8Array(buffer, offset, length);
+    // Memory that is shared or may grow is taken by no `fetch`.
+    if (kindOf(buffer) === 'SharedArrayBuffer' || Reflect.get(buffer, 'resizable') === true)
+      return { body: bytes.slice() };
+    // A view of this realm, because a buffer of another (an iframe, a test environment) is not recognised everywhere.
+    return { body: ArrayBuffer.isView(body) || body instanceof ArrayBuffer ? body : bytes };
+  } catch {
+    throw invalidArgument('body', 'these bytes were transferred elsewhere');
+  }
 }
 
 const AS_THEY_ARE: ReadonlySet<string> = new Set(['FormData', 'Blob', 'File', 'URLSearchParams']);
@@ -55,14 +72,18 @@ function jsonOf(body: unknown): RequestContent {
 /** JSON leaves out or mangles what it has no form for. */
 function refuseOthers(this: unknown, key: string, value: unknown): unknown {
   const original: unknown = Reflect.get(this as object, key);
-  const isData =
-    typeof value === 'object'
-      ? value === null || Array.isArray(value) || (isPlain(value) && !ArrayBuffer.isView(original))
-      : typeof value !== 'function' &&
-        typeof value !== 'symbol' &&
-        !(typeof value === 'number' && !Number.isFinite(value));
-  if (!isData) throw new Error('This is not plain data.');
+  if (!isData(value, original) || (value === undefined && Array.isArray(this))) throw new Error('no plain data');
   return value;
+}
+
+function isData(value: unknown, original: unknown): boolean {
+  // A date that is none turns itself into null.
+  if (value === null) return original === null;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol';
+  if (Array.isArray(value)) return true;
+  const iterates = Symbol.iterator in value || Symbol.asyncIterator in value;
+  return isPlain(value) && !iterates && !ArrayBuffer.isView(original);
 }
 
 /** A stream of Node, an async generator: only some versions of `fetch` take these by themselves. */

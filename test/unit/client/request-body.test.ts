@@ -11,6 +11,22 @@ const realm = vm.createContext({});
 const cycle: unknown[] = [];
 cycle.push(cycle);
 
+/** Not in the types of this version of ECMAScript. */
+const growing = (length: number) =>
+  new Uint8Array(Reflect.construct(ArrayBuffer, [length, { maxByteLength: 2 * length }]) as ArrayBuffer);
+
+function transferred(): Uint8Array {
+  const bytes = new Uint8Array(4);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+function withReader(): ReadableStream {
+  const stream = new Blob(['x']).stream();
+  stream.getReader();
+  return stream;
+}
+
 /** What the platform's `fetch` sends for it. */
 async function sent(body: unknown): Promise<string> {
   const content = contentOf(body);
@@ -34,6 +50,19 @@ describe('a body is sent right, or refused', () => {
     ['a typed array of another realm', () => vm.runInContext('new Uint8Array(5000).fill(7)', realm)],
     ['a Buffer', bytes],
     ['a web stream', () => new Blob([bytes()]).stream()],
+    [
+      'an object literal that yields bytes',
+      () => ({
+        name: 'export',
+        async *[Symbol.asyncIterator]() {
+          yield bytes();
+        },
+      }),
+    ],
+    ['shared memory', () => new Uint8Array(new SharedArrayBuffer(5_000)).fill(7)],
+    ['a part of shared memory', () => new Uint8Array(new SharedArrayBuffer(5_100), 50, 5_000).fill(7)],
+    ['memory that may grow', () => growing(5_000).fill(7).buffer],
+    ['a view of memory that may grow', () => growing(5_000).fill(7)],
   ])('%s', async (_, make) => {
     const made = make();
     expect(await sent(made)).toBe('\u0007'.repeat(5_000));
@@ -67,6 +96,15 @@ describe('a body is sent right, or refused', () => {
     ['a function inside', { run: () => {} }],
     ['a number that JSON does not have', { at: Number.NaN }],
     ['a promise', Promise.resolve(1)],
+    ['a date that is none', { at: new Date(Number.NaN) }],
+    ['what is undefined in an array', { items: [1, undefined] }],
+    ['an array with a hole', new Array(2)],
+    ['what can be iterated, as an object literal', { *[Symbol.iterator]() {} }],
+    ['the same inside', { items: { async *[Symbol.asyncIterator]() {} } }],
+    ['bytes that were transferred', transferred()],
+    ['the buffer of them', transferred().buffer],
+    ['a stream with a reader', withReader()],
+    ['a stream that was destroyed', Readable.from(['x']).destroy()],
     ['a BigInt', 1n],
     ['a cycle', cycle],
     ['the form-data package', { getHeaders: () => ({}), pipe: () => {}, [Symbol.toStringTag]: 'FormData' }],

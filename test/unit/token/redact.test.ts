@@ -6,6 +6,10 @@ import { jwt } from './jwt.ts';
 
 const token = jwt({ user_id: 'alice', exp: 1 });
 
+/** All parts of `text` with so many characters. */
+const parts = (text: string, length: number) =>
+  Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
+
 describe('law 9: redact', () => {
   it('replaces whole JWTs wherever they stand', () => {
     const text = `GET wss://host/connect?authorization=${token}&x=1 and "${token}", ${token}.`;
@@ -34,6 +38,33 @@ describe('law 9: redact', () => {
   it('replaces known tokens that look like nothing', () => {
     expect(redact('the token s3cret-thing is bad', ['s3cret-thing'])).toBe('the token [token] is bad');
     expect(redact('nothing is empty', ['', 'is'])).toBe('nothing is empty');
+  });
+
+  it.each([
+    ['percent-encoded', encodeURIComponent],
+    [
+      'percent-encoded in lower case',
+      (text: string) => encodeURIComponent(text).replace(/%../g, (byte) => byte.toLowerCase()),
+    ],
+    ['in base64', btoa],
+    ['after a name, in base64', (text: string) => btoa(`alice:${text}`)],
+    ['in JSON', (text: string) => JSON.stringify(text)],
+    ['cut off', (text: string) => `${text.slice(0, 20)}…`],
+    ['without its beginning', (text: string) => `…${text.slice(-20)}`],
+    ['in an address', (text: string) => `/s?t=${encodeURIComponent(text)}&x=1`],
+  ])('replaces a known token %s', (_, spell) => {
+    const known = 'AbC/dEf+ghI9jkLmNoPqRsTuVw0x1y2z3==';
+    const text = redact(`The server says ${spell(known)}, and no more.`, [known]);
+    expect(text).toMatch(/^The server says .*\[token\].*, and no more\.$/);
+    const shown = text.slice('The server says '.length, -', and no more.'.length);
+    for (const part of parts(shown, 8))
+      expect([known, encodeURIComponent(known), btoa(known)].join()).not.toContain(part);
+  });
+
+  it('replaces a known token in other letters than ASCII, and one with half a character', () => {
+    expect(redact('is 🔑-ключ-日本 bad', ['🔑-ключ-日本'])).toBe('is [token] bad');
+    expect(redact(`is ${encodeURIComponent('🔑-ключ')} bad`, ['🔑-ключ'])).toBe('is [token] bad');
+    expect(redact('is half\ud83d-a-key bad', ['half\ud83d-a-key'])).toBe('is [token] bad');
   });
 
   it('replaces one that is stuck to other words', () => {
