@@ -1,7 +1,7 @@
 import type { Stage } from './harness.ts';
 
 /** Ways for someone who is online into everything that a session can be in. */
-export const ways: Record<string, (s: Stage) => Promise<void>> = {
+export const ways = {
   'loading a token': async (s) => {
     s.backend.provider = 'hangs';
     s.backend.sendError(40);
@@ -29,4 +29,4 @@ export const ways: Record<string, (s: Stage) => Promise<void>> = {
     s.backend.answersPings = false;
     s.backend.change('woke');
   },
-};
+} satisfies Record<string, (s: Stage) => Promise<void>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Actor, createActor, SimulatedClock } from 'xstate';
+import { type Actor, createActor } from 'xstate';
 import { sessionMachine } from '../../src/machines/session.ts';
 import {
   type LifecyclePath,
@@ -10,13 +10,14 @@ import {
   runPath,
   type SystemUnderTest,
   testLifecycle,
+  VirtualClock,
 } from '../../src/testing/index.ts';
 
 /** The machine, running as an actor: the least that can be run through the paths. */
 type Sut = Actor<typeof sessionMachine>;
 
 const subject: SystemUnderTest<Sut> = {
-  start: ({ input }) => createActor(sessionMachine, { input, clock: new SimulatedClock() }).start(),
+  start: ({ input }) => createActor(sessionMachine, { input, clock: new VirtualClock() }).start(),
   events: Object.fromEntries(
     sessionMachine.events.map((type) => [type, (sut: Sut, { event }) => sut.send(event)]),
   ) as SystemUnderTest<Sut>['events'],

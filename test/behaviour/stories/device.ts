@@ -1,5 +1,6 @@
 import type { EnvironmentChange } from '../../../src/index.ts';
 import { alice, bob, must, type Stage, type Stories, same } from '../harness.ts';
+import { ways } from '../setups.ts';
 
 /** What the device reports, and what an app does that comes and goes. */
 export const DEVICE: Stories = {
@@ -203,32 +204,11 @@ export const DEVICE: Stories = {
     same([s.tokens, s.opened], [1, 2]);
   },
   'suspended from everywhere, and resumed': async (stage) => {
-    const ways: Record<string, (s: Stage) => Promise<void>> = {
-      opening: async (s) => {
-        s.backend.welcome = { kind: 'silence' };
-        s.backend.closeSockets();
-        await s.until('reconnecting', 4_000);
-        await s.pass(5);
-      },
-      waiting: async (s) => {
-        s.backend.closeSockets();
-        await s.until('waiting', 0);
-      },
-      offline: async (s) => {
-        s.backend.change('offline');
-        s.backend.closeSockets();
-        await s.until('offline', 0);
-      },
-      loading: async (s) => {
-        s.backend.provider = 'hangs';
-        s.backend.sendError(40);
-        await s.until(({ state }) => state === 'loadingToken', 3_100);
-      },
-    };
-    for (const [name, goThere] of Object.entries(ways)) {
+    for (const name of ['opening', 'waiting', 'offline', 'loading a token'] as const) {
       const s = stage();
       await s.online();
-      await goThere(s);
+      await ways[name](s);
+      await s.pass(5);
       await s.value(s.client.suspend(), 0);
       s.backend.provider = 'none';
       s.backend.welcome = { kind: 'hello' };

@@ -12,7 +12,7 @@ const second = 1_000;
 async function pass(client: Client, ms: number, peer?: Peer): Promise<void> {
   for (let passed = 0; passed < ms; passed += second) {
     const before = peer?.received.length ?? 0;
-    client.clock.increment(second);
+    await client.clock.advance(second);
     if (peer !== undefined && peer.received.length > before) peer.say({ type: 'health.check', connection_id: 'c1' });
     await turn();
   }
@@ -68,8 +68,8 @@ describe('liveness', () => {
     const client = start();
     const peer = await connect(client);
     await pass(client, 5 * second, peer);
-    client.clock.increment(3_600 * second);
-    await turn();
+    client.clock.sleep(3_600 * second);
+    await client.clock.step();
     expect(client.factsOf('socket.wentSilent')).toHaveLength(1);
     expect(peer.received).toHaveLength(1);
   });

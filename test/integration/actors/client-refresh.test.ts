@@ -36,7 +36,7 @@ describe('the background refresh', () => {
   /** Lets time pass as a connected client sees it: ticks, and a server that goes on talking. */
   async function pass(client: Client, ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 5 * second) {
-      client.clock.increment(5 * second);
+      await client.clock.advance(5 * second);
       client.backend.peers.at(-1)?.say({ type: 'health.check' });
       await turn();
     }

@@ -138,7 +138,7 @@ describe('requests', () => {
     hanging.client.send(load(1));
     const answer = hanging.query();
     await turn();
-    hanging.client.clock.increment(15_000);
+    await hanging.client.clock.advance(15_000);
     expect(await answer).toMatchObject({ success: false, error: { code: 'tokenTimedOut' } });
   });
 
@@ -315,7 +315,7 @@ describe('requests', () => {
       await until(() => isReading);
       if (!ends) {
         await turn();
-        client.clock.increment(2_000);
+        await client.clock.advance(2_000);
       }
       const result = await call;
       expect(result).toMatchObject({

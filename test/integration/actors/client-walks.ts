@@ -126,7 +126,7 @@ async function play(steps: readonly Step[]): Promise<number> {
     const isOpen = socket?.readyState === 1;
     if (each.kind === 'login') await login(each.who, each.upTo);
     else if (each.kind === 'command') client.send(command(each));
-    else if (each.kind === 'time') client.clock.increment(each.ms);
+    else if (each.kind === 'time') await client.clock.advance(each.ms);
     else if (each.kind === 'turn') await turn();
     else if (each.kind === 'frame' && isOpen) socket.say(addressed(each.frame, socket.url));
     else if (each.kind === 'close' && isOpen) socket.end(each.code);
@@ -140,7 +140,7 @@ async function play(steps: readonly Step[]): Promise<number> {
   client.send({ type: 'session.end' });
   client.send({ type: 'socket.close', attempt: ++newest });
   await turn();
-  client.clock.increment(1_000);
+  await client.clock.advance(1_000);
   await turn();
   expect(client.facts.at(-1), 'law 5: the end is answered').toEqual({ type: 'socket.closed', attempt: newest });
   expect(client.clock.running, 'law 2: no timer').toBe(0);

@@ -296,10 +296,10 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       client.send(open(3));
       await turn();
       expect(client.backend.peers).toHaveLength(1);
-      client.clock.increment(999);
+      await client.clock.advance(999);
       await turn();
       expect(client.backend.peers).toHaveLength(1);
-      client.clock.increment(1);
+      await client.clock.advance(1);
       await until(() => client.backend.peers.length === 2);
       expect(client.clock.running).toBe(0);
     });
@@ -340,7 +340,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       client.send({ type: 'socket.close', attempt: 3 });
       await turn();
       expect(client.factsOf('socket.closed')).toEqual([]);
-      client.clock.increment(1_000);
+      await client.clock.advance(1_000);
       await turn();
       expect(client.factsOf('socket.closed')).toHaveLength(1);
       expect(client.clock.running).toBe(0);
@@ -365,7 +365,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       first.ignoreClose();
       client.send({ type: 'session.end' });
       client.send({ type: 'socket.close', attempt: 3 });
-      client.clock.increment(1_000);
+      await client.clock.advance(1_000);
       const second = await openSocket(client, 5, bob);
       expect(second.query.get('authorization')).toBe(bobToken);
       expect(JSON.parse(second.query.get('json') ?? '')).toMatchObject({ user_id: 'bob' });

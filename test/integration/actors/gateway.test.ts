@@ -100,7 +100,7 @@ describe('law 9: a server that quotes an opaque token', () => {
 
   it('which has expired, is dropped and is not known any more', async () => {
     const client = start(10_000);
-    client.clock.increment(11_000);
+    await client.clock.advance(11_000);
     const peer = await openSocket(client);
     peer.close(1013, `busy, session ${opaque(1)} dropped`);
     await turn();
@@ -112,7 +112,7 @@ describe('law 9: a server that quotes an opaque token', () => {
     const client = start(300_000);
     const peer = await connect(client);
     for (let tick = 0; tick < 20; tick += 1) {
-      client.clock.increment(15_000);
+      await client.clock.advance(15_000);
       peer.say({ type: 'health.check' });
       await turn();
     }
@@ -148,7 +148,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     'asks the source again after the ordinary wait (close %d)',
     async (code) => {
       const { client, loads } = start(10);
-      client.clock.increment(11_000);
+      await client.clock.advance(11_000);
       await closedEarly(client, 1, code);
       expect(client.factsOf('token.notValidNow')).toMatchObject([{ attempt: 2, failure: { closeCode: code } }]);
       expect(client.factsOf('token.refused'), 'no refusal is counted: an outage logs no one out').toEqual([]);
@@ -162,7 +162,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     ['sends a page', (client: Client) => client.backend.peers.at(-1)?.say('<html>')],
   ])('asks the source again when the server %s', async (_, respond) => {
     const { client, loads } = start(10);
-    client.clock.increment(11_000);
+    await client.clock.advance(11_000);
     for (const attempt of [1, 3, 5]) {
       client.send(load(attempt));
       await turn();
@@ -170,7 +170,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
       await turn();
       respond(client);
       await turn();
-      client.clock.increment(DEFAULT_TIMING.helloTimeoutMs);
+      await client.clock.advance(DEFAULT_TIMING.helloTimeoutMs);
       client.send({ type: 'socket.close', attempt: attempt + 1 });
       await turn();
     }
@@ -181,7 +181,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
 
   it('an attempt that was cut off at once says nothing about the token', async () => {
     const { client, loads } = start(10);
-    client.clock.increment(11_000);
+    await client.clock.advance(11_000);
     for (const attempt of [1, 3]) {
       client.send(load(attempt));
       await turn();
@@ -207,7 +207,7 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
 
   it('a token that is refused twice is refused at once: nothing is in doubt', async () => {
     const client = startClient({ backend: fakeBackend(), source: () => jwt({ user_id: 'alice', iat: -60, exp: 10 }) });
-    client.clock.increment(11_000);
+    await client.clock.advance(11_000);
     for (const attempt of [1, 3]) {
       client.send(load(attempt));
       await turn();

@@ -10,11 +10,11 @@ import type { FailureInfo } from '../../../src/errors.ts';
 import type { ChatEvent } from '../../../src/protocol/events.ts';
 import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { memoryRepository } from '../../../src/repository/memory.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { DEFAULT_TIMING, type Timing } from '../../../src/timing.ts';
 import type { TokenRequest, TokenSource } from '../../../src/token/source.ts';
 import { TokenSourceRegistry } from '../../../src/token/source-registry.ts';
 import type { Identity } from '../../../src/user.ts';
-import { CountingClock } from '../../kit/counting-clock.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend, realBackend } from './backends.ts';
 
@@ -25,7 +25,7 @@ export const bobToken = jwt({ user_id: 'bob' });
 
 export interface Client {
   readonly backend: Backend;
-  readonly clock: CountingClock;
+  readonly clock: VirtualClock;
   /** How far the device's wall clock is off; timers run on. */
   readonly wall: { offsetMs: number };
   readonly facts: ClientFact[];
@@ -51,7 +51,7 @@ export interface ClientOptions {
 /** The client actor under a parent that writes down what it is reported. */
 export function startClient(options: ClientOptions): Client {
   const { backend, source = () => aliceToken, onFact } = options;
-  const clock = new CountingClock();
+  const clock = new VirtualClock(0);
   const wall = { offsetMs: 0 };
   const delivered: ChatEvent[] = [];
   const reports: Report[] = [];
@@ -62,7 +62,7 @@ export function startClient(options: ClientOptions): Client {
     protocol: streamChat({ apiKey: 'key', baseUrl: backend.baseUrl, clientName: 'test' }),
     clock: {
       setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
-      clearTimeout: (handle) => clock.clearTimeout(handle as number),
+      clearTimeout: (handle) => clock.clearTimeout(handle),
       now: () => clock.now() + wall.offsetMs,
     },
     timing: { ...DEFAULT_TIMING, ...options.timing },

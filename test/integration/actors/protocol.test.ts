@@ -246,7 +246,7 @@ describe('liveness', () => {
 
   async function pass(client: Client, seconds: number): Promise<void> {
     for (let passed = 0; passed < seconds; passed += 1) {
-      client.clock.increment(second);
+      await client.clock.advance(second);
       await turn();
     }
   }
@@ -276,7 +276,7 @@ describe('liveness', () => {
     peer.say('hello that asks for a ping a second');
     await turn();
     for (let ticks = 0; ticks < 30; ticks += 1) {
-      client.clock.increment(100);
+      await client.clock.advance(100);
       peer.say('event');
       await turn();
     }
@@ -357,7 +357,7 @@ describe('tokens', () => {
     });
     const peer = await online(client);
     for (let ticks = 0; ticks < 20; ticks += 1) {
-      client.clock.increment(5_000);
+      await client.clock.advance(5_000);
       peer.say('heartbeat');
       await turn();
     }
@@ -375,10 +375,10 @@ describe('tokens', () => {
       },
     });
     await online(client);
-    client.clock.increment(5_000);
+    await client.clock.advance(5_000);
     client.wall.offsetMs = -86_400_000;
     for (let ticks = 0; ticks < 18; ticks += 1) {
-      client.clock.increment(5_000);
+      await client.clock.advance(5_000);
       await turn();
     }
     expect(reasons.slice(0, 2)).toEqual(['login', 'expiring']);

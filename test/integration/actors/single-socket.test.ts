@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:n
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { SingleSocket, type SocketOwner } from '../../../src/actors/client/single-socket.ts';
-import { CountingClock } from '../../kit/counting-clock.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { type FakeBackend, FakeSocket, fakeBackend } from './backends.ts';
 import { turn, until } from './harness.ts';
 
@@ -21,7 +21,7 @@ function owner(log: string[], name: string, url: string | null = `ws://any/${nam
 }
 
 function setUp() {
-  const clock = new CountingClock();
+  const clock = new VirtualClock(0);
   const backend: FakeBackend = fakeBackend();
   backend.opensLater = true;
   const log: string[] = [];
@@ -74,7 +74,7 @@ describe('law 1: the socket slot', () => {
     const socket = backend.made[0];
     socket?.complain();
     expect(log).toEqual([]);
-    clock.increment(1_000);
+    await clock.advance(1_000);
     expect(log).toEqual(['first ended 1006']);
     slot.open(owner(log, 'second'));
     await turn();
@@ -109,7 +109,7 @@ describe('law 1: the socket slot', () => {
     socket?.end(1011);
     await turn();
     expect(log).toEqual(['first opened']);
-    clock.increment(1_000);
+    await clock.advance(1_000);
     expect(log).toEqual(['first opened', 'first ended 1006']);
     expect(clock.running).toBe(0);
   });
@@ -123,7 +123,7 @@ describe('law 1: the socket slot', () => {
         throw new Error('never');
       }
     }
-    const clock = new CountingClock();
+    const clock = new VirtualClock(0);
     const log: string[] = [];
     const slot = new SingleSocket(({ url }) => new Angry(url), clock, 1_000);
     slot.open(owner(log, 'first'));
@@ -159,7 +159,7 @@ describe('law 1: the socket slot', () => {
         super.close();
       }
     }
-    const clock = new CountingClock();
+    const clock = new VirtualClock(0);
     const made: WithoutCode[] = [];
     const slot = new SingleSocket(({ url }) => made[made.push(new WithoutCode(url)) - 1] as FakeSocket, clock, 1_000);
     slot.open(owner([], 'first'));
@@ -263,7 +263,7 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
   it('a close ends it, without an error that no one listens to', async () => {
     const { url, connections, gone } = await silentServer();
     const log: string[] = [];
-    const clock = new CountingClock();
+    const clock = new VirtualClock(0);
     const slot = new SingleSocket(({ url }) => new WebSocket(url), clock, 1_000);
     slot.open(owner(log, 'first', url));
     await until(() => connections.length === 1);
@@ -276,7 +276,7 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
   it('giving up ends it, too', async () => {
     const { url, connections, gone } = await silentServer();
     const log: string[] = [];
-    const slot = new SingleSocket(({ url }) => new WebSocket(url), new CountingClock(), 1_000);
+    const slot = new SingleSocket(({ url }) => new WebSocket(url), new VirtualClock(0), 1_000);
     slot.open(owner(log, 'first', url));
     await until(() => connections.length === 1);
     slot.giveUp();
@@ -286,7 +286,7 @@ describe('law 1 on `ws`, while the handshake is not answered', () => {
 
   it('a refused connection says why', async () => {
     const causes: unknown[] = [];
-    const slot = new SingleSocket(({ url }) => new WebSocket(url), new CountingClock(), 1_000);
+    const slot = new SingleSocket(({ url }) => new WebSocket(url), new VirtualClock(0), 1_000);
     slot.open({
       ...owner([], 'first', 'ws://127.0.0.1:1'),
       onEnd: ({ code, cause }) => causes.push([code, cause]),

@@ -224,7 +224,7 @@ describe('law 7: a change made elsewhere while something is written here', () =>
     session.send({ type: 'user.watch' });
     session.save(1, bob);
     await settle();
-    session.clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs);
+    await session.clock.advance(DEFAULT_TIMING.storageWriteTimeoutMs);
     repository.change(null);
     await settle();
     expect(changesOf(session)).toEqual([null]);

@@ -196,9 +196,9 @@ describe('law 11: a repository that', () => {
     const session = new Harness(repository);
     session.save(1, alice);
     await settle();
-    session.clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs - 1);
+    await session.clock.advance(DEFAULT_TIMING.storageWriteTimeoutMs - 1);
     expect(session.facts).toEqual([]);
-    session.clock.increment(1);
+    await session.clock.advance(1);
     const failure = { code: 'storageTimedOut', message: 'The user could not be stored in time.' };
     expect(session.facts).toEqual([{ type: 'user.notSaved', attempt: 1, failure }]);
     expect(session.reports).toEqual([{ source: 'repository', failure }]);

@@ -5,9 +5,9 @@ import { persistenceActor } from '../../../src/actors/persistence.ts';
 import type { Report } from '../../../src/diagnostics.ts';
 import type { FailureInfo } from '../../../src/errors.ts';
 import type { UserRepository } from '../../../src/repository/repository.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import type { User } from '../../../src/user.ts';
-import { CountingClock } from '../../kit/counting-clock.ts';
 
 export const alice: User = { id: 'alice', name: 'Alice' };
 export const bob: User = { id: 'bob' };
@@ -17,7 +17,7 @@ export class Harness {
   readonly facts: PersistenceFact[] = [];
   readonly reports: Report[] = [];
   readonly causes = new Map<FailureInfo, unknown>();
-  readonly clock = new CountingClock();
+  readonly clock = new VirtualClock(0);
   readonly #root;
 
   constructor(repository: UserRepository) {

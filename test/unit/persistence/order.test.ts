@@ -33,7 +33,7 @@ describe('law 6: commands run in order, so that the last command wins and not th
     }
     session.save(6, bob);
     await settle();
-    session.clock.increment(storageWriteTimeoutMs);
+    await session.clock.advance(storageWriteTimeoutMs);
     expect(repository.calls).toEqual(['set alice']);
     expect(session.facts).toMatchObject([{ type: 'user.notSaved', attempt: 6, failure: { code: 'storageTimedOut' } }]);
   });
@@ -171,7 +171,7 @@ describe('a removal that hangs is tried again', () => {
     const session = new Harness(repository);
     session.save(1, alice);
     await settle();
-    session.clock.increment(storageWriteTimeoutMs);
+    await session.clock.advance(storageWriteTimeoutMs);
     session.clear(2);
     await settle();
     expect(repository.calls).toEqual(['set alice']);

@@ -72,7 +72,7 @@ class Walk {
     if (step.do === 'allow' || step.do === 'refuse') this.disk.pending.shift()?.settle(step.do === 'allow');
     else if (step.do === 'wait')
       for (const session of this.sessions) {
-        session.clock.increment(DEFAULT_TIMING.storageWriteTimeoutMs);
+        await session.clock.advance(DEFAULT_TIMING.storageWriteTimeoutMs);
         session.abandon();
       }
     else if ('client' in step) this.command(step.do, this.sessions[step.client]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedClock } from 'xstate';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import type { TokenRequest } from '../../../src/token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../../src/token/token-loader.ts';
 import { noToken, type TokenResult } from '../../../src/token/token-result.ts';
@@ -32,7 +32,7 @@ function manualSource() {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function setUp() {
-  const clock = new SimulatedClock();
+  const clock = new VirtualClock(0);
   const heard: [string, TokenResult][] = [];
   return {
     clock,
@@ -116,9 +116,9 @@ describe('the token loader', () => {
     const { clock, loader, calls, wanted, heard, receiver } = setUp();
     loader.load(wanted(), receiver('refresh'));
     await turn();
-    clock.increment(14_999);
+    await clock.advance(14_999);
     expect(heard).toEqual([]);
-    clock.increment(1);
+    await clock.advance(1);
     expect(heard).toMatchObject([['refresh', { ok: false, failure: { code: 'tokenTimedOut' } }]]);
     expect(calls[0]?.request.signal.aborted).toBe(true);
     loader.load(wanted(), receiver('chart'));
@@ -132,7 +132,7 @@ describe('the token loader', () => {
     loader.load(wanted(), chart);
     for (const who of ['request', 'another', 'third']) {
       await turn();
-      clock.increment(5_000);
+      await clock.advance(5_000);
       if (who === 'another') loader.leave(chart);
       loader.load(wanted(), receiver(who));
     }
@@ -159,7 +159,7 @@ describe('the token loader', () => {
     loader.load(wanted(), request);
     await turn();
     loader.leave(request);
-    clock.increment(60_000);
+    await clock.advance(60_000);
     expect(heard.map(([who, { ok }]) => [who, ok])).toEqual([
       ['request', true],
       ['chart', true],

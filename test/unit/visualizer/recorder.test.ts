@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createActor, SimulatedClock } from 'xstate';
+import { createActor } from 'xstate';
 import { DEFAULT_TIMING, replayJournal, sessionMachine } from '../../../src/index.ts';
+import { VirtualClock } from '../../../src/testing/index.ts';
 import { differences } from '../../../visualizer/src/trace/diff.ts';
 import { type Entry, positionAt } from '../../../visualizer/src/trace/entry.ts';
 import { journalOf } from '../../../visualizer/src/trace/journal-of.ts';
@@ -8,7 +9,7 @@ import { createRecorder } from '../../../visualizer/src/trace/recorder.ts';
 
 /** The chart alone, with actors that do nothing. */
 function start(earlier: readonly Entry[] = []) {
-  const clock = new SimulatedClock();
+  const clock = new VirtualClock(0);
   const recorder = createRecorder(() => clock.now(), earlier);
   const input = { timing: DEFAULT_TIMING, restorable: true, seed: 1, online: true, foreground: true };
   const actor = createActor(sessionMachine, { input, clock, inspect: recorder.inspect });
@@ -20,10 +21,10 @@ const brief = (recorder: ReturnType<typeof createRecorder>) =>
   recorder.log.get().entries.map(({ kind, from, to, name }) => `${kind} ${from}>${to} ${name}`);
 
 describe('what the page writes down of a session', () => {
-  it('commands, facts, timers and states, in their order, with who sent what to which actor', () => {
+  it('commands, facts, timers and states, in their order, with who sent what to which actor', async () => {
     const { actor, clock, recorder } = start();
     actor.send({ type: 'persistence.started' });
-    clock.increment(DEFAULT_TIMING.restoreTimeoutMs);
+    await clock.advance(DEFAULT_TIMING.restoreTimeoutMs);
     actor.send({ type: 'network.wentOffline' });
     expect(brief(recorder)).toEqual([
       'state chart>chart restoring',
@@ -37,9 +38,9 @@ describe('what the page writes down of a session', () => {
     ]);
   });
 
-  it('the state, since when, and by which branches: of the last move, and of what was heard since', () => {
+  it('the state, since when, and by which branches: of the last move, and of what was heard since', async () => {
     const { actor, clock, recorder } = start();
-    clock.increment(7);
+    await clock.advance(7);
     actor.send({ type: 'user.missing', attempt: 99 });
     expect(recorder.position.get()).toMatchObject({
       state: 'restoring',
@@ -147,9 +148,9 @@ describe('what the page writes down of a session', () => {
     expect(positionAt(entries, found?.id ?? 0)).toMatchObject({ state: 'connecting.suspended', from: 'restoring' });
   });
 
-  it('stands in the order of time, also from elsewhere, where a snapshot comes after the commands of its entry', () => {
+  it('stands in the order of time, also from elsewhere, where a snapshot comes after the commands of its entry', async () => {
     const { actor, clock, recorder } = start();
-    clock.increment(5);
+    await clock.advance(5);
     actor.send({ type: 'persistence.started' });
     const times = recorder.log.get().entries.map(({ atMs }) => atMs);
     expect(times).toEqual([...times].sort((a, b) => a - b));
