@@ -1,3 +1,4 @@
+import { traitsOf } from './codes.ts';
 import { toOneLine } from './printable.ts';
 import { REMEDIES } from './remedies.ts';
 
@@ -113,7 +114,7 @@ export class SessionError extends Error {
     this.code = code;
     // A production build leaves the texts for developers out.
     this.remedy = remedy ?? REMEDIES[code] ?? `See ${code} in docs/calls.md of sessionchart.`;
-    this.retryable = retryable ?? RETRYABLE.has(code);
+    this.retryable = retryable ?? traitsOf(code).retryable === true;
     Object.assign(this, known);
   }
 
@@ -142,26 +143,3 @@ export class OwnError extends Error {}
 export function invalidArgument(field: string, message = 'is not usable'): SessionError {
   return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
 }
-
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'stillConnecting',
-  'tokenUnavailable',
-  'tokenTimedOut',
-  'tokenTooEarly',
-  'networkOffline',
-  'connectionLost',
-  'connectionRefused',
-  'helloTimedOut',
-  'helloForAnotherUser',
-  'badFrame',
-  'protocolFailed',
-  'wentSilent',
-  'rateLimited',
-  'serverUnavailable',
-  'storageFailed',
-  'storageTimedOut',
-  'userNotForgotten',
-  'requestFailed',
-  'requestTimedOut',
-  'cancelled',
-]);

@@ -1,5 +1,6 @@
+import { traitsOf } from '../codes.ts';
 import type { DiagnosticLevel, DiagnosticSource, Report, ReportDiagnostic, SendReport } from '../diagnostics.ts';
-import type { ErrorCode, FailureInfo, SessionError } from '../errors.ts';
+import type { FailureInfo, SessionError } from '../errors.ts';
 import { describeCause } from '../token/redact.ts';
 import { callSafely } from './call-safely.ts';
 
@@ -19,20 +20,10 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
   };
 }
 
-const INFO: readonly ErrorCode[] = ['networkOffline', 'connectionLost', 'wentSilent', 'loggedOutElsewhere'];
-const ERROR: readonly ErrorCode[] = [
-  'endedByServer',
-  'userRejected',
-  'appRejected',
-  'loginTooLarge',
-  'tokenSourceMissing',
-  'userNotForgotten',
-];
-
 function levelOf({ source, failure: { code } }: Report): DiagnosticLevel {
   // A throw of the app's own code is reported as `internal`, too.
-  if (source === 'app' || ERROR.includes(code) || (code === 'internal' && source === 'internal')) return 'error';
-  return INFO.includes(code) ? 'info' : 'warning';
+  if (source === 'app' || (code === 'internal' && source === 'internal')) return 'error';
+  return traitsOf(code).level ?? 'warning';
 }
 
 /** A report about code that threw, the app's or (`internal`) the statechart's. */
@@ -48,53 +39,11 @@ export function faultOf(source: DiagnosticSource, thrown: unknown): Report {
  */
 export function reportFailure(failure: FailureInfo, cause: unknown, isOver: boolean, report: SendReport): void {
   const { code } = failure;
-  const source = (SOURCES as Partial<Record<ErrorCode, DiagnosticSource>>)[code];
+  const { source } = traitsOf(code);
   if (source === undefined) return;
   const level = code === 'tokenInvalid' || (code === 'tokenRejected' && isOver) ? ('error' as const) : undefined;
   report({ source, failure, ...(level !== undefined && { level }), ...(cause !== undefined && { cause }) });
 }
-
-type AboutCalls =
-  | 'invalidArgument'
-  | 'stillConnecting'
-  | 'otherUserConnected'
-  | 'notLoggedIn'
-  | 'notWaiting'
-  | 'noInstance'
-  | 'instanceExists'
-  | 'notSupported'
-  | 'requestFailed'
-  | 'requestTimedOut'
-  | 'cancelled';
-type AskedFor = 'loggedOut' | 'disposed';
-type ReportedWhereItHappens = 'storageFailed' | 'storageTimedOut' | 'userNotForgotten';
-
-/** Whose fault the failure of a session is: of every code that it can have, which the type sees to. */
-const SOURCES: Readonly<Record<Exclude<ErrorCode, AboutCalls | AskedFor | ReportedWhereItHappens>, DiagnosticSource>> =
-  {
-    tokenSourceMissing: 'app',
-    tokenUnavailable: 'provider',
-    tokenTimedOut: 'provider',
-    tokenInvalid: 'provider',
-    protocolFailed: 'protocol',
-    loggedOutElsewhere: 'repository',
-    tokenRejected: 'server',
-    tokenTooEarly: 'server',
-    userRejected: 'server',
-    appRejected: 'server',
-    loginTooLarge: 'server',
-    endedByServer: 'server',
-    helloForAnotherUser: 'server',
-    badFrame: 'server',
-    rateLimited: 'server',
-    serverUnavailable: 'server',
-    networkOffline: 'network',
-    connectionLost: 'network',
-    connectionRefused: 'network',
-    wentSilent: 'network',
-    helloTimedOut: 'network',
-    internal: 'internal',
-  };
 
 /** Reports a mistake of the app, with `warnings` also to the console of a development build. */
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
