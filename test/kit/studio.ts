@@ -59,7 +59,26 @@ export interface StudioWindow {
   /** Where the drawing and the session differed when a frame was painted. */
   readonly differences: string[];
   /** Layout shifts, those after a click included. */
-  readonly shifts: string[];
+  readonly shifts: readonly LayoutShiftSeen[];
+}
+
+interface LayoutShiftSeen {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** In the page: the time once all that was drawn before is painted, and its shifts are reported. */
+export function paintedAtMs(): Promise<number> {
+  return new Promise((resolve) =>
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        // What observers are still to be notified of was queued before.
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => resolve(performance.now());
+        port2.postMessage(null);
+      }),
+    ),
+  );
 }
 
 /** From now on the page notes which states it draws, and compares each painted frame with the session. */
@@ -91,14 +110,16 @@ export async function watchDrawing(page: Page): Promise<void> {
 /** To be called before the page is opened. */
 export async function watchShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const shifts: string[] = [];
+    const shifts: LayoutShiftSeen[] = [];
     Object.assign(globalThis, { shifts });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as unknown as {
+        readonly startTime: number;
         readonly value: number;
         readonly sources?: readonly { readonly node?: Node }[];
       }[]) {
-        shifts.push(`${entry.value} ${entry.sources?.map(({ node }) => node?.parentElement?.className)}`);
+        const moved = entry.sources?.map(({ node }) => node?.parentElement?.className);
+        shifts.push({ atMs: entry.startTime, what: `${entry.value} ${moved}` });
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });

@@ -10,18 +10,21 @@ export async function expectNothingCut(page: Page, width: number): Promise<void>
   await page.setViewportSize({ width, height: 844 });
   for (const { name } of leaves(chart)) {
     await page.evaluate(select, name);
-    const { lines } = await page.evaluate(readable);
-    const unclear = lines.filter(({ isClear }) => !isClear);
-    const cut = await page
-      .locator('.states [data-branch], .state-slot, .caption, .caption p, .purpose, .watch-choice')
-      .evaluateAll((all) =>
-        all
-          .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)
-          .map((part) => part.textContent),
-      );
-    expect({ unclear, cut }, `${name} at ${width}`).toEqual({ unclear: [], cut: [] });
+    const look = async () => {
+      const { lines } = await page.evaluate(readable);
+      const unclear = lines.filter(({ isClear }) => !isClear);
+      const cut = await page
+        .locator('.states [data-branch], .state-slot, .caption, .caption p, .purpose, .watch-choice')
+        .evaluateAll((all) =>
+          all
+            .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)
+            .map((part) => part.textContent),
+        );
+      return { areLinesDrawn: lines.length > 0, unclear, cut };
+    };
+    await expect.poll(look, { message: `${name} at ${width}` }).toEqual({ areLinesDrawn: true, unclear: [], cut: [] });
   }
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 }
 
 /** In the page: looks at what leads out of a state; the session is where it was. */

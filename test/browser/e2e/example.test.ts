@@ -1,7 +1,7 @@
 import type { BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { openContext } from '../../kit/browser.ts';
+import { openContext, stopClock } from '../../kit/browser.ts';
 import { type ServedExample, serveExample } from '../../kit/example.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 
@@ -111,13 +111,13 @@ describe('the example app', () => {
     await field.fill('Half a sent');
     await page.reload();
     await sees(page, 'Written before a reload');
-    expect(await field.inputValue()).toBe('Half a sent');
+    await expect.poll(() => field.inputValue()).toBe('Half a sent');
     outage.lift();
     await sees(bob, 'Written before a reload');
     await isOnline(page);
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Your name').waitFor();
-    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).toBe('{}');
+    await expect.poll(() => page.evaluate(() => JSON.stringify(sessionStorage))).toBe('{}');
   });
 
   it('waiting: says when it tries again and why, and tries now', async () => {
@@ -125,7 +125,7 @@ describe('the example app', () => {
     await page.clock.install();
     await page.reload();
     await logIn(page, 'Walter');
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+    await stopClock(page);
     const refusal = server.faults.cause({ type: 'refuseUpgrade', userId: 'walter', times: 'untilLifted' });
     server.faults.cause({ type: 'closeSockets', userId: 'walter', closeCode: 1011 });
     const banner = page.getByText(
@@ -136,7 +136,7 @@ describe('the example app', () => {
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.clock.resume();
     await isOnline(page);
-    expect(await page.getByRole('status').textContent()).toBe('');
+    await expect.poll(() => page.getByRole('status').textContent()).toBe('');
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
   });
 
@@ -149,7 +149,7 @@ describe('the example app', () => {
     server.faults.cause({ type: 'dropSockets', userId: 'iris' });
     while (!(await page.getByText('Please log in again').isVisible())) await page.clock.runFor(5_000);
     refusal.lift();
-    expect(await page.getByLabel('Your name').inputValue()).toBe('Iris');
+    await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Iris');
     await page.getByRole('button', { name: 'Log in' }).click();
     await isOnline(page);
   });
@@ -164,7 +164,7 @@ describe('the example app', () => {
     await server.until(() => server.counts('tom').openNow === 0);
     await first.reload();
     await first.getByLabel('Your name').waitFor();
-    expect(await first.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => first.getByRole('alert').count()).toBe(0);
     expect(server.counts('tom')).toMatchObject({ opened: 2, openNow: 0 });
   });
 

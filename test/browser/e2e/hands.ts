@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** How a person operates a page: every task has to be possible with either hand. */
 export interface Hands {
@@ -43,9 +44,12 @@ export const keyboard: Hands = {
     const { keyboard: keys } = list.page();
     await keys.press('End');
     const selected = list.locator('[aria-selected="true"]');
+    const position = () => selected.getAttribute('aria-posinset');
     for (let press = 0; press < MOST_PRESSES; press++) {
       if ((await selected.textContent())?.includes(text)) return;
+      const before = await position();
       await keys.press('ArrowUp');
+      await expect.poll(position).not.toBe(before);
     }
     throw new Error(`No row of the list shows ${text}.`);
   },

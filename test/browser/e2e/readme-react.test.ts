@@ -82,7 +82,8 @@ describe("README.md's React example", () => {
     await banner('Please log in.');
     await page.reload();
     await banner('Please log in.');
-    expect(chat.counts('alice')).toMatchObject({ highestOpen: 1, openNow: 0 });
+    await chat.until(() => chat.counts('alice').openNow === 0);
+    expect(chat.counts('alice').highestOpen).toBe(1);
     expect(problems).toEqual([]);
   });
 
@@ -105,10 +106,27 @@ describe("README.md's React example", () => {
   it('says when a long outage is tried again, and comes back', async () => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');
-    chat.faults.cause({ type: 'restart', downMs: 6_000 });
-    await banner('Reconnecting…');
-    await banner('Next try:');
+    await page.evaluate(watchStatus);
+    const outage = chat.faults.cause({ type: 'restart' });
+    await page.waitForFunction(hasShown, ['Reconnecting…', 'Next try:']);
+    outage.lift();
     await banner('Online alice');
     expect(problems).toEqual([]);
   });
 });
+
+/** In the page: from now on it notes what its status shows, however briefly. */
+function watchStatus(): void {
+  const shown: string[] = [];
+  Object.assign(globalThis, { shown });
+  const note = () => void shown.push(document.querySelector('[role="status"]')?.textContent ?? '');
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+}
+
+/** In the page: whether its status has shown these, in this order, with whatever in between. */
+function hasShown(wanted: readonly string[]): boolean {
+  const { shown } = globalThis as unknown as { readonly shown: readonly string[] };
+  let next = 0;
+  for (const text of shown) if (text.includes(wanted[next] ?? ' ')) next += 1;
+  return next === wanted.length;
+}

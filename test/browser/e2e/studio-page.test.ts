@@ -2,7 +2,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { studio as attach } from '../../../src/node.ts';
 import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
-import { buttonOf, detailsOf, foldOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
+import {
+  buttonOf,
+  currentState,
+  detailsOf,
+  isIn,
+  logIn,
+  secondsLeft,
+  setUpStudio,
+  timeline,
+  unfold,
+} from './studio-setup.ts';
 
 const at = setUpStudio();
 
@@ -33,19 +43,20 @@ describe('the page', () => {
     await page.locator('.caption').click();
     await page.keyboard.press('Space');
     await page.getByRole('button', { name: 'Back to live' }).waitFor();
-    const drawn = () =>
-      page.locator('[data-state]:has(> .state-head > [aria-current="true"])').getAttribute('data-state');
-    const seen = [await drawn()];
-    for (let step = 0; step < 14; step++) {
-      await page.keyboard.press('ArrowLeft');
-      seen.push(await drawn());
+    await isIn(page, 'connected.healthy');
+    const shown = () => timeline(page).locator('[aria-selected="true"]').getAttribute('aria-posinset');
+    for (const state of ['connecting.opening', 'loadingToken']) {
+      while (!(await currentState(page, state).isVisible())) {
+        const before = await shown();
+        await page.keyboard.press('ArrowLeft');
+        await expect.poll(shown).not.toBe(before);
+      }
     }
-    expect(seen).toEqual(expect.arrayContaining(['connected.healthy', 'connecting.opening', 'loadingToken']));
     await page.keyboard.press('Space');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     await isIn(page, 'connected.healthy');
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search');
     await page.keyboard.press('Escape');
     await page.locator('.caption').click();
     await page.keyboard.press('?');
@@ -59,7 +70,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await isIn(page, 'connecting.opening');
     await page.locator('.countdown').getByText('Hello times out').waitFor();
-    expect(Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '')).toBeGreaterThan(30);
+    await expect.poll(() => secondsLeft(page)).toBeGreaterThan(0);
   });
 
   it('sign in again has a dot of its full width, and the focus stays on a button that was pressed', async () => {
@@ -69,7 +80,7 @@ describe('the page', () => {
     const leave = page.getByRole('button', { name: 'Log out, remember user' });
     await leave.press('Enter');
     await isIn(page, 'loggedOut');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Log out, remember user');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Log out, remember user');
     await page.keyboard.press('Escape');
     await logIn(page, 'sina');
     const refusal = at.devServer.faults.cause({
@@ -81,17 +92,18 @@ describe('the page', () => {
     at.devServer.faults.cause({ type: 'dropSockets', userId: 'sina' });
     await page.locator('.status').getByText('sign in again').waitFor();
     refusal.lift();
-    const box = await page.locator('.watch-choice.chosen .dot').boundingBox();
-    expect(box?.width).toBeGreaterThan(8);
+    const dot = page.locator('.watch-choice.chosen .dot');
+    await expect.poll(async () => (await dot.boundingBox())?.width).toBeGreaterThan(8);
   });
 
   it('a reload keeps the history, the watched client and the title', async () => {
     const page = await at.open();
     await logIn(page, 'rita');
-    expect(await page.title()).toBe('online · rita · sessionchart studio');
+    await expect.poll(() => page.title()).toBe('online · rita · sessionchart studio');
     await page.locator('.watch-choice').nth(1).click();
     await page.locator('[data-state="connecting.offline"] > .state-head > button').click();
     await buttonOf(page, 'only failures').click();
+    await page.getByRole('button', { name: 'only failures', pressed: true }).waitFor();
     await page.reload();
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
     await page.getByText('Selected; the session is in loggedOut.').waitFor();
@@ -118,7 +130,7 @@ describe('an address leads to what was looked at', () => {
     await isIn(page, 'connecting.opening');
     await page.keyboard.press('Escape');
     await isIn(page, 'connected.healthy');
-    expect(new URL(page.url()).searchParams.has('entry')).toBe(false);
+    await page.waitForURL(({ searchParams }) => !searchParams.has('entry'));
   });
 
   it('an entry of a live app, in another tab', async () => {
@@ -134,6 +146,7 @@ describe('an address leads to what was looked at', () => {
       .last()
       .click();
     await isIn(page, 'connecting.opening');
+    await page.waitForURL(({ searchParams }) => searchParams.has('entry'));
     const other = await at.context.newPage();
     await other.goto(page.url());
     await detailsOf(other).getByText('token.loaded').first().waitFor();
@@ -147,10 +160,10 @@ describe('an address leads to what was looked at', () => {
     await buttonOf(page, 'Client one').click();
     await buttonOf(page, 'First').click();
     for (let step = 0; step < 3; step++) await buttonOf(page, 'Forward').click();
-    const line = await page.locator('.step-line b').textContent();
-    expect(line).toMatch(/^Step 3 of/);
+    const line = page.locator('.step-line b', { hasText: /^Step 3 of/ });
+    const text = (await line.textContent()) ?? '';
     await page.reload();
-    await page.getByText(line ?? '').waitFor();
+    await page.getByText(text).waitFor();
     const other = await at.context.newPage();
     await other.goto(`${at.studio.url}?page=recordings&recording=Client+one&step=1`);
     await other.getByText(/^Step 1 of/).waitFor();
@@ -161,9 +174,9 @@ describe('the words of the page', () => {
   it('are those that a native reader expects', async () => {
     const page = await at.open();
     await logIn(page, 'wendy');
-    for (const title of ['Make it go wrong', 'Chat']) await foldOf(page, title).click();
+    for (const title of ['Make it go wrong', 'Chat']) await unfold(page, title);
     await page.getByText('More actions').click();
-    const text = (await page.locator('body').textContent()) ?? '';
+    const text = async () => (await page.locator('body').textContent()) ?? '';
     for (const words of [
       'Playground',
       'Live apps',
@@ -181,12 +194,16 @@ describe('the words of the page', () => {
       'Handled without leaving this state',
       'Connected; events are arriving.',
     ])
-      expect(text).toContain(words);
-    expect(text).not.toMatch(/\b(heard|lies in wait|lift all|went wrong|survived|last answer|kill the page)\b/i);
+      await expect.poll(text).toContain(words);
+    expect(await text()).not.toMatch(
+      /\b(heard|lies in wait|lift all|went wrong|survived|last answer|kill the page)\b/i,
+    );
     at.devServer.faults.cause({ type: 'rateLimit', on: 'connect', retryAfterSeconds: 30, userId: 'wendy' });
     at.devServer.faults.cause({ type: 'dropSockets', userId: 'wendy' });
     await page.locator('.explanation').getByText('code 9').waitFor();
-    expect((await page.locator('.explanation').textContent())?.match(/too many requests/gi)).toHaveLength(1);
+    await expect
+      .poll(async () => (await page.locator('.explanation').textContent())?.match(/too many requests/gi))
+      .toHaveLength(1);
   });
 });
 
@@ -233,16 +250,14 @@ describe('live apps', () => {
     await page.locator('.program', { hasText: 'alice' }).click();
     server.faults.cause({ type: 'dropSockets' });
     await until(first, 'waiting');
-    const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
-    await page.locator('.countdown b').waitFor();
-    const atFirst = await left();
-    await expect.poll(left).toBeLessThan(atFirst);
+    const atFirst = await secondsLeft(page);
+    await expect.poll(() => secondsLeft(page)).toBeLessThan(atFirst);
     await first.dispose();
     await page
       .locator('.status')
       .getByText(/session stopped|program gone/)
       .waitFor();
-    expect(await page.locator('.countdown').count()).toBe(0);
+    await page.locator('.countdown').waitFor({ state: 'detached' });
     const second = await start();
     await isIn(page, 'connected.healthy');
     await page.locator('.status').getByText('online', { exact: true }).waitFor();
@@ -258,18 +273,17 @@ describe('live apps', () => {
     onTestFinished(() => void idle.dispose());
     await started.connectUser({ id: 'alice' }).orThrow();
     await isIn(page, 'connected.healthy');
-    expect(await page.locator('.program').count()).toBe(1);
+    await expect.poll(() => page.locator('.program').count()).toBe(1);
     const others = Array.from({ length: 12 }, (_, index) =>
       create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) }),
     );
     for (const [index, client] of others.entries()) await client.connectUser({ id: `user-${index}` }).orThrow();
     await expect.poll(() => page.locator('.program').count()).toBe(13);
-    const heights = await page
-      .locator('.program')
-      .evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
-    for (const height of heights) expect(height).toBeGreaterThanOrEqual(24);
+    const lowest = () =>
+      page.locator('.program').evaluateAll((all) => Math.min(...all.map((row) => row.getBoundingClientRect().height)));
+    await expect.poll(lowest).toBeGreaterThanOrEqual(24);
     await page.getByLabel('Search the sessions').fill('user-7');
-    expect(await page.locator('.program').count()).toBe(1);
+    await expect.poll(() => page.locator('.program').count()).toBe(1);
     await page.getByLabel('Search the sessions').fill('');
     for (const client of others) await client.dispose();
     await page.getByRole('button', { name: /Forget \d+ that ended/ }).click();

@@ -75,11 +75,24 @@ export function setUpStudio(): StudioAtHand {
   };
 }
 
-export const isIn = (page: Page, state: string) =>
-  page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
+export const currentState = (page: Page, state: string) =>
+  page.locator(`[data-state="${state}"] [aria-current="true"]`);
+export const isIn = (page: Page, state: string) => currentState(page, state).waitFor();
+/** What the countdown shows, once there is one. */
+export const secondsLeft = async (page: Page) =>
+  Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
 export const timeline = (page: Page) => page.getByRole('listbox', { name: 'Timeline entries' });
 export const foldOf = (page: Page, title: string) =>
   page.getByRole('region', { name: title }).locator('summary').first();
+
+/** Opens a fold. Its content is drawn some time after the click. */
+export async function unfold(page: Page, title: string): Promise<void> {
+  await foldOf(page, title).click();
+  await contentOf(page, title).waitFor();
+}
+
+export const contentOf = (page: Page, title: string) =>
+  page.getByRole('region', { name: title }).locator('details > :not(summary)').first();
 export const detailsOf = (page: Page) => page.getByRole('region', { name: 'Details' });
 export const buttonOf = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 

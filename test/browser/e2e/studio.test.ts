@@ -37,9 +37,9 @@ describe('sessions of other programs on the page', () => {
     await isIn(page, 'loggedOut');
     await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
     await isIn(page, 'connected.healthy');
-    expect(await page.locator('.program.chosen').textContent()).toContain('alice');
+    await page.locator('.program.chosen', { hasText: 'alice' }).waitFor();
     await page.locator('.status').getByText('online', { exact: true }).waitFor();
-    expect(await page.locator('.session-panel').textContent()).toContain(String(client.getSnapshot().connectionId));
+    await page.locator('.session-panel', { hasText: String(client.getSnapshot().connectionId) }).waitFor();
     await page
       .locator('.chart .was-taken', { hasText: 'hello.received' })
       .or(page.locator('.caption-last', { hasText: 'hello.received' }))
@@ -135,7 +135,7 @@ describe('sessions of other programs on the page', () => {
     );
     await page.locator('.program', { hasText: new URL(own.url).host }).waitFor();
     await isIn(page, 'on');
-    expect(await page.locator('[data-state]').count()).toBe(2);
+    await expect.poll(() => page.locator('[data-state]').count()).toBe(2);
   });
 
   it('law 9: no frame that reaches the page holds a byte of a token', async () => {
@@ -233,7 +233,7 @@ describe('journals on the page', () => {
       .waitFor();
     await isIn(page, 'connecting.waiting');
     await page.locator('.session-panel').getByText('Failure: connectionLost').last().waitFor();
-    expect(await page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
+    await expect.poll(() => page.locator('.step-list .diverges').first().textContent()).toContain('socket.lost');
   });
 
   it('what is no journal is said, and what was open stays', async () => {

@@ -7,6 +7,8 @@ import { browserRepository, type ChatClient, createChatClient, sharedBetweenTabs
 declare global {
   interface Window {
     client: ChatClient;
+    /** How many reports this page has sent. */
+    reported: number;
     hold: (method: 'getItem' | 'removeItem', outcome: 'work' | 'reject') => () => void;
   }
 }
@@ -46,9 +48,15 @@ window.client = createChatClient({
   tokenProvider: loadToken,
   userRepository: browserRepository({ apiKey: 'dev-key' }),
   onDiagnostic: () => {},
+  // None of its timers ends what a test holds up.
+  timing: { tokenTimeoutMs: 120_000 },
 });
 
-const report = (what: string) => navigator.sendBeacon('/report', what);
+window.reported = 0;
+const report = (what: string) => {
+  window.reported += 1;
+  navigator.sendBeacon('/report', what);
+};
 window.client.subscribe(({ status }) => report(`${status}`));
 window.addEventListener('pageshow', ({ persisted }) => report(persisted ? 'back from the cache' : 'loaded'));
 if (query.has('restore')) void window.client.restore();

@@ -125,7 +125,7 @@ describe('two tabs', () => {
     await first.evaluate(() => (window as unknown as { release(): void }).release());
     await first.evaluate(() => (window as unknown as { left: Promise<unknown> }).left);
     expect(await storedIn(second)).toContain('bob');
-    expect([await statusOf(second), await userOf(second)]).toEqual(['online', 'bob']);
+    await expect.poll(async () => [await statusOf(second), await userOf(second)]).toEqual(['online', 'bob']);
   });
 
   it('a logout in one ends the other one', async () => {
@@ -141,7 +141,9 @@ describe('two tabs', () => {
 describe('a page to which its user goes back', () => {
   /** A whole Chromium takes it from the back/forward cache, the headless shell of `npm ci` loads it anew. */
   async function leaveAndReturn(page: Page, meanwhile: () => Promise<void>): Promise<string> {
-    await chat.until(() => chat.counts('alice').openNow === 1);
+    // What it reported before it is left would count as what it reports after its return.
+    const reported = await page.evaluate(() => window.reported);
+    await expect.poll(() => reports.length).toBeGreaterThanOrEqual(reported);
     await page.goto(address('/elsewhere'));
     await chat.until(() => chat.counts('alice').openNow === 0);
     await meanwhile();
@@ -155,9 +157,11 @@ describe('a page to which its user goes back', () => {
   it('who has logged out elsewhere: no socket is opened', async () => {
     const page = await open('&restore');
     await login(page, 'alice');
+    await expect.poll(() => reports).toContain('online');
     const how = await leaveAndReturn(page, async () => {
       const other = await open();
       await other.evaluate(() => localStorage.removeItem('sessionchart.dev-key'));
+      await expect.poll(() => reports).toContain('loaded');
       await other.close();
     });
     await vi.waitFor(() => expect(reports).toContain('loggedOut'));
@@ -168,6 +172,7 @@ describe('a page to which its user goes back', () => {
   it('who is still stored: online again', async () => {
     const page = await open('&restore');
     await login(page, 'alice');
+    await expect.poll(() => reports).toContain('online');
     await leaveAndReturn(page, async () => {});
     await vi.waitFor(() => expect(reports).toContain('online'));
     expect(chat.counts('alice').opened).toBe(2);
@@ -190,12 +195,12 @@ describe('ten tabs with a provider that is shared between tabs', () => {
   it('do not wait for a tab that never gets its token', async () => {
     const [first, second] = [await open(), await open()];
     const held = chat.faults.cause({ type: 'holdHttp', path: '/dev/token', times: 1 });
-    const startedAtMs = performance.now();
     const waiting = first.evaluate(() => void window.client.connectUser({ id: 'alice' }));
     await chat.until(() => held.state.held === 1);
     await waiting;
     expect(await login(second, 'alice')).toBe(true);
     expect(chat.counts('alice').tokenCalls).toBe(2);
-    expect(performance.now() - startedAtMs).toBeLessThan(12_000);
+    expect(held.state.held).toBe(1);
+    expect(await statusOf(first)).toBe('connecting');
   });
 });

@@ -66,6 +66,11 @@ async function sees(...states: readonly string[]): Promise<void> {
 
 beforeEach(async () => {
   server.faults.liftAll();
+  await page.waitForFunction(() =>
+    ['connected.healthy', 'loggedOut'].includes(
+      (globalThis as unknown as StudioWindow).clients.one.getSnapshot().state,
+    ),
+  );
   if ((await page.locator('[data-state="connected.healthy"] [aria-current="true"]').count()) === 0)
     await command('Log in');
   await isIn('connected.healthy');
@@ -107,7 +112,7 @@ const OPEN_SOCKET: Readonly<Record<string, () => Promise<unknown>>> = {
   'Ignore the close': async () => {
     await command('Log out');
     await sees('disconnecting.forgetting', 'disconnecting.closing', 'loggedOut');
-    expect(server.connects(USER).at(-1)).toMatchObject({ clientCloseCode: 1000, isOpen: true });
+    await expect.poll(() => server.connects(USER).at(-1)).toMatchObject({ clientCloseCode: 1000, isOpen: true });
   },
 };
 

@@ -8,6 +8,7 @@ import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 import { openContext } from '../../kit/browser.ts';
 import {
   LOCAL_PAGES,
+  paintedAtMs,
   type ServedStudio,
   type StudioWindow,
   serveStudio,
@@ -15,6 +16,7 @@ import {
   watchShifts,
 } from '../../kit/studio.ts';
 import { chart, expectNothingCut, readable, select } from './chart-reading.ts';
+import { unfold } from './studio-setup.ts';
 
 const LEAST_LETTERS_PX = 11;
 const DESKTOP = { width: 1280, height: 800 };
@@ -60,15 +62,6 @@ async function open(page?: Page, query = ''): Promise<Page> {
   return page;
 }
 
-async function unfold(page: Page, title: string): Promise<void> {
-  await page.getByRole('region', { name: title }).locator('summary').first().click();
-}
-
-/** Every name in the timeline; only the rows in view are in the page. */
-async function allNames(page: Page): Promise<string[]> {
-  return page.getByRole('listbox', { name: 'Timeline entries' }).locator('[role=option] b').allTextContents();
-}
-
 const isIn = (page: Page, state: string) => page.locator(`[data-state="${state}"] [aria-current="true"]`).waitFor();
 
 async function logIn(page: Page, userId: string): Promise<void> {
@@ -85,13 +78,19 @@ describe('the chart', () => {
       await page.evaluate(select, name);
       const { byTarget } = outgoing(chart, name);
       const expected = [...byTarget.values()].flat().map(({ id }) => id);
-      const { lines, states } = await page.evaluate(readable);
-      expect(lines.map(({ id }) => id).sort(), name).toEqual([...expected].sort());
-      expect(states).toHaveLength(chart.states.size);
-      for (const text of [...lines, ...states]) {
-        expect(text, name).toMatchObject({ isOnScreen: true, isClear: true });
-        expect(text.px).toBeGreaterThanOrEqual(LEAST_LETTERS_PX);
-      }
+      const look = async () => {
+        const { lines, states } = await page.evaluate(readable);
+        return {
+          lines: lines.map(({ id }) => id).sort(),
+          states: states.length,
+          illegible: [...lines, ...states].filter(
+            ({ isOnScreen, isClear, px }) => !isOnScreen || !isClear || px < LEAST_LETTERS_PX,
+          ),
+        };
+      };
+      await expect
+        .poll(look, { message: name })
+        .toEqual({ lines: expected.sort(), states: chart.states.size, illegible: [] });
     }
   });
 
@@ -99,24 +98,23 @@ describe('the chart', () => {
     const page = await open();
     await logIn(page, 'alice');
     await page.locator('.caption').getByText('Connected for the first time in this login').waitFor();
-    expect(await page.locator('path.wire.taken').first().getAttribute('data-wire')).toBe(
-      'connecting.opening>connected',
-    );
-    const lit = await page
-      .locator('path.wire.lit')
-      .evaluateAll((paths) => paths.map((path) => path.getAttribute('data-wire')));
+    const wires = (look: string) =>
+      page.locator(`path.wire.${look}`).evaluateAll((paths) => paths.map((path) => path.getAttribute('data-wire')));
+    await expect.poll(() => wires('taken')).toEqual(['connecting.opening>connected']);
     const targets = [...outgoing(chart, 'connected.healthy').byTarget.keys()];
-    expect([...new Set(lit.map((wire) => wire?.split('>')[1]))].sort()).toEqual(targets.sort());
+    await expect
+      .poll(async () => [...new Set((await wires('lit')).map((wire) => wire?.split('>')[1]))].sort())
+      .toEqual(targets.sort());
   });
 
   it('has every transition in a table, which can be searched', async () => {
     const page = await open();
     await unfold(page, 'Every transition');
     const table = page.getByRole('region', { name: 'Every transition' });
-    expect(await table.locator('tbody tr').count()).toBe(chart.branches.length);
+    await expect.poll(() => table.locator('tbody tr').count()).toBe(chart.branches.length);
     await table.getByLabel('Find').fill('isThirdRefusal');
     const found = chart.branches.filter(({ guard }) => guard === 'isThirdRefusal').length;
-    expect(await table.locator('tbody tr').count()).toBe(found);
+    await expect.poll(() => table.locator('tbody tr').count()).toBe(found);
   });
 });
 
@@ -168,22 +166,19 @@ describe('the session', () => {
   it('counts down to the next attempt, and tries now', async () => {
     const page = await context.newPage();
     await page.clock.install();
-    await open(page);
+    await open(page, '?backoffBaseMs=60000&backoffCapMs=60000');
     await logIn(page, 'walter');
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
     const refusal = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'walter' });
     server.faults.cause({ type: 'dropSockets', userId: 'walter' });
     await isIn(page, 'connecting.waiting');
     const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
     const leftAtFirst = await left();
-    await page.clock.runFor(500);
-    expect(await left()).toBeLessThan(leftAtFirst);
-    while (!(await page.locator('.explanation').getByText('3 attempts in a row').isVisible()))
-      await page.clock.runFor(500);
+    await expect.poll(left).toBeLessThan(leftAtFirst);
+    const attempts = page.locator('.explanation').getByText(/([3-9]|\d\d) attempts in a row/);
+    while (!(await attempts.isVisible())) await page.clock.runFor(10_000);
     refusal.lift();
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.clock.runFor(DEFAULT_TIMING.quickRetryMs);
-    await page.clock.resume();
     await isIn(page, 'connected.healthy');
     expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
   });
@@ -191,12 +186,12 @@ describe('the session', () => {
   it("offline and back by the browser's own switch", async () => {
     const page = await context.newPage();
     await page.clock.install();
-    await open(page);
+    await open(page, '?probeTimeoutMs=60000');
     await logIn(page, 'olga');
     await context.setOffline(true);
-    // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
+    // The socket is frozen now, not closed: it is asked whether it still lives, and given a minute.
     await isIn(page, 'connected.probing');
-    await page.clock.runFor(11_000);
+    await page.clock.runFor(61_000);
     await isIn(page, 'connecting.offline');
     await page.locator('.status').getByText('The device reports no network.').waitFor();
     await context.setOffline(false);
@@ -210,7 +205,6 @@ describe('the session', () => {
     await logIn(page, 'tilda');
     await page.locator('.timeline').getByText('user.saved').waitFor();
     await page.setViewportSize({ width: 1280, height: 1600 });
-    const names = await allNames(page);
     const order = [
       'session.connect',
       'loadingToken',
@@ -223,38 +217,42 @@ describe('the session', () => {
       'user.save',
       'user.saved',
     ];
-    expect(names.filter((name) => order.includes(name))).toEqual(order);
+    // Only the rows in view are in the page.
+    const names = page.getByRole('listbox', { name: 'Timeline entries' }).locator('[role=option] b');
+    await expect
+      .poll(async () => (await names.allTextContents()).filter((name) => order.includes(name)))
+      .toEqual(order);
     await unfold(page, 'Sequence');
     const list = page.getByRole('listbox', { name: 'Sequence of messages' });
     const seen = new Set<string>();
-    for (const top of [0, 300, 600, 900, 1_200]) {
-      await list.evaluate((element, y) => element.scrollTo(0, y), top);
-      await page.waitForFunction(() => new Promise((resolve) => requestAnimationFrame(() => resolve(true))));
+    const scrollOn = async () => {
+      await list.evaluate((element) => {
+        const { scrollTop, clientHeight, scrollHeight } = element;
+        element.scrollTop = scrollTop + clientHeight >= scrollHeight ? 0 : scrollTop + clientHeight / 2;
+      });
       for (const text of await list.getByRole('option').allTextContents()) seen.add(text);
-    }
-    const sequence = [...seen];
-    expect(sequence).toEqual(
-      expect.arrayContaining([
-        'client actor to server: open a socket',
-        'server to client actor: hello',
-        'client actor to statechart: hello.received',
-      ]),
-    );
+      return [...seen];
+    };
+    await expect
+      .poll(scrollOn)
+      .toEqual(
+        expect.arrayContaining([
+          'client actor to server: open a socket',
+          'server to client actor: hello',
+          'client actor to statechart: hello.received',
+        ]),
+      );
     expect(await page.content()).not.toMatch(/eyJ/);
   });
 });
 
 describe('the page', () => {
   it('nothing moves by itself, not even after a click, and nothing is loaded from elsewhere', async () => {
-    const page = await open(await context.newPage(), '?quickRetryMs=50');
+    const page = await open(undefined, '?quickRetryMs=50&backoffBaseMs=60000&backoffCapMs=60000');
     await unfold(page, 'Make it go wrong');
     await unfold(page, 'Chat');
-    // What a fold moves when it is opened is meant; the observer reports it a frame later.
-    await page.evaluate(
-      () =>
-        new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 100)))),
-    );
-    await page.evaluate(() => (globalThis as unknown as StudioWindow).shifts.splice(0));
+    // What a fold moves when it is opened is meant.
+    const afterFoldsMs = await page.evaluate(paintedAtMs);
     await logIn(page, 'cleo');
     await page.getByLabel('drop now').uncheck();
     await page.getByRole('button', { name: 'Refuse upgrade' }).click();
@@ -269,7 +267,9 @@ describe('the page', () => {
     await page.locator('[data-pane="one"]').getByText('Hello').last().waitFor();
     await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
     await isIn(page, 'loggedOut');
-    expect(await page.evaluate(() => (globalThis as unknown as StudioWindow).shifts)).toEqual([]);
+    await page.evaluate(paintedAtMs);
+    const shifts = await page.evaluate(() => (globalThis as unknown as StudioWindow).shifts);
+    expect(shifts.filter(({ atMs }) => atMs > afterFoldsMs)).toEqual([]);
     expect(requested.filter((url) => !url.startsWith(studio.url) && !url.startsWith(server.url))).toEqual([]);
   });
 
@@ -279,13 +279,13 @@ describe('the page', () => {
     await page.emulateMedia({ colorScheme: 'light' });
     const light = await ground();
     await page.emulateMedia({ colorScheme: 'dark' });
-    const dark = await ground();
-    expect(dark).not.toBe(light);
+    await expect.poll(ground).not.toBe(light);
     await page.getByRole('button', { name: 'Theme: system' }).click();
-    expect(await ground()).toBe(light);
+    await expect.poll(ground).toBe(light);
     await page.reload();
     await page.getByRole('button', { name: 'Theme: light' }).waitFor();
-    expect(await ground()).toBe(light);
+    await isIn(page, 'loggedOut');
+    await expect.poll(ground).toBe(light);
   });
 
   // More widths: visualizer-widths.test.ts.
@@ -305,8 +305,8 @@ describe('the page', () => {
     await page.locator('.caption-why', { hasText: 'The socket could not be opened' }).waitFor();
     for (const width of [390, 768]) {
       await page.setViewportSize({ width, height: 844 });
-      const cut = await page.locator('.caption').evaluate((part) => part.scrollHeight - part.clientHeight);
-      expect(cut, `${width} px`).toBeLessThanOrEqual(1);
+      const cut = () => page.locator('.caption').evaluate((part) => part.scrollHeight - part.clientHeight);
+      await expect.poll(cut, { message: `${width} px` }).toBeLessThanOrEqual(1);
     }
   });
 
@@ -316,11 +316,15 @@ describe('the page', () => {
     await logIn(page, 'dina');
     const row = page.getByRole('option', { name: /hello\.received/ }).last();
     await row.click();
-    const [drawer, selected] = await Promise.all([page.locator('.details-panel').boundingBox(), row.boundingBox()]);
-    if (drawer === null || selected === null) throw new Error('The details, or the row, are not drawn.');
-    expect(drawer.y).toBeGreaterThanOrEqual(0);
-    expect(drawer.y + drawer.height).toBeLessThanOrEqual(800);
-    expect(selected.y >= drawer.y + drawer.height || selected.y + selected.height <= drawer.y).toBe(true);
+    const look = async () => {
+      const [drawer, selected] = await Promise.all([page.locator('.details-panel').boundingBox(), row.boundingBox()]);
+      if (drawer === null || selected === null) return 'The details, or the row, are not drawn.';
+      return {
+        isInView: drawer.y >= 0 && drawer.y + drawer.height <= 800,
+        isApart: selected.y >= drawer.y + drawer.height || selected.y + selected.height <= drawer.y,
+      };
+    };
+    await expect.poll(look).toEqual({ isInView: true, isApart: true });
   });
 
   it('at 1280 × 800 the first screen has the status, the open explanation, the chart and the timeline; below, in that order', async () => {
@@ -336,10 +340,14 @@ describe('the page', () => {
     }
     for (const width of [768, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      const tops: number[] = [];
-      for (const part of ['.status', '#chart', '.timeline'])
-        tops.push((await page.locator(part).boundingBox())?.y ?? 0);
-      expect(tops).toEqual([...tops].sort((a, b) => a - b));
+      const parts = () =>
+        page.evaluate(() =>
+          ['.status', '#chart', '.timeline']
+            .map((part) => ({ part, top: document.querySelector(part)?.getBoundingClientRect().top ?? 0 }))
+            .sort((a, b) => a.top - b.top)
+            .map(({ part }) => part),
+        );
+      await expect.poll(parts).toEqual(['.status', '#chart', '.timeline']);
     }
   });
 
@@ -348,21 +356,22 @@ describe('the page', () => {
     for (const title of ['Make it go wrong', 'Chat', 'Sequence', 'Every transition']) await unfold(page, title);
     for (const width of [390, 1280]) {
       await page.setViewportSize({ width, height: 844 });
-      const small = await page
-        .locator(
-          'button:visible, select:visible, input:not(.unseen):visible, summary:visible, .watch-choice:visible, label.check:visible, [role=option]:visible',
-        )
-        .evaluateAll((all) =>
-          all
-            // A box is pressed by its label.
-            .filter((part) => !part.matches('label input'))
-            .filter((part) => {
-              const area = part.matches('.state-name') ? getComputedStyle(part, '::after').height : '';
-              return (Number.parseFloat(area) || part.getBoundingClientRect().height) < 24;
-            })
-            .map((part) => part.outerHTML),
-        );
-      expect(small, `${width} px`).toEqual([]);
+      const small = () =>
+        page
+          .locator(
+            'button:visible, select:visible, input:not(.unseen):visible, summary:visible, .watch-choice:visible, label.check:visible, [role=option]:visible',
+          )
+          .evaluateAll((all) =>
+            all
+              // A box is pressed by its label.
+              .filter((part) => !part.matches('label input'))
+              .filter((part) => {
+                const area = part.matches('.state-name') ? getComputedStyle(part, '::after').height : '';
+                return (Number.parseFloat(area) || part.getBoundingClientRect().height) < 24;
+              })
+              .map((part) => part.outerHTML),
+          );
+      await expect.poll(small, { message: `${width} px` }).toEqual([]);
     }
   });
 
@@ -372,20 +381,22 @@ describe('the page', () => {
     const look = async (when: string) => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        const { violations } = await page.evaluate(
-          (options) => {
-            const { axe: checker } = globalThis as unknown as { axe: typeof axe };
-            // The rows of the long table are all alike.
-            return checker.run({ exclude: '.transitions tr:nth-child(n + 4)' }, options);
-          },
-          // In the dark nothing differs but the colours.
-          {
-            resultTypes: ['violations'],
-            ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }),
-          } as axe.RunOptions,
-        );
-        const found = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
-        expect(found, `${when}, ${colorScheme}`).toEqual([]);
+        const found = async () => {
+          const { violations } = await page.evaluate(
+            (options) => {
+              const { axe: checker } = globalThis as unknown as { axe: typeof axe };
+              // The rows of the long table are all alike.
+              return checker.run({ exclude: '.transitions tr:nth-child(n + 4)' }, options);
+            },
+            // In the dark nothing differs but the colours.
+            {
+              resultTypes: ['violations'],
+              ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }),
+            } as axe.RunOptions,
+          );
+          return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+        };
+        await expect.poll(found, { message: `${when}, ${colorScheme}` }).toEqual([]);
       }
     };
     await look('logged out');
@@ -400,14 +411,6 @@ describe('the page', () => {
 
   it('has landmarks, headings and names for everything that can be operated, and reports states as they come', async () => {
     const page = await open();
-    const unnamed = await page
-      .locator('button, input, select')
-      .evaluateAll((all) =>
-        (all as HTMLInputElement[])
-          .filter((element) => !(element.textContent?.trim() || element.ariaLabel || element.labels?.length))
-          .map((element) => element.outerHTML),
-      );
-    expect(unnamed).toEqual([]);
     for (const name of [
       'Statechart',
       'Session',
@@ -417,9 +420,19 @@ describe('the page', () => {
       'Sequence',
       'Every transition',
     ]) {
-      expect(await page.getByRole('main').getByRole('region', { name, exact: true }).count(), name).toBe(1);
+      const regions = page.getByRole('main').getByRole('region', { name, exact: true });
+      await expect.poll(() => regions.count(), { message: name }).toBe(1);
     }
-    expect(await page.getByRole('banner').getByRole('heading', { level: 1 }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('banner').getByRole('heading', { level: 1 }).count()).toBe(1);
+    const unnamed = () =>
+      page
+        .locator('button, input, select')
+        .evaluateAll((all) =>
+          (all as HTMLInputElement[])
+            .filter((element) => !(element.textContent?.trim() || element.ariaLabel || element.labels?.length))
+            .map((element) => element.outerHTML),
+        );
+    await expect.poll(unnamed).toEqual([]);
     await logIn(page, 'lily');
     await page.getByRole('status').filter({ hasText: 'lily: online.' }).waitFor({ state: 'attached' });
   });

@@ -50,6 +50,10 @@ export async function cause(fault: Fault): Promise<void> {
   await call('POST', '/dev/faults', fault);
 }
 
+export async function liftFaults(user: User): Promise<void> {
+  await call('DELETE', `/dev/faults?user_id=${user.id}`);
+}
+
 const NOTHING: Counts = {
   opened: 0,
   openNow: 0,

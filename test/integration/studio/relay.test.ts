@@ -165,6 +165,7 @@ describe('who may read sessions, and who may show theirs', () => {
       const { relayUrl, page, program } = await relayWithSession(['https://app.example']);
       const { socket, heard } = await visit(relayUrl, { origin });
       program.send(JSON.stringify(FRAME));
+      await vi.waitFor(() => expect(page).toHaveLength(2));
       socket.send(JSON.stringify({ ...FRAME, name: 'mine' }));
       await vi.waitFor(() =>
         expect(page.at(-1)).toMatchObject({ name: 'mine', sender: { name: new URL(origin).host } }),

@@ -39,8 +39,8 @@ describe('the panel in the app at hand', () => {
     await shows('The client has not been used yet.');
     await client.connectUser(newUser('alice')).orThrow();
     await shows(/online.*hello\.received/s);
-    expect(root.querySelector('[aria-current]')?.textContent).toBe('connected.healthy');
-    expect(root.querySelectorAll('.states li').length).toBeGreaterThan(8);
+    await vi.waitFor(() => expect(root.querySelector('[aria-current]')?.textContent).toBe('connected.healthy'));
+    await vi.waitFor(() => expect(root.querySelectorAll('.states li').length).toBeGreaterThan(8));
     expect(place.scrollWidth).toBeLessThanOrEqual(380);
     for (const each of root.querySelectorAll('button')) expect(each.offsetHeight).toBeGreaterThanOrEqual(24);
   });
@@ -48,8 +48,13 @@ describe('the panel in the app at hand', () => {
   it('drops the connection, expires the token, goes offline, suspends, and the session comes back each time', async () => {
     const { client, button } = mount();
     await client.connectUser(newUser('alice')).orThrow();
-    const state = (wanted: RegExp) =>
-      vi.waitFor(() => expect(client.getSnapshot().state).toMatch(wanted), { interval: 2 });
+    const states: string[] = [];
+    client.subscribe((snapshot) => states.push(snapshot.state));
+    /** That it was in such a state, however briefly, since the last time. */
+    const state = async (wanted: RegExp) => {
+      await vi.waitFor(() => expect(states).toContainEqual(expect.stringMatching(wanted)));
+      states.splice(0, 1 + states.findIndex((each) => wanted.test(each)));
+    };
     const { connectionId } = client.getSnapshot();
     const isBack = () => vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }));
     button('Drop connection').click();

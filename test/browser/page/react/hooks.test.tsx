@@ -13,7 +13,7 @@ import {
   useSessionStatus,
   useSessionUser,
 } from '../../../../src/react/index.ts';
-import { cause, newUser, options, say, tokenFor } from '../dev-server.ts';
+import { cause, liftFaults, newUser, options, say, tokenFor } from '../dev-server.ts';
 
 async function connected(name: string): Promise<{ client: ChatClient; user: ReturnType<typeof newUser> }> {
   const user = newUser(name);
@@ -97,11 +97,12 @@ describe('a status with a grace', () => {
   it('a longer one is shown late, as one thing, and hidden at once', async () => {
     const { client, user, banner, rendered } = await shown(150);
     await using _ = client;
-    await cause({ type: 'refuseConnect', code: -1, forMs: 1_000, userId: user.id });
+    await cause({ type: 'refuseConnect', code: -1, times: 'untilLifted', userId: user.id });
     await cause({ type: 'dropSockets', userId: user.id });
     await expect.element(banner).toHaveTextContent('reconnecting');
     const { lostAt } = client.getSnapshot();
     expect(Date.now() - (lostAt ?? Number.NaN)).toBeGreaterThanOrEqual(149);
+    await liftFaults(user);
     await vi.waitFor(() => expect(client.getSnapshot().status).toBe('online'));
     await expect.element(banner).toHaveTextContent('online');
     expect(rendered).toEqual(['reconnecting', 'online']);
