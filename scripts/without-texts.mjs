@@ -16,8 +16,11 @@ const FINDERS = {
   'src/input.ts': expectedIn,
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
+  'src/client/call-bounds.ts': problemIn,
+  'src/client/call-input.ts': problemIn,
   'src/client/requests/body.ts': problemIn,
   'src/client/requests/input.ts': problemIn,
+  'src/client/requests/path.ts': problemIn,
 };
 
 /** A plugin that leaves these members out. */
@@ -51,15 +54,17 @@ function textsIn(node, find) {
 const isText = (node, member) =>
   node.type === 'Property' && (member === '*' || node.key.name === member) && node.value.type === 'Literal';
 
+const TEXT = /^(?:Literal|TemplateLiteral)$/;
+
 /** What a check expects: the second part of a pair that begins with a function. */
 function expectedIn({ type, elements = [] }) {
   const [isFit, expected] = elements;
   const isCheck = type === 'ArrayExpression' && elements.length === 2 && isFit.type !== 'Literal';
-  return isCheck && /^(?:Literal|TemplateLiteral)$/.test(expected.type) ? expected : null;
+  return isCheck && TEXT.test(expected.type) ? expected : null;
 }
 
 /** What is wrong with an argument: the second one of `invalidArgument()`. */
 function problemIn({ type, callee, arguments: given = [] }) {
-  const isProblem = type === 'CallExpression' && callee.name === 'invalidArgument' && given[1]?.type === 'Literal';
+  const isProblem = type === 'CallExpression' && callee.name === 'invalidArgument' && TEXT.test(given[1]?.type);
   return isProblem ? given[1] : null;
 }

@@ -4,7 +4,7 @@ import { assertFit, BOOLEAN, readInput } from '../../input.ts';
 import { isReserved } from '../../protocol/reserved.ts';
 import { type CallBounds, type CallOptions, parseCallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
-import { problemOfPath } from './path.ts';
+import { checkPath } from './path.ts';
 
 /** An HTTP call in the session user's name; `timeoutMs` covers the wait for a token or a connection, and the call. */
 export interface ClientRequest extends CallOptions {
@@ -52,8 +52,7 @@ export interface CheckedRequest {
  * @throws SessionError `invalidArgument` that names the field.
  */
 export function parseRequest(path: string, options: ClientRequest, reserved: readonly string[]): CheckedRequest {
-  const problem = problemOfPath(path, reserved);
-  if (problem !== null) throw invalidArgument('path', problem);
+  checkPath(path, reserved);
   const bounds = parseCallOptions(options, ['method', 'body', 'query', 'headers', 'needsConnection']);
   return readInput('options', () => {
     const { method, body, query, headers, needsConnection = false } = options;

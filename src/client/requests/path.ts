@@ -1,20 +1,23 @@
+import { invalidArgument } from '../../errors.ts';
 import { reservedNameIn } from '../../protocol/reserved.ts';
 
 /**
- * What is wrong with a path that is put behind the base URL, or `null`. It is read as `fetch` will read it: what URL
+ * Checks a path that is put behind the base URL. It is read as `fetch` will read it: what URL
  * parsers drop or take for a slash is refused, and dot segments, percent-encoded or not, must not lead above the base
  * URL, because the request carries the user's token. What only a server takes for a dot segment is refused everywhere.
+ *
+ * @throws SessionError `invalidArgument` that names `path`.
  */
-export function problemOfPath(path: unknown, reserved: readonly string[]): string | null {
-  if (typeof path !== 'string' || !path.startsWith('/')) return 'must begin with "/"';
-  if (path.includes('#')) return 'must hold no "#"';
+export function checkPath(path: unknown, reserved: readonly string[]): void {
+  if (typeof path !== 'string' || !path.startsWith('/')) throw invalidArgument('path', 'must begin with "/"');
+  if (path.includes('#')) throw invalidArgument('path', 'must hold no "#"');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(path)) return 'must hold no control characters';
+  if (/[\x00-\x1f\x7f]/.test(path)) throw invalidArgument('path', 'must hold no control characters');
   const [route = ''] = path.split('?', 1);
-  if (route.includes('\\')) return 'must hold no backslash';
-  if (leadsAbove(route)) return 'must not lead above the base URL';
+  if (route.includes('\\')) throw invalidArgument('path', 'must hold no backslash');
+  if (leadsAbove(route)) throw invalidArgument('path', 'must not lead above the base URL');
   const taken = reservedNameIn(reserved, path);
-  return taken === null ? null : `must not hold ${taken}: the session sets it`;
+  if (taken !== null) throw invalidArgument('path', `must not hold ${taken}: the session sets it`);
 }
 
 function leadsAbove(route: string): boolean {
