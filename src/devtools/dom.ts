@@ -15,16 +15,3 @@ export const button = (label: string, onClick: () => void): HTMLButtonElement =>
 export function setText(place: HTMLElement, text: string): void {
   if (place.textContent !== text) place.textContent = text;
 }
-
-/** One line for each list of cells. */
-export function rows(list: HTMLElement, lines: readonly (readonly string[])[]): void {
-  list.replaceChildren(
-    ...lines.map((cells) =>
-      element(
-        'li',
-        {},
-        cells.map((textContent) => element('span', { textContent })),
-      ),
-    ),
-  );
-}

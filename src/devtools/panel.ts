@@ -6,7 +6,7 @@ import { type Check, hasMethods, readMembers } from '../input.ts';
 import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { controlsOf } from './controls.ts';
-import { button, element, rows, setText } from './dom.ts';
+import { button, element, setText } from './dom.ts';
 import { STYLES } from './styles.ts';
 
 export interface DevtoolsOptions {
@@ -91,12 +91,13 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   function drawTimeline(): void {
     hasMore = false;
     const { startedAtMs, entries } = recorder.journal();
-    rows(
-      timeline,
-      entries
-        .slice(-MOST_ROWS)
-        .reverse()
-        .map(({ afterMs, event, state }) => [new Date(startedAtMs + afterMs).toLocaleTimeString(), event.type, state]),
+    const lines = entries.slice(-MOST_ROWS).reverse();
+    timeline.replaceChildren(
+      ...lines.map(({ afterMs, event, state }) => {
+        const cells = [new Date(startedAtMs + afterMs).toLocaleTimeString(), event.type, state];
+        const spans = cells.map((textContent) => element('span', { textContent }));
+        return element('li', {}, spans);
+      }),
     );
   }
 

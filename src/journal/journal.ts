@@ -1,3 +1,4 @@
+import type { Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
 import { isObject } from '../input.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
@@ -45,7 +46,7 @@ export interface JournalState {
 }
 
 /** The version of the format that is written and read. */
-export const VERSION: Journal['version'] = 1;
+const VERSION: Journal['version'] = 1;
 
 /** Beyond it there are no dates. */
 const LATEST_DATE_MS = 8_640_000_000_000_000;
@@ -113,6 +114,26 @@ export function parseJournal(json: unknown): Journal {
   }
   if (wrong !== null) throw invalidArgument(wrong, 'is not what a journal of this version holds');
   return value as Journal;
+}
+
+/** Where the statechart is, as far as it is compared. */
+export function pointOf(state: string, { attempt, pacing: { delayMs, failedAttempts } }: SessionContext): JournalPoint {
+  return { state, delayMs, failedAttempts, attempt };
+}
+
+/** The journal of what was taken from `before` on. */
+export function createJournal(before: Omit<Transition, 'event'>, taken: readonly Transition[]): Journal {
+  return withoutPersonalData({
+    format: 'sessionchart/journal' as const,
+    version: VERSION,
+    startedAtMs: before.atMs,
+    before: { state: before.state, context: before.context },
+    entries: taken.map(({ atMs, event, state, context }) => ({
+      afterMs: atMs - before.atMs,
+      event,
+      ...pointOf(state, context),
+    })),
+  });
 }
 
 /**

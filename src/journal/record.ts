@@ -2,7 +2,7 @@ import type { ChatClient } from '../client/builder.ts';
 import { stateName, type Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
 import { knownMembers } from '../input.ts';
-import { type Journal, VERSION, withoutPersonalData } from './journal.ts';
+import { createJournal, type Journal } from './journal.ts';
 
 /** Records until it is stopped. Chat events are not recorded. */
 export interface JournalRecorder {
@@ -29,7 +29,7 @@ export function recordJournal(
   if (!Number.isInteger(limit) || limit < 1) throw invalidArgument('limit', 'expected a positive integer');
   if (typeof client?.onTransition !== 'function') throw invalidArgument('client', 'expected a client');
   const { value, context } = client.actor.getSnapshot();
-  let before: Transition = { atMs: client.now(), event: { type: 'client.started' }, state: stateName(value), context };
+  let before: Omit<Transition, 'event'> = { atMs: client.now(), state: stateName(value), context };
   let kept: Transition[] = [];
   const stop = client.onTransition((transition) => {
     kept.push(transition);
@@ -37,22 +37,5 @@ export function recordJournal(
     before = kept[0] ?? before;
     kept = kept.slice(1);
   });
-  return {
-    stop,
-    journal: () =>
-      withoutPersonalData({
-        format: 'sessionchart/journal' as const,
-        version: VERSION,
-        startedAtMs: before.atMs,
-        before: { state: before.state, context: before.context },
-        entries: kept.map(({ atMs, event, state, context }) => ({
-          afterMs: atMs - before.atMs,
-          event,
-          state,
-          delayMs: context.pacing.delayMs,
-          failedAttempts: context.pacing.failedAttempts,
-          attempt: context.attempt,
-        })),
-      }),
-  };
+  return { stop, journal: () => createJournal(before, kept) };
 }

@@ -4,7 +4,14 @@ import { type Foreseen, foresee } from '../client/foresee.ts';
 import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext } from '../machines/types.ts';
-import { type Journal, type JournalEntry, type JournalPoint, type JournalState, parseJournal } from './journal.ts';
+import {
+  type Journal,
+  type JournalEntry,
+  type JournalPoint,
+  type JournalState,
+  parseJournal,
+  pointOf,
+} from './journal.ts';
 
 /** One entry of a journal, next to what the statechart makes of it. */
 export interface ReplayStep {
@@ -53,13 +60,7 @@ export function replayJournal(json: unknown): Replay {
     const transitions = reading(`entries.${index}`, () => foresee(before, event).transitions.map(describe));
     snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
     const { context } = snapshot;
-    const { delayMs, failedAttempts } = context.pacing;
-    const replayed: JournalPoint = {
-      state: stateName(snapshot.value),
-      delayMs,
-      failedAttempts,
-      attempt: context.attempt,
-    };
+    const replayed = pointOf(stateName(snapshot.value), context);
     const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
     return { index, recorded, replayed, differences, transitions, context };
   });

@@ -22,21 +22,35 @@ export function collectOrigins(text: string, before: readonly string[]): readonl
   }
 }
 
-/** Ends the command with 1 and the reason why `server` did not start. */
-export function failToStart(server: string, address: string, error: unknown): void {
-  fail(error instanceof TypeError ? `${server} cannot start` : `${server} cannot listen on ${address}`, error);
+/**
+ * Runs a server until the first SIGINT or SIGTERM, and reports it once it listens. Sets the exit code: 130 for Ctrl+C, 0
+ * for SIGTERM, by which a supervisor ends what has done its work, 1 with the reason where the server does not start. The
+ * same signal again ends the process at once.
+ */
+export async function serveUntilStopped<Server extends { close(): Promise<void> }>(
+  name: string,
+  address: string,
+  start: () => Promise<Server>,
+  report: (server: Server) => void,
+): Promise<void> {
+  const stopped = stopSignal();
+  let server: Server;
+  try {
+    server = await start();
+  } catch (error) {
+    return fail(error instanceof TypeError ? `${name} cannot start` : `${name} cannot listen on ${address}`, error);
+  }
+  report(server);
+  await stopped;
+  await server.close();
 }
 
-/**
- * Resolves at the first SIGINT or SIGTERM, and sets the exit code: 130 for Ctrl+C, 0 for SIGTERM, by which a supervisor
- * ends what has done its work. The same signal again ends the process at once.
- */
-export function stopSignal(): Promise<NodeJS.Signals> {
+function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => {
       process.exitCode = INTERRUPTED;
-      resolve('SIGINT');
+      resolve();
     });
   });
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type DevServer, type DevServerEvent, startDevServer } from '../devserver/index.ts';
-import { collectOrigins, failToStart, parsePort, stopSignal } from './listening.ts';
+import { collectOrigins, parsePort, serveUntilStopped } from './listening.ts';
 import { escapeActive, toPrintable } from './terminal.ts';
 
 /** `sessionchart serve`: the development server, until SIGINT or SIGTERM. */
@@ -30,19 +30,12 @@ interface ServeOptions {
   readonly json?: true;
 }
 
-async function serve({ json, allowOrigin: allowedOrigins, ...options }: ServeOptions): Promise<void> {
-  const stopped = stopSignal();
-  let server: DevServer;
-  try {
-    server = await startDevServer({ ...options, allowedOrigins });
-  } catch (error) {
-    failToStart('The server', `${options.host}:${options.port}`, error);
-    return;
-  }
-  process.stdout.write(json ? `${escapeActive(JSON.stringify(endpoints(server)))}\n` : describe(server));
-  server.on(reportDenials((line) => process.stderr.write(line), '--allow-origin'));
-  await stopped;
-  await server.close();
+function serve({ json, allowOrigin: allowedOrigins, ...options }: ServeOptions): Promise<void> {
+  const start = () => startDevServer({ ...options, allowedOrigins });
+  return serveUntilStopped('The server', `${options.host}:${options.port}`, start, (server) => {
+    process.stdout.write(json ? `${escapeActive(JSON.stringify(endpoints(server)))}\n` : describe(server));
+    server.on(reportDenials((line) => process.stderr.write(line), '--allow-origin'));
+  });
 }
 
 /** Writes one line for each page and each name that was refused, however often it tries. `option` allows a page. */

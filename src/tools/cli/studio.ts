@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type DevServer, startDevServer } from '../devserver/index.ts';
 import { STUDIO_PORT, type StudioServer, startStudio } from '../studio/index.ts';
-import { collectOrigins, failToStart, parsePort, stopSignal } from './listening.ts';
+import { collectOrigins, parsePort, serveUntilStopped } from './listening.ts';
 import { reportDenials } from './serve.ts';
 import { toPrintable } from './terminal.ts';
 
@@ -29,33 +29,27 @@ interface StudioCommandOptions {
 }
 
 async function studio({ port, allowOrigin, devServer: wantsDevServer, json }: StudioCommandOptions): Promise<void> {
-  const stopped = stopSignal();
   const report = (line: string) => process.stderr.write(line);
   let devServer: DevServer | undefined;
-  let server: StudioServer;
-  try {
-    server = await startStudio({
+  const startOwnServer = async (allowedOrigins: readonly string[]) => {
+    devServer = await startDevServer({ allowedOrigins });
+    devServer.on(reportDenials(report, null));
+    return devServer;
+  };
+  const start = () =>
+    startStudio({
       port,
       allowedOrigins: allowOrigin,
       onDrop: (sentence) => report(`${toPrintable(sentence)}\n`),
-      ...(wantsDevServer && {
-        devServer: async (allowedOrigins) => {
-          devServer = await startDevServer({ allowedOrigins });
-          devServer.on(reportDenials(report, null));
-          return devServer;
-        },
-      }),
+      ...(wantsDevServer && { devServer: startOwnServer }),
     });
-  } catch (error) {
-    failToStart('The studio', `127.0.0.1:${port}`, error);
-    return;
-  }
-  const { url, relayUrl } = server;
-  process.stdout.write(
-    json ? `${JSON.stringify({ url, relayUrl, devServerUrl: devServer?.url })}\n` : describe(server, devServer),
-  );
-  await stopped;
-  await server.close();
+  await serveUntilStopped('The studio', `127.0.0.1:${port}`, start, (server) => {
+    const { url, relayUrl } = server;
+    const text = json
+      ? `${JSON.stringify({ url, relayUrl, devServerUrl: devServer?.url })}\n`
+      : describe(server, devServer);
+    process.stdout.write(text);
+  });
   await devServer?.close();
 }
 

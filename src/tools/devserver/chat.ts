@@ -63,7 +63,7 @@ export function createChat(now: () => number) {
   function describe({ cid, type, id, createdAt, creator, members: sinceByUser }: Channel, user: StoredUser): Fields {
     const describeMember = ([userId, since]: readonly [string, string]) => ({
       user_id: userId,
-      user: users.get(userId) ?? upsertUser(userId, {}),
+      user: upsertUser(userId, {}),
       channel_role: 'channel_member',
       role: 'member',
       created_at: since,

@@ -41,24 +41,26 @@ export function createDevRoutes({ faults, tokens, tokenTtlSeconds }: Parts, stat
     return ok({ ...handle.state });
   }
 
+  const routes: Readonly<Record<string, Route>> = {
+    'GET /dev/token': issueToken,
+    'HEAD /dev/token': issueToken,
+    'POST /dev/token': issueToken,
+    'GET /dev/state': () => ok({ ...state() }),
+    'GET /dev/faults': () => ok({ faults: faults.list() }),
+    'POST /dev/faults': cause,
+    'DELETE /dev/faults': ({ query }) => {
+      faults.liftAll(query.get('user_id') ?? undefined);
+      return ok({ faults: faults.list() });
+    },
+  };
+
   return (call) => {
-    const { method, path, query } = call;
-    const [, , id, action, ...more] = path.slice(1).split('/');
-    if (path.startsWith('/dev/faults/') && id !== undefined && more.length === 0) return oneFault(method, id, action);
-    if (path === '/dev/token' && ['GET', 'HEAD', 'POST'].includes(method)) return issueToken(call);
-    switch (`${method} ${path}`) {
-      case 'GET /dev/state':
-        return ok({ ...state() });
-      case 'POST /dev/faults':
-        return cause(call);
-      case 'DELETE /dev/faults':
-        faults.liftAll(query.get('user_id') ?? undefined);
-        return ok({ faults: faults.list() });
-      case 'GET /dev/faults':
-        return ok({ faults: faults.list() });
-      default:
-        throw new ApiError(16, `There is no ${method} ${path}`);
-    }
+    const { method, path } = call;
+    const { id, action } = /^\/dev\/faults\/(?<id>[^/]*)(?:\/(?<action>[^/]*))?$/.exec(path)?.groups ?? {};
+    if (id !== undefined) return oneFault(method, id, action);
+    const route = routes[`${method} ${path}`];
+    if (route === undefined) throw new ApiError(16, `There is no ${method} ${path}`);
+    return route(call);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Journal, SessionContext, SessionEvent } from '../../../src/index.ts';
-import { VERSION, withoutPersonalData } from '../../../src/journal/journal.ts';
+import { createJournal } from '../../../src/journal/journal.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -16,32 +16,19 @@ export function journalOf(entries: readonly Entry[], lastId = Number.POSITIVE_IN
             state: step.to,
             from: step.from,
             before: step.before,
-            after: step.after,
+            context: step.after,
           },
         ]
       : [],
   );
   const gap = taken.findLastIndex(({ from, before }, index) => {
     const earlier = taken[index - 1];
-    return earlier !== undefined && (earlier.state !== from || !isSame(earlier.after, before));
+    return earlier !== undefined && (earlier.state !== from || !isSame(earlier.context, before));
   });
   taken.splice(0, Math.max(0, gap));
   const [first] = taken;
   if (first === undefined) return null;
-  return withoutPersonalData({
-    format: 'sessionchart/journal' as const,
-    version: VERSION,
-    startedAtMs: first.atMs,
-    before: { state: first.from, context: first.before },
-    entries: taken.map(({ atMs, event, state, after }) => ({
-      afterMs: atMs - first.atMs,
-      event,
-      state,
-      delayMs: after.pacing.delayMs,
-      failedAttempts: after.pacing.failedAttempts,
-      attempt: after.attempt,
-    })),
-  });
+  return createJournal({ atMs: first.atMs, state: first.from, context: first.before }, taken);
 }
 
 const isSame = (one: unknown, other: unknown): boolean =>
