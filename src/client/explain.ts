@@ -1,4 +1,5 @@
 import type { FailureInfo } from '../errors.ts';
+import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { toOneLine } from '../printable.ts';
 import type { Identity } from '../user.ts';
@@ -42,7 +43,8 @@ export interface Explainable {
 export function explain(client: Explainable): Explanation {
   const snapshot = client.getSnapshot();
   if (snapshot.state === '') return explainInactive(snapshot.status);
-  return explainChart(client.actor.getSnapshot() as ChartSnapshot, snapshot, client.now());
+  const { value, context } = client.actor.getSnapshot() as ChartSnapshot;
+  return explainChart(sessionMachine.resolveState({ value, context }), snapshot, client.now());
 }
 
 /** Explains a session that runs. Each sentence is about `chart` as it is now: guards are evaluated, not assumed. */

@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import { callSafely } from './call-safely.ts';
 import { plainCopy } from './plain.ts';
-import type { ReadOnlyViews } from './read-only-actor.ts';
+import { type ReadOnlyViews, transitionView } from './read-only-actor.ts';
 import type { Inspect } from './session-actor.ts';
 
 /**
@@ -33,7 +33,7 @@ export function guardInspector(
       ...(event !== undefined && { event: copyOf(event) }),
       ...(snapshot !== undefined && { snapshot: views.snapshot(snapshot) }),
       ...(action !== undefined && { action: { type: action.type, params: copyOf(action.params) } }),
-      ...(_transitions !== undefined && { _transitions: [..._transitions] }),
+      ...(_transitions !== undefined && { _transitions: _transitions.map(transitionView) }),
     };
   };
   return (inspection) => callSafely(() => notify(viewOf(inspection) as InspectionEvent), inspectorThrew);
@@ -44,5 +44,5 @@ type AnyInspection = Pick<InspectionEvent, 'type' | 'rootId' | 'actorRef'> & {
   readonly event?: object;
   readonly snapshot?: object;
   readonly action?: { readonly type: string; readonly params: unknown };
-  readonly _transitions?: readonly unknown[];
+  readonly _transitions?: readonly Parameters<typeof transitionView>[0][];
 };

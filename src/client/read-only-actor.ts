@@ -1,6 +1,6 @@
 import type { AnyActor, AnyActorRef, Observer, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
-import type { SessionEmitted } from '../machines/types.ts';
+import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
 import { callSafely } from './call-safely.ts';
 import { freezePlain, plainCopy } from './plain.ts';
 import type { SessionActor } from './session-actor.ts';
@@ -55,32 +55,44 @@ export class ReadOnlyViews {
     return view;
   }
 
-  /** The snapshot of the statechart, with views of the children and copies of what the chart itself goes by. */
+  /**
+   * The snapshot of the statechart: copies and views only, because machine and nodes lead to the guards and actions of every
+   * client, which are given the real actor.
+   */
   #chart(snapshot: MachineSnapshot): object {
-    const { context } = snapshot;
-    const isActive = snapshot.status === 'active';
+    const { context, status, machine } = snapshot;
+    const isActive = status === 'active';
     const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
-    return {
-      ...snapshot,
+    return Object.freeze({
+      status,
+      output: undefined,
+      error: plainCopy(snapshot.error),
       // Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10).
       value: isActive ? plainCopy(snapshot.value) : 'loggedOut',
       tags: new Set(isActive ? snapshot.tags : ['idle']),
       context: freezePlain(isActive ? context : Object.assign({}, context, { connectionId: null })),
-      _nodes: [...snapshot._nodes],
+      historyValue: {},
+      machine: Object.freeze({ id: machine.id, config: freezePlain(machine.config) }),
+      _nodes: snapshot._nodes.map(nodeView),
       children: Object.fromEntries(children),
-    };
+      matches: snapshot.matches,
+      hasTag: snapshot.hasTag,
+      toJSON: snapshot.toJSON,
+      can: (event: SessionEvent) => snapshot.can(event),
+      getMeta: () => plainCopy(snapshot.getMeta()),
+    });
   }
 
   #viewOf(actor: AnyActorRef): object {
     const { id, sessionId, src } = actor;
-    const { config } = ((actor as Partial<AnyActor>).logic ?? {}) as { readonly config?: unknown };
+    const { config } = ((actor as Partial<AnyActor>).logic ?? {}) as { readonly config?: object };
     const views = this;
     const view: object = {
       id,
       sessionId,
       src: typeof src === 'string' ? src : undefined,
       // What inspectors draw. The logic of the children is code, and is not shown.
-      logic: Object.freeze({ config: typeof config === 'object' ? config : undefined }),
+      logic: Object.freeze({ config: freezePlain(config) }),
       get _parent() {
         return actor._parent && views.actor(actor._parent);
       },
@@ -117,6 +129,35 @@ export class ReadOnlyViews {
 }
 
 type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
+type StateNode = MachineSnapshot['_nodes'][number];
+type Transition = NonNullable<StateNode['always']>[number];
+
+/** Of nodes and transitions, which are the same for every session. */
+const definitions = /* @__PURE__ */ new WeakMap<object, object>();
+
+function definitionOf<Part extends StateNode | Transition>(part: Part, make: (part: Part) => object): object {
+  const view = definitions.get(part) ?? Object.freeze(make(part));
+  definitions.set(part, view);
+  return view;
+}
+
+const nodeView = (node: StateNode): object =>
+  definitionOf(node, ({ id, key, path, type, description, tags, always }) => ({
+    ...(plainCopy({ id, key, path, type, description, tags }) as object),
+    always: always?.map(transitionView),
+    get transitions() {
+      return new Map([...node.transitions].map(([event, transitions]) => [event, transitions.map(transitionView)]));
+    },
+  }));
+
+export const transitionView = (transition: Transition): object =>
+  definitionOf(transition, ({ eventType, description, reenter, guard, actions, source, target }) => ({
+    ...(plainCopy({ eventType, description, reenter, guard, actions }) as object),
+    get source() {
+      return nodeView(source);
+    },
+    target: target?.map(nodeView),
+  }));
 
 /** As RxJS and others ask for it. */
 const observableSymbol = () => (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InspectionEvent } from 'xstate';
+import { type InspectionEvent, StateMachine, StateNode } from 'xstate';
 import { alice, Stage } from '../../behaviour/harness.ts';
 
 /** Everything that can be reached from `root` by reading: members, getters, items of sets and maps, results of views. */
@@ -44,11 +44,15 @@ describe('law 10: what apps and inspectors get can watch, not act', () => {
         '@xstate.snapshot',
       ]),
     );
-    // The statechart itself is public and holds no session.
-    const { machine } = stage.client.actor.getSnapshot();
-    const own = reachable(machine);
-    const acting = [...reachable([events, stage.client.actor])].filter((value) => !own.has(value) && canAct(value));
-    expect(acting).toEqual([]);
+    const reached = [...reachable([events, stage.client.actor])];
+    expect(reached.filter(canAct)).toEqual([]);
+    // Guards and actions are given the real actor.
+    const runs = (value: object) => value instanceof StateMachine || value instanceof StateNode || 'resolve' in value;
+    expect(reached.filter((value) => runs(value) || (typeof value === 'function' && 'config' in value))).toEqual([]);
+    const { machine, _nodes } = stage.client.actor.getSnapshot();
+    expect(() => Object.assign(machine.config.states ?? {}, { connecting: {} })).toThrow(TypeError);
+    expect(_nodes.length).toBeGreaterThan(0);
+    for (const node of _nodes) expect(() => Object.assign(node, { id: 'other' })).toThrow(TypeError);
   });
 
   it('what is seen cannot be changed: neither the context nor an event', async () => {
