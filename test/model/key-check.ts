@@ -61,8 +61,8 @@ export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_
 
 /** The fields that a decision reads: with another value of any other field it is the same. */
 function fieldsReadBy({ branches }: Graph, { case: eventCase, state }: Decision): ReadonlySet<string> {
-  // A close that is under way is compared with it outside of the context.
-  const read = new Set(['attempt']);
+  // A twin's close that is under way changes with its attempt, outside of the context.
+  const read = new Set(state.work.closing === state.snapshot.context.attempt ? ['attempt'] : []);
   const context = recorded(state.snapshot.context, (name) => read.add(name));
   const watched = { ...state, snapshot: { ...state.snapshot, context } };
   if (eventCase.canHappen(watched)) branches.taken(watched.snapshot, eventCase.event(watched));

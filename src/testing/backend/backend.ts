@@ -1,6 +1,7 @@
 import type { ChatClientOptions } from '../../client/options.ts';
 import type { Diagnostic } from '../../diagnostics.ts';
 import type { Environment, EnvironmentChange } from '../../environment/environment.ts';
+import { invalidArgument } from '../../errors.ts';
 import type { WireData } from '../../protocol/protocol.ts';
 import type { UserRepository } from '../../repository/repository.ts';
 import type { User } from '../../user.ts';
@@ -109,7 +110,7 @@ export class Backend {
 
   // What a client is built with
 
-  /** For a protocol of your own add the option `protocol`. After `kill()` they are those of the next process. */
+  /** For a protocol of your own add the option `protocol`. After `kill()` no client is made of them: call it again. */
   options(): ChatClientOptions {
     const clock = this.#clientClock;
     const open = (url: string) => {
@@ -120,7 +121,10 @@ export class Backend {
       apiKey: 'key',
       baseUrl: 'http://backend.test',
       seed: 1,
-      clock,
+      get clock() {
+        if (!clock.isDead) return clock;
+        throw invalidArgument('clock', 'these options are of a process that was killed: call options() again');
+      },
       // The client asks for a class; called with `new`, a function may return an object of its own.
       WebSocket: function WebSocket(url: string) {
         return open(url);

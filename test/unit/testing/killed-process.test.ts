@@ -38,6 +38,16 @@ it('a client whose process was killed does nothing more, and the next process ha
   await dead.dispose();
 });
 
+it('no client is made of the options of a process that was killed', async () => {
+  const backend = new Backend();
+  const options = backend.options();
+  const dead = createChatClient(options);
+  backend.kill();
+  expect(() => createChatClient(options)).toThrow(/process that was killed: call options\(\) again/);
+  expect(() => createChatClient({ ...options })).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
+  await dead.dispose();
+});
+
 it('a client whose process was killed reaches nothing by what it is asked to do later', async () => {
   const backend = new Backend();
   const dead = await online(backend);

@@ -56,10 +56,9 @@ export const IDENTITY_LAWS: readonly Invariant[] = [
   },
 ];
 
-function sameSnapshot(one: SessionSnapshot, other: SessionSnapshot): boolean {
-  return (
-    one === other ||
-    (JSON.stringify(one.value) === JSON.stringify(other.value) &&
-      JSON.stringify(one.context) === JSON.stringify(other.context))
-  );
-}
+const sameSnapshot = (one: SessionSnapshot, other: SessionSnapshot): boolean =>
+  isSame(one.value, other.value) && isSame(one.context, other.context);
+
+/** Where nothing has changed it is the same object: only others are written out. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
