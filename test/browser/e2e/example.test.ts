@@ -46,6 +46,14 @@ async function open(inContext = context): Promise<Page> {
   return page;
 }
 
+/** A page whose clock the test moves. */
+async function openWithClock(): Promise<Page> {
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(example.url);
+  return page;
+}
+
 async function logIn(page: Page | FrameLocator, name: string): Promise<void> {
   await page.getByLabel('Your name').fill(name);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -85,9 +93,7 @@ describe('the example app', () => {
   });
 
   it("offline and back by the browser's own switch: no network is said, and what was written goes out", async () => {
-    const [page, bob] = [await open(), await open(await newContext())];
-    await page.clock.install();
-    await page.reload();
+    const [page, bob] = [await openWithClock(), await open(await newContext())];
     await Promise.all([logIn(page, 'Olga'), logIn(bob, 'Bert')]);
     await context.setOffline(true);
     // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
@@ -121,9 +127,7 @@ describe('the example app', () => {
   });
 
   it('waiting: says when it tries again and why, and tries now', async () => {
-    const page = await open();
-    await page.clock.install();
-    await page.reload();
+    const page = await openWithClock();
     await logIn(page, 'Walter');
     await stopClock(page);
     const refusal = server.faults.cause({ type: 'refuseUpgrade', userId: 'walter', times: 'untilLifted' });
@@ -141,9 +145,7 @@ describe('the example app', () => {
   });
 
   it('a login that cannot be renewed asks to log in again, and keeps the name', async () => {
-    const page = await open();
-    await page.clock.install();
-    await page.reload();
+    const page = await openWithClock();
     await logIn(page, 'Iris');
     const refusal = server.faults.cause({ type: 'refuseConnect', userId: 'iris', code: 43, times: 'untilLifted' });
     server.faults.cause({ type: 'dropSockets', userId: 'iris' });

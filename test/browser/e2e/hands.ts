@@ -97,9 +97,11 @@ function stopsTo(target: Element): number {
 export async function notReached(page: Page): Promise<readonly string[]> {
   const stops = await page.evaluate(() => {
     document.addEventListener('focusin', ({ target }) => (target as HTMLElement).setAttribute('data-reached', ''));
-    return document.querySelectorAll('a[href], button, input, select, summary, [tabindex]').length;
+    const all = document.querySelectorAll<HTMLElement>('a[href], button, input, select, summary, [tabindex]');
+    return [...all].filter((each) => each.tabIndex >= 0 && !each.matches(':disabled') && each.checkVisibility()).length;
   });
-  for (let press = 0; press < stops; press++) await page.keyboard.press('Tab');
+  // Between its last and its first one the focus is on none of them.
+  for (let press = 0; press <= stops; press++) await page.keyboard.press('Tab');
   return page.evaluate(() => {
     const isReached = (each: Element) => each.matches('[data-reached]');
     return (

@@ -8,7 +8,6 @@ import { studio as attach } from '../../../src/node.ts';
 import { startStudio } from '../../../src/tools/studio/index.ts';
 import { receive } from '../../integration/studio/watching.ts';
 import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
-import { wholeLife } from '../../unit/journal/journeys.ts';
 import { buttonOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
 
 /* The page of `sessionchart studio`: sessions of other programs, and journals. */
@@ -136,31 +135,6 @@ describe('sessions of other programs on the page', () => {
     await page.locator('.program', { hasText: new URL(own.url).host }).waitFor();
     await isIn(page, 'on');
     await expect.poll(() => page.locator('[data-state]').count()).toBe(2);
-  });
-
-  it('law 9: no frame that reaches the page holds a byte of a token', async () => {
-    const page = await at.context.newPage();
-    const received: string[] = [];
-    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => received.push(String(payload))));
-    await page.goto(at.studio.url);
-    const theirs = createWebSocketInspector({ url: at.studio.relayUrl });
-    onTestFinished(() => theirs.stop());
-    const ours = attach({ url: at.studio.relayUrl });
-    const [{ tokens }] = await wholeLife({
-      inspect: (inspection) => {
-        ours(inspection);
-        theirs.inspect.next?.(inspection);
-      },
-    });
-    const ends = () => received.filter((text) => text.includes('"type":"socket.closed"') && text.includes('loggedOut'));
-    await vi.waitFor(() => expect(ends().length).toBeGreaterThanOrEqual(4));
-    expect(received.length).toBeGreaterThan(300);
-    for (const token of tokens) {
-      const [header = '', payload = '', signature = ''] = token.split('.');
-      for (const part of [payload, signature, `${header}.`]) {
-        expect(received.filter((text) => text.includes(part))).toEqual([]);
-      }
-    }
   });
 });
 
