@@ -28,7 +28,7 @@ export interface StudioOptions {
  */
 export function studio(options: StudioOptions = {}): (inspection: InspectionEvent) => void {
   const { url = STUDIO_URL, name, WebSocket } = readMembers(options, CHECKS);
-  const address = addressOf(url, name);
+  const address = `${url.replace(/\/$/, '')}/${name === undefined ? '' : `?name=${encodeURIComponent(name)}`}`;
   const backlog = new Backlog();
   let socket: Socketlike | null = null;
   let failures = 0;
@@ -99,7 +99,3 @@ const CHECKS: Checks<StudioOptions> = {
   name: [(name) => typeof name === 'string', 'a string'],
   WebSocket: [(Class) => typeof Class === 'function', 'a class'],
 };
-
-function addressOf(url: string, name: string | undefined): string {
-  return `${url.replace(/\/$/, '')}/${name === undefined ? '' : `?name=${encodeURIComponent(name)}`}`;
-}

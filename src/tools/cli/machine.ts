@@ -3,8 +3,6 @@ import { sessionMachine } from '../../machines/session.ts';
 import { writeOutput } from './files.ts';
 import { toMermaid } from './machine/diagram.ts';
 
-type Format = 'json' | 'mermaid';
-
 /** `sessionchart machine`: the statechart, for tools that read it as data. */
 export function machineCommand(): Command {
   return new Command('machine')
@@ -15,7 +13,7 @@ export function machineCommand(): Command {
         '--format <format>',
         "JSON that XState's createMachine and Stately load, or a Mermaid diagram of its states",
       )
-        .choices(['json', 'mermaid'] satisfies Format[])
+        .choices(['json', 'mermaid'])
         .default('json'),
     )
     .option('--force', 'replace the file when it exists')
@@ -24,7 +22,7 @@ export function machineCommand(): Command {
 
 async function machine(
   file: string | undefined,
-  { format, force }: { readonly format: Format; readonly force?: true },
+  { format, force }: { readonly format: 'json' | 'mermaid'; readonly force?: true },
 ): Promise<void> {
   const text = format === 'json' ? `${JSON.stringify(sessionMachine.config, null, 2)}\n` : toMermaid(sessionMachine);
   await writeOutput(file, text, { force });

@@ -131,24 +131,15 @@ function createFault<Own extends Fault>(id: number, fault: Own, update: () => vo
 
 /** How many connects or calls a fault meets; 0 for those that only meet the sockets that are open. */
 function timesOf(fault: Fault): number {
-  switch (fault.type) {
-    case 'sendError':
-    case 'dropSockets':
-    case 'closeSockets':
-    case 'sendFrame':
-    case 'secondHello':
-      return 0;
-    case 'restart':
-    case 'revokeTokens':
-    case 'expireTokens':
-      return Number.POSITIVE_INFINITY;
-    default: {
-      if ((fault.type === 'goSilent' || fault.type === 'ignoreClose') && fault.on !== 'next') return 0;
-      const { forMs, times = forMs === undefined ? 1 : 'untilLifted' } = fault;
-      return times === 'untilLifted' ? Number.POSITIVE_INFINITY : times;
-    }
-  }
+  if (IMMEDIATE.includes(fault.type)) return 0;
+  if (UNTIL_LIFTED.includes(fault.type)) return Number.POSITIVE_INFINITY;
+  if ((fault.type === 'goSilent' || fault.type === 'ignoreClose') && fault.on !== 'next') return 0;
+  const { forMs, times = forMs === undefined ? 1 : 'untilLifted' } = fault as Extract<Fault, { times?: unknown }>;
+  return times === 'untilLifted' ? Number.POSITIVE_INFINITY : times;
 }
+
+const IMMEDIATE: readonly FaultType[] = ['sendError', 'dropSockets', 'closeSockets', 'sendFrame', 'secondHello'];
+const UNTIL_LIFTED: readonly FaultType[] = ['restart', 'revokeTokens', 'expireTokens'];
 
 function durationOf(fault: Fault): number | undefined {
   if (fault.type === 'restart') return fault.downMs;

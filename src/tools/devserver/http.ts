@@ -105,7 +105,14 @@ export function sendReply(response: ServerResponse, { status, body }: Reply, tim
 }
 
 export function sendApiError(response: ServerResponse, error: ApiError, nowMs: number, timeoutMs: number): void {
-  response.setHeaders(new Map(Object.entries(retryHeaders(error.retryAfterSeconds, nowMs))));
+  const { retryAfterSeconds } = error;
+  if (retryAfterSeconds !== undefined) {
+    // A number of seconds, and a time in whole seconds since the epoch.
+    response.setHeader('Retry-After', Math.ceil(retryAfterSeconds));
+    response.setHeader('x-ratelimit-limit', 1);
+    response.setHeader('x-ratelimit-remaining', 0);
+    response.setHeader('x-ratelimit-reset', Math.ceil(nowMs / 1000 + retryAfterSeconds));
+  }
   sendReply(response, { status: error.status, body: error.toBody() }, timeoutMs);
 }
 
@@ -115,14 +122,3 @@ export const SERVER_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
   'Cache-Control': 'no-store',
 } as const;
-
-/** `x-ratelimit-reset` is a time, in whole seconds since the epoch; `Retry-After` a number of seconds. */
-function retryHeaders(retryAfterSeconds: number | undefined, nowMs: number): Record<string, string> {
-  if (retryAfterSeconds === undefined) return {};
-  return {
-    'Retry-After': String(Math.ceil(retryAfterSeconds)),
-    'x-ratelimit-limit': '1',
-    'x-ratelimit-remaining': '0',
-    'x-ratelimit-reset': String(Math.ceil(nowMs / 1000 + retryAfterSeconds)),
-  };
-}

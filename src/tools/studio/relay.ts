@@ -109,7 +109,8 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
         onDrop(`${name} sent more than is kept of one program: its oldest sessions were dropped.`);
       }
     }
-    while (kept.length > MOST_PROGRAMS || sizeOf(kept) > MOST_CHARACTERS) {
+    const size = () => kept.reduce((sum, { history: each }) => sum + (each?.characters ?? 0), 0);
+    while (kept.length > MOST_PROGRAMS || size() > MOST_CHARACTERS) {
       const program = kept.find(({ isLive }) => !isLive) ?? kept[0];
       if (program === undefined) return;
       kept.splice(kept.indexOf(program), 1);
@@ -136,10 +137,6 @@ function textsOf({ name, prefix, history }: Program): readonly string[] {
   const describe = (dropped: Dropped) =>
     JSON.stringify({ type: '@sessionchart.dropped', sessionId: prefix, rootId: prefix, sender: { name }, ...dropped });
   return history?.texts(describe) ?? [];
-}
-
-function sizeOf(programs: readonly Program[]): number {
-  return programs.reduce((size, { history }) => size + (history?.characters ?? 0), 0);
 }
 
 /** A peer that is cut off gets an error, which ends a Node process that does not handle it. */
