@@ -91,7 +91,7 @@ export async function unfold(page: Page, title: string): Promise<void> {
   await contentOf(page, title).waitFor();
 }
 
-export const contentOf = (page: Page, title: string) =>
+const contentOf = (page: Page, title: string) =>
   page.getByRole('region', { name: title }).locator('details > :not(summary)').first();
 export const detailsOf = (page: Page) => page.getByRole('region', { name: 'Details' });
 export const buttonOf = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });

@@ -39,7 +39,7 @@ const goalsOf: Readonly<Record<ModelCover, CoverOptions['goalOf']>> = {
 };
 
 /** The starts: with and without a token source, without which no user can be restored. */
-export const INPUTS: readonly SessionInput[] = [DEFAULT_INPUT, { ...DEFAULT_INPUT, restorable: false }];
+const INPUTS: readonly SessionInput[] = [DEFAULT_INPUT, { ...DEFAULT_INPUT, restorable: false }];
 
 /** Generates paths from the statechart itself. The same options give the same paths. */
 export function generatePaths({

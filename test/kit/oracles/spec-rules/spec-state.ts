@@ -147,7 +147,7 @@ export const sendsProfileAgain = (observation: Observation) =>
   observation.event.type === 'hello.received' && commands(observation).some(({ type }) => type === 'socket.open');
 
 /** A connection is given up for one that sends a new profile. */
-export const sendsNewProfile = (observation: Observation) =>
+const sendsNewProfile = (observation: Observation) =>
   ['session.connect', 'connection.becameStable'].includes(observation.event.type) &&
   isIn(observation.before, 'connected') &&
   !isIn(observation.after, 'connected');
