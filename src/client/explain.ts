@@ -74,8 +74,6 @@ const INACTIVE: Partial<Record<ClientSnapshot['status'], [where: string, next: s
 };
 
 function explainState(chart: ChartSnapshot, { state }: ClientSnapshot): string {
-  if (state === 'connecting.offline' && chart.context.device.online)
-    return 'The next attempt after an offline period is not due yet.';
   let node: ChartSnapshot['machine']['root'] | undefined = chart.machine.root;
   for (const key of state.split('.')) node = node?.states[key] as typeof node;
   return node?.description ?? '';
