@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type InspectionEvent, StateMachine, StateNode } from 'xstate';
+import { sessionMachine } from '../../../src/index.ts';
 import { alice, Stage } from '../../behaviour/harness.ts';
 
 /** Everything that can be reached from `root` by reading: members, getters, items of sets and maps, results of views. */
@@ -53,6 +54,43 @@ describe('law 10: what apps and inspectors get can watch, not act', () => {
     expect(() => Object.assign(machine.config.states ?? {}, { connecting: {} })).toThrow(TypeError);
     expect(_nodes.length).toBeGreaterThan(0);
     for (const node of _nodes) expect(() => Object.assign(node, { id: 'other' })).toThrow(TypeError);
+  });
+
+  it('the statechart that is shown is complete, and to spoil it spoils nothing', async () => {
+    const steps: unknown[] = [];
+    const spoil = (value: unknown) => {
+      for (const each of reachable(value)) {
+        for (const key of Reflect.ownKeys(each)) {
+          const member = Object.getOwnPropertyDescriptor(each, key);
+          if (typeof member?.value === 'function' || typeof member?.value === 'string')
+            Reflect.set(each, key, 'spoilt');
+        }
+      }
+    };
+    const inspect = (event: InspectionEvent) => {
+      if (event.type === '@xstate.microstep') {
+        const [taken] = event._transitions as unknown as readonly { source: { path: string[] }; eventType: string }[];
+        if (taken !== undefined) steps.push(`${taken.source.path.join('.')} ${taken.eventType}`);
+      }
+    };
+    const stage = new Stage({ machine: undefined }, { inspect });
+    await stage.online();
+    expect(steps).toContain('connecting.opening hello.received');
+    expect(steps).toContain('connecting.starting ');
+    const { machine, _nodes } = stage.client.actor.getSnapshot();
+    expect(_nodes.map(({ id }) => id)).toEqual(['session', 'session.connected', 'session.connected.healthy']);
+    expect(JSON.stringify(machine.config)).toBe(JSON.stringify(sessionMachine.config));
+    expect(stage.client.actor.getSnapshot().can({ type: 'device.woke' })).toBe(true);
+    expect(stage.client.actor.getSnapshot().can({ type: 'retry.due' })).toBe(false);
+
+    const spoiling = new Stage({ machine: undefined }, { inspect: spoil });
+    await spoiling.online();
+    spoil(spoiling.client.actor);
+    for (const each of [spoiling, stage]) {
+      each.backend.closeSockets();
+      await each.until('online', 60_000);
+      await each.value(each.client.disconnect(), 2_000);
+    }
   });
 
   it('what is seen cannot be changed: neither the context nor an event', async () => {
