@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
 import { describe, expect, inject, it } from 'vitest';
 import entryFiles from '../../../scripts/entries.json' with { type: 'json' };
 
@@ -8,6 +9,33 @@ const appFolder = inject('appFolder');
 async function run(program: string, ...options: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program], { cwd: appFolder });
   return stdout.trim();
+}
+
+/** The files of the package in a bundle that imports `entries` and requires them, too. */
+async function filesInBundle(conditions: readonly string[], entries: readonly string[]): Promise<readonly string[]> {
+  const code = {
+    [`${appFolder}/app.js`]: `import './library.cjs'; ${entries.map((entry) => `import '${entry}';`).join('')}`,
+    [`${appFolder}/library.cjs`]: entries.map((entry) => `exports['${entry}'] = require('${entry}');`).join(''),
+  };
+  const build = await rolldown({
+    cwd: appFolder,
+    input: `${appFolder}/app.js`,
+    platform: conditions.includes('node') ? 'node' : 'browser',
+    external: (id) => !/^[./]|^sessionchart/.test(id),
+    resolve: { conditionNames: [...conditions, 'module', 'default'] },
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'app',
+        resolveId: (id) => (id === './library.cjs' ? `${appFolder}/library.cjs` : id in code ? id : null),
+        load: (id) => code[id] ?? null,
+      },
+    ],
+  });
+  const { output } = await build.generate({ format: 'esm' });
+  await build.close();
+  const files = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  return files.filter((file) => file.includes('/sessionchart/dist/'));
 }
 
 const ESM = '--input-type=module';
@@ -37,6 +65,15 @@ describe('the package, as a program on Node gets it', () => {
     const [core] = JSON.parse(asCommonJs) as readonly string[][];
     expect(core).toContain('createChatClient');
   });
+
+  it.each([[['browser']], [['production', 'browser']], [['node']], [['production', 'node']]])(
+    'is in the bundle of an app once, though a library in it calls require(): %j',
+    async (conditions) => {
+      const files = await filesInBundle(conditions, specifiers);
+      expect(files.length).toBeGreaterThan(0);
+      expect(files.filter((file) => file.endsWith('.cjs'))).toEqual([]);
+    },
+  );
 
   it('shares its classes between the entries of CommonJS', async () => {
     const program = `
