@@ -13,11 +13,13 @@ const TEXTS = {
 
 /** How to find other texts, by file. */
 const FINDERS = {
-  'src/input.ts': expectedIn,
+  'src/input.ts': (node) => expectedIn(node) ?? problemIn(node),
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
   'src/client/call-bounds.ts': problemIn,
   'src/client/call-input.ts': problemIn,
+  'src/client/defaults.ts': problemIn,
+  'src/client/options.ts': problemIn,
   'src/client/requests/body.ts': problemIn,
   'src/client/requests/input.ts': problemIn,
   'src/client/requests/path.ts': problemIn,
@@ -66,5 +68,5 @@ function expectedIn({ type, elements = [] }) {
 /** What is wrong with an argument: the second one of `invalidArgument()`. */
 function problemIn({ type, callee, arguments: given = [] }) {
   const isProblem = type === 'CallExpression' && callee.name === 'invalidArgument' && TEXT.test(given[1]?.type);
-  return isProblem ? given[1] : null;
+  return isProblem && !/\bexpected\b/.test(given[1].expressions?.[0]?.left?.name) ? given[1] : null;
 }

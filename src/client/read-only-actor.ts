@@ -65,7 +65,6 @@ export class ReadOnlyViews {
     const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
     return Object.freeze({
       status,
-      output: undefined,
       error: plainCopy(snapshot.error),
       // Once an actor was stopped XState shows its last state for ever, in which nothing is any more (law 10).
       value: isActive ? plainCopy(snapshot.value) : 'loggedOut',
@@ -142,8 +141,10 @@ function definitionOf<Part extends StateNode | Transition>(part: Part, make: (pa
 }
 
 const nodeView = (node: StateNode): object =>
-  definitionOf(node, ({ id, key, path, type, description, tags, always }) => ({
-    ...(plainCopy({ id, key, path, type, description, tags }) as object),
+  definitionOf(node, ({ id, key, path, always }) => ({
+    id,
+    key,
+    path: plainCopy(path),
     always: always?.map(transitionView),
     get transitions() {
       return new Map([...node.transitions].map(([event, transitions]) => [event, transitions.map(transitionView)]));
@@ -151,8 +152,10 @@ const nodeView = (node: StateNode): object =>
   }));
 
 export const transitionView = (transition: Transition): object =>
-  definitionOf(transition, ({ eventType, description, reenter, guard, actions, source, target }) => ({
-    ...(plainCopy({ eventType, description, reenter, guard, actions }) as object),
+  definitionOf(transition, ({ eventType, guard, actions, source, target }) => ({
+    eventType,
+    guard: plainCopy(guard),
+    actions: plainCopy(actions),
     get source() {
       return nodeView(source);
     },

@@ -29,22 +29,7 @@ export function withoutTokens(text: string, knownTokens: readonly string[] = [])
 }
 
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
-  let clean = text;
-  for (const token of knownTokens) {
-    if (token.length >= SHORTEST_PART) clean = withoutParts(clean, partsOf(token));
-    else if (token.length >= SHORTEST_KNOWN_TOKEN)
-      for (const spelling of spellingsOf(token)) clean = clean.split(spelling).join(REPLACEMENT);
-  }
-  return clean;
-}
-
-/** All parts of `SHORTEST_PART` characters of a token, as it is and as an address or a header spells it. */
-function partsOf(token: string): ReadonlySet<string> {
-  const parts = new Set<string>();
-  for (const spelling of spellingsOf(token)) {
-    for (let at = 0; at + SHORTEST_PART <= spelling.length; at += 1) parts.add(spelling.slice(at, at + SHORTEST_PART));
-  }
-  return parts;
+  return knownTokens.filter(({ length }) => length >= SHORTEST_KNOWN_TOKEN).reduce(withoutParts, text);
 }
 
 function spellingsOf(token: string): readonly string[] {
@@ -60,19 +45,22 @@ function spellingsOf(token: string): readonly string[] {
   }
 }
 
-function withoutParts(text: string, parts: ReadonlySet<string>): string {
+/** `text` without the parts of `token` that have `SHORTEST_PART` characters or more, or all of a shorter one. */
+function withoutParts(text: string, token: string): string {
+  const length = Math.min(SHORTEST_PART, token.length);
+  const parts = new Set(spellingsOf(token).flatMap((spelling) => partsOf(spelling, length)));
+  const found = partsOf(text, length).map((part) => parts.has(part));
   let clean = '';
-  let doneTo = 0;
-  for (let at = 0; at + SHORTEST_PART <= text.length; at += 1) {
-    if (!parts.has(text.slice(at, at + SHORTEST_PART))) continue;
-    let end = at + SHORTEST_PART;
-    while (end < text.length && parts.has(text.slice(end + 1 - SHORTEST_PART, end + 1))) end += 1;
-    clean += text.slice(doneTo, at) + REPLACEMENT;
-    doneTo = end;
-    at = end - 1;
+  let end = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (at >= end) clean += found[at] === true ? REPLACEMENT : text.charAt(at);
+    if (found[at] === true) end = at + length;
   }
-  return clean + text.slice(doneTo);
+  return clean;
 }
+
+const partsOf = (text: string, length: number): readonly string[] =>
+  Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
 
 /** `{"` in base64url is `eyJ`; `{ ` and `{` with a line break begin with `ey` and `ew`, and so do two segments of a JWT. */
 function holdsJwt(run: string): boolean {
@@ -117,7 +105,7 @@ export interface DescribedCause {
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
   const wordsIn = isInstance(cause, OwnError) ? (text: string) => text : wordsOf;
-  const clean = (text: string) => wordsIn(redact(cut(withoutKnown(text, knownTokens)))).trim();
+  const clean = (text: string) => wordsIn(redact(cut(withoutKnown(text.slice(0, 2 * LONGEST_EXCERPT), knownTokens)))).trim();
   const text = clean(textOf(cause));
   return {
     text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text,
