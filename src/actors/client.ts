@@ -4,7 +4,7 @@ import type { FailureInfo } from '../errors.ts';
 import { later } from '../later.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { type Identity, isSame } from '../user.ts';
-import { type AttemptHost, ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';
+import { ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';
 import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
@@ -37,10 +37,10 @@ const client: CallbackLogicFunction<ClientCommand, ClientFact> = ({ system, send
 
 export const clientActor = fromCallback<ClientCommand>(client);
 
-class ClientRun implements Outbox, AttemptHost {
-  readonly dependencies: Dependencies;
-  readonly socket: SingleSocket;
-  readonly tokens: TokenManager;
+class ClientRun implements Outbox {
+  readonly #dependencies: Dependencies;
+  readonly #socket: SingleSocket;
+  readonly #tokens: TokenManager;
   readonly #sendBack: (fact: ClientFact) => void;
   #isAlive = true;
   /** The attempt of the newest command; `null` when no fact is wanted. */
@@ -49,15 +49,15 @@ class ClientRun implements Outbox, AttemptHost {
   #attempt: ConnectionAttempt | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: ClientFact) => void) {
-    this.dependencies = dependencies;
+    this.#dependencies = dependencies;
     this.#sendBack = sendBack;
     const { sockets, clock, timing, dataPlane, requests } = dependencies;
     // The hello is awaited from the command on: a socket that is slow to close must not use up all of that time.
-    this.socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
-    this.tokens = new TokenManager(dependencies, this);
+    this.#socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
+    this.#tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.#sendEvent;
     const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionForRequest(identity, sourceKey);
-    dataPlane.request = requests?.createSender(dependencies, this.tokens, sessionFor) ?? null;
+    dataPlane.request = requests?.createSender(dependencies, this.#tokens, sessionFor) ?? null;
   }
 
   handle(command: ClientCommand): void {
@@ -70,13 +70,13 @@ class ClientRun implements Outbox, AttemptHost {
 
   stop(): void {
     this.#isAlive = false;
-    const { dataPlane } = this.dependencies;
+    const { dataPlane } = this.#dependencies;
     if (dataPlane.send === this.#sendEvent) {
       dataPlane.request = null;
       dataPlane.send = null;
     }
     this.#endSession(STOPPED);
-    this.socket.giveUp();
+    this.#socket.giveUp();
   }
 
   #carryOut(command: ClientCommand): void {
@@ -85,18 +85,24 @@ class ClientRun implements Outbox, AttemptHost {
         this.#newestAttempt = command.attempt;
         // The attempt before is superseded: what its socket reported and is still on its way is not sent.
         this.#attempt?.silence();
-        return this.tokens.load(command, this.#sessionOf(command.identity));
+        return this.#tokens.load(command, this.#sessionOf(command.identity));
       case 'token.abort':
         this.#newestAttempt = null;
-        return this.tokens.abort();
+        return this.#tokens.abort();
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
         return;
       case 'socket.open':
         this.#newestAttempt = command.attempt;
         this.#attempt?.silence();
-        this.#attempt = new ConnectionAttempt(command, this.#sessionOf(command.identity), this);
-        return this.socket.open(this.#attempt);
+        this.#attempt = new ConnectionAttempt(command, {
+          dependencies: this.#dependencies,
+          session: this.#sessionOf(command.identity),
+          socket: this.#socket,
+          tokens: this.#tokens,
+          outbox: this,
+        });
+        return this.#socket.open(this.#attempt);
       case 'socket.ping':
         if (this.#attempt?.attempt === command.attempt) this.#attempt.ping();
         return;
@@ -104,7 +110,7 @@ class ClientRun implements Outbox, AttemptHost {
         this.#newestAttempt = command.attempt;
         this.#attempt?.silence();
         this.#attempt = null;
-        return this.socket.close(() => this.send({ type: 'socket.closed', attempt: command.attempt }));
+        return this.#socket.close(() => this.send({ type: 'socket.closed', attempt: command.attempt }));
       case 'session.end':
         this.#newestAttempt = null;
         return this.#endSession(LOGGED_OUT);
@@ -132,7 +138,7 @@ class ClientRun implements Outbox, AttemptHost {
     this.#session = null;
     this.#attempt?.silence();
     ended?.end(ending);
-    this.tokens.end(ending);
+    this.#tokens.end(ending);
   }
 
   readonly #sendEvent = (event: object): FailureInfo | null =>
@@ -153,7 +159,7 @@ class ClientRun implements Outbox, AttemptHost {
 
   report(source: Diagnostic['source'], failure: FailureInfo, cause?: unknown): void {
     try {
-      this.dependencies.report({
+      this.#dependencies.report({
         source,
         failure: { ...failure, message: redact(failure.message, this.#knownTokens()) },
         ...(cause !== undefined && { cause: describeCause(cause, this.#knownTokens()).cause }),
@@ -168,7 +174,7 @@ class ClientRun implements Outbox, AttemptHost {
     if (!('failure' in fact)) return fact;
     const failure = { ...fact.failure, message: redact(fact.failure.message, this.#knownTokens()) };
     if (cause !== undefined) {
-      this.dependencies.rememberCause(failure, describeCause(cause, this.#knownTokens()).cause);
+      this.#dependencies.rememberCause(failure, describeCause(cause, this.#knownTokens()).cause);
     }
     return { ...fact, failure };
   }

@@ -28,39 +28,60 @@ export function withoutTokens(text: string, knownTokens: readonly string[] = [])
   return withoutKnown(text, knownTokens).replace(RUN, (run) => (holdsJwt(run) ? REPLACEMENT : run));
 }
 
+/** A character as it may be written in an address (also encoded twice), in JSON and in HTML. */
+const ESCAPED = /%(?:25)*([\da-f]{2})|\\u00([\da-f]{2})|&#x0*([\da-f]{1,4});|&#0*(\d{1,5});|\\(["\\/])/gi;
+
+/** Without every known token and its long parts, as servers quote them: encoded, escaped, or cut off. */
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
-  return knownTokens.filter(({ length }) => length >= SHORTEST_KNOWN_TOKEN).reduce(withoutParts, text);
-}
-
-function spellingsOf(token: string): readonly string[] {
-  try {
-    const inAddress = encodeURIComponent(token);
-    const lowerCase = inAddress.replace(/%../g, (byte) => byte.toLowerCase());
-    const bytes = inAddress.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    // Three bytes are four characters in base64, and the token may begin at any of the three.
-    return [token, inAddress, lowerCase, ...['', ' ', '  '].map((before) => btoa(before + bytes))];
-  } catch {
-    // With half a character it has no such spelling, and not every platform has base64.
-    return [token];
-  }
-}
-
-/** `text` without the parts of `token` that have `SHORTEST_PART` characters or more, or all of a shorter one. */
-function withoutParts(text: string, token: string): string {
-  const length = Math.min(SHORTEST_PART, token.length);
-  const parts = new Set(spellingsOf(token).flatMap((spelling) => partsOf(spelling, length)));
-  const found = partsOf(text, length).map((part) => parts.has(part));
+  const parts = new Set(knownTokens.flatMap(partsOfToken));
+  const lengths = [...new Set(Array.from(parts, ({ length }) => length))];
+  const plain = unescaped(text);
+  const hidden = Array.from(
+    { length: parts.size === 0 ? 0 : plain.length },
+    (_, at) => lengths.find((length) => parts.has(plain.slice(at, at + length))) ?? 0,
+  );
+  if (hidden.every((length) => length === 0)) return text;
   let clean = '';
   let end = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (at >= end) clean += found[at] === true ? REPLACEMENT : text.charAt(at);
-    if (found[at] === true) end = at + length;
+  for (const [at, [written]] of [...text.matchAll(new RegExp(`${ESCAPED.source}|[^]`, 'gi'))].entries()) {
+    const length = hidden[at] ?? 0;
+    if (at >= end) clean += length > 0 ? REPLACEMENT : written;
+    if (length > 0) end = at + length;
   }
   return clean;
 }
 
-const partsOf = (text: string, length: number): readonly string[] =>
-  Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
+function partsOfToken(token: string): readonly string[] {
+  if (token.length < SHORTEST_KNOWN_TOKEN) return [];
+  const length = Math.min(SHORTEST_PART, token.length);
+  return spellingsOf(token).flatMap((spelling) =>
+    Array.from({ length: Math.max(0, spelling.length - length + 1) }, (_, at) => spelling.slice(at, at + length)),
+  );
+}
+
+function spellingsOf(token: string): readonly string[] {
+  try {
+    const bytes = encodeURIComponent(token).replace(/%(..)/g, (_, hex) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    // Three bytes are four characters in base64, and the token may begin at any of the three.
+    return [unescaped(token), unescaped(bytes), ...['', ' ', '  '].map((before) => btoa(before + bytes))];
+  } catch {
+    // With half a character it has no such spelling, and not every platform has base64.
+    return [unescaped(token)];
+  }
+}
+
+/** Every character as itself, and those of base64url as base64 has them. */
+function unescaped(text: string): string {
+  return text
+    .replace(ESCAPED, (_, percent?: string, unicode?: string, hex?: string, decimal?: string, plain?: string) => {
+      const code = percent ?? unicode ?? hex;
+      return plain ?? String.fromCharCode(code === undefined ? Number(decimal) : Number.parseInt(code, 16));
+    })
+    .replace(/-/g, '+')
+    .replace(/_/g, '/');
+}
 
 /** `{"` in base64url is `eyJ`; `{ ` and `{` with a line break begin with `ey` and `ew`, and so do two segments of a JWT. */
 function holdsJwt(run: string): boolean {
@@ -105,7 +126,8 @@ export interface DescribedCause {
 /** Describes what was thrown. Never throws, also where reading the value does. */
 export function describeCause(cause: unknown, knownTokens: readonly string[] = []): DescribedCause {
   const wordsIn = isInstance(cause, OwnError) ? (text: string) => text : wordsOf;
-  const clean = (text: string) => wordsIn(redact(cut(withoutKnown(text.slice(0, 2 * LONGEST_EXCERPT), knownTokens)))).trim();
+  const clean = (text: string) =>
+    wordsIn(redact(cut(withoutKnown(text.slice(0, 2 * LONGEST_EXCERPT), knownTokens)))).trim();
   const text = clean(textOf(cause));
   return {
     text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text,

@@ -57,7 +57,7 @@ export function verdictBy(
   { name }: Protocol<object>,
   what: string,
   judge: () => Verdict | undefined,
-  report: Outbox['report'],
+  outbox: Pick<Outbox, 'report'>,
 ): Verdict | undefined {
   try {
     const verdict = callMember(name, what, judge);
@@ -65,7 +65,7 @@ export function verdictBy(
     return callMember(name, what, () => ownCopy(verdict) as Verdict, mistakeInVerdict);
   } catch (fault) {
     const { message, cause } = fault as ProtocolFault;
-    report('protocol', { code: 'protocolFailed', message }, cause);
+    outbox.report('protocol', { code: 'protocolFailed', message }, cause);
     return undefined;
   }
 }

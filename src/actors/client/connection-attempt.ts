@@ -1,33 +1,27 @@
 import type { FailureInfo } from '../../errors.ts';
 import { isInstance } from '../../is-instance.ts';
 import { later } from '../../later.ts';
-import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
-import {
-  type Ending,
-  endingByClose,
-  endingByError,
-  endingByFailure,
-  endingByRefusal,
-  type Progress,
-  type Verdict,
-} from '../../protocol/verdict.ts';
-import { describeCause, redact, textOf } from '../../token/redact.ts';
+import { type Ending, endingByError, endingByFailure, type Progress } from '../../protocol/verdict.ts';
+import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
-import { connectBy, decodeBy, encodeBy, ProtocolFault, verdictBy } from './checked-protocol.ts';
+import { connectBy, decodeBy, encodeBy, ProtocolFault } from './checked-protocol.ts';
+import { endingOf } from './ending.ts';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
 import type { AttemptFact, Outbox } from './outbox.ts';
-import { refusalIn } from './refused-upgrade.ts';
 import type { ClientSession } from './session.ts';
 import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
 import type { TokenManager } from './token-manager.ts';
 
-export interface AttemptHost extends Outbox {
+/** What an attempt works with. */
+interface AttemptParts {
   readonly dependencies: Dependencies;
+  readonly session: ClientSession;
   readonly socket: SingleSocket;
   readonly tokens: TokenManager;
+  readonly outbox: Outbox;
 }
 
 type OpenCommand = Extract<ClientCommand, { readonly type: 'socket.open' }>;
@@ -41,8 +35,11 @@ const LONGEST_ID = 100;
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly attempt: number;
   readonly #command: OpenCommand;
+  readonly #dependencies: Dependencies;
   readonly #session: ClientSession;
-  readonly #host: AttemptHost;
+  readonly #socket: SingleSocket;
+  readonly #tokens: TokenManager;
+  readonly #outbox: Outbox;
   #progress: Progress = 'opening';
   #isCurrent = true;
   #token: string | null = null;
@@ -54,11 +51,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #backlog: ChatEvent[] | null = [];
   readonly #isStillCurrent = () => this.#isCurrent;
 
-  constructor(command: OpenCommand, session: ClientSession, host: AttemptHost) {
+  constructor(command: OpenCommand, { dependencies, session, socket, tokens, outbox }: AttemptParts) {
     this.attempt = command.attempt;
     this.#command = command;
+    this.#dependencies = dependencies;
     this.#session = session;
-    this.#host = host;
+    this.#socket = socket;
+    this.#tokens = tokens;
+    this.#outbox = outbox;
   }
 
   /** Pings now, and reports the next frame. */
@@ -75,7 +75,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** Sends an event of the app; returns why it could not be sent, or `null`. */
   sendEvent(event: object): FailureInfo | null {
-    const { protocol } = this.#host.dependencies;
+    const { protocol } = this.#dependencies;
     const connection = this.#connection;
     if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
     if (connection.encode === undefined) {
@@ -83,7 +83,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     }
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
-      return this.#host.socket.send(data) ? null : NOT_CONNECTED;
+      return this.#socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       const tokens = this.#session.tokens();
       if (!isInstance(error, ProtocolFault))
@@ -97,7 +97,6 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   request(): SocketRequest | null {
     if (!this.#isCurrent) return null;
     const session = this.#session;
-    const { dependencies } = this.#host;
     const { identity, profile } = this.#command;
     this.#token = session.token?.text ?? null;
     session.socketToken = this.#token;
@@ -109,7 +108,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#end({ kind: 'token.notValidNow', retryAfterMs: 0, failure: EXPIRED });
       return null;
     }
-    const { protocol, createId } = dependencies;
+    const { protocol, createId } = this.#dependencies;
     try {
       this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
       // The protocol is foreign code, and may have ended the session.
@@ -126,14 +125,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isDoubted(): boolean {
     const session = this.#session;
     const before = session.doubtedToken;
-    this.#requestedAtMs = this.#host.dependencies.clock.now();
+    this.#requestedAtMs = this.#dependencies.clock.now();
     session.doubtedToken = session.holdsExpiredToken(this.#requestedAtMs) ? this.#token : null;
     return before !== null && before === session.doubtedToken;
   }
 
   /** Whether the server was silent for long. An attempt that the app or the device cut off says nothing about the token. */
   #hadTimeForHello(): boolean {
-    const { clock, timing } = this.#host.dependencies;
+    const { clock, timing } = this.#dependencies;
     return clock.now() - this.#requestedAtMs >= timing.helloTimeoutMs / 2;
   }
 
@@ -149,14 +148,17 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       const connection = this.#connection;
       if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
-      const { name } = this.#host.dependencies.protocol;
+      const { name } = this.#dependencies.protocol;
       for (const frame of decodeBy(name, connection, data)) if (this.#isCurrent) this.#receive(frame);
     });
   }
 
   onEnd(end: SocketEnd): void {
     this.#guarded(() => {
-      if (this.#isCurrent) this.#end(this.#endingOf(end), end.cause);
+      if (!this.#isCurrent) return;
+      const { identity } = this.#command;
+      const attempt = { progress: this.#progress, token: this.#token, user: identity.user, session: this.#session };
+      this.#end(endingOf(end, attempt, this.#dependencies, this.#outbox), end.cause);
     });
   }
 
@@ -177,7 +179,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   onTick(): void {
     this.#replies = 0;
-    this.#host.tokens.tick(this.#session);
+    this.#tokens.tick(this.#session);
   }
 
   // What the server says
@@ -192,7 +194,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'ping':
         return this.#reply(frame.reply);
       case 'error':
-        return this.#end(endingByError(frame.verdict, this.#host.dependencies.timing));
+        return this.#end(endingByError(frame.verdict, this.#dependencies.timing));
       case 'event':
         return this.#deliver(frame.event);
       case 'bad':
@@ -202,16 +204,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   #onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
     const session = this.#session;
-    const { tokens, dependencies } = this.#host;
     if (userId !== undefined && !this.#isExpected(userId)) {
       const message = `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${this.#command.identity.user.id}".`;
       return this.#end(endingByFailure({ code: 'helloForAnotherUser', message }));
     }
     const isNew = this.#progress !== 'established';
-    const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
+    const id = connectionId ?? (isNew ? this.#dependencies.createId() : (session.connectionId ?? ''));
     const isSame = !isNew && session.connectionId === id;
     if (isSame && me === undefined) return;
-    if (isNew || me !== undefined) dependencies.rememberOwnUser?.(me ?? null);
+    if (isNew || me !== undefined) this.#dependencies.rememberOwnUser?.(me ?? null);
     this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isSame) return;
     session.connectionId = id;
@@ -221,11 +222,11 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
       later(() => this.#deliverBacklog());
     }
-    tokens.onHello(session, serverTimeMs);
+    this.#tokens.onHello(session, serverTimeMs);
   }
 
   #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
-    const { clock, timing, protocol } = this.#host.dependencies;
+    const { clock, timing, protocol } = this.#dependencies;
     const rules = {
       clientPings: this.#connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
@@ -236,12 +237,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isExpected(userId: string): boolean {
     const { identity } = this.#command;
     if (userId === identity.user.id) return true;
-    return identity.kind === 'anonymous' && userId === this.#host.dependencies.protocol.anonymous?.userId;
+    return identity.kind === 'anonymous' && userId === this.#dependencies.protocol.anonymous?.userId;
   }
 
   #deliver(event: ChatEvent): void {
     if (this.#progress !== 'established') return;
-    if (this.#backlog === null) this.#host.dependencies.deliver(event, this.#isStillCurrent);
+    if (this.#backlog === null) this.#dependencies.deliver(event, this.#isStillCurrent);
     else if (this.#backlog.length < MOST_EARLY_EVENTS) this.#backlog.push(event);
   }
 
@@ -250,7 +251,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     while (this.#backlog !== null && this.#isCurrent) {
       const event = this.#backlog.shift();
       if (event === undefined) this.#backlog = null;
-      else this.#host.dependencies.deliver(event, this.#isStillCurrent);
+      else this.#dependencies.deliver(event, this.#isStillCurrent);
     }
   }
 
@@ -259,13 +260,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (this.#progress !== 'established') {
       return this.#end(endingByFailure({ code, message: `The first frame cannot be understood: ${problem}.` }));
     }
-    this.#host.report('server', { code, message: `A frame is ignored, because it cannot be understood: ${problem}.` });
+    this.#outbox.report('server', {
+      code,
+      message: `A frame is ignored, because it cannot be understood: ${problem}.`,
+    });
   }
 
   /** Fails the attempt before the hello; afterwards only the frame is lost. */
   #onUnreadable(fault: ProtocolFault): void {
     if (this.#progress !== 'established') return this.#fail(fault);
-    this.#host.report('protocol', { code: 'protocolFailed', message: fault.message }, fault.cause);
+    this.#outbox.report('protocol', { code: 'protocolFailed', message: fault.message }, fault.cause);
   }
 
   #reply(data: WireData): void {
@@ -278,58 +282,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #sendFrame(what: string, encode: () => WireData): void {
-    const { dependencies, socket } = this.#host;
     try {
-      socket.send(encodeBy(dependencies.protocol.name, what, encode));
+      this.#socket.send(encodeBy(this.#dependencies.protocol.name, what, encode));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   // How it ends
-
-  #endingOf({ code, reason, cause, refusal }: SocketEnd): Ending {
-    const session = this.#session;
-    const host = this.#host;
-    const { protocol, clock, timing } = host.dependencies;
-    const judge = (what: string, verdictOf: () => Verdict | undefined) =>
-      verdictBy(protocol, what, verdictOf, (...report) => host.report(...report));
-    const nowMs = clock.now();
-    const causeText = cause === undefined ? '' : describeCause(cause, this.#session.tokens()).text;
-    const response = this.#progress === 'opening' ? (refusal ?? refusalIn(textOf(cause))) : null;
-    const ending =
-      response === null
-        ? endingByClose(
-            { closeCode: code, reason: reason === '' ? causeText : reason, progress: this.#progress },
-            judge('closed()', () => protocol.closed?.(code, reason)) ?? meaningOfClose(code),
-            timing,
-          )
-        : endingByRefusal(
-            response.status,
-            this.#withSizes(
-              judge('refused()', () => protocol.refused?.(response)) ?? meaningOfRefusal(response, nowMs),
-            ),
-            timing,
-          );
-    const isDoubtful =
-      (ending.kind === 'socket.lost' || ending.kind === 'server.ended') &&
-      this.#progress !== 'established' &&
-      session.holdsExpiredToken(nowMs);
-    // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
-    return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
-  }
-
-  /** What is too large is the token or the user: the longer one is named. */
-  #withSizes(verdict: Verdict): Verdict {
-    if (verdict.meaning !== 'tooLarge') return verdict;
-    const tokenLength = this.#token?.length ?? 0;
-    const userLength = JSON.stringify(this.#command.identity.user).length;
-    const explanation =
-      tokenLength > userLength
-        ? `the token of ${tokenLength} characters is too large`
-        : `the user of ${userLength} characters is too large`;
-    return { explanation, ...verdict };
-  }
 
   /** A fault of the protocol, or of the socket when something is sent. */
   #fail(error: unknown): void {
@@ -341,15 +301,14 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #end(ending: Ending, cause?: unknown): void {
     if (!this.#isCurrent) return;
     this.#stop();
-    this.#host.socket.close();
-    this.#host.send(this.#factOf(ending), { cause });
+    this.#socket.close();
+    this.#outbox.send(this.#factOf(ending), { cause });
   }
 
   #factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
     const token = this.#token;
     const { attempt } = this;
     const session = this.#session;
-    const { tokens } = this.#host;
     switch (kind) {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
@@ -359,11 +318,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
         const again =
           token !== null && token === session.refusedToken ? ' The token source gave the same token again.' : '';
         const message = `${failure.message}${again}`;
-        return { type: kind, attempt, failure: { ...failure, message }, renewable: tokens.refuse(session, token) };
+        return {
+          type: kind,
+          attempt,
+          failure: { ...failure, message },
+          renewable: this.#tokens.refuse(session, token),
+        };
       }
       case 'token.notValidNow':
         session.doubtedToken = null;
-        tokens.drop(session, token);
+        this.#tokens.drop(session, token);
         return { type: kind, attempt, failure, retryAfterMs };
       default:
         return { type: kind, attempt, failure };
@@ -371,7 +335,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #sendFact(fact: AttemptFact): void {
-    this.#host.send(fact, { isValid: this.#isStillCurrent });
+    this.#outbox.send(fact, { isValid: this.#isStillCurrent });
   }
 
   #stop(): void {
@@ -385,7 +349,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     try {
       handle();
     } catch (error) {
-      this.#host.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
+      this.#outbox.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
     }
   }
 }

@@ -44,8 +44,8 @@ export async function readRefusal(
     const message = `it redirects${address}; give the final address as baseUrl`;
     return { ...failed, meaning: 'unavailable', message };
   }
-  const reportFault: Outbox['report'] = (source, failure) => report({ source, failure });
-  const verdict = verdictBy(protocol, what, () => readError(failed), reportFault);
+  const outbox: Pick<Outbox, 'report'> = { report: (source, failure) => report({ source, failure }) };
+  const verdict = verdictBy(protocol, what, () => readError(failed), outbox);
   return {
     ...failed,
     ...(verdict ?? {

@@ -1,0 +1,64 @@
+import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
+import { type Ending, endingByClose, endingByRefusal, type Progress, type Verdict } from '../../protocol/verdict.ts';
+import { describeCause, textOf } from '../../token/redact.ts';
+import type { User } from '../../user.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { verdictBy } from './checked-protocol.ts';
+import type { Outbox } from './outbox.ts';
+import { refusalIn } from './refused-upgrade.ts';
+import type { ClientSession } from './session.ts';
+import type { SocketEnd } from './single-socket.ts';
+
+/** How far an attempt has come, and with what. */
+interface EndedAttempt {
+  readonly progress: Progress;
+  readonly token: string | null;
+  readonly user: User;
+  readonly session: ClientSession;
+}
+
+/** What the end of a socket means: by the protocol, and by the codes of close and HTTP where it does not say. */
+export function endingOf(
+  { code, reason, cause, refusal }: SocketEnd,
+  { progress, token, user, session }: EndedAttempt,
+  { protocol, clock, timing }: Pick<Dependencies, 'protocol' | 'clock' | 'timing'>,
+  outbox: Outbox,
+): Ending {
+  const nowMs = clock.now();
+  const causeText = cause === undefined ? '' : describeCause(cause, session.tokens()).text;
+  const response = progress === 'opening' ? (refusal ?? refusalIn(textOf(cause))) : null;
+  const ending =
+    response === null
+      ? endingByClose(
+          { closeCode: code, reason: reason === '' ? causeText : reason, progress },
+          verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), outbox) ?? meaningOfClose(code),
+          timing,
+        )
+      : endingByRefusal(
+          response.status,
+          withSizes(
+            verdictBy(protocol, 'refused()', () => protocol.refused?.(response), outbox) ??
+              meaningOfRefusal(response, nowMs),
+            token?.length ?? 0,
+            user,
+          ),
+          timing,
+        );
+  const isDoubtful =
+    (ending.kind === 'socket.lost' || ending.kind === 'server.ended') &&
+    progress !== 'established' &&
+    session.holdsExpiredToken(nowMs);
+  // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
+  return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
+}
+
+/** What is too large is the token or the user: the longer one is named. */
+function withSizes(verdict: Verdict, tokenLength: number, user: User): Verdict {
+  if (verdict.meaning !== 'tooLarge') return verdict;
+  const userLength = JSON.stringify(user).length;
+  const explanation =
+    tokenLength > userLength
+      ? `the token of ${tokenLength} characters is too large`
+      : `the user of ${userLength} characters is too large`;
+  return { explanation, ...verdict };
+}
