@@ -71,8 +71,25 @@ export function checkOptions(options: unknown): CheckedOptions {
   return { ...given, durations: { ...DEFAULT_TIMING, ...durations } };
 }
 
+const OF_PROTOCOL: { readonly [Name in keyof Protocol]-?: Check } = {
+  name: FILLED_STRING,
+  connect: FUNCTION,
+  serverPingIntervalMs: PING_INTERVAL,
+  checkToken: FUNCTION,
+  closed: FUNCTION,
+  refused: FUNCTION,
+  http: [
+    (value) => hasMethods(value, 'address') && Array.isArray(Reflect.get(value, 'reserved')),
+    'an object with address and reserved',
+  ],
+  guests: methods('create', 'read'),
+  anonymous: OBJECT,
+};
+
+/** Members of its own, which it may use itself, are left alone. */
 function checkProtocol(protocol: Protocol): void {
-  const [name, interval] = readInput('protocol', () => [protocol.name, protocol.serverPingIntervalMs]);
-  assertFit('protocol.name', name, FILLED_STRING);
-  if (interval !== undefined) assertFit('protocol.serverPingIntervalMs', interval, PING_INTERVAL);
+  for (const [name, check] of Object.entries(OF_PROTOCOL)) {
+    const value: unknown = readInput('protocol', () => Reflect.get(protocol, name));
+    if (value !== undefined || name === 'name') assertFit(`protocol.${name}`, value, check);
+  }
 }

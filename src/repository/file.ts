@@ -24,7 +24,7 @@ export interface FileRepositoryOptions {
  * the disk: a crash, a full disk or a failing one leaves the old record or the new one. What a killed process leaves
  * behind is never read, and is removed by the next login or logout. A link is followed.
  *
- * Repositories of one process over one file see each other's changes. Processes that share the file share the user, but
+ * Repositories of one process over one path see each other's changes. Processes that share the file share the user, but
  * are not notified of each other's changes: the last write wins. The record holds the user and nothing secret. A corrupt
  * one reads as no user, is reported, and stays until the next login or logout.
  *
@@ -35,6 +35,7 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Pr
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw invalidArgument('path', 'expected the name of a file');
   }
+  if (/^file:/i.test(path)) throw invalidArgument('path', 'this is an address: give the result of fileURLToPath()');
   checkRecordOptions(options);
   const { apiKey } = options;
   const file = resolve(path);

@@ -23,11 +23,11 @@ export interface ClientRequest extends CallOptions {
    */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
-   * As for `fetch`: a record, pairs, or `Headers`. `Authorization` and the others that the protocol reserves are set
+   * As for `fetch`: a record, pairs, or `Headers`; a record without what is `undefined`. `Authorization` and the others that the protocol reserves are set
    * by the session, and refused here.
    */
   readonly headers?:
-    | Readonly<Record<string, string | readonly string[]>>
+    | Readonly<Record<string, string | readonly string[] | undefined>>
     | Iterable<readonly string[]>
     | Headers
     | undefined;
@@ -107,7 +107,11 @@ function headersOf(headers: unknown, reserved: readonly string[]): Record<string
 
 function recordOf(headers: unknown): Record<string, string> {
   try {
-    if (headers !== null) return Object.fromEntries(new Headers(headers as HeadersInit));
+    const isRecord = typeof headers === 'object' && headers !== null && !(Symbol.iterator in headers);
+    const given = isRecord ? Object.entries(headers).filter(([, value]) => value !== undefined) : headers;
+    // `Headers` would make the text `null` of it.
+    const isNull = given === null || (isRecord && (given as unknown[][]).some(([, value]) => value === null));
+    if (!isNull) return Object.fromEntries(new Headers(given as HeadersInit));
   } catch {
     // Reported below.
   }

@@ -362,6 +362,8 @@ describe('a repository that could not work is refused when it is made', () => {
     ['apiKey', () => fileRepository('user.json', {} as never)],
     ['apiKey', () => fileRepository('user.json', { apiKey: '' })],
     ['path', () => fileRepository(undefined as never, { apiKey: 'key' })],
+    ['path', () => fileRepository('file:///tmp/user.json', { apiKey: 'key' })],
+    ['path', () => fileRepository('FILE:user.json', { apiKey: 'key' })],
     ['path', () => fileRepository('', { apiKey: 'key' })],
     ['storage', () => storageRepository(undefined as never, { apiKey: 'key' })],
     ['storage', () => storageRepository({ getItem: () => null } as never, { apiKey: 'key' })],

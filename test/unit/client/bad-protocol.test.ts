@@ -148,6 +148,13 @@ describe('the mistake of a protocol is named by its member', () => {
     ['protocol.serverPingIntervalMs', { serverPingIntervalMs: '60s' }],
     ['protocol.serverPingIntervalMs', { serverPingIntervalMs: Number.NaN }],
     ['protocol.serverPingIntervalMs', { serverPingIntervalMs: 60 }],
+    ['protocol.checkToken', { checkToken: 'x' }],
+    ['protocol.closed', { closed: 'x' }],
+    ['protocol.refused', { refused: {} }],
+    ['protocol.http', { http: {} }],
+    ['protocol.http', { http: { address: () => ({}) } }],
+    ['protocol.guests', { guests: { create: () => ({}) } }],
+    ['protocol.anonymous', { anonymous: 'yes' }],
   ])('%s before it is used', (field, members) => {
     const create = () => createProtocolClient({ protocol: { ...good, ...members } as never });
     expect(create).toThrow(expect.objectContaining({ code: 'invalidArgument', field }));

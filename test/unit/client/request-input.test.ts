@@ -61,6 +61,7 @@ describe('a request that could not be meant is refused, and nothing is sent', ()
     ['query.a', { query: { a: {} } }],
     ['query.a', { query: { a: 1n } }],
     ['headers', { headers: null }],
+    ['headers', { headers: { a: null } }],
     ['headers', { headers: 'a: 1' }],
     ['headers', { headers: ['a: 1'] }],
     ['headers', { headers: [['a', '1', '2']] }],
@@ -197,6 +198,12 @@ describe('a request is sent as it was meant', () => {
     const { send } = await online();
     const { request } = await send({ headers, body: {} });
     expect(Object.fromEntries(request.headers)).toMatchObject({ 'x-one': '1', 'x-two': '2', 'content-type': 'text/x' });
+  });
+
+  it('headers that are undefined are left out', async () => {
+    const { send } = await online();
+    const { request } = await send({ headers: { 'X-One': '1', 'X-Two': undefined } });
+    expect([request.headers.get('x-one'), request.headers.get('x-two')]).toEqual(['1', null]);
   });
 
   it('headers that are given twice are joined', async () => {
