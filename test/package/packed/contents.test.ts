@@ -13,12 +13,12 @@ import { codeOf } from '../architecture/sources.ts';
  */
 
 const BUDGET = {
-  packedBytes: 606_000,
+  packedBytes: 611_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 49_000, own: 37_000 },
+  createChatClient: { whole: 49_800, own: 37_850 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 44_950, own: 33_000 },
+  createProtocolClient: { whole: 45_700, own: 33_800 },
 };
 
 /** Words of the default protocol that survive minification. */
