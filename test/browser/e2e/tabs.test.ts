@@ -181,7 +181,7 @@ describe('a page to which its user goes back', () => {
 
 describe('ten tabs with a provider that is shared between tabs', () => {
   it('ask once when they log in, and once when the server refuses their token', async () => {
-    const pages = await Promise.all(Array.from({ length: 10 }, () => open()));
+    const pages = await Promise.all(Array.from({ length: 10 }, () => open('&patient')));
     await Promise.all(pages.map((page) => login(page, 'alice')));
     expect(chat.counts('alice').tokenCalls).toBe(1);
     chat.faults.cause({ type: 'expireTokens' });
