@@ -88,6 +88,8 @@ class ClientRun implements Outbox {
         return this.#tokens.load(command, this.#sessionOf(command.identity));
       case 'token.abort':
         this.#newestAttempt = null;
+        // No fact is wanted, a hello included: events without one would belong to no session (law 4).
+        this.#attempt?.silence();
         return this.#tokens.abort();
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;

@@ -58,7 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 ) as fc.Arbitrary<Step>;
 
 /** Plays the steps and the end of the session; returns how often the client was connected. */
-async function play(steps: readonly Step[]): Promise<number> {
+export async function play(steps: readonly Step[]): Promise<number> {
   const backend = fakeBackend();
   backend.opensLater = true;
   let newest = 0;
