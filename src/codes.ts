@@ -11,7 +11,7 @@ interface CodeTraits {
   readonly level?: DiagnosticLevel;
 }
 
-const TRAITS: Partial<Record<keyof typeof REMEDIES, CodeTraits>> = {
+const TRAITS: Readonly<Record<keyof typeof REMEDIES, CodeTraits>> = {
   stillConnecting: { retryable: true },
   loggedOutElsewhere: { source: 'repository', level: 'info' },
   endedByServer: { source: 'server', level: 'error' },
@@ -41,8 +41,17 @@ const TRAITS: Partial<Record<keyof typeof REMEDIES, CodeTraits>> = {
   requestTimedOut: { retryable: true },
   cancelled: { retryable: true },
   internal: { source: 'internal' },
+  invalidArgument: {},
+  otherUserConnected: {},
+  notLoggedIn: {},
+  notWaiting: {},
+  noInstance: {},
+  instanceExists: {},
+  notSupported: {},
+  loggedOut: {},
+  disposed: {},
 };
 
 export function traitsOf(code: keyof typeof REMEDIES): CodeTraits {
-  return TRAITS[code] ?? {};
+  return TRAITS[code];
 }

@@ -2,7 +2,8 @@ import { LONGEST_DELAY_MS } from '../clock.ts';
 
 /**
  * How long a response asks to wait, in milliseconds; 0 where it does not. By `Retry-After` (seconds or a date) or
- * `x-ratelimit-reset` (seconds, or milliseconds, since the epoch); a date is compared with the server's own clock where the response has it.
+ * `x-ratelimit-reset` (seconds, or milliseconds, since the epoch); a date is compared with the server's own clock where the
+ * response has it.
  */
 export function retryAfterMs(header: (name: string) => string | null, nowMs: number): number {
   const serverTimeMs = Date.parse(header('date') ?? '');

@@ -34,10 +34,11 @@ const ESCAPED = /%(?:25)*([\da-f]{2})|\\u00([\da-f]{2})|&#x0*([\da-f]{1,4});|&#0
 /** Without every known token and its long parts, as servers quote them: encoded, escaped, or cut off. */
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
   const parts = new Set(knownTokens.flatMap(partsOfToken));
+  if (parts.size === 0) return text;
   const lengths = [...new Set(Array.from(parts, ({ length }) => length))];
   const plain = unescaped(text);
   const hidden = Array.from(
-    { length: parts.size === 0 ? 0 : plain.length },
+    { length: plain.length },
     (_, at) => lengths.find((length) => parts.has(plain.slice(at, at + length))) ?? 0,
   );
   if (hidden.every((length) => length === 0)) return text;

@@ -23,8 +23,8 @@ export interface ClientRequest extends CallOptions {
    */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
-   * As for `fetch`: a record, pairs, or `Headers`; a record without what is `undefined`. `Authorization` and the others that the protocol reserves are set
-   * by the session, and refused here.
+   * As for `fetch`: a record, pairs, or `Headers`; what is `undefined` in a record is left out. `Authorization` and the
+   * others that the protocol reserves are set by the session, and refused here.
    */
   readonly headers?:
     | Readonly<Record<string, string | readonly string[] | undefined>>
