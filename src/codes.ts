@@ -11,7 +11,22 @@ interface CodeTraits {
   readonly level?: DiagnosticLevel;
 }
 
-const TRAITS: Readonly<Record<keyof typeof REMEDIES, CodeTraits>> = {
+type Code = keyof typeof REMEDIES;
+
+/** Of a call that cannot be made as it is, or what the app asked for: nothing follows. */
+type WithoutTraits =
+  | 'invalidArgument'
+  | 'otherUserConnected'
+  | 'notLoggedIn'
+  | 'notWaiting'
+  | 'noInstance'
+  | 'instanceExists'
+  | 'notSupported'
+  | 'loggedOut'
+  | 'disposed';
+
+/** Of every other code, which the type sees to. */
+const TRAITS: Readonly<Record<Exclude<Code, WithoutTraits>, CodeTraits>> = {
   stillConnecting: { retryable: true },
   loggedOutElsewhere: { source: 'repository', level: 'info' },
   endedByServer: { source: 'server', level: 'error' },
@@ -41,17 +56,8 @@ const TRAITS: Readonly<Record<keyof typeof REMEDIES, CodeTraits>> = {
   requestTimedOut: { retryable: true },
   cancelled: { retryable: true },
   internal: { source: 'internal' },
-  invalidArgument: {},
-  otherUserConnected: {},
-  notLoggedIn: {},
-  notWaiting: {},
-  noInstance: {},
-  instanceExists: {},
-  notSupported: {},
-  loggedOut: {},
-  disposed: {},
 };
 
-export function traitsOf(code: keyof typeof REMEDIES): CodeTraits {
-  return TRAITS[code];
+export function traitsOf(code: Code): CodeTraits {
+  return (TRAITS as Partial<Record<Code, CodeTraits>>)[code] ?? {};
 }
