@@ -8,7 +8,7 @@ const TEXTS = {
   'src/token/vocabulary.ts': '*',
   'src/machines/session.ts': 'description',
   'src/protocol/defaults.ts': 'explanation',
-  'src/protocol/stream-chat/codes.ts': 'explanation',
+  'src/protocol/stream-chat/classify.ts': 'explanation',
 };
 
 /** How to find other texts, by file. */

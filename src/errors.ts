@@ -1,6 +1,6 @@
-import { traitsOf } from './codes.ts';
-import { toOneLine } from './printable.ts';
+import type { DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';
 import { REMEDIES } from './remedies.ts';
+import { toOneLine } from './text.ts';
 
 /**
  * What can go wrong, in the caller's terms. The union is closed: a `switch` over it is exhaustive.
@@ -142,4 +142,86 @@ export class OwnError extends Error {}
 /** An `invalidArgument` error that names the field. A production build leaves some of the messages out. */
 export function invalidArgument(field: string, message = 'is not usable'): SessionError {
   return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
+}
+
+/** What every call of this library resolves to. It is a value, never a rejection (law 3). */
+export type Result<Value> = Success<Value> | Failure;
+
+export interface Success<Value> {
+  readonly success: true;
+  readonly value: Value;
+}
+
+export interface Failure {
+  readonly success: false;
+  readonly error: SessionError;
+}
+
+export function success<Value>(value: Value): Success<Value> {
+  return { success: true, value };
+}
+
+export function failure(error: SessionError): Failure {
+  return { success: false, error };
+}
+
+/** What follows from an error code. */
+interface CodeTraits {
+  /** The same call may succeed later without a change in the app. */
+  readonly retryable?: true;
+  /** Whose fault it is where a session fails by it; left out where it is reported elsewhere, or is no fault. */
+  readonly source?: DiagnosticSource;
+  /** How much it matters. Default: `warning`. */
+  readonly level?: DiagnosticLevel;
+}
+
+type Code = keyof typeof REMEDIES;
+
+/** Of a call that cannot be made as it is, or what the app asked for: nothing follows. */
+type WithoutTraits =
+  | 'invalidArgument'
+  | 'otherUserConnected'
+  | 'notLoggedIn'
+  | 'notWaiting'
+  | 'noInstance'
+  | 'instanceExists'
+  | 'notSupported'
+  | 'loggedOut'
+  | 'disposed';
+
+/** Of every other code, which the type sees to. */
+const TRAITS: Readonly<Record<Exclude<Code, WithoutTraits>, CodeTraits>> = {
+  stillConnecting: { retryable: true },
+  loggedOutElsewhere: { source: 'repository', level: 'info' },
+  endedByServer: { source: 'server', level: 'error' },
+  userRejected: { source: 'server', level: 'error' },
+  appRejected: { source: 'server', level: 'error' },
+  tokenRejected: { source: 'server' },
+  tokenSourceMissing: { source: 'app', level: 'error' },
+  tokenUnavailable: { retryable: true, source: 'provider' },
+  tokenTimedOut: { retryable: true, source: 'provider' },
+  tokenInvalid: { source: 'provider' },
+  tokenTooEarly: { retryable: true, source: 'server' },
+  networkOffline: { retryable: true, source: 'network', level: 'info' },
+  connectionLost: { retryable: true, source: 'network', level: 'info' },
+  connectionRefused: { retryable: true, source: 'network' },
+  helloTimedOut: { retryable: true, source: 'network' },
+  helloForAnotherUser: { retryable: true, source: 'server' },
+  badFrame: { retryable: true, source: 'server' },
+  protocolFailed: { retryable: true, source: 'protocol' },
+  loginTooLarge: { source: 'server', level: 'error' },
+  wentSilent: { retryable: true, source: 'network', level: 'info' },
+  rateLimited: { retryable: true, source: 'server' },
+  serverUnavailable: { retryable: true, source: 'server' },
+  storageFailed: { retryable: true },
+  storageTimedOut: { retryable: true },
+  userNotForgotten: { retryable: true, level: 'error' },
+  requestFailed: { retryable: true },
+  requestTimedOut: { retryable: true },
+  cancelled: { retryable: true },
+  internal: { source: 'internal' },
+};
+
+export function traitsOf(code: Code): CodeTraits {
+  return (TRAITS as Partial<Record<Code, CodeTraits>>)[code] ?? {};
 }

@@ -7,8 +7,6 @@ export type { Guests, Socket } from './actors/dependencies.ts';
 export { ChatClient } from './client/builder.ts';
 export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
-export type { ChatEventOf, ChatListener } from './client/chat-listeners.ts';
-export { type ClientOf, createProtocolClient, type Sender } from './client/client-of.ts';
 export type {
   ClientSnapshot,
   Possibilities,
@@ -16,9 +14,10 @@ export type {
   Transition,
   TransitionListener,
 } from './client/client-snapshot.ts';
-export { createChatClient } from './client/create-client.ts';
+export { type ClientOf, createChatClient, createProtocolClient, type Sender } from './client/create-client.ts';
 export { createSessionActor, type EmbeddedActor, type EmbeddedSession, embedSession } from './client/embed.ts';
 export { type Change, type Explainable, type Explanation, explain } from './client/explain.ts';
+export type { ChatEventOf, ChatListener } from './client/listeners.ts';
 export type { ChatClientOptions, TimingOptions, WebSocketClass } from './client/options.ts';
 export type { Connection } from './client/pending-calls.ts';
 export type { ReadOnlySessionActor } from './client/read-only-actor.ts';
@@ -34,6 +33,7 @@ export { type Clock, systemClock } from './clock.ts';
 export type { Diagnostic, DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';
 export { type BrowserGlobal, browserEnvironment } from './environment/browser.ts';
 export type { Environment, EnvironmentChange, EnvironmentReading } from './environment/environment.ts';
+export { staticEnvironment } from './environment/environment.ts';
 export {
   type AppStateModule,
   type NetInfoModule,
@@ -41,7 +41,7 @@ export {
   type ReactNativeModules,
   reactNativeEnvironment,
 } from './environment/react-native.ts';
-export { staticEnvironment } from './environment/static.ts';
+export type { Failure, Result, Success } from './errors.ts';
 export { type ErrorCode, type FailureInfo, SessionError } from './errors.ts';
 export { type StudioOptions, studio } from './inspect/studio.ts';
 export type { Journal, JournalEntry, JournalPoint, JournalState } from './journal/journal.ts';
@@ -91,9 +91,9 @@ export {
   type StorageRepositoryOptions,
   storageRepository,
 } from './repository/storage.ts';
-export type { Failure, Result, Success } from './result.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export { jwtTokens } from './token/jwt.ts';
+export type { CheckToken } from './token/load-token.ts';
 export { sharedBetweenTabs } from './token/shared-between-tabs.ts';
 export type {
   LoadToken,
@@ -104,5 +104,4 @@ export type {
   TokenWithExpiry,
 } from './token/source.ts';
 export type { TokenTimes } from './token/token-result.ts';
-export type { CheckToken } from './token/validate.ts';
 export type { AnyUser, Identity, OwnUser, User, UserKind, UserLike } from './user.ts';

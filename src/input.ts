@@ -1,6 +1,5 @@
 import { LONGEST_DELAY_MS } from './clock.ts';
-import { invalidArgument, SessionError } from './errors.ts';
-import { isInstance } from './is-instance.ts';
+import { invalidArgument, OwnError, SessionError } from './errors.ts';
 
 /** What a value from the app must be, and how that is named in an error; a production build leaves that out. */
 export type Check = readonly [isFit: (value: unknown) => boolean, expected?: string];
@@ -99,3 +98,29 @@ export const DURATION: Check = [
   (value) => typeof value === 'number' && value > 0 && value <= LONGEST_DELAY_MS,
   `milliseconds above 0 and not above ${LONGEST_DELAY_MS}`,
 ];
+
+/** `instanceof` for what was thrown or given by others. A proxy may throw when it is looked at: then it is none. */
+export function isInstance<Value>(value: unknown, type: abstract new (...args: never[]) => Value): value is Value {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What `act` returns. The members of a protocol are synchronous: a promise is dropped, and its rejection, which would end
+ * a Node process, with it.
+ *
+ * @throws OwnError for a promise.
+ */
+export function synchronous<Value>(act: () => Value): Value {
+  const value = act();
+  if (!isThenable(value)) return value;
+  Promise.resolve(value).catch(() => {});
+  throw new OwnError('it returned a promise, and must return a value');
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value != null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
+}

@@ -27,3 +27,11 @@ export function bytesIn(data: unknown): Uint8Array | null {
   const isBuffer = Object.prototype.toString.call(data) === '[object ArrayBuffer]';
   return isBuffer ? new Uint8Array(data as ArrayBuffer) : null;
 }
+
+/** What a terminal acts on instead of showing it, and what reorders or hides the text around it. */
+export const ACTIVE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+
+/** `text` by others (an app's user id, a server's reason) in one line that a console can print. */
+export function toOneLine(text: string): string {
+  return text.replace(ACTIVE, ' ');
+}

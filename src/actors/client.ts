@@ -1,7 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
+import { later } from '../clock.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { FailureInfo } from '../errors.ts';
-import { later } from '../later.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { type Identity, isSame } from '../user.ts';
 import { ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';

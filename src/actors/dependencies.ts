@@ -1,11 +1,10 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
-import type { FailureInfo } from '../errors.ts';
+import type { FailureInfo, Result } from '../errors.ts';
 import type { ChatEvent } from '../protocol/events.ts';
 import type { Protocol, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
-import type { Result } from '../result.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { TokenResult } from '../token/token-result.ts';

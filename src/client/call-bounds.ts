@@ -1,8 +1,7 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { invalidArgument, type SessionError } from '../errors.ts';
+import { failure, invalidArgument, type Result, type SessionError } from '../errors.ts';
 import { follow } from '../follow-signal.ts';
 import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
-import { failure, type Result } from '../result.ts';
 
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
 export interface CallOptions {

@@ -1,8 +1,7 @@
-import { SessionError } from '../errors.ts';
-import { isInstance } from '../is-instance.ts';
-import { failure, type Result } from '../result.ts';
+import { failure, type Result, SessionError } from '../errors.ts';
+import { isInstance } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
-import { callSafely } from './call-safely.ts';
+import { callSafely } from './listeners.ts';
 
 /**
  * What every method of the client returns: an eager promise of a {@link Result} that never rejects (law 3), with the

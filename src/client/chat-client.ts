@@ -2,15 +2,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { startTimer } from '../clock.ts';
-import { type FailureInfo, SessionError } from '../errors.ts';
-import { success } from '../result.ts';
+import { type FailureInfo, SessionError, success } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User } from '../user.ts';
 import { type Call, createCall, type StartCall } from './call.ts';
 import { type CallOptions, isAborted, parseCallOptions } from './call-bounds.ts';
 import { checkTokenSource, parseForgetUser, parseIdentity } from './call-input.ts';
-import type { ChatListener } from './chat-listeners.ts';
 import type { ClientSnapshot, TransitionListener } from './client-snapshot.ts';
+import type { ChatListener } from './listeners.ts';
 import type { Login } from './login-call.ts';
 import { type ChatClientOptions, type ClientSettings, type Defaults, parseOptions } from './options.ts';
 import type { Connection } from './pending-calls.ts';

@@ -10,13 +10,12 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import { parseIdentity } from './call-input.ts';
-import type { ChatListeners } from './chat-listeners.ts';
 import { defaults } from './defaults.ts';
 import { Device, readEnvironment } from './device.ts';
+import type { ChatListeners } from './listeners.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
-import { closeChildren, isCommand, liveSessionMachine } from './session-actor.ts';
-import { SessionParts } from './session-parts.ts';
+import { closeChildren, isCommand, liveSessionMachine, SessionParts } from './session-parts.ts';
 
 /** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {

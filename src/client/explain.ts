@@ -1,7 +1,7 @@
 import type { FailureInfo } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
-import { toOneLine } from '../printable.ts';
+import { toOneLine } from '../text.ts';
 import type { Identity } from '../user.ts';
 import { type ChartSnapshot, type ClientSnapshot, timerMsOf } from './client-snapshot.ts';
 import { foresee } from './foresee.ts';

@@ -1,6 +1,5 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { SessionError } from '../errors.ts';
-import { failure, type Result } from '../result.ts';
+import { failure, type Result, SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
 import { boundCall, type CallBounds } from './call-bounds.ts';

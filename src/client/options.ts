@@ -13,7 +13,7 @@ import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket, openOfNode } from './default-socket.ts';
 import type { Requests } from './requests/index.ts';
-import type { Inspect } from './session-actor.ts';
+import type { Inspect } from './session-parts.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
 export type WebSocketClass = new (url: string, ...rest: never[]) => Socket;

@@ -1,6 +1,5 @@
-import { type FailureInfo, SessionError } from '../errors.ts';
+import { type FailureInfo, failure, type Result, SessionError, success } from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
-import { failure, type Result, success } from '../result.ts';
 import type { OwnUser, User } from '../user.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;

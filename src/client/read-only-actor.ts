@@ -1,9 +1,9 @@
 import type { AnyActor, AnyActorRef, Observer, SnapshotFrom } from 'xstate';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
-import { callSafely } from './call-safely.ts';
+import { callSafely } from './listeners.ts';
 import { freezePlain, plainCopy } from './plain.ts';
-import type { SessionActor } from './session-actor.ts';
+import type { SessionActor } from './session-parts.ts';
 
 /**
  * The session's actor as an app gets it: to select from, to subscribe to, to inspect. It cannot send: commands go

@@ -1,20 +1,21 @@
-import { createActor } from 'xstate';
+import { type Actor, createActor, type InspectionEvent, type Observer } from 'xstate';
+import { clientActor } from '../actors/client.ts';
 import { type DataPlane, type Dependencies, setDependencies } from '../actors/dependencies.ts';
+import { persistenceActor } from '../actors/persistence.ts';
 import { PatientTimers } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
-import type { FailureInfo } from '../errors.ts';
-import { OwnError } from '../errors.ts';
-import type { SessionInput } from '../machines/types.ts';
+import { type FailureInfo, OwnError } from '../errors.ts';
+import { sessionMachine } from '../machines/session.ts';
+import type { SessionCommand, SessionEvent, SessionInput } from '../machines/types.ts';
 import { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { OwnUser } from '../user.ts';
-import { ChatListeners } from './chat-listeners.ts';
 import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
+import { ChatListeners } from './listeners.ts';
 import type { ClientSettings, Platform } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
 import { createReporter, faultOf, reportFailure } from './reporter.ts';
-import type { LiveSessionMachine, SessionActor } from './session-actor.ts';
 
 /**
  * Everything that a session is made of, put together in this one place for the client and for embedders. Making it reads
@@ -126,4 +127,37 @@ export const NO_WEBSOCKET: FailureInfo & { readonly field: string } = {
 
 function noSockets(): never {
   throw new OwnError(NO_WEBSOCKET.message);
+}
+
+export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+/** The statechart with its real actors. Provided once: doing so per session costs 64 KB of heap each. */
+export const liveSessionMachine = sessionMachine.provide({
+  actors: { client: clientActor, persistence: persistenceActor },
+});
+
+export type LiveSessionMachine = typeof liveSessionMachine;
+
+export type SessionActor = Actor<LiveSessionMachine>;
+
+const COMMANDS: ReadonlySet<string> = new Set<SessionCommand['type']>([
+  'session.connect',
+  'session.disconnect',
+  'session.restore',
+  'session.suspend',
+  'session.resume',
+  'session.retryNow',
+]);
+
+/** A root in `error` leaves its children alive, so what they hold is closed from here. */
+export function closeChildren({ children, context }: ReturnType<SessionActor['getSnapshot']>): void {
+  children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });
+  // Last: from then on it sends no fact, which a stopped parent would complain about.
+  children.client?.send({ type: 'session.end' });
+  children.persistence?.send({ type: 'user.unwatch' });
+}
+
+/** Only actors, timers and the environment state facts (law 10). The holder of an actor can give commands. */
+export function isCommand(event: SessionEvent): event is SessionCommand {
+  return COMMANDS.has(event.type);
 }

@@ -1,12 +1,9 @@
-import { type FailureInfo, SessionError } from '../errors.ts';
-import { later } from '../later.ts';
+import { later } from '../clock.ts';
+import { type FailureInfo, failure, type Result, SessionError, success } from '../errors.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
-import { failure, type Result, success } from '../result.ts';
 import { type Identity, isSame, type User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
 import { isAborted } from './call-bounds.ts';
-import { callSafely } from './call-safely.ts';
-import type { ChatListener } from './chat-listeners.ts';
 import {
   type ChartSnapshot,
   type ClientSnapshot,
@@ -17,6 +14,8 @@ import {
   type TransitionListener,
 } from './client-snapshot.ts';
 import { Device } from './device.ts';
+import type { ChatListener } from './listeners.ts';
+import { callSafely } from './listeners.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
@@ -24,8 +23,14 @@ import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
 import type { ClientRequest } from './requests/input.ts';
-import { closeChildren, type LiveSessionMachine, liveSessionMachine, type SessionActor } from './session-actor.ts';
-import { NO_WEBSOCKET, SessionParts } from './session-parts.ts';
+import {
+  closeChildren,
+  type LiveSessionMachine,
+  liveSessionMachine,
+  NO_WEBSOCKET,
+  type SessionActor,
+  SessionParts,
+} from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;

@@ -20,3 +20,31 @@ function encodePart(text: string): string {
     .replace(UNENCODED, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%20/g, '+');
 }
+
+/*
+ * What the session itself puts into a query. Given twice, a name has two values, and some servers read the first.
+ */
+
+/** Whether the name, as a server would read it, is one of the session's own. `reserved` holds names in lower case. */
+export function isReserved(reserved: readonly string[], name: string): boolean {
+  return reserved.includes(name.toLowerCase());
+}
+
+/** The first name in the query of `path` that is the session's own, percent-encoded or not; `null` where there is none. */
+export function reservedNameIn(reserved: readonly string[], path: string): string | null {
+  // URL parsers drop these characters wherever they stand.
+  const [, ...query] = path.replace(/[\t\n\r]/g, '').split('?');
+  for (const pair of query.join('?').split('&')) {
+    const name = decoded(pair.split('=', 1)[0] ?? '');
+    if (isReserved(reserved, name)) return name;
+  }
+  return null;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

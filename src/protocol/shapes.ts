@@ -4,12 +4,12 @@ import {
   FILLED_STRING,
   FUNCTION,
   isFilledString,
+  isInstance,
   isObject,
   kindOf,
   OBJECT,
   STRING,
 } from '../input.ts';
-import { isInstance } from '../is-instance.ts';
 import type { Frame, WireData } from './protocol.ts';
 import { MEANINGS } from './verdict.ts';
 

@@ -2,8 +2,8 @@
 import { useSelector } from '@xstate/react';
 import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { ChatClient } from '../client/builder.ts';
-import type { ChatListener } from '../client/chat-listeners.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
+import type { ChatListener } from '../client/listeners.ts';
 import { type SteadyStatusOptions, steadyStatus } from '../client/steady-status.ts';
 import { knownMembers } from '../input.ts';
 import type { User } from '../user.ts';

@@ -2,8 +2,8 @@ import type { ChatClient } from '../client/builder.ts';
 import { type Call, PEEK, type PeekableCall } from '../client/call.ts';
 import { parseIdentity } from '../client/call-input.ts';
 import { type ClientSnapshot, inactiveSnapshot, isShallowEqual, type Status } from '../client/client-snapshot.ts';
+import type { Result } from '../errors.ts';
 import { type ErrorCode, SessionError } from '../errors.ts';
-import type { Result } from '../result.ts';
 import type { TokenSource } from '../token/source.ts';
 import { type AnyUser, type Identity, isNewProfile, isSame } from '../user.ts';
 

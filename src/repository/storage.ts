@@ -1,6 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { assertFit, FILLED_STRING, hasMethods } from '../input.ts';
-import { isThenable } from '../synchronous.ts';
+import { assertFit, FILLED_STRING, hasMethods, isThenable } from '../input.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
 import { orNull, placeOf, repositoryOf } from './place.ts';
 import { checkRecordOptions, decodeRecord, encodeRecord } from './record.ts';

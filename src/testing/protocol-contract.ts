@@ -1,9 +1,8 @@
 import { connectBy } from '../actors/client/checked-protocol.ts';
-import { knownMembers } from '../input.ts';
+import { knownMembers, synchronous } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
 import { isWireData, mistakeInFrame, mistakeInVerdict } from '../protocol/shapes.ts';
 import type { Meaning, Verdict } from '../protocol/verdict.ts';
-import { synchronous } from '../synchronous.ts';
 import type { TestFramework } from './repository-contract.ts';
 
 /** A protocol to be tested, with what its server sends. */

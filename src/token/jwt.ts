@@ -1,5 +1,5 @@
 import { FILLED_STRING, isObject, readMembers } from '../input.ts';
-import type { CheckToken } from './validate.ts';
+import type { CheckToken } from './load-token.ts';
 
 /**
  * Checks tokens that are JWTs: for {@link Protocol.checkToken}. `userClaim` is the claim that must hold the user's id

@@ -1,8 +1,10 @@
+import { OwnError } from '../errors.ts';
+import { isObject, kindOf, synchronous } from '../input.ts';
 import type { User } from '../user.ts';
+import { MISTAKES } from './mistakes.ts';
 import { describeCause } from './redact.ts';
-import type { TokenRequest, TokenSource } from './source.ts';
-import { noToken, type TokenResult } from './token-result.ts';
-import { type CheckToken, validateToken } from './validate.ts';
+import type { TokenRequest, TokenSource, TokenWithExpiry } from './source.ts';
+import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
 
 /** Asks a token source once, and checks what it returns. */
 export async function loadToken(
@@ -34,3 +36,69 @@ export function canRenew(source: TokenSource | undefined, refused: string): bool
 }
 
 const NO_SOURCE = noToken('tokenSourceMissing', 'There is no token and no token provider for this user.');
+
+/** What a protocol demands of a token: its times, or one sentence that names the mistake and does not quote the token. */
+export type CheckToken = (token: string, user: User) => TokenTimes | string;
+
+/** Far above every real token, and far below what would harm anyone who receives it. */
+export const LONGEST_TOKEN = 65_536;
+
+/**
+ * Whether `value` is a token of this user: a string, or `{ token, expiresAtMs }` for one that does not hold when it
+ * expires, and what `check` demands. Its signature and its times are for the server to judge: by the device's clock
+ * alone no token is bad. Messages name the mistake and never quote the value.
+ */
+export function validateToken(value: unknown, user: User, check?: CheckToken): TokenResult {
+  const { token, expiresAtMs } = isTokenWithExpiry(value) ? value : { token: value, expiresAtMs: null };
+  if (typeof token !== 'string') return invalid(kindMistakeIn(token));
+  const text = token.trim();
+  if (text === '') return noToken('tokenUnavailable', 'The token is empty: it is not available now.');
+  const mistake = mistakeIn(text);
+  if (mistake !== null) return invalid(MISTAKES[mistake]);
+  if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
+  try {
+    const times = timesBy(check, text, user);
+    if (typeof times === 'string') return invalid(times);
+    return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
+  } catch (error) {
+    const { text: why, cause } = describeCause(error, [text]);
+    return noToken('protocolFailed', `checkToken() of the protocol failed: ${why}`, cause);
+  }
+}
+
+function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
+  return isObject(value) && typeof value.token === 'string' && Number.isFinite(value.expiresAtMs);
+}
+
+/** What is wrong with a value that is no string. */
+function kindMistakeIn(value: unknown): string {
+  if (!isObject(value) || typeof value.token !== 'string' || value.expiresAtMs === undefined) {
+    return `It is ${kindOf(value)}, not a string.`;
+  }
+  return `Its expiresAtMs is ${kindOf(value.expiresAtMs)}, not milliseconds since the epoch.`;
+}
+
+function mistakeIn(text: string): keyof typeof MISTAKES | null {
+  if (text.length > LONGEST_TOKEN) return 'tooLong';
+  if (text === 'undefined' || text === 'null') return 'missing';
+  if (text.startsWith('{') || text.startsWith('"')) return /eyJ|token"/i.test(text) ? 'body' : 'refusal';
+  if (/^bearer\s/i.test(text)) return 'bearer';
+  return text.startsWith('<') ? 'page' : null;
+}
+
+/** @throws what `check`, the app's code, throws, and OwnError for what it may not return. */
+function timesBy(check: CheckToken, text: string, user: User): TokenTimes | string {
+  const times: unknown = synchronous(() => check(text, user));
+  if (typeof times === 'string') return times.split(text).join('[token]');
+  if (!isObject(times)) throw new OwnError(`it returned ${kindOf(times)}, not times or a sentence`);
+  return { expiresAtMs: timeOf(times.expiresAtMs), issuedAtMs: timeOf(times.issuedAtMs) };
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** In a production build `why` may be missing. */
+function invalid(why = ''): TokenFailure {
+  return noToken('tokenInvalid', `This is no usable token. ${why}`.trim());
+}

@@ -5,8 +5,8 @@
  */
 
 import { OwnError } from '../errors.ts';
-import { isInstance } from '../is-instance.ts';
-import { toOneLine } from '../printable.ts';
+import { isInstance } from '../input.ts';
+import { toOneLine } from '../text.ts';
 import { WORDS } from './vocabulary.ts';
 
 const REPLACEMENT = '[token]';

@@ -1,5 +1,4 @@
-import { boundReply, type Clock } from '../clock.ts';
-import { later } from '../later.ts';
+import { boundReply, type Clock, later } from '../clock.ts';
 import { type Identity, isSame } from '../user.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
 import { noToken, type TokenResult } from './token-result.ts';

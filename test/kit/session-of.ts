@@ -1,5 +1,5 @@
 import { Session } from '../../src/client/session.ts';
-import type { LiveSessionMachine } from '../../src/client/session-actor.ts';
+import type { LiveSessionMachine } from '../../src/client/session-parts.ts';
 import { ChatClient, type ChatClientOptions } from '../../src/index.ts';
 
 /*

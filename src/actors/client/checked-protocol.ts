@@ -1,10 +1,8 @@
 import { OwnError } from '../../errors.ts';
-import { isObject } from '../../input.ts';
-import { isInstance } from '../../is-instance.ts';
+import { isInstance, isObject, synchronous } from '../../input.ts';
 import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { mistakeInConnection, mistakeInData, mistakeInFrame, mistakeInVerdict } from '../../protocol/shapes.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
-import { synchronous } from '../../synchronous.ts';
 import { describeCause } from '../../token/redact.ts';
 import { frozenCopy } from '../../user.ts';
 import type { Outbox } from './outbox.ts';

@@ -1,6 +1,6 @@
+import { later } from '../../clock.ts';
 import type { FailureInfo } from '../../errors.ts';
-import { isInstance } from '../../is-instance.ts';
-import { later } from '../../later.ts';
+import { isInstance } from '../../input.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { type Ending, endingByError, endingByFailure, type Progress } from '../../protocol/verdict.ts';

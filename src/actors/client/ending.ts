@@ -5,7 +5,7 @@ import type { User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
 import type { Outbox } from './outbox.ts';
-import { refusalIn } from './refused-upgrade.ts';
+import { refusalIn } from './platform-socket.ts';
 import type { ClientSession } from './session.ts';
 import type { SocketEnd } from './single-socket.ts';
 

@@ -1,10 +1,10 @@
-import { isInstance } from '../../is-instance.ts';
+import { isInstance } from '../../input.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import { mistakeInAddress, mistakeInGuest } from '../../protocol/shapes.ts';
 import { endingByError } from '../../protocol/verdict.ts';
+import { validateToken } from '../../token/load-token.ts';
 import { describeCause } from '../../token/redact.ts';
 import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
-import { validateToken } from '../../token/validate.ts';
 import { copyUser, type Identity, type User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';

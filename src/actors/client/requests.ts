@@ -1,9 +1,8 @@
-import { type FailureInfo, SessionError } from '../../errors.ts';
-import { isInstance } from '../../is-instance.ts';
+import { type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
+import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { mistakeInAddress } from '../../protocol/shapes.ts';
 import { errorCodeOf } from '../../protocol/verdict.ts';
-import { failure, type Result, success } from '../../result.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
 import { sendInPage } from '../page-policy.ts';

@@ -1,10 +1,8 @@
-import { boundReply, type Clock } from '../../clock.ts';
-import { later } from '../../later.ts';
+import { boundReply, type Clock, later } from '../../clock.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
-import { readMessage } from './message-data.ts';
-import { listenForRefusal } from './refused-upgrade.ts';
+import { listenForRefusal, readMessage } from './platform-socket.ts';
 
 /** What happens to a socket while it is wanted. Nothing is called any more once it is being closed. */
 export interface SocketOwner {

@@ -1,5 +1,4 @@
-import { type FailureInfo, SessionError } from '../../errors.ts';
-import { failure, type Result, success } from '../../result.ts';
+import { type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
 import { canRenew, loadToken } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';

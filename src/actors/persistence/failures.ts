@@ -1,5 +1,5 @@
 import type { ErrorCode, FailureInfo } from '../../errors.ts';
-import { isInstance } from '../../is-instance.ts';
+import { isInstance } from '../../input.ts';
 import { describeCause } from '../../token/redact.ts';
 import type { PersistenceCommand, PersistenceFact } from '../messages.ts';
 import { RemovalPending } from './pending-removals.ts';

@@ -1,8 +1,7 @@
 import { createSender } from '../../actors/client/requests.ts';
 import type { RequestEngine, RequestOptions } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
-import { SessionError } from '../../errors.ts';
-import { failure, type Result } from '../../result.ts';
+import { failure, type Result, SessionError } from '../../errors.ts';
 import { describeCause } from '../../token/redact.ts';
 import { boundCall, isAborted } from '../call-bounds.ts';
 import { type CheckedRequest, parseRequest } from './input.ts';

@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import { invalidArgument } from '../../errors.ts';
 import { assertFit, BOOLEAN, readInput } from '../../input.ts';
-import { isReserved } from '../../protocol/reserved.ts';
+import { isReserved } from '../../protocol/query.ts';
 import { type CallBounds, type CallOptions, parseCallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
 import { checkPath } from './path.ts';

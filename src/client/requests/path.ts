@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
-import { reservedNameIn } from '../../protocol/reserved.ts';
+import { reservedNameIn } from '../../protocol/query.ts';
 
 /**
  * Checks a path that is put behind the base URL. It is read as `fetch` will read it: what URL

@@ -1,8 +1,8 @@
 import { isFilledString, isObject } from '../../input.ts';
 import { frozenCopy, type User } from '../../user.ts';
+import { retryAfterMs } from '../defaults.ts';
 import type { FailedResponse, HttpCall } from '../protocol.ts';
 import { encodeQuery } from '../query.ts';
-import { retryAfterMs } from '../retry-after.ts';
 import { authType } from './connect-url.ts';
 import { readServerError, type ServerError } from './frames.ts';
 import type { StreamChatApp } from './index.ts';

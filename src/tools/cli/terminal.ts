@@ -1,4 +1,4 @@
-import { ACTIVE } from '../../printable.ts';
+import { ACTIVE } from '../../text.ts';
 
 /*
  * Text from elsewhere (a file, a page, a server) on a person's terminal.

@@ -1,6 +1,5 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import { type ErrorCode, SessionError } from '../../../src/errors.ts';
-import { failure, type Result, success } from '../../../src/result.ts';
+import { type ErrorCode, failure, type Result, SessionError, success } from '../../../src/errors.ts';
 
 describe('what a call resolves with', () => {
   const result = success({ connectionId: 'c1' }) as Result<{ connectionId: string }>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ChatListeners } from '../../../src/client/chat-listeners.ts';
+import { ChatListeners } from '../../../src/client/listeners.ts';
 
 it('law 4: each listener receives each event once, also one whose type is "*"', () => {
   const listeners = new ChatListeners(() => {});

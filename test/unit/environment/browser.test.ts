@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { browserEnvironment } from '../../../src/environment/browser.ts';
 import type { EnvironmentChange } from '../../../src/environment/environment.ts';
-import { staticEnvironment } from '../../../src/environment/static.ts';
+import { staticEnvironment } from '../../../src/environment/environment.ts';
 
 /** A window as far as it is listened to, made of real event targets, that counts its listeners. */
 class Page extends EventTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reservedNameIn } from '../../../src/protocol/reserved.ts';
+import { reservedNameIn } from '../../../src/protocol/query.ts';
 import { callUrl, RESERVED } from '../../../src/protocol/stream-chat/http.ts';
 
 const app = { baseUrl: 'https://chat.example.org', apiKey: 'key', clientName: 'test' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jwtTokens } from '../../../src/token/jwt.ts';
-import { validateToken } from '../../../src/token/validate.ts';
+import { validateToken } from '../../../src/token/load-token.ts';
 import { jwt } from './jwt.ts';
 
 const check = (value: unknown, id = 'alice') => validateToken(value, { id }, jwtTokens({ userClaim: 'user_id' }));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_DELAY_MS } from '../../../../src/clock.ts';
-import { verdictOf } from '../../../../src/protocol/stream-chat/classify.ts';
-import { ERROR_CODES } from '../../../../src/protocol/stream-chat/codes.ts';
+import { ERROR_CODES, verdictOf } from '../../../../src/protocol/stream-chat/classify.ts';
 import type { ServerError } from '../../../../src/protocol/stream-chat/frames.ts';
 import { type Ending, endingByError } from '../../../../src/protocol/verdict.ts';
 

@@ -1,5 +1,6 @@
 import { hasMethods } from '../../input.ts';
-import type { RefusedUpgrade } from '../../protocol/protocol.ts';
+import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
+import { bytesIn } from '../../text.ts';
 import type { Socket } from '../dependencies.ts';
 
 /** The part of a response that is read. */
@@ -29,4 +30,20 @@ export function listenForRefusal(socket: Socket, onRefusal: (refusal: RefusedUpg
 export function refusalIn(message: string): RefusedUpgrade | null {
   const status = /\b(?:response|status)(?: code)?:? (\d{3})\b/i.exec(message)?.[1];
   return status === undefined || status === '101' ? null : { status: Number(status), header: () => null };
+}
+
+/** What a platform gives for a message as a string or bytes: `ArrayBuffer`, views and `Blob`. */
+export function readMessage(data: unknown): WireData | Promise<WireData> {
+  if (typeof data === 'string') return data;
+  const bytes = bytesIn(data);
+  if (bytes !== null) return bytes;
+  return hasMethods(data, 'arrayBuffer') ? readBlob(data as unknown as Blob) : new Uint8Array();
+}
+
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch {
+    return new Uint8Array();
+  }
 }
