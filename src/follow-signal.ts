@@ -1,3 +1,5 @@
+import { callSafely } from './input.ts';
+
 /** One listener for each signal: Node warns of a leak at eleven listeners, and an app may well have more calls. */
 const followers = new WeakMap<AbortSignal, Followers>();
 
@@ -28,10 +30,7 @@ function firstOf(signal: AbortSignal): Followers {
   return first;
 }
 
+/** A signal may be the app's own object; a throw where something was collected would end a Node process (law 11). */
 function attempt(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // A signal may be the app's own object; a throw where something was collected would end a Node process (law 11).
-  }
+  callSafely(act, () => {});
 }

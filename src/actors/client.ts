@@ -122,7 +122,7 @@ class ClientRun implements Outbox {
   #sessionOf(identity: Identity): ClientSession {
     if (this.#session === null || !isSame(this.#session.identity, identity)) {
       this.#endSession(LOGGED_OUT);
-      this.#session = new ClientSession(identity);
+      this.#session = new ClientSession(identity, this.#dependencies.clock);
     }
     this.#session.identity = identity;
     return this.#session;
@@ -152,7 +152,7 @@ class ClientRun implements Outbox {
     later(() => {
       if (!this.#isAlive || fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
       try {
-        this.#sendBack(this.#withoutTokens(fact, cause));
+        this.#sendBack('failure' in fact ? { ...fact, failure: this.#failureOf(fact, cause) } : fact);
       } catch (error) {
         this.report('internal', { code: 'internal', message: `Sending ${fact.type} failed.` }, error);
       }
@@ -163,26 +163,28 @@ class ClientRun implements Outbox {
     try {
       this.#dependencies.report({
         source,
-        failure: { ...failure, message: redact(failure.message, this.#knownTokens()) },
-        ...(cause !== undefined && { cause: describeCause(cause, this.#knownTokens()).cause }),
+        failure: this.#withoutTokens(failure),
+        ...(cause !== undefined && { cause: this.#describe(cause) }),
       });
     } catch {
       // The receiver of reports failed itself: there is nowhere left to report that.
     }
   }
 
-  /** What the server and the app say may hold a token: failures are redacted on their way out, causes are kept apart. */
-  #withoutTokens(fact: AttemptFact, cause: unknown): AttemptFact {
-    if (!('failure' in fact)) return fact;
-    const failure = { ...fact.failure, message: redact(fact.failure.message, this.#knownTokens()) };
-    if (cause !== undefined) {
-      this.#dependencies.rememberCause(failure, describeCause(cause, this.#knownTokens()).cause);
-    }
-    return { ...fact, failure };
+  /** The cause is kept apart, because it is no plain data. */
+  #failureOf(fact: Extract<AttemptFact, { readonly failure: FailureInfo }>, cause: unknown): FailureInfo {
+    const failure = this.#withoutTokens(fact.failure);
+    if (cause !== undefined) this.#dependencies.rememberCause(failure, this.#describe(cause));
+    return failure;
   }
 
-  #knownTokens(): readonly string[] {
-    return this.#session?.tokens() ?? [];
+  /** What the server and the app say may hold a token. */
+  #withoutTokens(failure: FailureInfo): FailureInfo {
+    return { ...failure, message: redact(failure.message, this.#session?.tokens()) };
+  }
+
+  #describe(cause: unknown): unknown {
+    return describeCause(cause, this.#session?.tokens()).cause;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import { boundReply } from '../clock.ts';
+import type { FailureInfo } from '../errors.ts';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { copyUser, type User } from '../user.ts';
@@ -134,7 +135,7 @@ class PersistenceRun {
     } catch (thrown) {
       const { failure, cause } = failureOf(command, thrown);
       this.#dependencies.rememberCause(failure, cause);
-      this.#dependencies.report({ source: 'repository', failure, cause });
+      this.#report(failure, cause);
       return failedFact(command, failure);
     }
   }
@@ -161,7 +162,7 @@ class PersistenceRun {
     this.#load = null;
     this.#updateWatch();
     this.#repository.queue.markStalled();
-    this.#dependencies.report({ source: 'repository', failure: timeOutOf(this.#newest) });
+    this.#report(timeOutOf(this.#newest));
   }
 
   // Changes made elsewhere
@@ -176,7 +177,7 @@ class PersistenceRun {
     const report = (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
       const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
-      this.#dependencies.report({ source: 'repository', failure: { code: 'storageFailed', message }, cause });
+      this.#report({ code: 'storageFailed', message }, cause);
     };
     this.#stopWatching = isWanted ? () => {} : null;
     if (isWanted) {
@@ -231,15 +232,12 @@ class PersistenceRun {
 
   // Reports
 
-  readonly #reportCorruptRecord: ReportCorruptRecord = (problem) => {
-    const message = redact(String(problem.message));
-    const { cause } = describeCause(problem.cause);
-    this.#dependencies.report({
-      source: 'repository',
-      failure: { code: 'storageFailed', message },
-      ...(cause !== undefined && { cause }),
-    });
-  };
+  readonly #reportCorruptRecord: ReportCorruptRecord = ({ message, cause }) =>
+    this.#report({ code: 'storageFailed', message: redact(String(message)) }, describeCause(cause).cause);
+
+  #report(failure: FailureInfo, cause?: unknown): void {
+    this.#dependencies.report({ source: 'repository', failure, ...(cause !== undefined && { cause }) });
+  }
 }
 
 /** A read that is under way. */

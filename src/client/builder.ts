@@ -5,13 +5,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { TokenSource } from '../token/source.ts';
 import { ProtocolClient } from './chat-client.ts';
 import { defaults } from './defaults.ts';
-import {
-  type ChatClientOptions,
-  type ClientSettings,
-  parseOptions,
-  type TimingOptions,
-  type WebSocketClass,
-} from './options.ts';
+import type { ChatClientOptions, ClientSettings, TimingOptions, WebSocketClass } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Collects options one by one. Each method returns the builder; nothing is checked before `build()`. */
@@ -63,15 +57,11 @@ class ChatClientBuilder {
    * @throws SessionError `instanceExists` while one for another app was not disposed; `invalidArgument`.
    */
   build(): ChatClient {
-    const options = this.#collected;
-    parseOptions(options, defaults);
-    const { apiKey, baseUrl } = options;
-    const existing = existingClient();
-    if (existing === null) {
-      built = { client: new ChatClient(options), apiKey, baseUrl };
-      return built.client;
-    }
-    if (existing.apiKey === apiKey && existing.baseUrl === baseUrl) return existing.client;
+    const { apiKey, baseUrl } = this.#collected;
+    // Inert, and dropped where there is one already: the options are checked in any case.
+    const client = new ChatClient(this.#collected);
+    built = existingClient() ?? { client, apiKey, baseUrl };
+    if (built.apiKey === apiKey && built.baseUrl === baseUrl) return built.client;
     throw new SessionError({
       code: 'instanceExists',
       message: 'A ChatClient was built for another app already, and not disposed.',

@@ -1,7 +1,6 @@
 import { failure, type Result, SessionError } from '../errors.ts';
-import { isInstance } from '../input.ts';
+import { callSafely, isInstance } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
-import { callSafely } from './listeners.ts';
 
 /**
  * What every method of the client returns: an eager promise of a {@link Result} that never rejects (law 3), with the

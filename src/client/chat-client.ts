@@ -212,11 +212,7 @@ export class ProtocolClient implements AsyncDisposable {
   }
 
   #send(event: object): Call<void> {
-    return this.#call((settle) => {
-      this.#session.sendEvent(event);
-      settle(success(undefined));
-      return undefined;
-    });
+    return this.#command(() => this.#session.sendEvent(event));
   }
 
   #command(act: () => void): Call<void> {

@@ -1,5 +1,6 @@
 import type { SendReport } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
+import { callSafely } from '../input.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
 import { faultOf } from './reporter.ts';
 
@@ -114,11 +115,7 @@ export class Device {
   }
 
   #attempt(act: () => void): void {
-    try {
-      act();
-    } catch (cause) {
-      this.#report(faultOfEnvironment(cause));
-    }
+    callSafely(act, (cause) => this.#report(faultOf('environment', cause)));
   }
 }
 
@@ -136,9 +133,7 @@ export function readEnvironment(environment: Environment, report: SendReport): E
     const { online, foreground, frozen } = environment.read();
     return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
-    report(faultOfEnvironment(cause));
+    report(faultOf('environment', cause));
     return { online: true, foreground: true, frozen: false };
   }
 }
-
-const faultOfEnvironment = (cause: unknown) => faultOf('environment', cause);

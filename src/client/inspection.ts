@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate';
-import { callSafely } from './listeners.ts';
+import { callSafely } from '../input.ts';
 import { plainCopy } from './plain.ts';
 import { type ReadOnlyViews, transitionView } from './read-only-actor.ts';
 import type { Inspect } from './session-parts.ts';

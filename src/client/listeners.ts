@@ -1,4 +1,4 @@
-import { isThenable } from '../input.ts';
+import { callSafely } from '../input.ts';
 import type { ChatEvent, ChatEvents } from '../protocol/events.ts';
 
 /** Each registration is its own, so that the same function registered twice is also removed one by one. */
@@ -37,23 +37,6 @@ export class Listeners<Value> {
       if (!isCurrent()) return;
       if (isActive) callSafely(listener, report, value);
     }
-  }
-}
-
-/**
- * Calls what the app gave, and keeps its faults from going any further (law 11): what it throws is reported, and so is
- * what it rejects with when it is an async function, which nothing awaits.
- */
-export function callSafely<Argument>(
-  callback: (argument: Argument) => unknown,
-  report: (cause: unknown) => void,
-  argument?: Argument,
-): void {
-  try {
-    const returned = callback(argument as Argument);
-    if (isThenable(returned)) Promise.resolve(returned).catch(report);
-  } catch (cause) {
-    report(cause);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AnyActor, AnyActorRef, Observer, SnapshotFrom } from 'xstate';
+import { callSafely } from '../input.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
-import { callSafely } from './listeners.ts';
 import { freezePlain, plainCopy } from './plain.ts';
 import type { SessionActor } from './session-parts.ts';
 

@@ -1,8 +1,8 @@
 import type { DiagnosticLevel, DiagnosticSource, Report, ReportDiagnostic, SendReport } from '../diagnostics.ts';
 import type { FailureInfo, SessionError } from '../errors.ts';
 import { traitsOf } from '../errors.ts';
+import { callSafely } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
-import { callSafely } from './listeners.ts';
 
 /** Passes reports on to the app, with their level, the frequent ones thinned out. What the app throws goes no further. */
 export function createReporter(onDiagnostic: ReportDiagnostic | undefined): SendReport {

@@ -92,18 +92,13 @@ export class SessionParts {
   }
 
   #createDependencies(): Dependencies {
-    const { listeners, report, tokenSources } = this;
-    const { protocol, clock, timing, repository, requests, guests } = this.settings;
+    const { listeners, report, tokenSources, dataPlane } = this;
     return {
-      protocol,
-      clock,
-      timing,
-      repository,
-      requests,
-      guests,
+      ...this.settings,
       createId,
       tokenSources,
       report,
+      dataPlane,
       sockets: this.platform.sockets ?? noSockets,
       fetch: this.platform.fetch,
       deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
@@ -114,7 +109,6 @@ export class SessionParts {
       rememberOwnUser: (me) => {
         this.me = me as OwnUser | null;
       },
-      dataPlane: this.dataPlane,
     };
   }
 }

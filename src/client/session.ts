@@ -1,5 +1,6 @@
 import { later } from '../clock.ts';
 import { type FailureInfo, failure, type Result, SessionError, success } from '../errors.ts';
+import { callSafely } from '../input.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { type Identity, isSame, type User } from '../user.ts';
 import { type CallReports, DISPOSED } from './call.ts';
@@ -15,7 +16,6 @@ import {
 } from './client-snapshot.ts';
 import { Device } from './device.ts';
 import type { ChatListener } from './listeners.ts';
-import { callSafely } from './listeners.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
 import { type Connection, PendingCalls } from './pending-calls.ts';
@@ -279,7 +279,6 @@ export class Session implements CallReports {
 
   /** Sends an event on the established connection. */
   sendEvent(event: object): void {
-    this.assertActive();
     const { send } = this.#parts.dataPlane;
     const problem = send === null || this.#has('ending') ? NOT_LOGGED_IN : send(event);
     if (problem !== null) throw new SessionError(problem);

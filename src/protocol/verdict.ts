@@ -54,6 +54,7 @@ export type Progress = 'opening' | 'open' | 'established';
 
 type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
 
+/** The fact that follows from each meaning, and the error code that an app sees. */
 export const MEANINGS = {
   token: { kind: 'token.refused', code: 'tokenRejected' },
   tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
@@ -70,11 +71,6 @@ export const MEANINGS = {
   rateLimited: { kind: 'socket.lost', code: 'rateLimited' },
   messageTooBig: { kind: 'socket.lost', code: 'connectionLost' },
 } as const satisfies Record<string, { readonly kind: Ending['kind']; readonly code: ErrorCode }>;
-
-/** The error code that an app sees for a meaning. */
-export function errorCodeOf(meaning: Meaning): ErrorCode {
-  return MEANINGS[meaning].code;
-}
 
 /** An error frame, or the error in the body of an HTTP response. */
 export function endingByError(verdict: Verdict, pace: Pace, details?: Partial<FailureInfo>): Ending {

@@ -91,7 +91,7 @@ const BODY_TIMEOUT_MS = 2_000;
  * The text of a response that is no success, without `tokens`, and cut off where it is too long; empty where it cannot be
  * read, or does not end in time.
  */
-export function readErrorBody(response: Response, clock: Clock, tokens: readonly string[]): Promise<string> {
+function readErrorBody(response: Response, clock: Clock, tokens: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     let leave = () => {};

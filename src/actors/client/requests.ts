@@ -2,7 +2,7 @@ import { type FailureInfo, failure, type Result, SessionError, success } from '.
 import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { mistakeInAddress } from '../../protocol/shapes.ts';
-import { errorCodeOf } from '../../protocol/verdict.ts';
+import { MEANINGS } from '../../protocol/verdict.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
 import { sendInPage } from '../page-policy.ts';
@@ -124,7 +124,7 @@ function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
     case 'tokenExpired':
     case 'tokenTooEarly':
     case 'rateLimited':
-      return errorCodeOf(meaning);
+      return MEANINGS[meaning].code;
     default:
       return 'requestFailed';
   }

@@ -1,7 +1,9 @@
+import type { Clock } from '../../clock.ts';
 import { type FailureInfo, SessionError } from '../../errors.ts';
 import { CONFIGURED_SOURCE_KEY } from '../../token/source-registry.ts';
 import type { CheckedToken } from '../../token/token-result.ts';
 import type { Identity, User } from '../../user.ts';
+import { TokenRefresher } from './token-refresher.ts';
 
 /** What the client actor holds of the session that is running. It is never shown: it holds the token. */
 export class ClientSession {
@@ -23,10 +25,12 @@ export class ClientSession {
   connectionId: string | null = null;
   /** Why the session is over; `null` while it runs. */
   ending: FailureInfo | null = null;
+  readonly refresher: TokenRefresher;
   #controller: AbortController | null = null;
 
-  constructor(identity: Identity) {
+  constructor(identity: Identity, clock: Clock) {
     this.identity = identity;
+    this.refresher = new TokenRefresher(clock, this);
   }
 
   /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */

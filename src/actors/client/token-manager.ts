@@ -7,7 +7,6 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
-import { TokenRefresher } from './token-refresher.ts';
 
 /**
  * Loads, holds, renews and refreshes the token of the session, for the statechart, the socket and the requests alike.
@@ -17,7 +16,6 @@ export class TokenManager {
   readonly #dependencies: Dependencies;
   readonly #outbox: Outbox;
   readonly #loader: TokenLoader;
-  #refresher: TokenRefresher | null = null;
   /** The load for which the statechart waits, or that it was given last. */
   #chartLoad: TokenWaiter | null = null;
 
@@ -65,18 +63,18 @@ export class TokenManager {
   /** The server said hello, and its time where it is known. */
   onHello(session: ClientSession, serverTimeMs: number | null): void {
     if (serverTimeMs !== null) session.skewMs = serverTimeMs - this.#dependencies.clock.now();
-    this.#refresherOf(session).resume();
+    session.refresher.resume();
   }
 
   /** To be called every few seconds while connected. */
   tick(session: ClientSession): void {
-    if (this.#refresherOf(session).isDue() && this.#canBeRenewed(session, session.token?.text ?? '')) {
+    if (session.refresher.isDue() && this.#canBeRenewed(session, session.token?.text ?? '')) {
       void this.#refresh(session);
     }
   }
 
   async #refresh(session: ClientSession): Promise<void> {
-    const refresher = this.#refresherOf(session);
+    const { refresher } = session;
     refresher.start();
     const result = await this.#resultOf(this.#loadOf(session, 'expiring'));
     if (session.ending !== null) return;
@@ -126,7 +124,6 @@ export class TokenManager {
   end(failure: FailureInfo): void {
     this.abort();
     this.#loader.abort({ ok: false, permanent: false, failure });
-    this.#refresher = null;
   }
 
   #loadOf(session: ClientSession, reason: TokenReason): TokenLoad {
@@ -159,7 +156,7 @@ export class TokenManager {
     if (!result.ok) return;
     const { text, expiresAtMs, issuedAtMs } = result.token;
     session.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };
-    this.#refresherOf(session).replan();
+    session.refresher.replan();
   }
 
   #sendResult(result: TokenResult, attempt: number): void {
@@ -169,11 +166,6 @@ export class TokenManager {
     }
     const { permanent, failure, cause } = result;
     this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { cause });
-  }
-
-  #refresherOf(session: ClientSession): TokenRefresher {
-    this.#refresher ??= new TokenRefresher(this.#dependencies.clock, session);
-    return this.#refresher;
   }
 
   #canBeRenewed(session: ClientSession, token: string): boolean {
