@@ -76,14 +76,7 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
 }
 
 const EXPIRED = JSON.stringify({
-  error: {
-    code: 40,
-    message: 'The token expired (by the devtools).',
-    StatusCode: 401,
-    duration: '',
-    more_info: '',
-    details: [],
-  },
+  error: { code: 40, message: 'The token expired (by the devtools).', StatusCode: 401 },
 });
 
 function switchNetwork(real: Environment) {

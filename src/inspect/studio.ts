@@ -30,7 +30,7 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
   const { url = STUDIO_URL, name, WebSocket } = readMembers(options, CHECKS);
   const address = `${url.replace(/\/$/, '')}/${name === undefined ? '' : `?name=${encodeURIComponent(name)}`}`;
   const backlog = new Backlog();
-  let socket: Socketlike | null = null;
+  let socket: InstanceType<WebSocketClass> | null = null;
   let failures = 0;
   let mayTryAtMs = 0;
 
@@ -46,11 +46,11 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     failures += 1;
     mayTryAtMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     try {
-      const own = new Class(address) as unknown as Socketlike;
+      const own = new Class(address);
       socket = own;
       own.onopen = () => {
         failures = 0;
-        for (const text of backlog.texts()) own.send(text);
+        for (const text of backlog.texts()) own.send(text as never);
         if (!backlog.isLive) own.close();
       };
       // In `ws` an error without a listener is thrown.
@@ -73,7 +73,7 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     if (frame.type === '@xstate.actor' && socket === null) return;
     if (socket?.readyState === OPEN) {
       // The actors of a session are announced with its first snapshot.
-      for (const pending of backlog.announced(frame, text)) socket.send(pending);
+      for (const pending of backlog.announced(frame, text)) socket.send(pending as never);
       if (!backlog.isLive) socket.close();
     } else if (backlog.isLive) open(nowMs);
   };
@@ -84,15 +84,6 @@ const NO_WEBSOCKET =
 const OPEN = 1;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-
-interface Socketlike {
-  readonly readyState: number;
-  send(data: string): void;
-  close(): void;
-  onopen: (() => void) | null;
-  onerror: (() => void) | null;
-  onclose: (() => void) | null;
-}
 
 const CHECKS: Checks<StudioOptions> = {
   url: [(url) => typeof url === 'string' && /^wss?:\/\/[^\s/?#@]+\/?$/.test(url), 'ws://host[:port]'],

@@ -1,7 +1,7 @@
 import type { ChatClient } from '../client/builder.ts';
 import { stateName, type Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
-import { knownMembers } from '../input.ts';
+import { type Check, readMembers } from '../input.ts';
 import { createJournal, type Journal } from './journal.ts';
 
 /** Records until it is stopped. Chat events are not recorded. */
@@ -14,6 +14,8 @@ export interface JournalRecorder {
 
 export type Recordable = Pick<ChatClient, 'actor' | 'now' | 'onTransition'>;
 
+const LIMIT: Check = [(value) => Number.isInteger(value) && Number(value) >= 1, 'a positive integer'];
+
 /**
  * Keeps the last `limit` lifecycle events of `client` (default 500), from now on. It may be called before the client
  * is started or at any time later.
@@ -24,9 +26,7 @@ export function recordJournal(
   client: Recordable,
   options: { readonly limit?: number | undefined } = {},
 ): JournalRecorder {
-  knownMembers(options, ['limit']);
-  const { limit = 500 } = options;
-  if (!Number.isInteger(limit) || limit < 1) throw invalidArgument('limit', 'expected a positive integer');
+  const { limit = 500 } = readMembers(options, { limit: LIMIT });
   if (typeof client?.onTransition !== 'function') throw invalidArgument('client', 'expected a client');
   const { value, context } = client.actor.getSnapshot();
   let before: Omit<Transition, 'event'> = { atMs: client.now(), state: stateName(value), context };

@@ -1,7 +1,7 @@
-import { connectBy } from '../actors/client/checked-protocol.ts';
-import { knownMembers, synchronous } from '../input.ts';
+import { connectBy, decodeBy, ProtocolFault } from '../actors/client/checked-protocol.ts';
+import { isInstance, knownMembers, synchronous } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
-import { isWireData, mistakeInFrame, mistakeInVerdict } from '../protocol/shapes.ts';
+import { isWireData, mistakeInVerdict } from '../protocol/shapes.ts';
 import type { Meaning, Verdict } from '../protocol/verdict.ts';
 import type { TestFramework } from './repository-contract.ts';
 
@@ -215,15 +215,12 @@ function isPermanent(what: string, judge: () => Verdict | undefined): boolean {
 }
 
 function decodeAll(connection: ProtocolConnection<object>, messages: readonly WireData[]): readonly Frame[] {
-  return messages.flatMap((data) => {
-    const decoded: unknown = synchronous(() => connection.decode(data));
-    const frames: readonly unknown[] = Array.isArray(decoded) ? decoded : [decoded];
-    return frames.map((frame) => {
-      const mistake = mistakeInFrame(frame);
-      if (mistake === null) return frame as Frame;
-      throw new Error(`decode() returned ${JSON.stringify(frame)}, which is no frame: ${mistake}.`);
-    });
-  });
+  return messages.flatMap((data) =>
+    decodeBy('under test', connection, data).map((frame) => {
+      if (isInstance(frame, ProtocolFault)) throw frame;
+      return frame;
+    }),
+  );
 }
 
 const has = (frames: readonly Frame[], kind: Frame['kind']) => frames.some((frame) => frame.kind === kind);

@@ -1,6 +1,6 @@
 import { knownMembers } from '../input.ts';
 import type { UserRepository } from '../repository/repository.ts';
-import type { User } from '../user.ts';
+import { toSortedJson, type User } from '../user.ts';
 
 /** What is used of a test framework: `describe` and `test` of vitest, jest, `node:test`, bun, … */
 export interface TestFramework {
@@ -156,18 +156,8 @@ async function expectStored(repository: UserRepository, expected: User | null): 
 }
 
 function expectEqual(actual: unknown, expected: unknown, what: string): void {
-  const [is, shouldBe] = [canonical(actual), canonical(expected)];
+  const [is = 'undefined', shouldBe = 'undefined'] = [toSortedJson(actual), toSortedJson(expected)];
   if (is !== shouldBe) throw new Error(`Expected ${what} to be ${shorten(shouldBe)}, but it is ${shorten(is)}.`);
-}
-
-/** JSON with sorted keys, so that the order in which a store keeps fields does not matter. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, part: unknown) => {
-      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-      return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
-    }) ?? 'undefined'
-  );
 }
 
 const LONGEST_IN_MESSAGE = 200;

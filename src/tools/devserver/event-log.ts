@@ -13,15 +13,25 @@ const KEPT_CONNECTS = 10_000;
 const KEPT_USERS = 10_000;
 const DEFAULT_WAIT_MS = 5_000;
 
-const NO_COUNTS: Counts = {
+/** Before anything has happened. */
+export const NO_COUNTS = {
+  /** Sockets ever upgraded. */
   opened: 0,
+  /** Sockets upgraded whose TCP connection is not gone yet. */
   openNow: 0,
+  /** The highest value that `openNow` ever had. */
   highestOpen: 0,
+  /** Upgrades refused. */
   upgradesRefused: 0,
+  /** Hellos sent. */
   hellos: 0,
+  /** Connects answered with an error frame. */
   refused: 0,
+  /** Data frames received. */
   framesReceived: 0,
+  /** Calls of `GET /dev/token`, failed and held ones included. */
   tokenCalls: 0,
+  /** All other HTTP calls, those to `/dev/…` excluded. */
   httpCalls: 0,
 };
 

@@ -33,15 +33,15 @@ export function createTokens(secret: string, now: () => number) {
 
     async issue(userId: string, options: TokenOptions = {}): Promise<string> {
       knownMembers(options, ['expiresInSeconds', 'issuedAt', 'notBefore', 'secret']);
-      const issuedAt = options.issuedAt === undefined ? tick() : options.issuedAt;
+      const { expiresInSeconds, issuedAt = tick(), notBefore, secret: ownSecret = secret } = options;
       const claims = {
         user_id: userId,
-        ...(issuedAt !== null && { iat: issuedAt }),
-        ...(options.expiresInSeconds !== undefined && { exp: nowSeconds() + options.expiresInSeconds }),
-        ...(options.notBefore !== undefined && { nbf: options.notBefore }),
+        iat: issuedAt ?? undefined,
+        exp: expiresInSeconds === undefined ? undefined : nowSeconds() + expiresInSeconds,
+        nbf: notBefore,
       };
       const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-      return `${content}.${sign(content, options.secret ?? secret)}`;
+      return `${content}.${sign(content, ownSecret)}`;
     },
 
     /** @throws ApiError with 5, 40, 41, 42 or 43. */

@@ -1,3 +1,4 @@
+import type { NO_COUNTS } from './event-log.ts';
 import type { Fault, FaultHandle, FaultState } from './fault-types.ts';
 
 /** How to start a development server. Every field has a default. */
@@ -77,26 +78,7 @@ export interface ConnectRecord {
 }
 
 /** What happened so far, for one user or in all. */
-export interface Counts {
-  /** Sockets ever upgraded. */
-  readonly opened: number;
-  /** Sockets upgraded whose TCP connection is not gone yet. */
-  readonly openNow: number;
-  /** The highest value that `openNow` ever had. */
-  readonly highestOpen: number;
-  /** Upgrades refused. */
-  readonly upgradesRefused: number;
-  /** Hellos sent. */
-  readonly hellos: number;
-  /** Connects answered with an error frame. */
-  readonly refused: number;
-  /** Data frames received. */
-  readonly framesReceived: number;
-  /** Calls of `GET /dev/token`, failed and held ones included. */
-  readonly tokenCalls: number;
-  /** All other HTTP calls, those to `/dev/…` excluded. */
-  readonly httpCalls: number;
-}
+export type Counts = { readonly [Name in keyof typeof NO_COUNTS]: number };
 
 /**
  * What the server emits to its listeners. `userId`: the user that a connect or a call claims to be, or that a fault is
