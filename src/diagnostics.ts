@@ -43,7 +43,7 @@ export interface Diagnostic {
 }
 
 /** A diagnostic as it is reported inside of the library; the level follows from source and code where it is left out. */
-export type Report = Omit<Diagnostic, 'level' | 'count'> & { readonly level?: DiagnosticLevel };
+export type Report = Omit<Diagnostic, 'level' | 'count'> & { readonly level?: DiagnosticLevel | undefined };
 
 export type ReportDiagnostic = (diagnostic: Diagnostic) => void;
 

@@ -164,7 +164,7 @@ class ClientRun implements Outbox {
       this.#dependencies.report({
         source,
         failure: this.#withoutTokens(failure),
-        ...(cause !== undefined && { cause: this.#describe(cause) }),
+        cause: this.#describe(cause),
       });
     } catch {
       // The receiver of reports failed itself: there is nowhere left to report that.

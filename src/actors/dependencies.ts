@@ -80,7 +80,7 @@ export interface SessionRequest {
 /** An HTTP call in the session user's name, as it is sent. */
 export interface RequestOptions {
   /** Default: `POST` with a body, `GET` without. */
-  readonly method?: string;
+  readonly method?: string | undefined;
   /** As `fetch` takes it. */
   readonly body?: string | object;
   /** What `fetch` asks for with a stream, which cannot be sent twice. */
@@ -88,7 +88,7 @@ export interface RequestOptions {
   /** What the protocol reserves is added by the session, and cannot be replaced. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens a WebSocket. `ws` in Node (with its `agent` and `headers` options), the platform's elsewhere. */
@@ -97,8 +97,8 @@ export type SocketFactory = (request: SocketRequest) => Socket;
 /** What to open. Headers are sent where the platform can (`ws`). */
 export interface SocketRequest {
   readonly url: string;
-  readonly subprotocols?: readonly string[];
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly subprotocols?: readonly string[] | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The part of the WebSocket interface that is used; the platform's `WebSocket` and `ws` both have it. */

@@ -236,7 +236,7 @@ class PersistenceRun {
     this.#report({ code: 'storageFailed', message: redact(String(message)) }, describeCause(cause).cause);
 
   #report(failure: FailureInfo, cause?: unknown): void {
-    this.#dependencies.report({ source: 'repository', failure, ...(cause !== undefined && { cause }) });
+    this.#dependencies.report({ source: 'repository', failure, cause });
   }
 }
 

@@ -41,8 +41,8 @@ export function reportFailure(failure: FailureInfo, cause: unknown, isOver: bool
   const { code } = failure;
   const { source } = traitsOf(code);
   if (source === undefined) return;
-  const level = code === 'tokenInvalid' || (code === 'tokenRejected' && isOver) ? ('error' as const) : undefined;
-  report({ source, failure, ...(level !== undefined && { level }), ...(cause !== undefined && { cause }) });
+  const level = code === 'tokenInvalid' || (code === 'tokenRejected' && isOver) ? 'error' : undefined;
+  report({ source, failure, level, cause });
 }
 
 /** Reports a mistake of the app, with `warnings` also to the console of a development build. */

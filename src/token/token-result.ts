@@ -32,5 +32,5 @@ export interface TokenFailure {
 }
 
 export function noToken(code: ErrorCode, message: string, cause?: unknown): TokenFailure {
-  return { ok: false, permanent: false, failure: { code, message }, ...(cause !== undefined && { cause }) };
+  return { ok: false, permanent: false, failure: { code, message }, cause };
 }

@@ -26,20 +26,18 @@ export function decodeBy(
   connection: ProtocolConnection<object>,
   data: WireData,
 ): readonly (Frame | ProtocolFault)[] {
-  try {
-    const decoded: unknown = callMember(name, 'decode()', () => connection.decode(data));
-    return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) => frameBy(name, frame));
-  } catch (fault) {
-    return [fault as ProtocolFault];
-  }
-}
-
-function frameBy(name: string, frame: unknown): Frame | ProtocolFault {
-  try {
-    return callMember(name, 'decode()', () => ownCopy(frame) as Frame, mistakeInFrame);
-  } catch (fault) {
-    return fault as ProtocolFault;
-  }
+  const call = <Value>(act: () => Value, mistakeIn?: (value: unknown) => string | null): Value | ProtocolFault => {
+    try {
+      return callMember(name, 'decode()', act, mistakeIn);
+    } catch (fault) {
+      return fault as ProtocolFault;
+    }
+  };
+  const decoded: unknown = call(() => connection.decode(data));
+  if (isInstance(decoded, ProtocolFault)) return [decoded];
+  return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
+    call(() => ownCopy(frame) as Frame, mistakeInFrame),
+  );
 }
 
 /** Bytes or a string of the protocol. @throws ProtocolFault */

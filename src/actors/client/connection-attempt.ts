@@ -114,7 +114,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       // The protocol is foreign code, and may have ended the session.
       if (!this.#isCurrent) return null;
       const { url, subprotocols, headers } = this.#connection;
-      return { url, ...(subprotocols !== undefined && { subprotocols }), ...(headers !== undefined && { headers }) };
+      return { url, subprotocols, headers };
     } catch (error) {
       this.#fail(error);
       return null;

@@ -9,7 +9,7 @@ import { sendInPage } from '../page-policy.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
-import { type ClientSession, endOf } from './session.ts';
+import type { ClientSession } from './session.ts';
 import type { TokenManager } from './token-manager.ts';
 
 /*
@@ -74,7 +74,7 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   const { dependencies, session, http, path, init } = call;
   const { body, duplex, query = {}, headers = {}, signal } = init;
   call.sent = token ?? '';
-  if (signal.aborted) throw new Error('The call was ended before it was sent.');
+  if (signal.aborted) throw new SessionError(CANCELLED);
   const { identity, connectionId } = session;
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
   const address = () => http.address(asked);
@@ -132,7 +132,7 @@ function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */
 function explain(error: unknown, session: ClientSession, init: RequestOptions): SessionError {
-  if (session.ending !== null) return endOf(session);
+  if (session.ending !== null) return new SessionError(session.ending);
   if (init.signal?.aborted === true) return new SessionError(CANCELLED);
   const tokens = session.tokens();
   if (isInstance(error, ProtocolFault)) {
@@ -149,7 +149,7 @@ function explain(error: unknown, session: ClientSession, init: RequestOptions): 
 /** The value of `promise`, or a throw as soon as `signal` is aborted. */
 function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('The call was ended.'));
+    const stop = () => reject(new SessionError(CANCELLED));
     signal.addEventListener('abort', stop, { once: true });
     // Listened to in any case, so that what fails after the abort is no unhandled rejection.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { type FailureInfo, SessionError } from '../../errors.ts';
+import type { FailureInfo } from '../../errors.ts';
 import { CONFIGURED_SOURCE_KEY } from '../../token/source-registry.ts';
 import type { CheckedToken } from '../../token/token-result.ts';
 import type { Identity, User } from '../../user.ts';
@@ -69,10 +69,4 @@ export interface HeldToken extends CheckedToken {
   readonly sourceKey: number;
   /** For a guest: the user that the server made of them. */
   readonly user: User | undefined;
-}
-
-export function endOf(session: ClientSession): SessionError {
-  return new SessionError(
-    session.ending ?? { code: 'loggedOut', message: 'The session ended before the request did.' },
-  );
 }

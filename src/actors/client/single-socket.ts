@@ -194,13 +194,15 @@ export class SingleSocket {
 
   #closeSocket(current: CurrentSocket): void {
     try {
-      if (current.socket?.readyState === CLOSED) throw new Error('It is closed already.');
-      this.#expectClose(current);
-      close(current.socket);
+      if (current.socket?.readyState !== CLOSED) {
+        this.#expectClose(current);
+        return close(current.socket);
+      }
     } catch {
-      this.#abandon(current);
-      this.#advanceLater();
+      // It refuses to be closed.
     }
+    this.#abandon(current);
+    this.#advanceLater();
   }
 
   #release(current: CurrentSocket): void {

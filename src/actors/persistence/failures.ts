@@ -23,8 +23,6 @@ export function timeOutOf({ type }: StorageCommand): FailureInfo {
   return { code: late, message: `${what} in time.` };
 }
 
-const STILL_STORED = 'No user is restored, because the stored user logged out and still could not be removed';
-
 /** The failure of a command whose work threw, with the cause free of tokens. */
 export function failureOf(
   command: StorageCommand,
@@ -35,7 +33,7 @@ export function failureOf(
   return {
     failure: {
       code: isRemovalPending || command.type === 'user.clear' ? 'userNotForgotten' : 'storageFailed',
-      message: `${isRemovalPending ? STILL_STORED : FAILURES[command.type].what}: ${text}`,
+      message: `${isRemovalPending ? thrown.message : FAILURES[command.type].what}: ${text}`,
     },
     cause,
   };

@@ -9,7 +9,7 @@ export interface PendingRemoval {
 /** Thrown by a load when a user who logged out is still stored and can't be removed now either. */
 export class RemovalPending extends Error {
   constructor(cause: unknown) {
-    super('a user who logged out is still stored', { cause });
+    super('No user is restored, because the stored user logged out and still could not be removed', { cause });
   }
 }
 

@@ -66,8 +66,8 @@ export function parseRequest(path: string, options: ClientRequest, reserved: rea
       ...content,
       query: queryOf(query, reserved),
       headers: { ...type, ...own },
-      ...(method !== undefined && { method: method.toUpperCase() }),
-      ...(bounds.signal !== undefined && { signal: bounds.signal }),
+      method: method?.toUpperCase(),
+      signal: bounds.signal,
     };
     return { path, bounds, init, needsConnection };
   });
