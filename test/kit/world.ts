@@ -3,13 +3,13 @@ import { WebSocket } from 'ws';
 import {
   type ChatClient,
   type ChatClientOptions,
-  type ClientSnapshot,
   createChatClient,
   type Diagnostic,
-  type Status,
   type Timing,
 } from '../../src/index.ts';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/tools/devserver/index.ts';
+
+export { until } from './until.ts';
 
 /**
  * Waits and stages as short as a busy machine allows, so that a test that runs into a time-out is over soon. Those that
@@ -91,32 +91,6 @@ export async function startWorld(options: DevServerOptions = {}, timing: Partial
 
 function withoutTiming({ timing: _, ...rest }: Partial<ChatClientOptions>): Partial<ChatClientOptions> {
   return rest;
-}
-
-/** Resolves with the first snapshot that fits, the present one included; rejects with what there is after `timeoutMs`. */
-export function until(
-  client: ChatClient,
-  fits: Status | ((snapshot: ClientSnapshot) => boolean),
-  timeoutMs = 60_000,
-): Promise<ClientSnapshot> {
-  const isFit = typeof fits === 'string' ? (snapshot: ClientSnapshot) => snapshot.status === fits : fits;
-  return new Promise((resolve, reject) => {
-    const finish = () => {
-      clearTimeout(timer);
-      stop();
-    };
-    const look = (snapshot: ClientSnapshot) => {
-      if (!isFit(snapshot)) return;
-      finish();
-      resolve(snapshot);
-    };
-    const stop = client.subscribe(look);
-    const timer = setTimeout(() => {
-      finish();
-      reject(new Error(`Not ${fits} within ${timeoutMs} ms, but ${JSON.stringify(client.getSnapshot())}`));
-    }, timeoutMs);
-    look(client.getSnapshot());
-  });
 }
 
 /** A promise that is settled from outside. */

@@ -1,6 +1,7 @@
+import { until } from '../../kit/until.ts';
 import type { SiteFault } from './faults.ts';
 import { Site } from './site.ts';
-import { ALICE, type EnteredState, until } from './states.ts';
+import { ALICE, type EnteredState } from './states.ts';
 
 /** What became of one session that met faults in one state. */
 export interface Outcome {
@@ -51,7 +52,7 @@ export async function runCell(state: EnteredState, faults: readonly SiteFault[],
     site.track('resume', client.resume());
 
     await expectLaw('law 8', async () => {
-      const { status } = await until(site, (snapshot) => SETTLED.includes(snapshot.status), settleMs);
+      const { status } = await until(site.client, (snapshot) => SETTLED.includes(snapshot.status), settleMs);
       const { reason } = client.getSnapshot();
       end = status === 'online' ? 'online' : `${status} (${reason})`;
       // A session that was online ends only where the server's word is final.
@@ -106,7 +107,7 @@ async function enter(state: EnteredState, entries = 1): Promise<Site> {
   const site = await Site.start(state.stored ? ALICE : null);
   try {
     await state.enter(site);
-    await until(site, (snapshot) => snapshot.state === state.name);
+    await until(site.client, (snapshot) => snapshot.state === state.name);
     return site;
   } catch (error) {
     await site.close();

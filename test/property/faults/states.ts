@@ -1,4 +1,4 @@
-import type { ClientSnapshot } from '../../../src/index.ts';
+import { until } from '../../kit/until.ts';
 import type { Site } from './site.ts';
 
 /*
@@ -109,32 +109,6 @@ function connect(site: Site): void {
 
 async function goOnline(site: Site): Promise<void> {
   connect(site);
-  await until(site, ({ state }) => state === 'connected.healthy');
+  await until(site.client, ({ state }) => state === 'connected.healthy');
   await site.server.until(() => site.stored !== null);
-}
-
-/** Resolves with the first snapshot that fits; rejects with the one there is after `timeoutMs`. */
-export function until(
-  { client }: Site,
-  fits: (snapshot: ClientSnapshot) => boolean,
-  timeoutMs = 60_000,
-): Promise<ClientSnapshot> {
-  return new Promise((resolve, reject) => {
-    const finish = () => {
-      clearTimeout(timer);
-      stop();
-    };
-    const check = (snapshot: ClientSnapshot) => {
-      if (!fits(snapshot)) return;
-      finish();
-      resolve(snapshot);
-    };
-    const stop = client.subscribe(check);
-    const timer = setTimeout(() => {
-      finish();
-      const { state, reason } = client.getSnapshot();
-      reject(new Error(`it stays in ${state} (${reason})`));
-    }, timeoutMs);
-    check(client.getSnapshot());
-  });
 }
