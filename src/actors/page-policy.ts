@@ -15,7 +15,7 @@ export function openInPage(open: () => Socket, url: string): Socket {
   try {
     socket = open();
   } catch (cause) {
-    throw isMixed(url) ? new OwnError(MIXED) : cause;
+    throw mixedIn(url) ?? cause;
   }
   if (typeof document !== 'undefined' && socket instanceof EventTarget) {
     const stop = watchPolicy(url, (error) => socket.onerror?.({ error } as never));
@@ -36,19 +36,18 @@ export async function sendInPage<Value>(url: string, send: () => Promise<Value>)
   } catch (cause) {
     // The event comes a task later.
     await new Promise((resolve) => setTimeout(resolve));
-    throw violation ?? (isMixed(url) ? new OwnError(MIXED) : cause);
+    throw violation ?? mixedIn(url) ?? cause;
   } finally {
     stop();
   }
 }
 
-const MIXED = 'a page of https may not connect to an address of http';
-
 /** Browsers allow it to the device itself. */
 const LOOPBACK = /^\w+:\/\/(localhost|[^/:]+\.localhost|127\.[\d.]+|\[::1\])(?=[:/]|$)/;
 
-function isMixed(url: string): boolean {
-  return globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url) && !LOOPBACK.test(url);
+function mixedIn(url: string): OwnError | undefined {
+  const isMixed = globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url) && !LOOPBACK.test(url);
+  return isMixed ? new OwnError('a page of https may not connect to an address of http') : undefined;
 }
 
 /** Calls back when the policy of this page refuses `url`; returns what stops that. */

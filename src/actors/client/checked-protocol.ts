@@ -91,14 +91,10 @@ function ownCopy(value: unknown): unknown {
   if (!isObject(value)) return value;
   const copy: Record<string, unknown> = { ...value };
   if (isObject(copy.verdict)) copy.verdict = { ...copy.verdict };
-  if (copy.me !== undefined) copy.me = jsonCopy(copy.me);
-  return copy;
-}
-
-function jsonCopy(me: unknown): unknown {
   try {
-    return frozenCopy(me);
+    if (copy.me !== undefined) copy.me = frozenCopy(copy.me);
   } catch {
     throw new OwnError('me in a hello is not JSON');
   }
+  return copy;
 }
