@@ -14,11 +14,10 @@ const TEXTS = {
 /** How to find other texts, by file. */
 const FINDERS = {
   'src/input.ts': (node) => expectedIn(node) ?? problemIn(node),
-  'src/app-options.ts': expectedIn,
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
   'src/client/call-bounds.ts': problemIn,
-  'src/client/call-input.ts': (node) => expectedIn(node) ?? problemIn(node),
+  'src/client/call-input.ts': problemIn,
   'src/client/defaults.ts': problemIn,
   'src/client/options.ts': problemIn,
   'src/client/requests/body.ts': problemIn,

@@ -7,19 +7,16 @@ export interface AppOptions {
   readonly clientName?: string | undefined;
 }
 
-const isText =
-  (pattern: RegExp): Check[0] =>
-  (value) =>
-    typeof value === 'string' && pattern.test(value);
+const text = (pattern: RegExp, what: string): Check => [
+  (value) => typeof value === 'string' && pattern.test(value),
+  `a string of ${what}, not empty`,
+];
 
 /** What each must be for all its later uses: an address, a header, a storage key. */
 export const APP_CHECKS: Checks<AppOptions> = {
-  apiKey: [isText(/^[!-~]+$/), 'a string of visible ASCII characters without a space, not empty'],
+  apiKey: text(/^[!-~]+$/, 'visible ASCII characters without a space'),
   baseUrl: [isBaseUrl, 'http(s)://host[:port][/path]'],
-  clientName: [
-    isText(/^[!-~](?:[ -~]*[!-~])?$/),
-    'a string of visible ASCII characters with spaces only between them, not empty',
-  ],
+  clientName: text(/^[!-~](?:[ -~]*[!-~])?$/, 'visible ASCII characters with spaces only between them'),
 };
 
 /** A name, or an IPv6 address in brackets; a port; a path. */

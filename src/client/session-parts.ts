@@ -93,8 +93,15 @@ export class SessionParts {
 
   #createDependencies(): Dependencies {
     const { listeners, report, tokenSources, dataPlane } = this;
+    const { protocol, clock, timing, repository, requests, guests } = this.settings;
+    // One by one: an object made by a spread takes 600 bytes more of each session.
     return {
-      ...this.settings,
+      protocol,
+      clock,
+      timing,
+      repository,
+      requests,
+      guests,
       createId,
       tokenSources,
       report,
