@@ -1,6 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import { boundReply } from '../clock.ts';
 import type { FailureInfo } from '../errors.ts';
+import { callSafely } from '../input.ts';
 import type { ReportCorruptRecord } from '../repository/repository.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { copyUser, type User } from '../user.ts';
@@ -41,7 +42,7 @@ class PersistenceRun {
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
   #isSessionWatching = false;
-  #stopWatching: (() => void) | null = null;
+  #stopWatching: (() => unknown) | null = null;
   /** Changes whenever watching starts or stops. */
   #watchNumber = 0;
   /** A look at who is stored, after a change that was reported during a write. */
@@ -184,11 +185,7 @@ class PersistenceRun {
       this.#stopWatching = this.#repository.subscribe(this.#onChange, report);
       return;
     }
-    try {
-      stop?.();
-    } catch (thrown) {
-      report(thrown);
-    }
+    callSafely(() => stop?.(), report);
   }
 
   readonly #onChange: ChangeListener = (given) => {

@@ -1,6 +1,6 @@
 import type { SendReport } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
-import { callSafely } from '../input.ts';
+import { callSafely, synchronous } from '../input.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
 import { faultOf } from './reporter.ts';
 
@@ -45,9 +45,11 @@ export class Device {
     const subscription: { stop?: () => void } = {};
     this.#subscription = subscription;
     this.#attempt(() => {
-      const stop = this.#environment.subscribe((change) => {
-        if (this.#subscription === subscription) this.#handle(change);
-      });
+      const stop = synchronous(() =>
+        this.#environment.subscribe((change) => {
+          if (this.#subscription === subscription) this.#handle(change);
+        }),
+      );
       if (typeof stop === 'function') subscription.stop = stop;
     });
     // A synchronous notification may have ended the session; unsubscribe here.
@@ -114,7 +116,7 @@ export class Device {
     }
   }
 
-  #attempt(act: () => void): void {
+  #attempt(act: () => unknown): void {
     callSafely(act, (cause) => this.#report(faultOf('environment', cause)));
   }
 }
@@ -130,7 +132,7 @@ const FACTS: ReadonlyMap<EnvironmentChange, EnvironmentFact['type']> = new Map([
 /** The state of the device; what the environment cannot report is taken to be well. */
 export function readEnvironment(environment: Environment, report: SendReport): EnvironmentReading {
   try {
-    const { online, foreground, frozen } = environment.read();
+    const { online, foreground, frozen } = synchronous(() => environment.read());
     return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
     report(faultOf('environment', cause));

@@ -123,6 +123,7 @@ export function createSessionActor(
   const parts = new SessionParts(parseOptions(options, defaults));
   const { report, tokenSources, listeners } = parts;
   const actor = parts.createActor(liveSessionMachine, { online: true, foreground: true });
+  parts.inspectCreation();
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);

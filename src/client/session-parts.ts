@@ -37,6 +37,8 @@ export class SessionParts {
   #platform: Platform | null = null;
   #dependencies: Dependencies | null = null;
   #views: ReadOnlyViews | null = null;
+  /** What the inspector is shown later; `null` once the actor exists. */
+  #inspections: (() => void)[] | null = [];
 
   constructor(settings: ClientSettings) {
     this.settings = settings;
@@ -85,10 +87,26 @@ export class SessionParts {
     const actor = createActor(machine, {
       input: this.inputFor(reading),
       clock: this.timers,
-      ...(inspect !== undefined && { inspect: guardInspector(inspect, this.views, inspectorThrew) }),
+      ...(inspect !== undefined && {
+        inspect: this.#afterCreation(guardInspector(inspect, this.views, inspectorThrew)),
+      }),
     });
     setDependencies(actor.system, this.dependencies);
     return actor;
+  }
+
+  /** Shows the inspector how the actor was created, once there is one: an inspector may call the client. */
+  inspectCreation(): void {
+    const waiting = this.#inspections;
+    this.#inspections = null;
+    for (const show of waiting ?? []) show();
+  }
+
+  #afterCreation(inspect: (event: InspectionEvent) => void): (event: InspectionEvent) => void {
+    return (event) => {
+      if (this.#inspections === null) inspect(event);
+      else this.#inspections.push(() => inspect(event));
+    };
   }
 
   #createDependencies(): Dependencies {

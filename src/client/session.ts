@@ -67,7 +67,10 @@ export class Session implements CallReports {
 
   /** The real actor: it can be sent anything, and is for this library only. */
   get actor(): SessionActor {
-    this.#actor ??= this.#createActor();
+    if (this.#actor === null) {
+      this.#actor = this.#createActor();
+      this.#parts.inspectCreation();
+    }
     return this.#actor;
   }
 
@@ -183,9 +186,10 @@ export class Session implements CallReports {
     if (this.#phase !== 'idle') return;
     this.#phase = 'live';
     this.#checkRepository();
-    // This may have called the app, which may have disposed of the client.
+    const { actor } = this;
+    // Both may have called the app, which may have disposed of the client.
     if (this.#live === null) return;
-    this.actor.start();
+    actor.start();
     this.#device.announce();
   }
 
@@ -306,7 +310,6 @@ export class Session implements CallReports {
     const actor = this.#parts.createActor(this.#machine, { online: true, foreground: true });
     actor.on('*', (fact) => this.#onFact(fact));
     actor.subscribe({ next: (chart) => this.#follow(chart), error: (cause) => this.#fail(cause) });
-    if (this.#phase === 'disposed') actor.stop();
     return actor;
   }
 

@@ -33,9 +33,8 @@ const ESCAPED = /%(?:25)*([\da-f]{2})|\\u00([\da-f]{2})|&#x0*([\da-f]{1,4});|&#0
 
 /** Without every known token and its long parts, as servers quote them: encoded, escaped, or cut off. */
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
-  const parts = new Set(knownTokens.flatMap(partsOfToken));
-  if (parts.size === 0) return text;
-  const lengths = [...new Set(Array.from(parts, ({ length }) => length))];
+  const { parts, lengths } = partsOf(knownTokens);
+  if (text.length < Math.min(...lengths)) return text;
   const plain = unescaped(text);
   const hidden = Array.from(
     { length: plain.length },
@@ -50,6 +49,24 @@ function withoutKnown(text: string, knownTokens: readonly string[]): string {
     if (length > 0) end = at + length;
   }
   return clean;
+}
+
+interface Parts {
+  readonly parts: ReadonlySet<string>;
+  /** Of the parts; none for no tokens. */
+  readonly lengths: readonly number[];
+}
+
+/** A list of tokens is cut into parts once: a response may have thousands of texts, and a token thousands of parts. */
+const partsByTokens = /* @__PURE__ */ new WeakMap<readonly string[], Parts>();
+
+function partsOf(tokens: readonly string[]): Parts {
+  const known = partsByTokens.get(tokens);
+  if (known !== undefined) return known;
+  const parts = new Set(tokens.flatMap(partsOfToken));
+  const made = { parts, lengths: [...new Set(Array.from(parts, ({ length }) => length))] };
+  partsByTokens.set(tokens, made);
+  return made;
 }
 
 function partsOfToken(token: string): readonly string[] {

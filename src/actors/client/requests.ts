@@ -95,7 +95,10 @@ function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
   return readRefusal(response, call.dependencies, 'http.readError()', readError, knownTokens(call));
 }
 
-const knownTokens = ({ session, sent }: SessionCall): readonly string[] => [...session.tokens(), sent];
+function knownTokens({ session, sent }: SessionCall): readonly string[] {
+  const tokens = session.tokens();
+  return tokens.includes(sent) ? tokens : [...tokens, sent];
+}
 
 function refused(call: SessionCall, refusal: Refusal): Result<Response> {
   const { status, code, message: words = '', retryAfterMs = 0, body } = refusal;

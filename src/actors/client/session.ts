@@ -27,6 +27,7 @@ export class ClientSession {
   ending: FailureInfo | null = null;
   readonly refresher: TokenRefresher;
   #controller: AbortController | null = null;
+  #tokens: readonly string[] = [];
 
   constructor(identity: Identity, clock: Clock) {
     this.identity = identity;
@@ -59,9 +60,11 @@ export class ClientSession {
     return this.identity.kind === 'user' && expiresAtMs !== null && expiresAtMs <= nowMs + this.skewMs;
   }
 
-  /** Every token of the session, for redaction. */
+  /** Every token of the session, for redaction. The same array until one changes, because it is prepared once. */
   tokens(): readonly string[] {
-    return [this.token?.text, this.refusedToken, this.socketToken].filter((token) => typeof token === 'string');
+    const tokens = [this.token?.text, this.refusedToken, this.socketToken].filter((token) => typeof token === 'string');
+    if (tokens.join() !== this.#tokens.join()) this.#tokens = tokens;
+    return this.#tokens;
   }
 }
 

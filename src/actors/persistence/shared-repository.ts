@@ -1,3 +1,4 @@
+import { synchronous } from '../../input.ts';
 import type { ReportCorruptRecord, UserRepository } from '../../repository/repository.ts';
 import { copyUser, type User } from '../../user.ts';
 import {
@@ -47,26 +48,28 @@ export class SharedRepository {
 
   /**
    * Calls `listener` when the stored user is changed by another session of this process or, where the repository has
-   * `subscribe`, elsewhere. Returns a function that stops it, and throws what the repository throws. What its `subscribe`
+   * `subscribe`, elsewhere. Returns a function that stops it, and returns or throws what the repository's does. What its `subscribe`
    * throws goes to `onFailure`: the changes of this process are reported anyway.
    */
-  subscribe(listener: ChangeListener, onFailure: (thrown: unknown) => void): () => void {
+  subscribe(listener: ChangeListener, onFailure: (thrown: unknown) => void): () => unknown {
     let isActive = true;
     let stop: unknown;
     this.#listeners = [...this.#listeners, listener];
     try {
-      stop = this.#repository.subscribe?.((user) => {
-        if (!isActive) return;
-        this.#storedId = copyUser(user)?.id ?? null;
-        listener(user);
-      });
+      stop = synchronous(() =>
+        this.#repository.subscribe?.((user) => {
+          if (!isActive) return;
+          this.#storedId = copyUser(user)?.id ?? null;
+          listener(user);
+        }),
+      );
     } catch (thrown) {
       onFailure(thrown);
     }
     return () => {
       isActive = false;
       this.#listeners = this.#listeners.filter((other) => other !== listener);
-      if (typeof stop === 'function') stop();
+      return typeof stop === 'function' ? stop() : undefined;
     };
   }
 

@@ -2,6 +2,7 @@ import { APP_CHECKS } from '../../app-options.ts';
 import { assertFit, readMembers } from '../../input.ts';
 import { jwtTokens } from '../../token/jwt.ts';
 import type { FailedResponse, Login, Protocol, ProtocolConnection, ProtocolGuests, ProtocolHttp } from '../protocol.ts';
+import type { Verdict } from '../verdict.ts';
 import { verdictOf } from './classify.ts';
 import { connectUrl } from './connect-url.ts';
 import { decode, encodePing } from './frames.ts';
@@ -43,7 +44,7 @@ export function streamChat(options: StreamChatOptions): StreamChat {
     connect: (login) => connect(app, login),
     checkToken,
     http: {
-      readError,
+      readError: readCallError,
       reserved: RESERVED,
       address: (call) => ({ url: callUrl(app, call), headers: callHeaders(app, call) }),
     },
@@ -60,6 +61,12 @@ export function streamChat(options: StreamChatOptions): StreamChat {
 const checkToken = /* @__PURE__ */ jwtTokens({ userClaim: 'user_id' });
 
 const readError = (response: FailedResponse) => verdictOf(readHttpError(response));
+
+/** A 401 without a code is a gateway's: it may only find the token of the call too old. */
+function readCallError(response: FailedResponse): Verdict {
+  const verdict = readError(response);
+  return response.status === 401 && verdict.code === undefined ? { ...verdict, meaning: 'tokenExpired' } : verdict;
+}
 
 function connect(app: StreamChatApp, login: Login): ProtocolConnection {
   /** Made by the first ping. */

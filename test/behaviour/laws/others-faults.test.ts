@@ -180,6 +180,29 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(diagnostics.filter(({ source }) => source === 'environment').length).toBeGreaterThan(1);
   });
 
+  // Plugins of native apps have such members. A rejection that is not handled would end a Node process.
+  const rejects = (async () => boom('async')) as unknown as () => never;
+  const calm = { read: () => ({ online: true, foreground: true }), subscribe: () => () => {} };
+
+  it.each<[string, Partial<ChatClientOptions>, 'environment' | 'repository']>([
+    ['environment.read()', { environment: { ...calm, read: rejects } }, 'environment'],
+    ['environment.subscribe()', { environment: { ...calm, subscribe: rejects } }, 'environment'],
+    ['what environment.subscribe() returns', { environment: { ...calm, subscribe: () => rejects } }, 'environment'],
+    ['repository.subscribe()', { userRepository: { ...memoryRepository(), subscribe: rejects } }, 'repository'],
+    [
+      'what repository.subscribe() returns',
+      { userRepository: { ...memoryRepository(), subscribe: () => rejects } },
+      'repository',
+    ],
+  ])('%s that is async and rejects is reported', async (_, options, source) => {
+    const { client: create, diagnostics } = await startWorld();
+    const client = create(options);
+    expect(await client.connectUser(alice)).toMatchObject({ success: true });
+    expect(await client.disconnect()).toMatchObject({ success: true });
+    await client.dispose();
+    await expect.poll(() => diagnostics.map((diagnostic) => diagnostic.source)).toContain(source);
+  });
+
   it.each<[string, () => string | Promise<string>]>([
     ['throws', () => boom('provider')],
     ['rejects', () => Promise.reject(new Error('a fault in the app'))],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Login, streamChat } from '../../../src/index.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
@@ -86,6 +86,38 @@ describe('a request needs a token, and no socket', () => {
     refused = Number.POSITIVE_INFINITY;
     expect(await s.error(s.client.request('/messages'))).toBe('tokenRejected');
     expect([sent.length, s.tokens]).toEqual([4, 3]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a page', '<html>Sign in</html>'],
+    ['JSON without a code', '{"error":"expired"}'],
+  ])('a gateway’s 401 with %s renews the token, once for each request', async (_, body) => {
+    let refused = 1;
+    const { s, sent } = stageOf(() => new Response(body, { status: sent.length > refused ? 200 : 401 }));
+    await s.online();
+    await s.value(s.client.request('/messages'));
+    expect([sent.length, s.tokens, new Set(sent.map(({ authorization }) => authorization)).size]).toEqual([2, 2, 2]);
+    refused = Number.POSITIVE_INFINITY;
+    expect(await s.error(s.client.request('/messages'))).toBe('tokenRejected');
+    expect([sent.length, s.tokens, s.now.status]).toEqual([4, 3, 'online']);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a failed response of thousands of texts, and bad frames, take a token apart once (law 11)', async () => {
+    const errors = Array.from({ length: 2_000 }, (_, index) => `field number ${index}`);
+    const { s } = stageOf(() => Response.json({ code: 4, message: 'bad', errors }, { status: 400 }));
+    await s.online();
+    // Each time that tokens are taken apart, their spellings in base64 are made.
+    const spelled = vi.spyOn(globalThis, 'btoa');
+    expect(await s.error(s.client.request('/messages'))).toBe('requestFailed');
+    for (const error of errors) s.backend.push(error);
+    await s.settle();
+    expect(s.now.status).toBe('online');
+    expect(spelled.mock.calls.length).toBeGreaterThan(0);
+    expect(spelled.mock.calls.length).toBeLessThan(20);
+    spelled.mockRestore();
     await s.value(s.client.disconnect(), 2_000);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type InspectionEvent, StateMachine, StateNode } from 'xstate';
-import { sessionMachine } from '../../../src/index.ts';
-import { alice, Stage } from '../../behaviour/harness.ts';
+import { type Call, type ChatClient, sessionMachine } from '../../../src/index.ts';
+import { alice, bob, Stage } from '../../behaviour/harness.ts';
 
 /** Everything that can be reached from `root` by reading: members, getters, items of sets and maps, results of views. */
 function reachable(root: unknown): Set<object> {
@@ -27,6 +27,40 @@ function reachable(root: unknown): Set<object> {
 
 /** What can act: it takes events, belongs to a system, or relays between actors. */
 const canAct = (value: object) => ['send', '_send', '_relay', 'system', 'mailbox'].some((name) => name in value);
+
+describe('a client that is used inside of its inspector', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('at event %i', async (nth) => {
+    const use = {
+      login: (client: ChatClient) => client.connectUser(bob),
+      switch: (client: ChatClient) => client.switchUser(bob),
+      logout: (client: ChatClient) => client.disconnect(),
+      dispose: (client: ChatClient) => client.dispose(),
+    };
+    for (const [name, act] of Object.entries(use)) {
+      let seen = 0;
+      const roots = new Set<string>();
+      const calls: Call<unknown>[] = [];
+      const stage: Stage = new Stage(
+        { machine: undefined },
+        {
+          inspect: ({ rootId }) => {
+            roots.add(rootId);
+            seen += 1;
+            if (seen === nth) calls.push(act(stage.client));
+          },
+        },
+      );
+      calls.push(stage.client.connectUser(alice));
+      await stage.pass(30_000);
+      for (const call of calls) await stage.result(call);
+      expect(roots.size, name).toBe(1);
+      await stage.result(stage.client.disconnect(), 2_000);
+      await stage.value(stage.client.dispose());
+      await stage.pass(2_000);
+      expect([stage.backend.openNow, stage.backend.clientTimers, stage.backend.listeners], name).toEqual([0, 0, 0]);
+    }
+  });
+});
 
 describe('law 10: what apps and inspectors get can watch, not act', () => {
   it('nothing that is reached from an inspection event or the actor can be sent anything', async () => {
