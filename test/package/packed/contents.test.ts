@@ -16,9 +16,9 @@ const BUDGET = {
   packedBytes: 610_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 49_600, own: 37_600 },
+  createChatClient: { whole: 49_750, own: 37_750 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 45_600, own: 33_700 },
+  createProtocolClient: { whole: 45_700, own: 33_800 },
 };
 
 /** Words of the default protocol that survive minification. */
