@@ -19,13 +19,18 @@ const patient = {
 const packaged = { ...patient, setupFiles: ['./test/kit/package-ready.setup.ts', ...patient.setupFiles] };
 
 /**
- * Every fault button of the page in turn, each with the waits that it is about; the tasks that are made of steps of other
- * tests, and all of them by mouse, since by keyboard they use the same page and are the harder way; and the widths
- * between that of a phone and that of a desk.
+ * Every fault button of the page in turn, each with the waits that it is about; tasks whose steps other tests take, and
+ * all of them by mouse, because by keyboard they use the same page and are the harder way; the widths between that of a
+ * phone and that of a desk; the lives of a session that the example app lives, on this page; and addresses of other pages.
  */
-const SLOW = ['visualizer-faults', 'tasks-by-mouse', 'tasks-repeated', 'visualizer-widths'].map(
-  (name) => `test/browser/e2e/${name}.test.ts`,
-);
+const SLOW = [
+  'visualizer-faults',
+  'tasks-by-mouse',
+  'tasks-repeated',
+  'visualizer-widths',
+  'visualizer-sessions',
+  'addresses',
+].map((name) => `test/browser/e2e/${name}.test.ts`);
 
 /** Vite bundles these before the first test: found only during one, they would reload its page. */
 const BUNDLED = [
@@ -61,8 +66,12 @@ declare module 'vitest' {
   }
 }
 
-/** Files of one project share a worker. The package is still being built when the first ones of `node` run. */
-const PROJECTS = ['node', 'e2e', 'package'];
+/**
+ * Files of one project share a worker. The package is still being built when the first ones of `node` run; its programs
+ * are started once the pages are through.
+ */
+const stageOf = ({ project, moduleId }: TestSpecification) =>
+  ['installed', 'exit', 'full'].includes(project.name) ? (moduleId.includes('/e2e/') ? 1 : 2) : 0;
 
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
@@ -83,10 +92,10 @@ const OWN_ENVIRONMENT = 'devserver/jsdom.test.ts';
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ project, moduleId }: TestSpecification) => {
-      const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
-      if (moduleId.endsWith(OWN_ENVIRONMENT)) return PROJECTS.indexOf(project.name) * 100 + 99;
-      return PROJECTS.indexOf(project.name) * 100 + (index < 0 ? LONGEST.length : index);
+    const rank = (file: TestSpecification) => {
+      const index = LONGEST.findIndex((name) => file.moduleId.endsWith(name));
+      if (file.moduleId.endsWith(OWN_ENVIRONMENT)) return stageOf(file) * 100 + 99;
+      return stageOf(file) * 100 + (index < 0 ? LONGEST.length : index);
     };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
@@ -137,17 +146,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'package',
-          include: ['test/package/packed/**/*.test.ts'],
-          globalSetup: './test/kit/package.setup.ts',
-          isolate: false,
-          ...packaged,
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/browser/e2e/**/*.test.ts'],
+          // Pages and programs of the package as an app installs it: they share what they import.
+          name: 'installed',
+          include: ['test/browser/e2e/**/*.test.ts', 'test/package/packed/**/*.test.ts'],
           exclude: SLOW,
           globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
           isolate: false,

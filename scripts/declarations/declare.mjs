@@ -66,9 +66,16 @@ async function bundle(entries, temporary, folder) {
 async function emit(folder) {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
   // The command line loads an example, which lies outside of `src`.
-  const options = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--rootDir', root, '--outDir', folder];
-  await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root }).catch((error) => {
-    // Whether the types are sound is the business of `npm run types`.
-    if (!error.stdout?.includes('error TS')) throw error;
-  });
+  const options = [
+    '-p',
+    'tsconfig.build.json',
+    '--emitDeclarationOnly',
+    '--noCheck',
+    '--rootDir',
+    root,
+    '--outDir',
+    folder,
+  ];
+  // Whether the types are sound is the business of `npm run types`.
+  await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: root });
 }

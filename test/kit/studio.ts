@@ -107,6 +107,14 @@ export async function watchDrawing(page: Page): Promise<void> {
   });
 }
 
+/** In the page: frames in which another state was drawn than the session was in; the one to come counts too. */
+export function differences(): readonly string[] {
+  const { differences = [], clients } = globalThis as unknown as Partial<StudioWindow>;
+  const drawn = document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state;
+  const state = clients?.one.getSnapshot().state;
+  return drawn === state ? differences : [...differences, `drawn ${drawn}, is ${state}`];
+}
+
 /** To be called before the page is opened. */
 export async function watchShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {

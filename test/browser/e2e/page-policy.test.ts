@@ -37,7 +37,7 @@ it.each([
     false,
   ],
 ])(
-  'a login names the reason within seconds, and a request where it is refused, too: %s',
+  'a login names the reason before its call times out, and a request where it is refused, too: %s',
   async (_what, baseUrl, policy, reason, isRequestRefused) => {
     const context = await openContext();
     const page = await context.newPage();
@@ -52,24 +52,21 @@ it.each([
     );
     await page.goto(PAGE);
     await page.waitForFunction(() => 'createClient' in globalThis);
-    const { message, requestMessage, ms } = await page.evaluate(
+    const { message, requestMessage } = await page.evaluate(
       async ({ baseUrl, token }) => {
         const { createClient } = globalThis as unknown as { createClient: typeof createChatClient };
         const client = createClient({ apiKey: 'key', baseUrl, tokenProvider: token });
-        const startedAt = performance.now();
         const login = await client.connectUser({ id: 'alice' });
-        const ms = performance.now() - startedAt;
         const request = await client.request('/anything');
         await client.dispose();
         const messages = [login, request].map((result) => (result.success ? 'succeeded' : result.error.message));
-        return { message: messages[0], requestMessage: messages[1], ms };
+        return { message: messages[0], requestMessage: messages[1] };
       },
       { baseUrl, token: TOKEN },
     );
     expect(message).toMatch(reason);
     if (isRequestRefused) expect(requestMessage).toMatch(reason);
     expect(`${message} ${requestMessage}`).not.toContain(TOKEN);
-    expect(ms).toBeLessThan(15_000);
     await context.close();
   },
 );

@@ -53,29 +53,6 @@ export function describeTasks(hands: Hands): void {
     await isIn(page, 'connected.healthy');
   });
 
-  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
-    const page = await at.open('?pingIntervalMs=60000');
-    await logIn(page, 'silvia');
-    await hands.press(foldOf(page, 'Make it go wrong'));
-    await hands.press(buttonOf(page, 'Go silent'));
-    await page.locator('.status').getByText('gone silent').waitFor();
-    await page.locator('.status strong').getByText('online?').waitFor();
-    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
-    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
-    await hands.press(buttonOf(page, 'Huge frame'));
-    await page.getByText('nothing passes: the socket is silent').waitFor();
-  });
-
-  it('task 6: find one event among many, and copy it', async () => {
-    const page = await at.open();
-    await logIn(page, 'frida');
-    await hands.write(page.getByLabel('Search the timeline'), 'hello.rec');
-    await hands.pick(timeline(page), 'hello.received');
-    const json = await copied(page, hands.press(buttonOf(page, 'Copy JSON')));
-    expect(JSON.parse(json)).toMatchObject({ name: 'hello.received', step: { to: 'connected.healthy' } });
-    expect(json).not.toContain('eyJ');
-  });
-
   it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {
     const page = await at.open();
     await logIn(page, 'rita');
@@ -139,6 +116,19 @@ export function describeRepeatedTasks(hands: Hands): void {
     await client.dispose();
   });
 
+  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
+    const page = await at.open('?pingIntervalMs=60000');
+    await logIn(page, 'silvia');
+    await hands.press(foldOf(page, 'Make it go wrong'));
+    await hands.press(buttonOf(page, 'Go silent'));
+    await page.locator('.status').getByText('gone silent').waitFor();
+    await page.locator('.status strong').getByText('online?').waitFor();
+    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
+    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
+    await hands.press(buttonOf(page, 'Huge frame'));
+    await page.getByText('nothing passes: the socket is silent').waitFor();
+  });
+
   it('task 4: drop the connection, read when the next attempt is due, and do not wait for it', async () => {
     const page = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
     await logIn(page, 'dora');
@@ -163,6 +153,16 @@ export function describeRepeatedTasks(hands: Hands): void {
     await isIn(page, 'connecting.opening');
     await hands.press(buttonOf(page, 'Back to live'));
     await isIn(page, 'loggedOut');
+  });
+
+  it('task 6: find one event among many, and copy it', async () => {
+    const page = await at.open();
+    await logIn(page, 'frida');
+    await hands.write(page.getByLabel('Search the timeline'), 'hello.rec');
+    await hands.pick(timeline(page), 'hello.received');
+    const json = await copied(page, hands.press(buttonOf(page, 'Copy JSON')));
+    expect(JSON.parse(json)).toMatchObject({ name: 'hello.received', step: { to: 'connected.healthy' } });
+    expect(json).not.toContain('eyJ');
   });
 
   it('task 7: read what leads out of another state, and where a guard is used', async () => {

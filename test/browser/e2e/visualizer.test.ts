@@ -1,12 +1,12 @@
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { DEFAULT_TIMING } from '../../../src/index.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { leaves } from '../../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 import { openContext } from '../../kit/browser.ts';
 import {
+  differences,
   LOCAL_PAGES,
   paintedAtMs,
   type ServedStudio,
@@ -298,89 +298,6 @@ describe('one page with a session', () => {
   });
 });
 
-describe('the session', () => {
-  it('two people chat in two panes; each has one socket', async () => {
-    const page = await open();
-    await logIn(page, 'anna');
-    await unfold(page, 'Chat');
-    const [one, two] = [page.locator('[data-pane="one"]'), page.locator('[data-pane="two"]')];
-    await two.getByRole('button', { name: 'Log in as bob' }).click();
-    await two.getByText('online').waitFor();
-    await one.getByRole('textbox').fill('Hello Bob');
-    await one.getByRole('button', { name: 'Send' }).click();
-    await two.getByText('Hello Bob').waitFor();
-    await two.getByRole('textbox').fill('Hello Anna');
-    await page.keyboard.press('Enter');
-    await one.getByText('Hello Anna').waitFor();
-    expect(server.counts('anna')).toMatchObject({ opened: 1, openNow: 1 });
-    expect(server.counts('bob')).toMatchObject({ opened: 1, openNow: 1 });
-  });
-
-  it('a killed page restores the session; after a logout no one', async () => {
-    const page = await open();
-    await logIn(page, 'rose');
-    await page.getByText('More actions').click();
-    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Crash the page' }).click()]);
-    await isIn(page, 'connected.healthy');
-    await page.locator('.caption').getByText('Connected again').waitFor();
-    await server.until(() => server.counts('rose').openNow === 1);
-    await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
-    await isIn(page, 'loggedOut');
-    await page.reload();
-    await page.locator('.explanation').getByText('No user is stored').waitFor();
-    await server.until(() => server.counts('rose').openNow === 0);
-    expect(server.counts('rose').opened).toBe(2);
-  });
-
-  it('E15: a logout in one tab ends the other', async () => {
-    const first = await open();
-    await logIn(first, 'tom');
-    const second = await open();
-    await isIn(second, 'connected.healthy');
-    await second.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();
-    await isIn(first, 'loggedOut');
-    await first.locator('.explanation').getByText('removed or replaced elsewhere').waitFor();
-    await server.until(() => server.counts('tom').openNow === 0);
-  });
-
-  it('counts down to the next attempt, and tries now', async () => {
-    const page = await newPage();
-    await page.clock.install();
-    await open(page, '?backoffBaseMs=60000&backoffCapMs=60000');
-    await logIn(page, 'walter');
-    const refusal = server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'walter' });
-    server.faults.cause({ type: 'dropSockets', userId: 'walter' });
-    await isIn(page, 'connecting.waiting');
-    const left = async () => Number.parseFloat((await page.locator('.countdown b').textContent()) ?? '');
-    const leftAtFirst = await left();
-    await expect.poll(left).toBeLessThan(leftAtFirst);
-    const attempts = page.locator('.explanation').getByText(/([3-9]|\d\d) attempts in a row/);
-    while (!(await attempts.isVisible())) await page.clock.runFor(10_000);
-    refusal.lift();
-    await page.getByRole('button', { name: 'Try now' }).click();
-    await page.clock.runFor(DEFAULT_TIMING.quickRetryMs);
-    await isIn(page, 'connected.healthy');
-    expect(server.counts('walter')).toMatchObject({ openNow: 1, highestOpen: 1 });
-  });
-
-  it("offline and back by the browser's own switch", async () => {
-    const page = await newPage();
-    await page.clock.install();
-    await open(page, '?probeTimeoutMs=60000');
-    await logIn(page, 'olga');
-    await page.context().setOffline(true);
-    // The socket is frozen now, not closed: it is asked whether it still lives, and given a minute.
-    await isIn(page, 'connected.probing');
-    await page.clock.runFor(61_000);
-    await isIn(page, 'connecting.offline');
-    await page.locator('.status').getByText('The device reports no network.').waitFor();
-    await page.context().setOffline(false);
-    await page.clock.runFor(2_000);
-    await isIn(page, 'connected.healthy');
-    await server.until(() => server.counts('olga').openNow === 1);
-  });
-});
-
 describe('the page', () => {
   it('nothing moves by itself, not even after a click, and nothing is loaded from elsewhere', async () => {
     const page = await open(undefined, '?quickRetryMs=50&backoffBaseMs=60000&backoffCapMs=60000');
@@ -473,11 +390,3 @@ describe('the page', () => {
     await look('offline, with the explanation');
   });
 });
-
-/** In the page: frames in which another state was drawn than the session was in; the one to come counts too. */
-function differences(): readonly string[] {
-  const { differences = [], clients } = globalThis as unknown as Partial<StudioWindow>;
-  const drawn = document.querySelector('[aria-current="true"]')?.closest<HTMLElement>('[data-state]')?.dataset.state;
-  const state = clients?.one.getSnapshot().state;
-  return drawn === state ? differences : [...differences, `drawn ${drawn}, is ${state}`];
-}
