@@ -71,7 +71,8 @@ function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
 }
 
 /** What is wrong with a value that is no string. */
-function kindMistakeIn(value: unknown): string {
+function kindMistakeIn(value: unknown): string | undefined {
+  if (value === undefined) return MISTAKES.nothing;
   if (!isObject(value) || typeof value.token !== 'string' || value.expiresAtMs === undefined) {
     return `It is ${kindOf(value)}, not a string.`;
   }

@@ -2,6 +2,7 @@
 export const MISTAKES = {
   tooLong: 'It is longer than 65,536 characters.',
   missing: 'It is the string "undefined" or the string "null": a missing value was turned into a string.',
+  nothing: 'It is undefined, not a string: the endpoint has refused, perhaps, so look at the status of its response.',
   body: 'It is JSON: the body of a response was given, not the token in it.',
   refusal: 'It is JSON without a token: the endpoint has refused, perhaps.',
   bearer: 'It begins with "Bearer": only what follows is the token.',

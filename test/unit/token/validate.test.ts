@@ -44,7 +44,7 @@ describe('validateToken', () => {
   });
 
   it.each([
-    ['undefined', undefined, 'undefined'],
+    ['undefined', undefined, 'the endpoint has refused'],
     ['null', null, 'null'],
     ['"undefined"', 'undefined', 'the string "undefined"'],
     ['"null"', 'null', 'the string "null"'],
