@@ -27,7 +27,7 @@ export class ClientSession {
   ending: FailureInfo | null = null;
   readonly refresher: TokenRefresher;
   #controller: AbortController | null = null;
-  #tokens: readonly string[] = [];
+  #tokens = NO_TOKENS;
 
   constructor(identity: Identity, clock: Clock) {
     this.identity = identity;
@@ -73,3 +73,5 @@ export interface HeldToken extends CheckedToken {
   /** For a guest: the user that the server made of them. */
   readonly user: User | undefined;
 }
+
+const NO_TOKENS: readonly string[] = [];

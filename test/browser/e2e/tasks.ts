@@ -53,6 +53,19 @@ export function describeTasks(hands: Hands): void {
     await isIn(page, 'connected.healthy');
   });
 
+  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
+    const page = await at.open('?pingIntervalMs=60000');
+    await logIn(page, 'silvia');
+    await hands.press(foldOf(page, 'Make it go wrong'));
+    await hands.press(buttonOf(page, 'Go silent'));
+    await page.locator('.status').getByText('gone silent').waitFor();
+    await page.locator('.status strong').getByText('online?').waitFor();
+    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
+    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
+    await hands.press(buttonOf(page, 'Huge frame'));
+    await page.getByText('nothing passes: the socket is silent').waitFor();
+  });
+
   it('task 10: read after a crash of the page what happened before it, and what that changed', async () => {
     const page = await at.open();
     await logIn(page, 'rita');
@@ -114,19 +127,6 @@ export function describeRepeatedTasks(hands: Hands): void {
       replayed: { state: 'connecting.waiting' },
     });
     await client.dispose();
-  });
-
-  it('task 3: see that a socket is silenced, and that what is sent into it is lost', async () => {
-    const page = await at.open('?pingIntervalMs=60000');
-    await logIn(page, 'silvia');
-    await hands.press(foldOf(page, 'Make it go wrong'));
-    await hands.press(buttonOf(page, 'Go silent'));
-    await page.locator('.status').getByText('gone silent').waitFor();
-    await page.locator('.status strong').getByText('online?').waitFor();
-    await page.locator('.watch-choice.chosen .dot.busy').waitFor();
-    await page.getByRole('list', { name: 'Faults in force' }).getByText('Socket silenced').waitFor();
-    await hands.press(buttonOf(page, 'Huge frame'));
-    await page.getByText('nothing passes: the socket is silent').waitFor();
   });
 
   it('task 4: drop the connection, read when the next attempt is due, and do not wait for it', async () => {
