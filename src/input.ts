@@ -117,8 +117,13 @@ export function isInstance<Value>(value: unknown, type: abstract new (...args: n
 export function synchronous<Value>(act: () => Value): Value {
   const value = act();
   if (!isThenable(value)) return value;
-  Promise.resolve(value).catch(() => {});
+  dropPromise(value);
   throw new OwnError('it returned a promise, and must return a value');
+}
+
+/** For what nothing awaits: a rejection that is not handled would end a Node process. */
+export function dropPromise(value: unknown): void {
+  if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -82,17 +82,21 @@ export class SessionParts {
 
   /** The actor of one session, inert until it is started. */
   createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
-    const { inspect } = this.settings;
-    const inspectorThrew = (cause: unknown) => this.report(faultOf('inspector', cause));
     const actor = createActor(machine, {
       input: this.inputFor(reading),
       clock: this.timers,
-      ...(inspect !== undefined && {
-        inspect: this.#afterCreation(guardInspector(inspect, this.views, inspectorThrew)),
-      }),
+      ...(this.settings.inspect !== undefined && { inspect: this.#inspectorOf(this.settings.inspect) }),
     });
     setDependencies(actor.system, this.dependencies);
     return actor;
+  }
+
+  #inspectorOf(inspect: Inspect): (event: InspectionEvent) => void {
+    const show = guardInspector(inspect, this.views, (cause) => this.report(faultOf('inspector', cause)));
+    return (event) => {
+      if (this.#inspections === null) show(event);
+      else this.#inspections.push(() => show(event));
+    };
   }
 
   /** Shows the inspector how the actor was created, once there is one: an inspector may call the client. */
@@ -100,13 +104,6 @@ export class SessionParts {
     const waiting = this.#inspections;
     this.#inspections = null;
     for (const show of waiting ?? []) show();
-  }
-
-  #afterCreation(inspect: (event: InspectionEvent) => void): (event: InspectionEvent) => void {
-    return (event) => {
-      if (this.#inspections === null) inspect(event);
-      else this.#inspections.push(() => inspect(event));
-    };
   }
 
   #createDependencies(): Dependencies {

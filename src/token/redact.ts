@@ -33,6 +33,7 @@ const ESCAPED = /%(?:25)*([\da-f]{2})|\\u00([\da-f]{2})|&#x0*([\da-f]{1,4});|&#0
 
 /** Without every known token and its long parts, as servers quote them: encoded, escaped, or cut off. */
 function withoutKnown(text: string, knownTokens: readonly string[]): string {
+  if (knownTokens.length === 0) return text;
   const { parts, lengths } = partsOf(knownTokens);
   if (text.length < Math.min(...lengths)) return text;
   const plain = unescaped(text);

@@ -1,4 +1,5 @@
 import { boundReply, type Clock, later } from '../../clock.ts';
+import { dropPromise } from '../../input.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
@@ -67,7 +68,7 @@ export class SingleSocket {
   send(data: WireData): boolean {
     const { owner = null, socket = null } = this.#current ?? {};
     if (owner === null || socket?.readyState !== OPEN) return false;
-    socket.send(data as never);
+    dropPromise(socket.send(data as never));
     return true;
   }
 
@@ -214,7 +215,7 @@ export class SingleSocket {
   #abandon(current: CurrentSocket): void {
     this.#release(current);
     try {
-      if (current.socket?.terminate !== undefined) current.socket.terminate();
+      if (current.socket?.terminate !== undefined) dropPromise(current.socket.terminate());
       else close(current.socket);
     } catch {
       // It is gone already, or refuses to go; it has no listener any more.
@@ -224,10 +225,10 @@ export class SingleSocket {
 
 function close(socket: Socket | null): void {
   try {
-    socket?.close(NORMAL_CLOSE);
+    dropPromise(socket?.close(NORMAL_CLOSE));
   } catch {
     // Some classes take no code.
-    socket?.close();
+    dropPromise(socket?.close());
   }
 }
 

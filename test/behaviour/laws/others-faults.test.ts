@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import type { ChatClientOptions, Diagnostic, User, UserRepository } from '../../../src/index.ts';
 import { memoryRepository } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
@@ -9,6 +10,8 @@ const alice: User = { id: 'alice', name: 'Alice' };
 const boom = (where: string): never => {
   throw new Error(`a fault in the app: ${where}`);
 };
+
+const rejects = (async () => boom('async')) as unknown as () => never;
 
 /** Every leaf state of the statechart, in the order in which the tour enters them first. */
 const TOUR = [
@@ -181,7 +184,6 @@ describe("law 11: others' faults stay theirs, in every state", () => {
   });
 
   // Plugins of native apps have such members. A rejection that is not handled would end a Node process.
-  const rejects = (async () => boom('async')) as unknown as () => never;
   const calm = { read: () => ({ online: true, foreground: true }), subscribe: () => () => {} };
 
   it.each<[string, Partial<ChatClientOptions>, 'environment' | 'repository']>([
@@ -263,6 +265,37 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(await connecting).toMatchObject({ success: false, error: { code: 'loggedOut' } });
     expect(server.counts().opened).toBe(0);
+  });
+});
+
+describe('law 11: a WebSocket class whose methods are async and reject', () => {
+  it('ends no process: the session pings, reconnects and logs out', async () => {
+    // Native plugins send by a bridge, and reject for a socket that is gone.
+    class Bridged extends WebSocket {
+      override send(data: never): never {
+        super.send(data);
+        return rejects();
+      }
+      override close(code?: number): never {
+        super.close(code);
+        return rejects();
+      }
+      override terminate(): never {
+        super.terminate();
+        return rejects();
+      }
+    }
+    const { server, client: create } = await startWorld({}, { pingIntervalMs: 30, closeTimeoutMs: 50 });
+    const client = create({ WebSocket: Bridged });
+    await client.connectUser(alice).orThrow();
+    await expect.poll(() => server.connects().at(-1)?.framesReceived).toBeGreaterThan(1);
+    server.faults.cause({ type: 'dropSockets' });
+    await until(client, 'waiting');
+    await until(client, 'online');
+    server.faults.cause({ type: 'ignoreClose' });
+    await client.disconnect().orThrow();
+    await client.dispose();
+    await server.until(() => server.counts().openNow === 0);
   });
 });
 

@@ -16,9 +16,9 @@ const BUDGET = {
   packedBytes: 610_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 49_750, own: 37_750 },
+  createChatClient: { whole: 49_800, own: 37_850 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 45_700, own: 33_800 },
+  createProtocolClient: { whole: 45_750, own: 33_850 },
 };
 
 /** Words of the default protocol that survive minification. */
