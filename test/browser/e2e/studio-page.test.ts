@@ -63,6 +63,23 @@ describe('the page', () => {
     await page.getByRole('dialog', { name: 'Keys and hints' }).waitFor();
   });
 
+  it('pauses at what the chart shows, however new that is', async () => {
+    const page = await at.open();
+    await page.evaluate(() => {
+      const chart = document.querySelector('.chart') ?? document.body;
+      const watcher = new MutationObserver(() => {
+        if (chart.querySelector('[data-state="connected.healthy"] [aria-current="true"]') === null) return;
+        watcher.disconnect();
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
+      });
+      watcher.observe(chart, { subtree: true, childList: true, attributes: true });
+    });
+    await page.getByLabel('User', { exact: true }).fill('nora');
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.getByRole('button', { name: 'Back to live' }).waitFor();
+    await page.locator('[data-state="connected.healthy"]').getByText('then', { exact: true }).waitFor();
+  });
+
   it('every deadline has a countdown', async () => {
     const page = await at.open('?helloTimeoutMs=60000');
     at.devServer.faults.cause({ type: 'withholdHello', userId: 'dora' });
@@ -237,7 +254,6 @@ describe('live apps', () => {
     onTestFinished(() => void idle.dispose());
     await started.connectUser({ id: 'alice' }).orThrow();
     await isIn(page, 'connected.healthy');
-    await expect.poll(() => page.locator('.program').count()).toBe(1);
     const others = Array.from({ length: 12 }, (_, index) =>
       create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) }),
     );
@@ -247,10 +263,8 @@ describe('live apps', () => {
       page.locator('.program').evaluateAll((all) => Math.min(...all.map((row) => row.getBoundingClientRect().height)));
     await expect.poll(lowest).toBeGreaterThanOrEqual(24);
     await page.getByLabel('Search the sessions').fill('user-7');
-    await expect.poll(() => page.locator('.program').count()).toBe(1);
     await page.getByLabel('Search the sessions').fill('');
     for (const client of others) await client.dispose();
     await page.getByRole('button', { name: /Forget \d+ that ended/ }).click();
-    await expect.poll(() => page.locator('.program').count()).toBe(1);
   });
 });

@@ -62,7 +62,7 @@ export function SessionView({ id, chart, position, log, onClear, isOver = false,
         {side}
       </div>
       <Panel title="Timeline" name="timeline-panel">
-        <LiveTimeline log={log} selected={entryId} onSelect={select} onClear={onClear} />
+        <Timeline log={log} selected={entryId} onSelect={select} onClear={onClear} />
       </Panel>
       {children}
       <Fold title="Sequence" name="sequence-panel">
@@ -147,10 +147,6 @@ interface Listed {
   readonly log: Readable<LogView>;
   readonly selected: number | null;
   readonly onSelect: (id: number | null) => void;
-}
-
-function LiveTimeline({ log, selected, onSelect, onClear }: Listed & { readonly onClear?: (() => void) | undefined }) {
-  return <Timeline log={useStore(log)} selected={selected} onSelect={onSelect} onClear={onClear} />;
 }
 
 function LiveSequence({ log, selected, onSelect }: Listed) {

@@ -1,5 +1,6 @@
-import { Fragment, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { readAddress, writeAddress } from '../ui/address.ts';
+import { type Readable, useStore } from '../ui/store.ts';
 import { WindowedList } from '../ui/windowed-list.tsx';
 import { AttemptBars } from './attempt-bars.tsx';
 import { SEPARATOR } from './describe.ts';
@@ -8,7 +9,7 @@ import { clockTime, since } from './format.ts';
 import './trace.css';
 
 interface Props {
-  readonly log: LogView;
+  readonly log: Readable<LogView>;
   readonly selected: number | null;
   /** `null` goes back to the newest. */
   readonly onSelect: (id: number | null) => void;
@@ -41,19 +42,29 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
   const [text, setText] = useState(() => readAddress('find') ?? '');
   const [onlyFailures, setOnlyFailures] = useState(() => readAddress('only') === 'failures');
   const search = useRef<HTMLInputElement>(null);
-  const rows = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    const shown = log.entries.filter(
-      (entry) =>
-        !hidden.has(entry.kind) &&
-        (!onlyFailures || entry.isFailure) &&
-        (wanted === '' || `${entry.name} ${entry.detail}`.toLowerCase().includes(wanted)),
-    );
-    return shown.map((entry, index): Row => {
-      const before = shown[index - 1];
-      return { id: entry.id, entry, sinceMs: before === undefined ? 0 : entry.atMs - before.atMs };
-    });
-  }, [log, hidden, text, onlyFailures]);
+  const { entries, dropped } = useStore(log);
+  const shownOf = useCallback(
+    (all: readonly Entry[]) => {
+      const wanted = text.trim().toLowerCase();
+      return all.filter(
+        (entry) =>
+          !hidden.has(entry.kind) &&
+          (!onlyFailures || entry.isFailure) &&
+          (wanted === '' || `${entry.name} ${entry.detail}`.toLowerCase().includes(wanted)),
+      );
+    },
+    [hidden, text, onlyFailures],
+  );
+  const rows = useMemo(
+    () =>
+      shownOf(entries).map((entry, index, shown): Row => {
+        const before = shown[index - 1];
+        return { id: entry.id, entry, sinceMs: before === undefined ? 0 : entry.atMs - before.atMs };
+      }),
+    [entries, shownOf],
+  );
+  // The list is drawn a little later than the chart: what is newest is read when a person pauses.
+  const pause = useCallback(() => onSelect(shownOf(log.get().entries).at(-1)?.id ?? null), [log, shownOf, onSelect]);
 
   useEffect(() => {
     writeAddress('find', text === '' ? null : text);
@@ -64,18 +75,19 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === '/') search.current?.focus();
-      else if (event.key === ' ' && !isOperated(event)) onSelect(selected === null ? (rows.at(-1)?.id ?? null) : null);
+      else if (event.key === ' ' && !isOperated(event)) selected === null ? pause() : onSelect(null);
       else if (event.key === 'Escape' && selected !== null) onSelect(null);
       else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
-        const at = selected === null ? rows.length : rows.findIndex(({ id }) => id === selected);
-        const next = rows[Math.max(0, at + (event.key === 'ArrowLeft' ? -1 : 1))];
+        const shown = shownOf(log.get().entries);
+        const at = selected === null ? shown.length : shown.findIndex(({ id }) => id === selected);
+        const next = shown[Math.max(0, at + (event.key === 'ArrowLeft' ? -1 : 1))];
         onSelect(next?.id ?? null);
       } else return;
       event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [rows, selected, onSelect]);
+  }, [log, shownOf, pause, selected, onSelect]);
 
   function toggle(kind: EntryKind) {
     const next = new Set(hidden);
@@ -83,7 +95,7 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
     setHidden(next);
   }
 
-  const dropped = Object.entries(log.dropped).map(([kind, count]) => `${count} ${kind}`);
+  const droppedCounts = Object.entries(dropped).map(([kind, count]) => `${count} ${kind}`);
   return (
     <>
       <div className="filters">
@@ -120,7 +132,7 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
           aria-pressed={selected !== null}
           title="Space; then ← and → step through what happened"
           disabled={rows.length === 0}
-          onClick={() => onSelect(selected === null ? (rows.at(-1)?.id ?? null) : null)}
+          onClick={selected === null ? pause : () => onSelect(null)}
         >
           {selected === null ? 'Pause' : 'Back to live'}
         </button>
@@ -130,8 +142,8 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
           </button>
         )}
       </div>
-      <AttemptBars entries={log.entries} selected={selected} onSelect={onSelect} />
-      {dropped.length > 0 && <p className="dropped">{dropped.join(', ')} entries dropped</p>}
+      <AttemptBars entries={entries} selected={selected} onSelect={onSelect} />
+      {droppedCounts.length > 0 && <p className="dropped">{droppedCounts.join(', ')} entries dropped</p>}
       <WindowedList
         rows={rows}
         rowHeight={ROW_PX}
@@ -143,7 +155,7 @@ export const Timeline = memo(function Timeline({ log, selected, onSelect, onClea
           `of-${entry.kind}${entry.isFailure ? ' failure' : ''}${sinceMs >= GAP_MS ? ' after-gap' : ''}`
         }
         render={(row) => <TimelineRow row={row} />}
-        empty={log.entries.length === 0 ? 'Nothing has happened yet.' : 'Nothing matches.'}
+        empty={entries.length === 0 ? 'Nothing has happened yet.' : 'Nothing matches.'}
       />
     </>
   );
