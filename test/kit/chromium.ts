@@ -61,7 +61,12 @@ async function starter(folder: string): Promise<string> {
     'here=$(cd "$(dirname "$0")" && pwd)',
     'export FONTCONFIG_FILE="$here/fonts.conf" XDG_CACHE_HOME="$here/cache"',
     ...(complete ? [] : ['export LD_LIBRARY_PATH="$here/al2023/lib"']),
-    'exec "$here/chromium" "$@"',
+    // It ends by SIGSEGV in its first moments now and then: it is started once more, on the same pipes.
+    'began=$(date +%s)',
+    '"$here/chromium" "$@"',
+    'status=$?',
+    'if [ "$status" -eq 139 ] && [ "$(($(date +%s) - began))" -lt 5 ]; then exec "$here/chromium" "$@"; fi',
+    'exit "$status"',
     '',
   ].join('\n');
 }
