@@ -15,6 +15,7 @@ export type DiagnosticSource =
   /** A connection that was lost or could not be opened. */
   | 'network'
   | 'environment'
+  | 'clock'
   /** This library. */
   | 'internal';
 
@@ -34,8 +35,8 @@ export interface Diagnostic {
   readonly level: DiagnosticLevel;
   readonly failure: FailureInfo;
   /**
-   * How often this has happened to this client. What a frame can cause (bad frames, faults of the protocol, listeners that
-   * throw) is thinned out: the 1st, 10th, 100th, … is passed on.
+   * How often this has happened to this client. What a frame can cause (bad frames, faults of the protocol, listeners or a
+   * clock that throw) is thinned out: the 1st, 10th, 100th, … is passed on.
    */
   readonly count?: number | undefined;
   /** The original error, unless its text held a token. */

@@ -4,7 +4,7 @@ import { setDependencies } from '../actors/dependencies.ts';
 import { persistenceActor } from '../actors/persistence.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
-import { assertFit, FILLED_STRING, readInput } from '../input.ts';
+import { assertFit, FILLED_STRING, OBJECT, readInput } from '../input.ts';
 import { deviceOf } from '../machines/actions.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
@@ -113,7 +113,8 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 
 /**
  * The session machine with the real actors as one actor, not started yet: for an app that wants the statechart itself.
- * While a session runs it follows the option `environment`. Its `send` throws `invalidArgument` for a user that is no JSON.
+ * While a session runs it follows the option `environment`. Its `send` throws `invalidArgument` for what is no command, and
+ * for a user that is no JSON.
  *
  * @throws SessionError `invalidArgument` that names the option.
  */
@@ -150,7 +151,10 @@ export function createSessionActor(
       device.announce();
       return actor;
     },
-    send: (command: SessionCommand) => {
+    send: (given: SessionCommand) => {
+      assertFit('command', given, OBJECT);
+      // A getter of the app must not run in the statechart.
+      const command = readInput('command', () => ({ ...given }));
       if (command.type === 'session.suspend') device.suspend('app');
       else if (command.type === 'session.resume') device.resume('app');
       else if (command.type === 'session.connect') send(checkedConnect(command));

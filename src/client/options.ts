@@ -1,7 +1,7 @@
 import type { Guests, Socket, SocketFactory } from '../actors/dependencies.ts';
 import { openInPage } from '../actors/page-policy.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ReportDiagnostic } from '../diagnostics.ts';
+import type { ReportDiagnostic, SendReport } from '../diagnostics.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment } from '../environment/environment.ts';
 import { invalidArgument } from '../errors.ts';
@@ -12,6 +12,8 @@ import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
 import { defaultSocket, openOfNode } from './default-socket.ts';
+import { guardedClock } from './guarded-clock.ts';
+import { createReporter, faultOf } from './reporter.ts';
 import type { Requests } from './requests/index.ts';
 import type { Inspect } from './session-parts.ts';
 
@@ -73,13 +75,14 @@ export interface ChatClientOptions {
 
 /** Options after they were checked, with the defaults in place. Making them reads no time, chance or global. */
 export interface ClientSettings
-  extends Pick<ChatClientOptions, 'apiKey' | 'tokenProvider' | 'requests' | 'guests' | 'onDiagnostic' | 'inspect'> {
+  extends Pick<ChatClientOptions, 'apiKey' | 'tokenProvider' | 'requests' | 'guests' | 'inspect'> {
   readonly protocol: Protocol<object>;
   readonly repository: UserRepository;
   readonly environment: Environment;
   readonly timing: Timing;
   readonly warnings: boolean;
   readonly clock: Clock;
+  readonly report: SendReport;
   /** Looks up what was not given. Called once, when the session is first used, so that polyfills count until then. */
   readonly platform: () => Platform;
 }
@@ -107,11 +110,11 @@ export function parseOptions(
   defaults: Defaults = { protocol: noDefaultProtocol },
 ): ClientSettings {
   const checked = checkOptions(options);
-  const { apiKey, tokenProvider, onDiagnostic, inspect, WebSocket, webSocketOptions, fetch, seed } = checked;
+  const { apiKey, tokenProvider, onDiagnostic, inspect, clock, WebSocket, webSocketOptions, fetch, seed } = checked;
+  const report = createReporter(onDiagnostic);
   return {
     apiKey,
     tokenProvider,
-    onDiagnostic,
     inspect,
     protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
     repository: checked.userRepository ?? memoryRepository(),
@@ -120,7 +123,8 @@ export function parseOptions(
     environment: checked.environment ?? browserEnvironment(),
     timing: checked.durations,
     warnings: checked.warnings ?? true,
-    clock: checked.clock ?? systemClock,
+    clock: clock === undefined ? systemClock : guardedClock(clock, (cause) => report(faultOf('clock', cause))),
+    report,
     platform: () => ({
       sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),
       fetch: fetch ?? platformFetch(),

@@ -30,11 +30,18 @@ type Callback = (...args: unknown[]) => unknown;
  */
 export class ReadOnlyViews {
   readonly #views = new WeakMap<object, object>();
-  readonly #snapshots = new WeakMap<object, object>();
+  #snapshots = new WeakMap<object, object>();
+  #areClosed = false;
   readonly #report: (cause: unknown) => void;
 
   constructor(report: (cause: unknown) => void) {
     this.#report = report;
+  }
+
+  /** No session runs any more, also where the actor was never started: XState shows that one as active for ever. */
+  close(): void {
+    this.#areClosed = true;
+    this.#snapshots = new WeakMap();
   }
 
   actor<Ref extends object>(actorRef: Ref): Ref {
@@ -60,7 +67,8 @@ export class ReadOnlyViews {
    * client, which are given the real actor.
    */
   #chart(snapshot: MachineSnapshot): object {
-    const { context, status, machine } = snapshot;
+    const { context, machine } = snapshot;
+    const status = this.#areClosed && snapshot.status === 'active' ? 'stopped' : snapshot.status;
     const isActive = status === 'active';
     const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
     return Object.freeze({

@@ -14,7 +14,8 @@ export function createReporter(onDiagnostic: ReportDiagnostic | undefined): Send
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     // The sender of frames decides how often these happen; every other fault is paced.
-    const isFrequent = source === 'listener' || failure.code === 'badFrame' || failure.code === 'protocolFailed';
+    const isFrequent =
+      source === 'listener' || source === 'clock' || failure.code === 'badFrame' || failure.code === 'protocolFailed';
     if (isFrequent && !/^10*$/.test(String(count))) return;
     callSafely(() => onDiagnostic({ ...report, level: report.level ?? levelOf(report), count }), ignore);
   };

@@ -15,7 +15,7 @@ import { guardInspector } from './inspection.ts';
 import { ChatListeners } from './listeners.ts';
 import type { ClientSettings, Platform } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
-import { createReporter, faultOf, reportFailure } from './reporter.ts';
+import { faultOf, reportFailure } from './reporter.ts';
 
 /**
  * Everything that a session is made of, put together in this one place for the client and for embedders. Making it reads
@@ -42,7 +42,7 @@ export class SessionParts {
 
   constructor(settings: ClientSettings) {
     this.settings = settings;
-    this.report = createReporter(settings.onDiagnostic);
+    this.report = settings.report;
     this.timers = new PatientTimers(settings.clock);
     this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', cause)));
     this.tokenSources = new TokenSourceRegistry(settings.tokenProvider);

@@ -301,6 +301,7 @@ export class Session implements CallReports {
     this.#device.stop();
     this.#actor?.stop();
     this.#parts.tokenSources.keepOnly([]);
+    this.#parts.views.close();
     this.#pending.abandon(DISPOSED);
     this.#store.publish(inactiveSnapshot('disposed', this.snapshot));
     this.#store.close();

@@ -42,6 +42,7 @@ export function meaningOfStatus(status: number): Meaning {
 const REFUSALS: Readonly<Record<number, Verdict>> = {
   401: { meaning: 'token', explanation: 'it objects to the token' },
   403: { meaning: 'forbidden', explanation: 'it objects to the token, or a firewall blocks WebSockets' },
+  407: { meaning: 'lost', explanation: 'a proxy asks for credentials' },
   413: { meaning: 'tooLarge' },
   414: { meaning: 'tooLarge' },
   429: { meaning: 'rateLimited', explanation: 'too many requests' },
@@ -62,17 +63,30 @@ export function meaningOfRefusal({ status, header }: RefusedUpgrade, nowMs: numb
 export function retryAfterMs(header: (name: string) => string | null, nowMs: number): number {
   const serverTimeMs = Date.parse(header('date') ?? '');
   const fromMs = Number.isNaN(serverTimeMs) ? nowMs : serverTimeMs;
-  const retryAfter = header('retry-after')?.trim() ?? '';
-  const seconds = /^\d+(\.\d+)?$/.test(retryAfter) ? Number(retryAfter) : Number.NaN;
-  // A date in words only: `Date.parse` takes other numbers for one, too. Of its three forms, asctime's has no zone.
-  const date = ASCTIME.test(retryAfter) ? `${retryAfter} GMT` : retryAfter;
-  const dateMs = date.endsWith(' GMT') ? Date.parse(date) : Number.NaN;
-  const untilMs = Number.isNaN(seconds) ? dateMs : fromMs + seconds * 1000;
-  const reset = Number(header('x-ratelimit-reset') ?? Number.NaN);
-  const resetMs = reset < FIRST_MILLISECONDS ? reset * 1000 : reset;
-  const waitMs = (Number.isNaN(untilMs) ? resetMs : untilMs) - fromMs;
-  return Number.isFinite(waitMs) && waitMs > 0 ? Math.min(Math.round(waitMs), LONGEST_DELAY_MS) : 0;
+  const untilMs =
+    latestIn(header('retry-after'), (text) => {
+      if (NUMBER.test(text)) return fromMs + Number(text) * 1000;
+      // A date in words only: `Date.parse` takes other numbers for one, too. Of its three forms, asctime's has no zone.
+      const date = ASCTIME.test(text) ? `${text} GMT` : text;
+      return date.endsWith(' GMT') ? Date.parse(date) : Number.NaN;
+    }) ??
+    latestIn(header('x-ratelimit-reset'), (text) =>
+      Number(text) < FIRST_MILLISECONDS ? Number(text) * 1000 : Number(text),
+    );
+  const waitMs = (untilMs ?? fromMs) - fromMs;
+  return waitMs > 0 ? Math.min(Math.round(waitMs), LONGEST_DELAY_MS) : 0;
 }
+
+/** The latest moment in a header, which is joined by commas where a gateway has added its own; `null` without one. */
+function latestIn(header: string | null, momentIn: (text: string) => number): number | null {
+  const texts = (header ?? '').split(BETWEEN_VALUES).filter(Boolean);
+  const moments = texts.map((text) => momentIn(text.trim())).filter(Number.isFinite);
+  return moments.length === 0 ? null : Math.max(...moments);
+}
+
+/** A comma, but not the one behind the day of a date (`Sun, 06 Nov 1994 …`). */
+const BETWEEN_VALUES = /,(?! *\d\d[ -]\w)/;
+const NUMBER = /^\d+(\.\d+)?$/;
 
 /** As seconds a year far away, as milliseconds long ago. */
 const FIRST_MILLISECONDS = 1e11;

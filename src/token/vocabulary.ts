@@ -21,7 +21,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   m: 'malformed many message missing module more must',
   n: 'name network never new no not nothing null number',
   o: 'object of off offline on online only open opened operation or other out over',
-  p: 'page parse password path permission please post process promise properties property protocol provider put',
+  p: 'page parse password path permission please post process promise properties property protocol provider proxy put',
   q: 'quota',
   r: 'range rate reached read reading ready refused rejected rejection repository request requests required',
   r2: 'reset resource response restored returned route',
@@ -43,7 +43,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   sockets: "altnames but cert's certificate's chain contains disconnected duplicated established first fragment frame",
   sockets2:
     'hostname/ip identifier issuer match max none one opening payload redirects requested secure self-signed specified',
-  sockets3: "subprotocol tls url's verify",
+  sockets3: "subprotocol tls tunneling url's verify !== 200",
   names: 'aggregateerror axioserror dataerror domexception evalerror fetcherror httperror invalidstateerror',
   names2: 'rangeerror referenceerror notallowederror notfounderror urierror',
   codes: 'eaddrinuse eai_again ebusy econnaborted eexist einval eisdir eloop emfile enametoolong enetdown enetunreach',

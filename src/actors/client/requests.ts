@@ -107,14 +107,15 @@ function refused(call: SessionCall, refusal: Refusal): Result<Response> {
   const said = words === '' ? '' : `: ${words}`;
   const [address = ''] = call.path.split('?');
   const message = `${methodOf(call.init)} ${address} returned ${status || 'a redirect'}${number}${said}.${waits}`;
+  const errorCode = codeOf(refusal);
   return failure(
     new SessionError({
-      code: codeOf(refusal),
+      code: errorCode,
       message: redact(message, knownTokens(call)),
       status: status || undefined,
       serverCode: code,
       retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
-      retryable: isWorthRetrying(status),
+      retryable: errorCode === 'requestFailed' ? isWorthRetrying(status) : undefined,
       body,
     }),
   );

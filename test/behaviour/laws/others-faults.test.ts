@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { ChatClientOptions, Diagnostic, User, UserRepository } from '../../../src/index.ts';
+import type { ChatClientOptions, Clock, Diagnostic, User, UserRepository } from '../../../src/index.ts';
 import { memoryRepository } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import { startWorld, until } from '../../kit/world.ts';
@@ -181,6 +181,32 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(await client.connectUser(alice)).toMatchObject({ success: true });
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(diagnostics.filter(({ source }) => source === 'environment').length).toBeGreaterThan(1);
+  });
+
+  const platform: Clock = {
+    setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+    clearTimeout: (handle) => clearTimeout(handle as number),
+    now: () => Date.now(),
+    elapsedMs: () => performance.now(),
+  };
+  const registersAndThrows = (callback: () => void, delayMs: number): never => {
+    setTimeout(callback, delayMs);
+    return boom('setTimeout');
+  };
+
+  it.each<[string, Partial<Clock>]>([
+    ['now() throws', { now: () => boom('now') }],
+    ['now() is async and rejects', { now: rejects }],
+    ['elapsedMs() throws', { elapsedMs: () => boom('elapsedMs') }],
+    ['setTimeout() throws', { setTimeout: () => boom('setTimeout') }],
+    ['setTimeout() throws after it has started the timer', { setTimeout: registersAndThrows }],
+    ['clearTimeout() throws', { clearTimeout: () => boom('clearTimeout') }],
+  ])('a clock whose %s', async (_, spoiled) => {
+    const { left, diagnostics } = await tour({ clock: { ...platform, ...spoiled } }, () => {});
+    expect(left).toMatchObject({ success: true });
+    const reports = diagnostics.filter(({ source }) => source === 'clock');
+    expect(reports.map(({ count }) => count)).toEqual(expect.arrayContaining([1]));
+    expect(reports.length).toBeLessThan(6);
   });
 
   // Plugins of native apps have such members. A rejection that is not handled would end a Node process.

@@ -152,6 +152,11 @@ describe('what the server responds is given as facts', () => {
     [500, { code: -1 }, {}, { retryable: true }],
     [501, '', {}, { retryable: false, body: undefined }],
     [503, '', { 'retry-after': '30' }, { retryable: true, retryAfterMs: 30_000 }],
+    [503, '', { 'retry-after': '3, 30' }, { retryable: true, retryAfterMs: 30_000 }],
+    // What the server says of the token counts, not what a gateway makes of its status.
+    [502, { code: 40, message: 'expired' }, {}, { code: 'tokenRejected', retryable: false, serverCode: 40 }],
+    [400, { code: 9 }, {}, { code: 'rateLimited', retryable: true }],
+    [400, { code: 41 }, {}, { code: 'tokenTooEarly', retryable: true }],
   ])('%i', async (status, body, headers, expected) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const { s } = stageOf(() => new Response(text, { status, headers }));

@@ -183,4 +183,16 @@ describe('law 10: only actors state facts', () => {
     expect([over.status, over.value, over.context.connectionId]).toEqual(['stopped', 'loggedOut', null]);
     expect([over.matches('connected'), over.matches('loggedOut'), over.hasTag('online')]).toEqual([false, true, false]);
   });
+
+  it.each([
+    ['looked at before', true],
+    ['looked at later', false],
+  ])('also the actor of a client that was disposed before it ever ran, %s', async (_, isSeenBefore) => {
+    const s = stageOf();
+    if (isSeenBefore) expect(s.client.actor.getSnapshot().status).toBe('active');
+    await s.client.dispose();
+    const over = s.client.actor.getSnapshot();
+    expect(s.client.actor.getSnapshot()).toBe(over);
+    expect([over.status, over.value, over.hasTag('running')]).toEqual(['stopped', 'loggedOut', false]);
+  });
 });

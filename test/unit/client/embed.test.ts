@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
+import { liveSessionMachine } from '../../../src/client/session-parts.ts';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
@@ -242,19 +243,32 @@ describe('a user that is no JSON', () => {
   });
 });
 
+describe('what is no command', () => {
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a name', 'session.suspend'],
+    ['a getter that throws', Object.defineProperty({}, 'type', { enumerable: true, get: thrower })],
+    [
+      'a member that throws',
+      Object.defineProperty({ type: 'session.disconnect' }, 'forgetUser', { enumerable: true, get: thrower }),
+    ],
+  ])('is refused by createSessionActor, and the session goes on: %s', async (_, command) => {
+    const backend = new Backend();
+    const actor = createSessionActor(backend.options());
+    onTestFinished(() => void actor.stop());
+    actor.start();
+    actor.send(connect);
+    await backend.clock.advance(100);
+    const refusal = { code: 'invalidArgument', field: 'command' };
+    expect(() => actor.send(command as never)).toThrow(expect.objectContaining(refusal));
+    expect([actor.getSnapshot().status, actor.getSnapshot().hasTag('online')]).toEqual(['active', true]);
+  });
+});
+
 it('law 2: a statechart that fails leaves nothing behind of createSessionActor', async () => {
   const backend = new Backend();
-  const options = backend.options();
-  const { clock = expect.fail('no clock') } = options;
-  let isBroken = false;
-  const actor = createSessionActor({
-    ...options,
-    clock: {
-      now: () => clock.now(),
-      clearTimeout: (handle) => clock.clearTimeout(handle),
-      setTimeout: (callback, delayMs) => (isBroken ? thrower() : clock.setTimeout(callback, delayMs)),
-    },
-  });
+  const actor = createSessionActor(backend.options());
   const delivered: string[] = [];
   actor.onChatEvent('*', ({ type }) => delivered.push(type));
   actor.subscribe({ error: () => {} });
@@ -263,9 +277,10 @@ it('law 2: a statechart that fails leaves nothing behind of createSessionActor',
   actor.send(connect);
   await backend.clock.advance(100);
   delivered.length = 0;
-  isBroken = true;
+  const guards = liveSessionMachine.implementations.guards as Record<string, () => boolean>;
+  const broken = vi.spyOn(guards, 'shouldForgetUser').mockImplementation(thrower);
   actor.send({ type: 'session.disconnect', forgetUser: false });
-  isBroken = false;
+  broken.mockRestore();
   expect(actor.getSnapshot().status).toBe('error');
   backend.push({ type: 'message.new' });
   await backend.clock.advance(2_000);

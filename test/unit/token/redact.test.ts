@@ -99,6 +99,7 @@ describe('what a developer reads of a mistake', () => {
     'WebSocket was closed before the connection was established',
     'self-signed certificate in certificate chain',
     'unable to verify the first certificate',
+    'Proxy response (407) !== 200 when HTTP Tunneling',
     'unable to get local issuer certificate',
     'Max payload size exceeded',
     "Hostname/IP does not match certificate's altnames",
