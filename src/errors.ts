@@ -87,6 +87,8 @@ export interface ErrorDetails extends FailureInfo {
   readonly cause?: unknown;
 }
 
+const BRAND = Symbol.for('sessionchart.SessionError');
+
 /** One class for every failure of this library. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
@@ -106,10 +108,16 @@ export class SessionError extends Error {
   /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
   readonly field: string | undefined;
 
+  /** An error of another copy of this package is one, too: of `requests` that an app imports from there, for instance. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Object(value)[BRAND] !== undefined;
+  }
+
   constructor({ message, cause, code, remedy, retryable, ...known }: ErrorDetails) {
     super(toOneLine(message));
     // Transpiled to ES5, a subclass of Error loses its prototype.
     Object.setPrototypeOf(this, SessionError.prototype);
+    Object.defineProperty(this, BRAND, { value: true });
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, configurable: true, writable: true });
     this.code = code;
     // A production build leaves the texts for developers out.

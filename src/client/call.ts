@@ -32,8 +32,8 @@ export interface CallReports {
   failedUnread(error: SessionError): void;
 }
 
-/** How the React bindings look at a result without counting as the app. */
-export const PEEK: unique symbol = Symbol('peek');
+/** How the React bindings, which may be another copy of this package, look at a result without counting as the app. */
+export const PEEK: unique symbol = Symbol.for('sessionchart.peek');
 
 export interface PeekableCall<Value> extends Call<Value> {
   [PEEK](listener: (result: Result<Value>) => void): void;
