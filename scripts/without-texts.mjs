@@ -7,8 +7,6 @@ const TEXTS = {
   'src/token/mistakes.ts': '*',
   'src/token/vocabulary.ts': '*',
   'src/machines/session.ts': 'description',
-  'src/protocol/defaults.ts': 'explanation',
-  'src/protocol/stream-chat/classify.ts': 'explanation',
 };
 
 /** How to find other texts, by file. */
@@ -16,6 +14,9 @@ const FINDERS = {
   'src/input.ts': (node) => expectedIn(node) ?? problemIn(node),
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
+  'src/protocol/defaults.ts': explanationIn,
+  'src/protocol/stream-chat/classify.ts': explanationIn,
+  'src/client/reporter.ts': warningIn,
   'src/client/call-bounds.ts': problemIn,
   'src/client/call-input.ts': problemIn,
   'src/client/defaults.ts': problemIn,
@@ -63,6 +64,18 @@ function expectedIn({ type, elements = [] }) {
   const [isFit, expected] = elements;
   const isCheck = type === 'ArrayExpression' && elements.length === 2 && isFit.type !== 'Literal';
   return isCheck && TEXT.test(expected.type) ? expected : null;
+}
+
+/** What a code means: the second part of a pair of texts. */
+function explanationIn({ type, elements = [] }) {
+  const isPair =
+    type === 'ArrayExpression' && elements.length === 2 && elements.every((part) => part.type === 'Literal');
+  return isPair ? elements[1] : null;
+}
+
+/** What is written to the console of a development build. */
+function warningIn({ type, test, ...statement }) {
+  return type === 'IfStatement' && test.right?.callee?.name === 'isDevelopment' ? statement : null;
 }
 
 /** What is wrong with an argument: the second one of `invalidArgument()`. */

@@ -46,11 +46,13 @@ export function reportFailure(failure: FailureInfo, cause: unknown, isOver: bool
   report({ source, failure, level, cause });
 }
 
-/** Reports a mistake of the app, with `warnings` also to the console of a development build. */
+/** Reports a mistake of the app, with `warnings` also to the console, which a production build leaves out. */
 export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
   report({ source: 'app', failure });
-  if (!warnings || !isDevelopment()) return;
-  const { code, message } = failure;
+  if (warnings && isDevelopment()) warn(failure, remedy);
+}
+
+function warn({ code, message }: FailureInfo, remedy: string): void {
   const end = /[.!?]$/.test(message) ? '' : '.';
   const text = `sessionchart: ${code}: ${message}${end} ${remedy}`;
   // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else

@@ -6,23 +6,26 @@ import type { Meaning, Verdict } from './verdict.ts';
  * What close codes and HTTP statuses mean where a protocol does not define it.
  */
 
+/** A meaning, and what the code means, as the middle of a sentence. */
+export type Explained<Kind> = Readonly<Partial<Record<number, readonly [meaning: Kind, explanation?: string]>>>;
+
 /** RFC 6455, and the register at IANA. A code that is not here means `lost`. */
-export const CLOSE_CODES: ReadonlyMap<number, Verdict> = new Map([
-  [1000, { meaning: 'ended', explanation: 'the server ended the session' }],
-  [1001, { meaning: 'lost', explanation: 'the server is going away' }],
-  [1002, { meaning: 'lost', explanation: 'a protocol error' }],
-  [1003, { meaning: 'lost', explanation: 'unsupported data' }],
-  [1005, { meaning: 'lost', explanation: 'closed without a code' }],
-  [1006, { meaning: 'lost', explanation: 'the connection broke off' }],
-  [1007, { meaning: 'lost', explanation: 'a message was not valid text' }],
-  [1008, { meaning: 'lost', explanation: 'a policy was violated' }],
-  [1009, { meaning: 'messageTooBig', explanation: 'a message was too big' }],
-  [1011, { meaning: 'lost', explanation: 'an internal error of the server' }],
-  [1012, { meaning: 'restarting', explanation: 'the server restarts' }],
-  [1013, { meaning: 'overloaded', explanation: 'the server is overloaded' }],
-  [1014, { meaning: 'lost', explanation: 'a gateway got no valid answer' }],
-  [1015, { meaning: 'lost', explanation: 'the TLS handshake failed' }],
-] satisfies [number, Verdict][]);
+export const CLOSE_CODES: Explained<Meaning> = {
+  1000: ['ended', 'the server ended the session'],
+  1001: ['lost', 'the server is going away'],
+  1002: ['lost', 'a protocol error'],
+  1003: ['lost', 'unsupported data'],
+  1005: ['lost', 'closed without a code'],
+  1006: ['lost', 'the connection broke off'],
+  1007: ['lost', 'a message was not valid text'],
+  1008: ['lost', 'a policy was violated'],
+  1009: ['messageTooBig', 'a message was too big'],
+  1011: ['lost', 'an internal error of the server'],
+  1012: ['restarting', 'the server restarts'],
+  1013: ['overloaded', 'the server is overloaded'],
+  1014: ['lost', 'a gateway got no valid answer'],
+  1015: ['lost', 'the TLS handshake failed'],
+};
 
 /** What a client closes with: done, without a fault on either side. */
 export const NORMAL_CLOSE = 1000;
@@ -30,7 +33,8 @@ export const NORMAL_CLOSE = 1000;
 export const ABNORMAL_CLOSE = 1006;
 
 export function meaningOfClose(code: number): Verdict {
-  return CLOSE_CODES.get(code) ?? { meaning: 'lost' };
+  const [meaning, explanation] = CLOSE_CODES[code] ?? ['lost'];
+  return { meaning, explanation };
 }
 
 /** What an HTTP status means that is not a success. */
@@ -39,20 +43,20 @@ export function meaningOfStatus(status: number): Meaning {
   return status === 429 ? 'rateLimited' : 'unavailable';
 }
 
-const REFUSALS: Readonly<Record<number, Verdict>> = {
-  401: { meaning: 'token', explanation: 'it objects to the token' },
-  403: { meaning: 'forbidden', explanation: 'it objects to the token, or a firewall blocks WebSockets' },
-  407: { meaning: 'lost', explanation: 'a proxy asks for credentials' },
-  413: { meaning: 'tooLarge' },
-  414: { meaning: 'tooLarge' },
-  429: { meaning: 'rateLimited', explanation: 'too many requests' },
-  431: { meaning: 'tooLarge' },
-  503: { meaning: 'unavailable', explanation: 'the server is not available' },
+const REFUSALS: Explained<Meaning> = {
+  401: ['token', 'it objects to the token'],
+  403: ['forbidden', 'it objects to the token, or a firewall blocks WebSockets'],
+  407: ['lost', 'a proxy asks for credentials'],
+  413: ['tooLarge'],
+  414: ['tooLarge'],
+  429: ['rateLimited', 'too many requests'],
+  431: ['tooLarge'],
+  503: ['unavailable', 'the server is not available'],
 };
 
 export function meaningOfRefusal({ status, header }: RefusedUpgrade, nowMs: number): Verdict {
-  const verdict = REFUSALS[status] ?? { meaning: status >= 500 ? ('unavailable' as const) : ('lost' as const) };
-  return { ...verdict, retryAfterMs: retryAfterMs(header, nowMs) };
+  const [meaning, explanation] = REFUSALS[status] ?? [status >= 500 ? 'unavailable' : 'lost'];
+  return { meaning, explanation, retryAfterMs: retryAfterMs(header, nowMs) };
 }
 
 /**

@@ -28,7 +28,7 @@ export interface Verdict {
   /** The backend's own error code. */
   readonly code?: number;
   /** What the code means, as the middle of a sentence: "the token is expired". */
-  readonly explanation?: string;
+  readonly explanation?: string | undefined;
   /** The server's own words. Tokens in it are removed before it is shown. */
   readonly message?: string;
   /** How long the server asks to wait, in milliseconds. */

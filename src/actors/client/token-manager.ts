@@ -62,7 +62,9 @@ export class TokenManager {
 
   /** The server said hello, and its time where it is known. */
   onHello(session: ClientSession, serverTimeMs: number | null): void {
-    if (serverTimeMs !== null) session.skewMs = serverTimeMs - this.#dependencies.clock.now();
+    // Before the server's time is read, which makes up for a clock that was set meanwhile.
+    const nowMs = session.refresher.followClock();
+    if (serverTimeMs !== null) session.skewMs = serverTimeMs - nowMs;
     session.refresher.resume();
   }
 

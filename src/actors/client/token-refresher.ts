@@ -17,6 +17,8 @@ export interface RefreshTimes {
   readonly refreshedAtMs: number | null;
   /** How many refreshes in a row brought a token that is as good as expired. */
   readonly inVain: number;
+  /** The longest life that a token of this session had; 0 before the first one. */
+  readonly longestLifeMs: number;
 }
 
 type Times = Pick<CheckedToken, 'expiresAtMs' | 'issuedAtMs'>;
@@ -41,15 +43,18 @@ export function refreshDueAtMs(token: Times, times: RefreshTimes): number | null
   return Math.max(dueAtMs, refreshedAtMs + spacingMs);
 }
 
-type Moment = Pick<RefreshTimes, 'skewMs' | 'nowMs'>;
-
-function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Moment): number {
+function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Pick<RefreshTimes, 'skewMs' | 'nowMs'>): number {
   return Math.max(0, (expiresAtMs ?? Number.POSITIVE_INFINITY) - (issuedAtMs ?? nowMs + skewMs));
 }
 
-/** Either it lives too short to be kept fresh, or a clock is so wrong that nothing follows from it. */
-function isAsGoodAsExpired(token: Times, moment: Moment): boolean {
-  return lifeOf(token, moment) / 2 < LEAST_SPACING_MS;
+/**
+ * Either it lives too short to be kept fresh, or a clock is so wrong that nothing follows from it. Where a token does not
+ * say when it was issued its life is measured by the clocks, and one that is much shorter than another's proves them wrong.
+ */
+function isAsGoodAsExpired(token: Times, times: Omit<RefreshTimes, 'refreshedAtMs' | 'inVain'>): boolean {
+  const isKnown = token.issuedAtMs !== null;
+  const leastMs = isKnown ? 2 * LEAST_SPACING_MS : Math.max(2 * LEAST_LEAD_MS, times.longestLifeMs / 2);
+  return lifeOf(token, times) < leastMs;
 }
 
 /** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
@@ -62,6 +67,7 @@ export class TokenRefresher {
   #settledFor: string | null = null;
   #failures = 0;
   #inVain = 0;
+  #longestLifeMs = 0;
   #loadingFor: CheckedToken | null = null;
   #checkedAtMs = 0;
 
@@ -78,28 +84,37 @@ export class TokenRefresher {
 
   replan(): void {
     const { token, skewMs } = this.#session;
+    this.#dueAtMs = null;
+    if (token === null || token.text === this.#settledFor) return;
     const refreshedAtMs = this.#refreshedAtMs;
     const inVain = this.#inVain;
     const nowMs = this.#clock.now();
-    const isDone = token === null || token.text === this.#settledFor;
-    this.#dueAtMs = isDone ? null : refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain });
+    if (token.expiresAtMs !== null) {
+      this.#longestLifeMs = Math.max(this.#longestLifeMs, lifeOf(token, { skewMs, nowMs }));
+    }
+    const longestLifeMs = this.#longestLifeMs;
+    this.#dueAtMs = refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain, longestLifeMs });
   }
 
   /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
   isDue(): boolean {
-    const nowMs = this.#clock.now();
-    if (nowMs < this.#checkedAtMs) this.#shift(this.#checkedAtMs - nowMs);
-    this.#checkedAtMs = nowMs;
+    const nowMs = this.followClock();
     return (
       this.#loadingFor === null && this.#session.token !== null && this.#dueAtMs !== null && nowMs >= this.#dueAtMs
     );
   }
 
-  /** The device's clock was set back: without this, the refresh would be late by as much. */
-  #shift(backMs: number): void {
-    this.#session.skewMs += backMs;
-    if (this.#refreshedAtMs !== null) this.#refreshedAtMs -= backMs;
-    if (this.#dueAtMs !== null) this.#dueAtMs -= backMs;
+  /** Where the device's clock was set back, everything moves with it: the refresh would be late by as much. */
+  followClock(): number {
+    const nowMs = this.#clock.now();
+    const backMs = this.#checkedAtMs - nowMs;
+    this.#checkedAtMs = nowMs;
+    if (backMs > 0) {
+      this.#session.skewMs += backMs;
+      if (this.#refreshedAtMs !== null) this.#refreshedAtMs -= backMs;
+      if (this.#dueAtMs !== null) this.#dueAtMs -= backMs;
+    }
+    return nowMs;
   }
 
   start(): void {
@@ -116,7 +131,10 @@ export class TokenRefresher {
     const { token, skewMs } = this.#session;
     if (loaded) {
       this.#failures = 0;
-      this.#inVain = token !== null && isAsGoodAsExpired(token, { skewMs, nowMs }) ? this.#inVain + 1 : 0;
+      this.#inVain =
+        token !== null && isAsGoodAsExpired(token, { skewMs, nowMs, longestLifeMs: this.#longestLifeMs })
+          ? this.#inVain + 1
+          : 0;
       if (token?.text === before.text) this.#settledFor = before.text;
       return this.replan();
     }

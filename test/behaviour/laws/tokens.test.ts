@@ -162,3 +162,57 @@ it('a refused token is a warning, and an error where it ends the session', async
   await s.until('signInAgain', 120_000);
   expect(levels).toEqual(['warning', 'warning', 'error']);
 });
+
+describe('law 8: a clock of the device that is set makes no loop of token loads', () => {
+  const MINUTE = 60_000;
+
+  /** Six hours connected with tokens of an hour that do not say when they were issued; how often the provider was asked. */
+  async function loadsWith(set: (s: Stage, clock: { offsetMs: number }) => Promise<void>) {
+    const offset = { offsetMs: 0 };
+    let calls = 0;
+    const s: Stage = stageOf({
+      tokenProvider: ({ id }) => {
+        calls += 1;
+        return { token: s.backend.issue(id), expiresAtMs: s.backend.clock.now() + 60 * MINUTE };
+      },
+      clock: {
+        now: () => s.backend.clock.now() + offset.offsetMs,
+        elapsedMs: () => s.backend.clock.now(),
+        setTimeout: (callback, delayMs) => s.backend.clock.setTimeout(callback, delayMs),
+        clearTimeout: (handle) => s.backend.clock.clearTimeout(handle),
+      },
+    });
+    await s.online();
+    await s.pass(10 * MINUTE);
+    await set(s, offset);
+    await s.pass(360 * MINUTE);
+    expect(s.now.status).toBe('online');
+    return calls;
+  }
+
+  async function setDuringOutage(s: Stage, clock: { offsetMs: number }, byMs: number) {
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.pass(5_000);
+    clock.offsetMs = byMs;
+    await s.pass(5_000);
+    s.backend.heal();
+    await s.pass(MINUTE);
+  }
+
+  it.each([
+    ['not set', 0],
+    ['back by an hour', -60],
+    ['forward by an hour', 60],
+    ['back by a day', -1_440],
+  ])('during an outage: %s', async (_, minutes) => {
+    expect(await loadsWith((s, clock) => setDuringOutage(s, clock, minutes * MINUTE))).toBeLessThan(10);
+  });
+
+  it.each([59.9, 59.7, 58.3, 50, 35, 10, -10, -60])('while connected: by %s minutes', async (minutes) => {
+    const loads = await loadsWith(async (_, clock) => {
+      clock.offsetMs = minutes * MINUTE;
+    });
+    expect(loads).toBeLessThan(20);
+  });
+});

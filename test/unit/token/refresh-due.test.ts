@@ -6,7 +6,10 @@ const hour = 3_600 * second;
 const due = (
   token: { issuedAtMs?: number | null; expiresAtMs: number | null },
   times: Partial<Parameters<typeof refreshDueAtMs>[1]> = {},
-) => refreshDueAtMs({ issuedAtMs: 0, ...token }, { skewMs: 0, nowMs: 0, refreshedAtMs: null, inVain: 0, ...times });
+) => {
+  const usual = { skewMs: 0, nowMs: 0, refreshedAtMs: null, inVain: 0, longestLifeMs: 0 };
+  return refreshDueAtMs({ issuedAtMs: 0, ...token }, { ...usual, ...times });
+};
 
 describe('refreshDueAtMs', () => {
   it('is a tenth of its life before a token expires', () => {
@@ -38,6 +41,15 @@ describe('refreshDueAtMs', () => {
     expect(spacing(1_000)).toBe(spacing(9));
     expect(spacing(9)).toBeLessThan(hour);
     expect(due({ expiresAtMs: hour }, { refreshedAtMs: 0, inVain: 9 }), 'its life is known').toBe(hour * 0.9);
+  });
+
+  it('law 8: so is what seems to live much shorter than another token of the session, or under a minute', () => {
+    const spacing = (expiresAtMs: number, longestLifeMs: number) =>
+      due({ issuedAtMs: null, expiresAtMs }, { refreshedAtMs: 0, inVain: 5, longestLifeMs });
+    expect(spacing(100 * second, hour)).toBe(160 * second);
+    expect(spacing(100 * second, 0)).toBe(70 * second);
+    expect(spacing(59 * second, 0)).toBe(160 * second);
+    expect(due({ expiresAtMs: 59 * second }, { refreshedAtMs: 0, inVain: 5, longestLifeMs: hour })).toBe(29.5 * second);
   });
 
   it('is never for a token that does not expire', () => {
