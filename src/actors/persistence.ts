@@ -220,7 +220,7 @@ class PersistenceRun {
     this.#repository.queue.enqueue({
       isNeeded: isCurrent,
       run: () =>
-        newest(check, () => this.#repository.read(this.#reportCorruptRecord), isCurrent).then(finish, () =>
+        newest(check, () => this.#repository.readKnown(this.#reportCorruptRecord), isCurrent).then(finish, () =>
           finish(check.reported),
         ),
       kind: 'read',

@@ -1,5 +1,5 @@
 'use client';
-import { createContext, type ReactElement, type ReactNode, useEffect, useMemo } from 'react';
+import { createContext, type ReactElement, type ReactNode, useEffect, useLayoutEffect, useMemo } from 'react';
 import type { ChatClient } from '../client/builder.ts';
 import { assertFit, type Check, hasMethods, knownProps } from '../input.ts';
 import type { TokenSource } from '../token/source.ts';
@@ -76,7 +76,20 @@ interface ProvidedSessionProps {
 }
 
 export function ProvidedSession({ store, user, source, children }: ProvidedSessionProps): ReactElement {
-  useEffect(() => store.hold(), [store]);
   useEffect(() => store.want(user, source), [store, user, source]);
-  return <SessionContext.Provider value={store}>{children}</SessionContext.Provider>;
+  return (
+    <SessionContext.Provider value={store}>
+      <Hold store={store} />
+      {children}
+    </SessionContext.Provider>
+  );
 }
+
+/** The first child: its effect runs before those of the app's components, which may use the client. */
+function Hold({ store }: { readonly store: SessionStore }): null {
+  useEarlyEffect(() => store.hold(), [store]);
+  return null;
+}
+
+/** Before the layout effects of the siblings that follow. React 18 warns of one where a server renders. */
+const useEarlyEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;

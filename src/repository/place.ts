@@ -1,6 +1,7 @@
+import { OwnError } from '../errors.ts';
 import type { User } from '../user.ts';
 import { encodeRecord, type StoredRecord, userIn } from './record.ts';
-import type { ProvidedRepository } from './repository.ts';
+import type { ProvidedRepository, ReportCorruptRecord } from './repository.ts';
 
 /*
  * Two repository objects over one place (an app that disposes its client and creates another, or has two clients) must
@@ -108,7 +109,7 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
       const { place, read, write } = open();
       const record = encodeRecord(apiKey, user);
       return place.write(async () => {
-        if (onlyIfStored && userIn(await read(), () => {})?.id !== user.id) return false;
+        if (onlyIfStored && userIn(await read(), refuseUnknown)?.id !== user.id) return false;
         await write(record);
         place.notify(own, user as User);
         return true;
@@ -123,6 +124,11 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
     subscribe: (listener) => orNull(open)?.place.subscribe(own, listener) ?? (() => {}),
   };
 }
+
+/** What cannot be understood may be the record of this very user. */
+const refuseUnknown: ReportCorruptRecord = ({ message }) => {
+  throw new OwnError(message);
+};
 
 export function orNull<Value>(act: () => Value): Value | null {
   try {

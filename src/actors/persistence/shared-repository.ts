@@ -1,3 +1,4 @@
+import { OwnError } from '../../errors.ts';
 import { synchronous } from '../../input.ts';
 import type { ReportCorruptRecord, UserRepository } from '../../repository/repository.ts';
 import { copyUser, type User } from '../../user.ts';
@@ -85,6 +86,21 @@ export class SharedRepository {
     return user;
   }
 
+  /**
+   * {@link read}, for finding out whether the stored user was removed or replaced.
+   *
+   * @throws OwnError where the record cannot be understood: who is stored is unknown then, and no one has logged out.
+   */
+  async readKnown(report: ReportCorruptRecord = () => {}): Promise<User | null> {
+    let unknown: string | null = null;
+    const user = await this.read((problem) => {
+      unknown = String(problem.message);
+      report(problem);
+    });
+    if (user === null && unknown !== null) throw new OwnError(unknown);
+    return user;
+  }
+
   /** Returns the stored user, unless their removal is pending: then it is tried again first. */
   async load(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<User | null> {
     const user = await this.read(report);
@@ -110,13 +126,13 @@ export class SharedRepository {
     const removals = this.#removals.upTo(sequence);
     try {
       if (onlyIfStored) {
-        const stored = await this.read(() => {});
+        const stored = await this.readKnown();
         if (stored?.id !== user.id) return stored;
       }
       // A copy: a repository that changes what it is given must not change the session's user.
       const copy = JSON.parse(JSON.stringify(user)) as User;
       const isWritten = await this.#repository.setCurrentUser(copy, { onlyIfStored });
-      if (isWritten === false) return await this.read(() => {});
+      if (isWritten === false) return await this.readKnown();
     } catch (cause) {
       this.#storedId = null;
       // The record of a user who logged out may still be there. Its failed removal has been reported already.

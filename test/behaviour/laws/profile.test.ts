@@ -258,3 +258,75 @@ describe('law 6: a new profile brings back no user who is logged out elsewhere a
     await two.dispose();
   });
 });
+
+describe('law 7: a record that becomes unreadable is no logout elsewhere', () => {
+  const RECORDS: readonly [string, string][] = [
+    ['cut off', '{"version":1,"apiKey":"key","us'],
+    ['empty', ''],
+    ['written by a newer version', '{"version":2,"apiKey":"key","user":{"id":"alice"}}'],
+    ['of another app', '{"version":1,"apiKey":"other","user":{"id":"x"}}'],
+  ];
+
+  const inStorage = (records: Map<string, string>) =>
+    storageRepository(
+      {
+        getItem: (key) => records.get(key) ?? null,
+        setItem: (key, value) => void records.set(key, value),
+        removeItem: (key) => void records.delete(key),
+      },
+      { apiKey: 'key', key: 'user', events: null },
+    );
+
+  /** Of an app: a record that is not understood is reported, and reads as no user. */
+  const ofTheApp = (records: Map<string, string>): UserRepository => ({
+    getCurrentUser(report) {
+      try {
+        const { version, apiKey, user } = JSON.parse(records.get('user') ?? '{"version":1,"apiKey":"key","user":null}');
+        if (version === 1 && apiKey === 'key') return user;
+      } catch {
+        // Reported below.
+      }
+      report?.({ message: 'The record is damaged.' });
+      return null;
+    },
+    setCurrentUser: (user) => void records.set('user', JSON.stringify({ version: 1, apiKey: 'key', user })),
+    clearCurrentUser: () => void records.delete('user'),
+  });
+
+  it.each(
+    [inStorage, ofTheApp].flatMap((over) => RECORDS.map(([what, record]) => [what, over.name, over, record] as const)),
+  )('%s, %s: the session goes on with the new profile, and the record stays', async (_, _over, over, record) => {
+    const records = new Map<string, string>();
+    const s = stageOf({ userRepository: over(records) });
+    await s.value(s.client.connectUser(alice), 5_000);
+    await s.pass(1_000);
+    expect(records.get('user')).toContain('alice');
+    records.set('user', record);
+    await s.value(s.client.connectUser(named('New')), 5_000);
+    await s.pass(5_000);
+    expect(s.now).toMatchObject({ status: 'online', user: { name: 'New' }, storageError: { code: 'storageFailed' } });
+    expect(records.get('user')).toBe(record);
+  });
+
+  it.each([inStorage, ofTheApp].map((over) => [over.name, over] as const))(
+    'one that was removed is: %s',
+    async (_, over) => {
+      const records = new Map<string, string>();
+      const s = stageOf({ userRepository: over(records) });
+      await s.value(s.client.connectUser(alice), 5_000);
+      await s.pass(1_000);
+      records.clear();
+      void s.client.connectUser(named('New'));
+      await s.until('loggedOut', 5_000);
+      expect(s.now.error).toMatchObject({ code: 'loggedOutElsewhere' });
+    },
+  );
+
+  it('what a repository of this package refuses to overwrite rejects, and no user is taken for removed', async () => {
+    const records = new Map([['user', '{"version":1,"ap']]);
+    const repository = inStorage(records);
+    await expect(repository.setCurrentUser(alice, { onlyIfStored: true })).rejects.toThrow('is not JSON');
+    records.clear();
+    expect(await repository.setCurrentUser(alice, { onlyIfStored: true })).toBe(false);
+  });
+});

@@ -1,8 +1,15 @@
-import { Activity } from 'react';
+import { Activity, useEffect, useLayoutEffect } from 'react';
 import { expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
-import { memoryRepository } from '../../../src/index.ts';
-import { ChatSessionProvider, useChatEvent, useSessionStatus, type WantedUser } from '../../../src/react/index.ts';
+import { type ChatClient, memoryRepository, type Result } from '../../../src/index.ts';
+import {
+  ChatSessionProvider,
+  useChatEvent,
+  useSessionClient,
+  useSessionCommands,
+  useSessionStatus,
+  type WantedUser,
+} from '../../../src/react/index.ts';
 import { countsOf, newUser, options, say, tokenFor, untilCounted } from './dev-server.ts';
 
 function Listener({ onText }: { onText: (text: string) => void }) {
@@ -56,4 +63,47 @@ it('law 6: a user who became null while hidden is logged out when it is shown ag
   await screen.rerender(app('visible', undefined));
   await expect.element(screen.getByRole('status')).toHaveTextContent('loggedOut');
   expect(await countsOf(alice)).toMatchObject({ opened: 1 });
+});
+
+interface GuestProps {
+  readonly useAnEffect: typeof useEffect;
+  readonly onClient: (client: ChatClient) => void;
+  readonly onResult: (result: Result<unknown>) => void;
+}
+
+function Guest({ useAnEffect, onClient, onResult }: GuestProps) {
+  const client = useSessionClient();
+  const { connectAnonymousUser } = useSessionCommands();
+  useEffect(() => onClient(client), [client, onClient]);
+  useAnEffect(() => {
+    connectAnonymousUser().enqueue(onResult);
+  }, [connectAnonymousUser, onResult]);
+  return <output>{useSessionStatus()}</output>;
+}
+
+it.each([
+  ['an effect', useEffect],
+  ['a layout effect', useLayoutEffect],
+])('law 3: a component that logs in in %s gets in again when it is shown again', async (_, useAnEffect) => {
+  const clients: ChatClient[] = [];
+  const results: Result<unknown>[] = [];
+  const guest = {
+    useAnEffect,
+    onClient: (client: ChatClient) => void clients.push(client),
+    onResult: (result: Result<unknown>) => void results.push(result),
+  };
+  const app = (mode: 'visible' | 'hidden') => (
+    <Activity mode={mode}>
+      <ChatSessionProvider options={options}>
+        <Guest {...guest} />
+      </ChatSessionProvider>
+    </Activity>
+  );
+  const screen = await render(app('visible'));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+  await screen.rerender(app('hidden'));
+  await vi.waitFor(() => expect(clients[0]?.getSnapshot().status).toBe('disposed'));
+  await screen.rerender(app('visible'));
+  await vi.waitFor(() => expect(results.map(({ success }) => success)).toEqual([true, true]));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
 });
