@@ -22,6 +22,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail('The output cannot be written', error);
 });
 
+// `sessionchart serve 2>&1 | head`: the warnings have no reader, and the server goes on.
+process.stderr.on('error', () => {});
+
 const program = new Command('sessionchart')
   .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
   .version(manifest.version)
