@@ -16,7 +16,6 @@ const patient = {
   // The same for what is waited for inside of a test.
   expect: { poll: { timeout: 60_000 } },
 };
-const packaged = { ...patient, setupFiles: ['./test/kit/package-ready.setup.ts', ...patient.setupFiles] };
 
 /**
  * Every fault button of the page in turn, each with the waits that it is about; tasks whose steps other tests take, and
@@ -40,6 +39,9 @@ const BUNDLED = [
   '@xstate/graph',
 ];
 
+/** Each does nothing where no test of the run needs it. */
+const PACKAGE_SETUP = ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'];
+
 const SOURCE = fileURLToPath(new URL('./src/index.ts', import.meta.url));
 const DEV_SERVER = fileURLToPath(new URL('./src/tools/devserver/index.ts', import.meta.url));
 
@@ -61,38 +63,44 @@ declare module 'vitest' {
   }
 }
 
-/**
- * Files of one project share a worker. The package is still being built when the first ones of `node` run; its programs
- * are started once the pages are through.
- */
-const stageOf = ({ project, moduleId }: TestSpecification) =>
-  ['installed', 'exit', 'full'].includes(project.name) ? (moduleId.includes('/e2e/') ? 1 : 2) : 0;
-
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
   'model/graph.test.ts',
   'repository/crashes.test.ts',
   'property/walks/walks.test.ts',
+  'e2e/odd-sessions.test.ts',
+  'e2e/studio-page.test.ts',
   'e2e/tasks-by-keyboard.test.ts',
   'e2e/visualizer.test.ts',
-  'e2e/studio-page.test.ts',
-  'e2e/studio.test.ts',
   'packed/readme.test.ts',
-  'packed/heap.test.ts',
   'packed/journal.test.ts',
 ];
 
 /** It needs a worker of its own, and the worker that makes room for it would have to import everything again. */
 const OWN_ENVIRONMENT = 'devserver/jsdom.test.ts';
 
-class LongestFirst extends BaseSequencer {
+/** About the package or the pages in it, which are still being built when the first tests run. */
+const isPackaged = ({ moduleId }: TestSpecification) => /\/test\/(?:browser\/e2e|package\/packed)\//.test(moduleId);
+
+/**
+ * The longest files come first. Those about the package start once a quarter of the others is through, and then
+ * alternate with them: they wait for browsers and programs while the others compute.
+ */
+class Interleaved extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = (file: TestSpecification) => {
-      const index = LONGEST.findIndex((name) => file.moduleId.endsWith(name));
-      if (file.moduleId.endsWith(OWN_ENVIRONMENT)) return stageOf(file) * 100 + 99;
-      return stageOf(file) * 100 + (index < 0 ? LONGEST.length : index);
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      if (moduleId.endsWith(OWN_ENVIRONMENT)) return LONGEST.length + 1;
+      return index < 0 ? LONGEST.length : index;
     };
-    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+    const sorted = (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+    const packaged = sorted.filter(isPackaged);
+    const others = sorted.filter((file) => !isPackaged(file));
+    const placed = [
+      ...others.map((file, index) => ({ file, place: index / others.length })),
+      ...packaged.map((file, index) => ({ file, place: 0.25 + (0.65 * index) / packaged.length })),
+    ];
+    return placed.sort((one, other) => one.place - other.place).map(({ file }) => file);
   }
 }
 
@@ -126,14 +134,16 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     teardownTimeout: 60_000,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: Interleaved },
     projects: [
       {
         resolve: { alias: EXAMPLES },
         test: {
+          // Everything but the pages: a worker goes on with what it has imported, and with its browser.
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/package/{exit,full,packed}/**', '**/node_modules/**'],
+          exclude: [...SLOW, 'test/browser/page/**', 'test/package/{exit,full}/**', '**/node_modules/**'],
+          globalSetup: PACKAGE_SETUP,
           // The files of a worker share their modules: a third of the time went into importing the same ones again.
           isolate: false,
           ...patient,
@@ -141,22 +151,11 @@ export default defineConfig({
       },
       {
         test: {
-          // Pages and programs of the package as an app installs it: they share what they import.
-          name: 'installed',
-          include: ['test/browser/e2e/**/*.test.ts', 'test/package/packed/**/*.test.ts'],
-          exclude: SLOW,
-          globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
-          isolate: false,
-          ...packaged,
-        },
-      },
-      {
-        test: {
           name: 'exit',
           // How soon a process ends is measured: one file at a time, and nothing next to it.
           include: ['test/package/exit/**/*.test.ts'],
-          globalSetup: './test/kit/package.setup.ts',
-          ...packaged,
+          globalSetup: PACKAGE_SETUP,
+          ...patient,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -167,8 +166,8 @@ export default defineConfig({
           name: 'full',
           // What takes long: by `npm run test:full` only.
           include: [...SLOW, 'test/package/full/**/*.test.ts'],
-          globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/package.setup.ts'],
-          ...packaged,
+          globalSetup: PACKAGE_SETUP,
+          ...patient,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

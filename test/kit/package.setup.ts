@@ -10,13 +10,8 @@ import { buildPage } from './studio.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /**
-     * A folder of an app in which `sessionchart` is installed as npm would: packed, with `exports` and `files` in force.
-     * It is there once `package-ready.setup.ts` has found its outcome.
-     */
+    /** See `app.ts`, which waits until the package is there. */
     appFolder: string;
-    /** The page of the studio in that package. */
-    pageFolder: string;
   }
 }
 
@@ -32,12 +27,14 @@ interface Installing {
 /** Each project of a run imports this file anew; the package is the same for all of them. */
 const shared = globalThis as { sessionchartInstalling?: Promise<Installing> };
 
-/** Builds, packs and installs the package while the first tests of other projects run. */
-export default async function startInstalling(project: TestProject): Promise<() => Promise<void>> {
+const NEEDS_PACKAGE = /\/test\/(?:browser\/e2e|package\/(?:packed|exit|full))\//;
+
+/** Builds, packs and installs the package while the first tests run, if one of them is about it. */
+export default async function startInstalling(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!project.vitest.state.getPaths().some((path) => NEEDS_PACKAGE.test(path))) return undefined;
   shared.sessionchartInstalling ??= start();
   const { folder, done } = await shared.sessionchartInstalling;
   project.provide('appFolder', folder);
-  project.provide('pageFolder', `${folder}/node_modules/sessionchart/dist/studio/page`);
   return async () => {
     await done;
     await rm(folder, { recursive: true, force: true });

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { bin } from './app.ts';
 
 /* The command `sessionchart studio` of the packed package. */
-
-/** The app that has installed it. */
-export const appFolder = inject('appFolder');
-export const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 
 export interface Studio {
   readonly url: string;

@@ -1,6 +1,7 @@
 import type { BrowserContext, FrameLocator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { appFolder } from '../../kit/app.ts';
 import { openContext, stopClock } from '../../kit/browser.ts';
 import { type ServedExample, serveExample } from '../../kit/example.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
@@ -14,7 +15,7 @@ const complaints: string[] = [];
 beforeAll(async () => {
   // One page is in a sandboxed frame, which has no origin.
   server = await startDevServer({ allowedOrigins: [...LOCAL_PAGES, 'null'] });
-  example = await serveExample(inject('appFolder'), server.url);
+  example = await serveExample(appFolder, server.url);
 });
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 
 /*
@@ -8,7 +9,7 @@ import { openContext } from '../../kit/browser.ts';
  * it: nothing of this checkout is served.
  */
 
-const cwd = inject('appFolder');
+const cwd = appFolder;
 const children: ChildProcess[] = [];
 
 function start(...args: readonly string[]) {

@@ -1,5 +1,6 @@
-import { beforeAll, expect, inject, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { createChatClient } from '../../../src/index.ts';
+import { appFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 import { bundleOf } from '../../kit/bundled-size.ts';
 
@@ -15,7 +16,7 @@ let code = '';
 
 beforeAll(async () => {
   code = await bundleOf(
-    inject('appFolder'),
+    appFolder,
     "import { createChatClient } from 'sessionchart'; globalThis.createClient = createChatClient;",
   );
 });

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { appFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 import { blocksOf, read } from '../../package/docs/pages.ts';
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/sessionchart-app-`);
   chat = await startDevServer({ allowedOrigins: ['http://127.0.0.1:*', 'http://localhost:*'] });
   await mkdir(`${folder}/node_modules/@xstate`, { recursive: true });
-  await symlink(`${inject('appFolder')}/node_modules/sessionchart`, `${folder}/node_modules/sessionchart`);
+  await symlink(`${appFolder}/node_modules/sessionchart`, `${folder}/node_modules/sessionchart`);
   for (const name of ['react', 'react-dom', '@xstate/react', 'xstate']) {
     await symlink(`${modules}/${name}`, `${folder}/node_modules/${name}`);
   }

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
+import { pageFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 import { LOCAL_PAGES } from '../../kit/studio.ts';
 
@@ -38,7 +39,7 @@ export function setUpStudio(): StudioAtHand {
 
   beforeEach(async () => {
     complaints.length = 0;
-    studio = await startStudio({ port: 0, pageFolder: inject('pageFolder'), devServer: async () => devServer });
+    studio = await startStudio({ port: 0, pageFolder, devServer: async () => devServer });
     context = await openContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
     context.on('weberror', (error) => complaints.push(String(error.error())));
   });
@@ -55,7 +56,7 @@ export function setUpStudio(): StudioAtHand {
       return folder;
     },
     get pageFolder() {
-      return inject('pageFolder');
+      return pageFolder;
     },
     get devServer() {
       return devServer;

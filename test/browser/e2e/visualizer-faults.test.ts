@@ -1,7 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { FAULT_GROUPS } from '../../../visualizer/src/client-bench/faults.ts';
+import { pageFolder } from '../../kit/app.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
 import { LOCAL_PAGES, type ServedStudio, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
 
@@ -29,10 +30,7 @@ let page: Page;
 
 beforeAll(async () => {
   server = await startDevServer({ allowedOrigins: LOCAL_PAGES });
-  [studio, browser] = await Promise.all([
-    serveStudio(inject('pageFolder'), server),
-    chromium.launch(chromiumLaunchOptions),
-  ]);
+  [studio, browser] = await Promise.all([serveStudio(pageFolder, server), chromium.launch(chromiumLaunchOptions)]);
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(
     `${studio.url}?${new URLSearchParams(Object.entries(TIMING).map(([name, ms]) => [name, String(ms)]))}`,

@@ -1,9 +1,10 @@
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { leaves } from '../../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
+import { pageFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 import {
   differences,
@@ -30,7 +31,7 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   server = await startDevServer({ allowedOrigins: LOCAL_PAGES });
-  studio = await serveStudio(inject('pageFolder'), server);
+  studio = await serveStudio(pageFolder, server);
 });
 
 afterAll(async () => {

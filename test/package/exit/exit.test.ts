@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { appFolder } from '../../kit/app.ts';
 
 /*
  * F11: a script that connects and disconnects is over when it has nothing more to do. Times are taken inside of it, from
@@ -14,8 +15,6 @@ import { type DevServer, startDevServer } from '../../../src/tools/devserver/ind
  * (100 ms and more, in a script with nothing but a `fetch`). So the token is not fetched here, and a story with a request
  * shows only that nothing is left that would hold the process.
  */
-
-const appFolder = inject('appFolder');
 
 const PROGRAM = `
   import { createChatClient } from 'sessionchart';

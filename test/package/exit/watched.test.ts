@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { receive, untilState } from '../../integration/studio/watching.ts';
-import { appFolder, startStudio } from '../../kit/packed-studio.ts';
+import { appFolder } from '../../kit/app.ts';
+import { startStudio } from '../../kit/packed-studio.ts';
 
 let server: DevServer;
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 import { addPackage, installed } from '../../kit/installed.ts';
 
 /*
@@ -22,7 +23,7 @@ let app: string;
 
 beforeAll(async () => {
   app = await installed(PACKAGES);
-  await addPackage(inject('appFolder'), app);
+  await addPackage(appFolder, app);
 }, 600_000);
 
 async function run(command: string, ...args: readonly string[]): Promise<string> {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { CONNECTED, receive, untilState } from '../../integration/studio/watching.ts';
-import { bin, startStudio } from '../../kit/packed-studio.ts';
+import { bin } from '../../kit/app.ts';
+import { startStudio } from '../../kit/packed-studio.ts';
 
 it('sessionchart studio shows the demo, one process after the other', async () => {
   const { relayUrl } = await startStudio();

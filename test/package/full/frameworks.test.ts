@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, inject, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 import { addPackage, installed } from '../../kit/installed.ts';
 
 /*
@@ -27,7 +28,7 @@ const BADGE = `
 let folder: string;
 beforeAll(async () => {
   folder = await installed(PACKAGES);
-  await addPackage(inject('appFolder'), folder);
+  await addPackage(appFolder, folder);
 }, 600_000);
 
 async function write(app: string, files: Readonly<Record<string, string>>): Promise<string> {

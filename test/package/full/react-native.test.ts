@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 import { addPackage, installed } from '../../kit/installed.ts';
 
 /*
@@ -28,7 +29,7 @@ const own = (name: string) => fileURLToPath(new URL(`./react-native/${name}`, im
 let folder: string;
 beforeAll(async () => {
   folder = await installed(PACKAGES);
-  await addPackage(inject('appFolder'), folder);
+  await addPackage(appFolder, folder);
   await copyFile(own('app.js'), `${folder}/app.js`);
   await writeFile(`${folder}/babel.config.json`, '{ "presets": ["@react-native/babel-preset"] }');
 }, 600_000);

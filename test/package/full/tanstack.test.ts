@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { preview } from 'vite';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
 import { addPackage, installed } from '../../kit/installed.ts';
 
@@ -24,7 +25,7 @@ it('TanStack Devtools shows the panel as a plugin, in one line, and its types ag
   timeout: 600_000,
 }, async () => {
   const folder = await installed(PACKAGES);
-  await addPackage(inject('appFolder'), folder);
+  await addPackage(appFolder, folder);
   const root = `${folder}/tanstack`;
   await mkdir(root, { recursive: true });
   await writeFile(`${root}/main.ts`, APP);

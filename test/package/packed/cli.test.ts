@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { appFolder, bin } from '../../kit/app.ts';
 
 /*
  * `sessionchart`, given everything but what it needs: each time a line that says what is wrong, and no stack trace.
  */
-
-const appFolder = inject('appFolder');
-const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 
 interface End {
   readonly code: number;

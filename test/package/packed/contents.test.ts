@@ -2,9 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { appFolder, packedBytes } from '../../kit/app.ts';
 import { bundledSize, bundleOf, gzipped } from '../../kit/bundled-size.ts';
-import { readOutcome } from '../../kit/package-outcome.ts';
 import { codeOf } from '../architecture/sources.ts';
 
 /*
@@ -24,7 +24,6 @@ const BUDGET = {
 /** Words of the default protocol that survive minification. */
 const DEFAULT_PROTOCOL = ['health.check', 'connection.ok', 'stream-auth-type', 'user_details', 'stream-io-api.com'];
 
-const appFolder = inject('appFolder');
 const folder = `${appFolder}/node_modules/sessionchart`;
 const manifest = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -137,7 +136,7 @@ describe('the package', () => {
   });
 
   it('is small to install', () => {
-    expect(readOutcome(appFolder)?.packedBytes).toBeLessThan(BUDGET.packedBytes);
+    expect(packedBytes).toBeLessThan(BUDGET.packedBytes);
   });
 
   it.each([

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { bin } from '../../kit/app.ts';
 
 /*
  * `sessionchart demo` as a person who starts it sees it.
  */
-
-const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/cli.js`;
 
 interface Outcome {
   readonly code: number;

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import entryFiles from '../../../scripts/entries.json' with { type: 'json' };
-
-const appFolder = inject('appFolder');
+import { appFolder } from '../../kit/app.ts';
 
 async function run(program: string, ...options: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program], { cwd: appFolder });

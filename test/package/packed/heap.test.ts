@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { appFolder } from '../../kit/app.ts';
 
 /** What a connected session holds of V8's heap without a socket of the platform: a little above what was reached. */
 const MOST_BYTES = 19_900;
@@ -50,7 +51,7 @@ const PROGRAM = `
 
 it('a connected session holds little of the heap', async () => {
   const options = ['--expose-gc', '--input-type=module', '-e', PROGRAM];
-  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: inject('appFolder') });
+  const { stdout } = await promisify(execFile)(process.execPath, options, { cwd: appFolder });
   const { bytes, connected } = JSON.parse(stdout);
   expect(connected).toBe(1_700);
   expect(bytes).toBeLessThan(MOST_BYTES);

@@ -2,8 +2,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Journal } from '../../../src/index.ts';
+import { appFolder } from '../../kit/app.ts';
 import { startWorld, until } from '../../kit/world.ts';
 import { throughJson } from '../../unit/journal/journeys.ts';
 
@@ -11,7 +12,6 @@ import { throughJson } from '../../unit/journal/journeys.ts';
  * `sessionchart journal` as an app gets it: the packed bin, and the tests that it writes run by Vitest in that app.
  */
 
-const appFolder = inject('appFolder');
 const folder = `${appFolder}/journals`;
 const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));

@@ -2,17 +2,16 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import { sessionMachine } from '../../../src/machines/session.ts';
+import { appFolder, bin } from '../../kit/app.ts';
 import { extractMachines } from '../stately/extract.ts';
 
 /*
  * `sessionchart machine`: the statechart as data.
  */
 
-const appFolder = inject('appFolder');
-const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 const machine = (...args: readonly string[]) =>
   promisify(execFile)(process.execPath, [bin, 'machine', ...args], { cwd: appFolder });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type * as core from '../../../src/index.ts';
+import { appFolder } from '../../kit/app.ts';
 
 /* The build that bundlers take under the condition `production`: the same code without its texts for developers. */
 
@@ -8,7 +9,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, object>>;
 }
 
-const folder = `${inject('appFolder')}/node_modules/sessionchart/dist`;
+const folder = `${appFolder}/node_modules/sessionchart/dist`;
 const load = (file: string) => import(/* @vite-ignore */ `file://${folder}/${file}`) as Promise<typeof core>;
 const development = await load('index.js');
 const production = await load('production/index.js');

@@ -4,9 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PAGES } from '../../../docs/blocks.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import { appFolder } from '../../kit/app.ts';
 import { type Block, blocksOf, read } from '../docs/pages.ts';
 
 /*
@@ -16,7 +17,6 @@ import { type Block, blocksOf, read } from '../docs/pages.ts';
 
 const URL_IN_PAGES = 'http://127.0.0.1:8787';
 
-const appFolder = inject('appFolder');
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 const pages = PAGES.map((page) => ({ page, blocks: blocksOf(read(page)) }));

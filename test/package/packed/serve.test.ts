@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { bin } from '../../kit/app.ts';
 
 /*
  * `sessionchart serve` as an app gets it: the packed bin, in a process of its own.
  */
-
-const bin = `${inject('appFolder')}/node_modules/sessionchart/dist/cli.js`;
 
 interface Running {
   readonly child: ChildProcess;
@@ -91,6 +90,18 @@ describe('sessionchart serve', () => {
     expect((await serving.ended).errors).toBe(
       'Refused a page of http://localhost:5174. To allow it: --allow-origin http://localhost:5174\n',
     );
+  });
+
+  it('goes on serving when its output has no reader any more', async () => {
+    const serving = run('serve', '--port', '0', '--json');
+    const { token } = JSON.parse(await serving.output(/\n/)) as { token: string };
+    serving.child.stdout?.destroy();
+    serving.child.stderr?.destroy();
+    const statusFor = async (Origin: string) => (await fetch(token, { headers: { Origin } })).status;
+    // Each is reported to stderr once.
+    for (const port of [5174, 5175, 5176]) expect(await statusFor(`http://localhost:${port}`)).toBe(403);
+    serving.child.kill('SIGTERM');
+    expect(await once(serving.child, 'exit')).toEqual([0, null]);
   });
 
   it.each(['serve', 'studio'])('%s refuses to allow what is no origin', async (command) => {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { bin, startStudio } from '../../kit/packed-studio.ts';
+import { bin } from '../../kit/app.ts';
+import { startStudio } from '../../kit/packed-studio.ts';
 
 /*
  * `sessionchart studio` and programs that show themselves in it, as an app gets them.
