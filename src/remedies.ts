@@ -17,7 +17,7 @@ export const REMEDIES = {
   tokenSourceMissing: 'Give a token or a token provider to the client or to connectUser().',
   tokenUnavailable: 'Check the token provider and the endpoint that it calls.',
   tokenTimedOut: 'Make the token provider return sooner, or raise timing.tokenTimeoutMs.',
-  tokenInvalid: 'Make the token provider return a JWT whose user_id is this user.',
+  tokenInvalid: 'Make the token provider return a token of this user, as a string.',
   tokenTooEarly: 'Compare the clocks of the token issuer and of the backend.',
   networkOffline: 'Nothing to do: the session connects by itself as soon as it can.',
   connectionLost: 'Nothing to do: the session reconnects by itself.',

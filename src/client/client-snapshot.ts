@@ -37,7 +37,7 @@ export type Status =
   | 'failed'
   | 'disposed';
 
-/** The state of the client, for a UI. It is the same object until something in it changes. */
+/** The state of the client, for a UI: frozen, and the same object until something in it changes. */
 export interface ClientSnapshot {
   /** Where the session is, in a user's terms. */
   readonly status: Status;
@@ -118,20 +118,20 @@ export function stateName(value: ChartSnapshot['value']): string {
   return NAMES.get(name) ?? name;
 }
 
-const NOTHING_POSSIBLE: Possibilities = {
+const NOTHING_POSSIBLE: Possibilities = Object.freeze({
   connect: false,
   disconnect: false,
   retryNow: false,
   suspend: false,
   resume: false,
-};
+});
 
 /** The snapshot of a client whose statechart does not run. */
 export function inactiveSnapshot(
   status: 'idle' | 'failed' | 'disposed',
   before: ClientSnapshot | null,
 ): ClientSnapshot {
-  return {
+  return Object.freeze<ClientSnapshot>({
     status,
     state: '',
     user: null,
@@ -149,8 +149,8 @@ export function inactiveSnapshot(
     dueAt: null,
     lostAt: null,
     awayMs: null,
-    can: status === 'idle' ? { ...NOTHING_POSSIBLE, connect: true, disconnect: true } : NOTHING_POSSIBLE,
-  };
+    can: status === 'idle' ? Object.freeze({ ...NOTHING_POSSIBLE, connect: true, disconnect: true }) : NOTHING_POSSIBLE,
+  });
 }
 
 /** What only a new token from a person can heal. */
@@ -233,9 +233,9 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
     nextAttemptAt: isWaiting ? dueAt : null,
     dueAt,
     ...outageOf(before, isRunning, chart.hasTag('online'), extras.nowMs),
-    can: isShallowEqual(before.can, can) ? before.can : can,
+    can: isShallowEqual(before.can, can) ? before.can : Object.freeze(can),
   };
-  return isShallowEqual(before, next) ? before : next;
+  return isShallowEqual(before, next) ? before : Object.freeze(next);
 }
 
 /**

@@ -32,9 +32,9 @@ export interface Protocol<Sent extends object = never> {
    */
   connect(login: Login): ProtocolConnection<Sent>;
   /**
-   * How often the server sends a ping or another frame on an idle connection, in milliseconds, at least 1,000; silence for
-   * longer than this and `timing.probeTimeoutMs` means that the connection is dead. For protocols in which the server pings. A
-   * protocol without it and without {@link ProtocolConnection.ping} can't notice a silent death: the session then relies
+   * How often the server sends a message on an idle connection, in milliseconds, at least 1,000; silence for longer than
+   * this and `timing.probeTimeoutMs` means that the connection is dead. For protocols in which the server pings by messages:
+   * the ping frames of WebSocket itself (`ws.ping()`) are answered by the platform, and no program sees them. A protocol without it and without {@link ProtocolConnection.ping} can't notice a silent death: the session then relies
    * on the platform to close the socket.
    */
   readonly serverPingIntervalMs?: number | undefined;

@@ -29,11 +29,15 @@ export const PING_INTERVAL: Check = [
 
 const NUMBER: Check = [Number.isFinite, 'a finite number'];
 
+const isString = STRING[0];
+const STRINGS: Check = [(value) => Array.isArray(value) && value.every(isString), 'an array of strings'];
+const HEADERS: Check = [(value) => isObject(value) && Object.values(value).every(isString), 'an object of strings'];
+
 const CONNECTION: Shape = [
   ['url', STRING],
   ['decode', FUNCTION],
-  ['subprotocols', ARRAY, 'optional'],
-  ['headers', OBJECT, 'optional'],
+  ['subprotocols', STRINGS, 'optional'],
+  ['headers', HEADERS, 'optional'],
   ['firstFrames', ARRAY, 'optional'],
   ['ping', FUNCTION, 'optional'],
   ['encode', FUNCTION, 'optional'],
@@ -41,7 +45,7 @@ const CONNECTION: Shape = [
 
 const ADDRESS: Shape = [
   ['url', STRING],
-  ['headers', OBJECT],
+  ['headers', HEADERS],
 ];
 
 const VERDICT: Shape = [

@@ -83,8 +83,9 @@ export class SessionStore {
     ) {
       return before;
     }
-    const can = { ...from.can, retryNow };
-    const snapshot = { ...from, error, can: before && isShallowEqual(before.can, can) ? before.can : can };
+    const can = Object.freeze({ ...from.can, retryNow });
+    const kept = before && isShallowEqual(before.can, can) ? before.can : can;
+    const snapshot = Object.freeze({ ...from, error, can: kept });
     this.#shown = { from, snapshot };
     return snapshot;
   };

@@ -1,5 +1,6 @@
-import { FILLED_STRING, isObject, readMembers } from '../input.ts';
+import { FILLED_STRING, isObject, kindOf, readMembers } from '../input.ts';
 import type { CheckToken } from './load-token.ts';
+import { MISTAKES } from './mistakes.ts';
 
 /**
  * Checks tokens that are JWTs: for {@link Protocol.checkToken}. `userClaim` is the claim that must hold the user's id
@@ -10,13 +11,13 @@ import type { CheckToken } from './load-token.ts';
 export function jwtTokens(options: { readonly userClaim?: string } = {}): CheckToken {
   const { userClaim } = readMembers(options, { userClaim: FILLED_STRING });
   return (text, user) => {
-    if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return 'It is not a JWT: three parts separated by dots.';
+    if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return MISTAKES.notJwt ?? '';
     const [header, payload] = text.split('.', 2).map(decodePart);
-    if (!header || !payload) return 'It is not a JWT: a part of it cannot be decoded.';
+    if (!header || !payload) return MISTAKES.undecodable ?? '';
     if (userClaim !== undefined) {
       const userId = Object.entries(payload).find(([claim]) => claim === userClaim)?.[1];
-      if (typeof userId !== 'string') return `It has no ${userClaim}.`;
-      if (userId !== user.id) return `It belongs to another user, not to "${user.id}".`;
+      if (typeof userId !== 'string') return `Its ${userClaim} is ${kindOf(userId)}, not a string.`;
+      if (userId !== user.id) return MISTAKES.otherUser ?? '';
     }
     return { expiresAtMs: toMilliseconds(payload.exp), issuedAtMs: toMilliseconds(payload.iat) };
   };

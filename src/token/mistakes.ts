@@ -7,4 +7,7 @@ export const MISTAKES = {
   refusal: 'It is JSON without a token: the endpoint has refused, perhaps.',
   bearer: 'It begins with "Bearer": only what follows is the token.',
   page: 'It is a web page.',
+  notJwt: 'It is not a JWT: three parts separated by dots.',
+  undecodable: 'It is not a JWT: a part of it cannot be decoded.',
+  otherUser: 'It belongs to another user.',
 } as const satisfies Record<string, string>;

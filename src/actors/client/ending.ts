@@ -1,5 +1,12 @@
 import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
-import { type Ending, endingByClose, endingByRefusal, type Progress, type Verdict } from '../../protocol/verdict.ts';
+import {
+  type Ending,
+  endingByClose,
+  endingByFailure,
+  endingByRefusal,
+  type Progress,
+  type Verdict,
+} from '../../protocol/verdict.ts';
 import { describeCause, textOf } from '../../token/redact.ts';
 import type { User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -25,7 +32,12 @@ export function endingOf(
   outbox: Outbox,
 ): Ending {
   const nowMs = clock.now();
-  const causeText = cause === undefined ? '' : describeCause(cause, session.tokens()).text;
+  const { text: causeText, cause: described } = cause === undefined ? NO_CAUSE : describeCause(cause, session.tokens());
+  // So all classes refuse an address and subprotocols that are none.
+  if (progress === 'opening' && (described as Partial<Error> | undefined)?.name === 'SyntaxError') {
+    const message = `connect() of the protocol ${protocol.name} failed: ${causeText}`;
+    return endingByFailure({ code: 'protocolFailed', message });
+  }
   const response = progress === 'opening' ? (refusal ?? refusalIn(textOf(cause))) : null;
   const ending =
     response === null
@@ -60,5 +72,7 @@ function withSizes(verdict: Verdict, tokenLength: number, user: User): Verdict {
     tokenLength > userLength
       ? `the token of ${tokenLength} characters is too large`
       : `the user of ${userLength} characters is too large`;
-  return { explanation, ...verdict };
+  return { ...verdict, explanation: verdict.explanation ?? explanation };
 }
+
+const NO_CAUSE = { text: '', cause: undefined };

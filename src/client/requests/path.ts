@@ -3,13 +3,14 @@ import { reservedNameIn } from '../../protocol/query.ts';
 
 /**
  * Checks a path that is put behind the base URL. It is read as `fetch` will read it: what URL
- * parsers drop or take for a slash is refused, and dot segments, percent-encoded or not, must not lead above the base
+ * parsers drop or take for a slash or a host is refused, and dot segments, percent-encoded or not, must not lead above the base
  * URL, because the request carries the user's token. What only a server takes for a dot segment is refused everywhere.
  *
  * @throws SessionError `invalidArgument` that names `path`.
  */
 export function checkPath(path: unknown, reserved: readonly string[]): void {
   if (typeof path !== 'string' || !path.startsWith('/')) throw invalidArgument('path', 'must begin with "/"');
+  if (path.startsWith('//')) throw invalidArgument('path', 'must not name another host');
   if (path.includes('#')) throw invalidArgument('path', 'must hold no "#"');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\x00-\x1f\x7f]/.test(path)) throw invalidArgument('path', 'must hold no control characters');

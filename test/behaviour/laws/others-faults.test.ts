@@ -1,7 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { ChatClientOptions, Clock, Diagnostic, User, UserRepository } from '../../../src/index.ts';
-import { memoryRepository } from '../../../src/index.ts';
+import type {
+  ChatClientOptions,
+  Clock,
+  Diagnostic,
+  Login,
+  Protocol,
+  User,
+  UserRepository,
+} from '../../../src/index.ts';
+import { memoryRepository, streamChat } from '../../../src/index.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import { startWorld, until } from '../../kit/world.ts';
 
@@ -265,7 +273,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(await userRepository.getCurrentUser()).toEqual(alice);
   });
 
-  it.each<[string, new (url: string) => never]>([
+  it.each<[string, new (url: string) => never, string]>([
     [
       'throws a SecurityError',
       class {
@@ -273,6 +281,7 @@ describe("law 11: others' faults stay theirs, in every state", () => {
           throw new DOMException('insecure', 'SecurityError');
         }
       } as never,
+      'connectionRefused',
     ],
     [
       'throws a SyntaxError',
@@ -281,16 +290,36 @@ describe("law 11: others' faults stay theirs, in every state", () => {
           throw new SyntaxError('bad URL');
         }
       } as never,
+      'protocolFailed',
     ],
-  ])('a WebSocket class that %s makes paced attempts, and a logout ends them', async (_, WebSocket) => {
+  ])('a WebSocket class that %s makes paced attempts, and a logout ends them', async (_, WebSocket, code) => {
     const { server, client: create } = await startWorld();
     const client = create({ WebSocket });
     const connecting = client.connectUser(alice, undefined, { timeoutMs: 30_000 });
     await until(client, ({ failedAttempts }) => failedAttempts === 3);
-    expect(client.getSnapshot().error).toMatchObject({ code: 'connectionRefused' });
+    expect(client.getSnapshot().error).toMatchObject({ code });
     expect(await client.disconnect()).toMatchObject({ success: true });
     expect(await connecting).toMatchObject({ success: false, error: { code: 'loggedOut' } });
     expect(server.counts().opened).toBe(0);
+  });
+});
+
+describe('law 11: what connect() of a protocol returns and no class opens', () => {
+  it.each<[string, Partial<ReturnType<Protocol['connect']>>]>([
+    ['an address with a fragment', { url: 'ws://127.0.0.1/socket#token' }],
+    ['an address without a scheme', { url: '/socket' }],
+    ['a subprotocol that is no word of HTTP', { subprotocols: ['bearer', 'abc/def=='] }],
+    ['a subprotocol that is there twice', { subprotocols: ['chat', 'chat'] }],
+  ])('is a fault of the protocol: %s', async (_, wrong) => {
+    const { server, client: create } = await startWorld();
+    const base = streamChat({ apiKey: server.apiKey, baseUrl: server.url });
+    const protocol = { ...base, connect: (login: Login) => ({ ...base.connect(login), ...wrong }) };
+    const client = create({ protocol });
+    const connecting = client.connectUser(alice);
+    const { error } = await until(client, ({ failedAttempts }) => failedAttempts === 1);
+    expect(error).toMatchObject({ code: 'protocolFailed', message: expect.stringContaining('connect() of the') });
+    await client.disconnect();
+    expect(await connecting).toMatchObject({ success: false });
   });
 });
 
@@ -351,4 +380,24 @@ describe('law 11: what throws while a client starts', () => {
     await expect.poll(() => warn.mock.calls.length).toBe(2);
     warn.mockRestore();
   });
+});
+
+it('law 11: a subscriber cannot change what the others see', async () => {
+  const { client: create } = await startWorld();
+  const client = create();
+  const seen: string[] = [];
+  client.subscribe((snapshot) => {
+    Object.assign(snapshot, { status: 'spoilt' });
+  });
+  client.subscribe((snapshot) => {
+    Object.assign(snapshot.can, { retryNow: 'spoilt' });
+  });
+  client.subscribe((snapshot) => seen.push(JSON.stringify(snapshot)));
+  for (const part of [client.getSnapshot(), client.getSnapshot().can]) expect(Object.isFrozen(part)).toBe(true);
+  await client.connectUser(alice).orThrow();
+  for (const part of [client.getSnapshot(), client.getSnapshot().can]) expect(Object.isFrozen(part)).toBe(true);
+  await client.dispose();
+  for (const part of [client.getSnapshot(), client.getSnapshot().can]) expect(Object.isFrozen(part)).toBe(true);
+  expect(seen.length).toBeGreaterThan(1);
+  expect(seen.filter((text) => text.includes('spoilt'))).toEqual([]);
 });

@@ -195,7 +195,7 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       await until(() => client.factsOf('socket.lost').length > 0);
       const fact = client.factsOf('socket.lost')[0];
       expect(fact?.failure).toMatchObject({
-        code: 'connectionRefused',
+        code: 'protocolFailed',
         message: expect.stringContaining('The URL … is invalid'),
       });
       expect(fact && client.causes.get(fact.failure)).toMatchObject({ name: 'SyntaxError' });

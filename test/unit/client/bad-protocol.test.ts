@@ -103,8 +103,10 @@ describe('the mistake of a protocol is named by its member', () => {
     ['it returned undefined as url, not a string', withConnection({ url: undefined })],
     ['it returned an object as url, not a string', withConnection({ url: new URL('wss://backend.test') })],
     ['it returned undefined as decode, not a function', withConnection({ decode: undefined })],
-    ['it returned a string as subprotocols, not an array', withConnection({ subprotocols: 'chat' })],
-    ['it returned an array as headers, not an object', withConnection({ headers: [['a', 'b']] })],
+    ['it returned a string as subprotocols, not an array of strings', withConnection({ subprotocols: 'chat' })],
+    ['it returned an array as subprotocols, not an array of', withConnection({ subprotocols: ['chat', undefined] })],
+    ['it returned an array as headers, not an object of strings', withConnection({ headers: [['a', 'b']] })],
+    ['it returned an object as headers, not an object of', withConnection({ headers: { authorization: undefined } })],
     ['it returned a string as firstFrames, not an array', withConnection({ firstFrames: 'x' })],
     [
       'firstFrames of the protocol plain failed: it returned an object, not a string',

@@ -45,6 +45,9 @@ const refusal = (field: string) => ({ success: false, error: { code: 'invalidArg
 describe('a request that could not be meant is refused, and nothing is sent', () => {
   it.each<[string, unknown, string?]>([
     ['path', {}, 'channels'],
+    // `new URL(path, base)`, as many protocols join them, goes to another host.
+    ['path', {}, '//evil.test/x'],
+    ['path', {}, '///evil.test/x'],
     ['path', {}, '/x#part'],
     ['path', {}, '/x?user_id=bob'],
     ['path', {}, '/x?limit=1&%61pi_key=other'],

@@ -65,14 +65,15 @@ describe('validateToken', () => {
     ['two parts', 'a.b', 'three parts'],
     ['parts that are no JSON', 'aaaa.bbbb.cccc', 'cannot be decoded'],
     ['a payload that is no object', `${jwt({}).split('.')[0]}.${btoa('7')}.c`.replace(/=/g, ''), 'cannot be decoded'],
-    ['no user_id', jwt({ sub: 'alice' }), 'no user_id'],
+    ['no user_id', jwt({ sub: 'alice' }), 'Its user_id is undefined, not a string'],
+    ['a number as user_id', jwt({ user_id: 7 }), 'Its user_id is a number, not a string'],
   ])('B5: %s is named', (_, value, expected) => {
     expect(check(value)).toMatchObject({ ok: false, failure: { code: 'tokenInvalid' } });
     expect(messageOf(value)).toContain(expected);
   });
 
   it("B6: another user's token is refused, and that user is not named", () => {
-    expect(messageOf(jwt({ user_id: 'bob' }))).toContain('another user, not to "alice"');
+    expect(messageOf(jwt({ user_id: 'bob' }))).toContain('It belongs to another user.');
     expect(messageOf(jwt({ user_id: 'bob' }))).not.toContain('bob');
   });
 
