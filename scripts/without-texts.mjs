@@ -11,7 +11,7 @@ const TEXTS = {
 
 /** How to find other texts, by file. */
 const FINDERS = {
-  'src/input.ts': (node) => expectedIn(node) ?? problemIn(node),
+  'src/input.ts': (node) => expectedIn(node) ?? problemIn(node) ?? mistakeIn(node),
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
   'src/protocol/defaults.ts': explanationIn,
@@ -21,7 +21,11 @@ const FINDERS = {
   'src/client/call-input.ts': problemIn,
   'src/client/defaults.ts': problemIn,
   'src/client/options.ts': problemIn,
-  'src/client/requests/body.ts': problemIn,
+  'src/client/session-parts.ts': problemIn,
+  'src/client/session.ts': (node) => problemIn(node) ?? remedyIn(node),
+  'src/actors/dependencies.ts': mistakeIn,
+  'src/actors/client/checked-protocol.ts': mistakeIn,
+  'src/client/requests/body.ts': (node) => problemIn(node) ?? mistakeIn(node),
   'src/client/requests/input.ts': problemIn,
   'src/client/requests/path.ts': problemIn,
 };
@@ -76,6 +80,16 @@ function explanationIn({ type, elements = [] }) {
 /** What is written to the console of a development build. */
 function warningIn({ type, test, ...statement }) {
   return type === 'IfStatement' && test.right?.callee?.name === 'isDevelopment' ? statement : null;
+}
+
+/** What a developer did wrong, where an error has one text. */
+function mistakeIn({ type, arguments: [text] = [] }) {
+  return type === 'NewExpression' && text?.type === 'Literal' && typeof text.value === 'string' ? text : null;
+}
+
+/** What to do about an error, where it is not in the table. */
+function remedyIn(node) {
+  return node.type === 'Property' && node.key.name === 'remedy' && TEXT.test(node.value.type) ? node : null;
 }
 
 /** What is wrong with an argument: the second one of `invalidArgument()`. */

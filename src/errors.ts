@@ -152,6 +152,20 @@ export function invalidArgument(field: string, message = 'is not usable'): Sessi
   return new SessionError({ code: 'invalidArgument', field, message: `${field}: ${message}` });
 }
 
+/** How calls and loads end, whichever part finds out. */
+export const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The call was cancelled; the session goes on.' };
+export const DISPOSED: FailureInfo = { code: 'disposed', message: 'The client was disposed.' };
+export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session was ended by disconnect().' };
+export const TOKEN_TIMED_OUT: FailureInfo = {
+  code: 'tokenTimedOut',
+  message: 'The token provider did not return a token in time.',
+};
+
+/** The protocol, or the client, lacks what a call needs. */
+export function notSupported(owner: string, what: string): FailureInfo {
+  return { code: 'notSupported', message: `The ${owner} has no ${what}.` };
+}
+
 /** What every call of this library resolves to. It is a value, never a rejection (law 3). */
 export type Result<Value> = Success<Value> | Failure;
 

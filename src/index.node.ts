@@ -3,9 +3,9 @@
  * before 22 has none, and its own could not be given up: a session that has ended would hold the process.
  */
 import { WebSocket } from 'ws';
-import { setSocketsOfNode } from './client/default-socket.ts';
-import { openNative } from './client/native-socket.ts';
+import { setPlatformSockets } from './client/default-socket.ts';
+import { classOnNode, openNative } from './client/native-socket.ts';
 
 export * from './index.ts';
 
-setSocketsOfNode({ WebSocket, open: openNative });
+setPlatformSockets({ classFor: (own) => classOnNode(own, WebSocket), open: openNative });

@@ -1,7 +1,7 @@
 import { type CallbackLogicFunction, fromCallback } from 'xstate';
 import { later } from '../clock.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { FailureInfo } from '../errors.ts';
+import { DISPOSED, type FailureInfo } from '../errors.ts';
 import { describeCause, redact } from '../token/redact.ts';
 import { type Identity, isSame } from '../user.ts';
 import { ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';
@@ -75,7 +75,7 @@ class ClientRun implements Outbox {
       dataPlane.request = null;
       dataPlane.send = null;
     }
-    this.#endSession(STOPPED);
+    this.#endSession(DISPOSED);
     this.#socket.giveUp();
   }
 
@@ -151,11 +151,7 @@ class ClientRun implements Outbox {
   send(fact: AttemptFact, { isValid, cause }: SendOptions = {}): void {
     later(() => {
       if (!this.#isAlive || fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
-      try {
-        this.#sendBack('failure' in fact ? { ...fact, failure: this.#failureOf(fact, cause) } : fact);
-      } catch (error) {
-        this.report('internal', { code: 'internal', message: `Sending ${fact.type} failed.` }, error);
-      }
+      this.#sendBack('failure' in fact ? { ...fact, failure: this.#failureOf(fact, cause) } : fact);
     });
   }
 
@@ -189,4 +185,3 @@ class ClientRun implements Outbox {
 }
 
 const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session ended before the request did.' };
-const STOPPED: FailureInfo = { code: 'disposed', message: 'The client was stopped before the request was done.' };

@@ -97,8 +97,6 @@ function toSessionError(thrown: unknown): SessionError {
   return new SessionError({ code: 'internal', message: `The call threw: ${text}`, cause });
 }
 
-export const DISPOSED = (): SessionError => new SessionError({ code: 'disposed', message: 'The client was disposed.' });
-
 /** Enough for an `await` behind two or three functions that hand the call on. */
 const TURNS_TO_READ = 10;
 

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { startTimer } from '../clock.ts';
-import { type FailureInfo, SessionError, success } from '../errors.ts';
+import { CANCELLED, notSupported, SessionError, success } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User } from '../user.ts';
 import { type Call, createCall, type StartCall } from './call.ts';
@@ -85,7 +85,7 @@ export class ProtocolClient implements AsyncDisposable {
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
       const { anonymous } = this.#settings.protocol;
-      if (anonymous === undefined) throw this.#notSupported('anonymous users');
+      if (anonymous === undefined) throw new SessionError(notSupported(this.#protocol, 'anonymous users'));
       const { userId: id } = anonymous;
       const identity: Identity = { kind: 'anonymous', id, user: Object.freeze({ id }) };
       return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
@@ -96,7 +96,7 @@ export class ProtocolClient implements AsyncDisposable {
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
       const { protocol, guests } = this.#settings;
-      if (protocol.guests === undefined) throw this.#notSupported('guests');
+      if (protocol.guests === undefined) throw new SessionError(notSupported(this.#protocol, 'guests'));
       if (guests === undefined) throw withoutOption('guests');
       const identity = parseIdentity(user, 'guest');
       return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
@@ -211,6 +211,10 @@ export class ProtocolClient implements AsyncDisposable {
     return login;
   }
 
+  get #protocol(): string {
+    return `protocol ${this.#settings.protocol.name}`;
+  }
+
   #send(event: object): Call<void> {
     return this.#command(() => this.#session.sendEvent(event));
   }
@@ -231,17 +235,7 @@ export class ProtocolClient implements AsyncDisposable {
     };
     return createCall(startIfUsable, this.#session);
   }
-
-  #notSupported(what: string): SessionError {
-    const message = `The protocol ${this.#settings.protocol.name} has no ${what}.`;
-    return new SessionError({ code: 'notSupported', message });
-  }
 }
-
-const CANCELLED: FailureInfo = {
-  code: 'cancelled',
-  message: 'The call was cancelled before it began; nothing changed.',
-};
 
 type Method = (...input: unknown[]) => unknown;
 

@@ -16,7 +16,7 @@ export function guardedClock(clock: Clock, report: (cause: unknown) => void): Cl
   };
   return {
     now: () => ask((asked) => asked.now()),
-    ...(clock.elapsedMs !== undefined && { elapsedMs: () => ask((asked) => asked.elapsedMs?.() ?? asked.now()) }),
+    elapsedMs: () => ask((asked) => asked.elapsedMs?.() ?? asked.now()),
     setTimeout(callback, delayMs) {
       let isPending = true;
       const fire = () => {

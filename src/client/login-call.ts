@@ -1,5 +1,5 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { failure, type Result, SessionError } from '../errors.ts';
+import { CANCELLED, failure, type Result, SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
 import { boundCall, type CallBounds } from './call-bounds.ts';
@@ -46,7 +46,7 @@ export function waitForLogin(
     clock,
     {
       timedOut: () => stillConnecting(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`),
-      cancelled: () => stillConnecting('The call was cancelled; the session goes on.'),
+      cancelled: () => stillConnecting(CANCELLED.message),
     },
     (result) => {
       stopWaiting();

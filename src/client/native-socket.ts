@@ -1,11 +1,21 @@
 import type { Socket, SocketRequest } from '../actors/dependencies.ts';
 import { hasMethods } from '../input.ts';
+import type { WebSocketClass } from './options.ts';
 
 /*
  * Node's own WebSocket has no `terminate()`: after a `close()` to which the server does not respond it keeps its
  * connection, and with it the process (laws 1 and 2). It takes a dispatcher, through which its connection is seen when it
  * is made, and can be ended.
  */
+
+/**
+ * In the place of Node's and Deno's own class, which cannot be given up: `substitute`. A double or a polyfill has none of the
+ * words of their source (Deno's is minified), and is taken as it is.
+ */
+export function classOnNode(own: WebSocketClass | undefined, substitute: WebSocketClass): WebSocketClass {
+  const isNative = own === undefined || /\bwebidl\b|\.brand\]/.test(Function.prototype.toString.call(own));
+  return isNative ? substitute : own;
+}
 
 interface Connection {
   destroy(): unknown;

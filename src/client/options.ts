@@ -11,7 +11,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
 import { checkOptions } from './check-options.ts';
-import { defaultSocket, openOfNode } from './default-socket.ts';
+import { defaultSocket, openNatively } from './default-socket.ts';
 import { guardedClock } from './guarded-clock.ts';
 import { createReporter, faultOf } from './reporter.ts';
 import type { Requests } from './requests/index.ts';
@@ -140,7 +140,7 @@ function noDefaultProtocol(): never {
 function socketFactory(Class: WebSocketClass | undefined, options: object | undefined): SocketFactory | null {
   if (Class === undefined) return null;
   return (request) => {
-    const native = options === undefined ? openOfNode(Class, request) : null;
+    const native = options === undefined ? openNatively(Class, request) : null;
     if (native !== null) return native;
     const { url, subprotocols, headers } = request;
     if (options !== undefined || headers !== undefined) {

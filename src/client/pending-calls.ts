@@ -1,4 +1,4 @@
-import { type FailureInfo, failure, type Result, SessionError, success } from '../errors.ts';
+import { type FailureInfo, failure, LOGGED_OUT, type Result, SessionError, success } from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
 import type { OwnUser, User } from '../user.ts';
 
@@ -149,7 +149,7 @@ export class PendingCalls {
         return connection === null ? null : success(connection);
       }
       case 'connect.dropped':
-        return failure(new SessionError(DROPPED));
+        return failure(new SessionError(LOGGED_OUT));
       case 'session.ended':
         return failure(this.#session.toError(fact.failure));
       default:
@@ -162,4 +162,3 @@ const OTHER_USER: FailureInfo = {
   code: 'otherUserConnected',
   message: 'Another user is logged in, or about to be; their session is not touched.',
 };
-const DROPPED: FailureInfo = { code: 'loggedOut', message: 'The login was dropped by disconnect().' };

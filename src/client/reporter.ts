@@ -47,14 +47,14 @@ export function reportFailure(failure: FailureInfo, cause: unknown, isOver: bool
 }
 
 /** Reports a mistake of the app, with `warnings` also to the console, which a production build leaves out. */
-export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy: string): void {
+export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy = ''): void {
   report({ source: 'app', failure });
   if (warnings && isDevelopment()) warn(failure, remedy);
 }
 
 function warn({ code, message }: FailureInfo, remedy: string): void {
   const end = /[.!?]$/.test(message) ? '' : '.';
-  const text = `sessionchart: ${code}: ${message}${end} ${remedy}`;
+  const text = `sessionchart: ${code}: ${message}${end} ${remedy}`.trim();
   // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else
   callSafely(() => console.warn(text), ignore);
 }

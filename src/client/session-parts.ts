@@ -5,7 +5,7 @@ import { persistenceActor } from '../actors/persistence.ts';
 import { PatientTimers } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { EnvironmentReading } from '../environment/environment.ts';
-import { type FailureInfo, OwnError } from '../errors.ts';
+import { type FailureInfo, invalidArgument, OwnError, type SessionError } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionEvent, SessionInput } from '../machines/types.ts';
 import { TokenSourceRegistry } from '../token/source-registry.ts';
@@ -135,14 +135,11 @@ export class SessionParts {
   }
 }
 
-export const NO_WEBSOCKET: FailureInfo & { readonly field: string } = {
-  code: 'invalidArgument',
-  field: 'WebSocket',
-  message: 'WebSocket: this platform has no WebSocket; pass the class that sessionchart/node exports',
-};
+export const noWebSocket = (): SessionError =>
+  invalidArgument('WebSocket', 'this platform has no WebSocket; pass the class that sessionchart/node exports');
 
 function noSockets(): never {
-  throw new OwnError(NO_WEBSOCKET.message);
+  throw new OwnError(noWebSocket().message);
 }
 
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);

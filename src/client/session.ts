@@ -1,9 +1,19 @@
 import { later } from '../clock.ts';
-import { type FailureInfo, failure, type Result, SessionError, success } from '../errors.ts';
+import {
+  CANCELLED,
+  DISPOSED,
+  type FailureInfo,
+  failure,
+  invalidArgument,
+  notSupported,
+  type Result,
+  SessionError,
+  success,
+} from '../errors.ts';
 import { callSafely } from '../input.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import { type Identity, isSame, type User } from '../user.ts';
-import { type CallReports, DISPOSED } from './call.ts';
+import type { CallReports } from './call.ts';
 import { isAborted } from './call-bounds.ts';
 import {
   type ChartSnapshot,
@@ -27,7 +37,7 @@ import {
   closeChildren,
   type LiveSessionMachine,
   liveSessionMachine,
-  NO_WEBSOCKET,
+  noWebSocket,
   type SessionActor,
   SessionParts,
 } from './session-parts.ts';
@@ -51,8 +61,8 @@ export class Session implements CallReports {
   #actor: SessionActor | null = null;
   #phase: Phase = 'idle';
   #lastLogin = 0;
-  /** The logins that the chart has not decided on yet: their token sources are on their way. */
-  #undecided: readonly { readonly call: number; readonly sourceKey: number | null }[] = [];
+  /** The newest login that the chart has decided on. It decides in the order of the calls. */
+  #lastDecided = 0;
   #followed: ChartSnapshot | null = null;
 
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
@@ -89,9 +99,9 @@ export class Session implements CallReports {
   // What a call needs. Each throws the SessionError with which the call fails.
 
   assertUsable(): void {
-    if (this.#phase === 'disposed') throw DISPOSED();
+    if (this.#phase === 'disposed') throw new SessionError(DISPOSED);
     if (this.#phase === 'failed') throw this.snapshot.error;
-    if (this.#parts.platform.sockets === null) throw new SessionError(NO_WEBSOCKET);
+    if (this.#parts.platform.sockets === null) throw noWebSocket();
   }
 
   /** A user is logged in, or about to be or no longer to be. */
@@ -104,7 +114,7 @@ export class Session implements CallReports {
     if (source !== undefined || this.#parts.settings.tokenProvider !== undefined) return;
     const current = this.#live?.context;
     if (isSame(current?.identity, identity) || isSame(current?.next?.identity, identity)) return;
-    const message = `There is no token source for ${identity.id}: neither the call nor the client has one.`;
+    const message = `There is no token source for ${identity.id}.`;
     throw new SessionError({ code: 'tokenSourceMissing', message });
   }
 
@@ -212,7 +222,6 @@ export class Session implements CallReports {
     this.#lastLogin += 1;
     const call = this.#lastLogin;
     const sourceKey = source === undefined ? null : this.#parts.tokenSources.put(source);
-    this.#undecided = [...this.#undecided, { call, sourceKey }];
     this.#device.onLoginStarted(call);
     const cancel = waitForLogin(
       {
@@ -302,7 +311,7 @@ export class Session implements CallReports {
     this.#actor?.stop();
     this.#parts.tokenSources.keepOnly([]);
     this.#parts.views.close();
-    this.#pending.abandon(DISPOSED);
+    this.#pending.abandon(() => new SessionError(DISPOSED));
     this.#store.publish(inactiveSnapshot('disposed', this.snapshot));
     this.#store.close();
   }
@@ -317,10 +326,12 @@ export class Session implements CallReports {
   #onFact(fact: SessionEmitted): void {
     this.#pending.onFact(fact);
     if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
-    if ('call' in fact) this.#undecided = this.#undecided.filter(({ call }) => call !== fact.call);
-    const { login, next } = this.chart.context;
-    const undecided = this.#undecided.map(({ sourceKey }) => sourceKey);
-    this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey, ...undecided]);
+    if ('call' in fact) this.#lastDecided = fact.call;
+    // The token sources of logins that are on their way to the chart are kept.
+    if (this.#lastDecided === this.#lastLogin) {
+      const { login, next } = this.chart.context;
+      this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey]);
+    }
     if (fact.type === 'session.closed' && this.#pending.hasRestores) {
       this.#send({ type: 'session.restore', ...this.#device.read() });
       this.#device.reapply();
@@ -361,7 +372,8 @@ export class Session implements CallReports {
     const { apiKey, repository, warnings } = this.#parts.settings;
     try {
       if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
-      reportMistake(this.#parts.report, warnings, OTHER_APP, 'Give both the same API key.');
+      const { code, message } = invalidArgument('userRepository', 'is bound to another API key than the client');
+      reportMistake(this.#parts.report, warnings, { code, message });
     } catch (cause) {
       this.#parts.report(faultOf('repository', cause));
     }
@@ -383,15 +395,12 @@ export class Session implements CallReports {
   }
 }
 
-const OTHER_APP: FailureInfo = {
-  code: 'invalidArgument',
-  message: 'userRepository: it is bound to another API key than the client.',
-};
-
 /** What an app imports and gives to the client is missing. */
 export function withoutOption(name: 'requests' | 'guests'): SessionError {
-  const message = `The client has no ${name}: import { ${name} } from 'sessionchart', and give it the option ${name}.`;
-  return new SessionError({ code: 'notSupported', message });
+  return new SessionError({
+    ...notSupported('client', name),
+    remedy: `Import { ${name} } from 'sessionchart', and give it to the client as the option ${name}.`,
+  });
 }
 
 /** What cancels a call that waits for the statechart: it waits no longer, and its result is `cancelled` (law 3). */
@@ -404,4 +413,3 @@ function cancelled(stopWaiting: () => void, settle: Settle<never>): () => void {
 
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in.' };
 const NOT_WAITING: FailureInfo = { code: 'notWaiting', message: 'There is no wait that may be cut short now.' };
-const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The call was cancelled; the session goes on.' };

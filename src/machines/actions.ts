@@ -1,8 +1,9 @@
 import type { ClientCommand, PersistenceCommand } from '../actors/messages.ts';
+import { LOGGED_OUT } from '../errors.ts';
 import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
 import { type Identity, isNewProfile } from '../user.ts';
 import { scheduleBackoff, scheduleOfflineRetry, scheduleQuickRetry } from './backoff.ts';
-import { failureFor, failureOf, LOGGED_OUT } from './failures.ts';
+import { failureFor, failureOf } from './failures.ts';
 import { base, identityOf, type Moment } from './setup.ts';
 import type {
   DeviceContext,

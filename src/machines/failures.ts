@@ -1,14 +1,12 @@
-import type { FailureInfo } from '../errors.ts';
+import { type FailureInfo, LOGGED_OUT, TOKEN_TIMED_OUT } from '../errors.ts';
 import type { SessionEvent } from './types.ts';
-
-export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session was ended by disconnect().' };
 
 export const failureOf = (event: SessionEvent): FailureInfo | null => ('failure' in event ? event.failure : null);
 
 /** Failures of events that carry none. */
 const byEvent: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'restore.timedOut': { code: 'storageTimedOut', message: 'The stored user could not be read in time.' },
-  'token.timedOut': { code: 'tokenTimedOut', message: 'The token provider did not return a token in time.' },
+  'token.timedOut': TOKEN_TIMED_OUT,
   'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not send its hello in time.' },
   'probe.timedOut': { code: 'wentSilent', message: 'The socket is open, but no frame arrives on it any more.' },
   'client.started': { code: 'connectionLost', message: 'The connection was restarted.' },

@@ -1,4 +1,5 @@
 import { boundReply, type Clock, later } from '../clock.ts';
+import { TOKEN_TIMED_OUT } from '../errors.ts';
 import { type Identity, isSame } from '../user.ts';
 import type { TokenReason, TokenRequest } from './source.ts';
 import { noToken, type TokenResult } from './token-result.ts';
@@ -88,7 +89,7 @@ export class TokenLoader {
   }
 }
 
-const TIMED_OUT = noToken('tokenTimedOut', 'The token provider did not answer in time.');
+const TIMED_OUT: TokenResult = { ok: false, permanent: false, failure: TOKEN_TIMED_OUT };
 const ASKING_FAILED = noToken('internal', 'Asking the token source failed.');
 
 const isSameLoad = (a: TokenLoad, b: TokenLoad) => a.sourceKey === b.sourceKey && isSame(a.identity, b.identity);

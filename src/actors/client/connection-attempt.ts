@@ -1,5 +1,5 @@
 import { later } from '../../clock.ts';
-import type { FailureInfo } from '../../errors.ts';
+import { type FailureInfo, notSupported } from '../../errors.ts';
 import { isInstance } from '../../input.ts';
 import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
@@ -78,9 +78,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const { protocol } = this.#dependencies;
     const connection = this.#connection;
     if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
-    if (connection.encode === undefined) {
-      return { code: 'notSupported', message: `The protocol ${protocol.name} has no sending.` };
-    }
+    if (connection.encode === undefined) return notSupported(`protocol ${protocol.name}`, 'sending');
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return this.#socket.send(data) ? null : NOT_CONNECTED;

@@ -1,3 +1,4 @@
+import { notSupported } from '../../errors.ts';
 import { isInstance } from '../../input.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import { mistakeInAddress, mistakeInGuest } from '../../protocol/shapes.ts';
@@ -15,7 +16,7 @@ export const guests: Guests = { create };
 async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
   const { protocol, timing, fetch } = dependencies;
   const { guests, name } = protocol;
-  if (guests === undefined) return { ...failed(`${name} has no guests.`), permanent: true };
+  if (guests === undefined) return { ok: false, permanent: true, failure: notSupported(`protocol ${name}`, 'guests') };
   try {
     const create = () => guests.create(requestedUser(identity));
     const { url, headers, body } = callMember(name, 'guests.create()', create, mistakeInAddress);

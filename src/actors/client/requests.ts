@@ -1,4 +1,12 @@
-import { type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
+import {
+  CANCELLED,
+  type FailureInfo,
+  failure,
+  notSupported,
+  type Result,
+  SessionError,
+  success,
+} from '../../errors.ts';
 import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { mistakeInAddress } from '../../protocol/shapes.ts';
@@ -21,9 +29,7 @@ export const createSender: RequestEngine['createSender'] =
   (dependencies, tokens, sessionFor) =>
   async ({ path, init, identity, sourceKey, giveUp }) => {
     const { http, name } = dependencies.protocol;
-    if (http === undefined) {
-      return failure(new SessionError({ code: 'notSupported', message: `The protocol ${name} has no HTTP.` }));
-    }
+    if (http === undefined) return failure(new SessionError(notSupported(`protocol ${name}`, 'HTTP')));
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
     try {
@@ -160,5 +166,3 @@ function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promi
     if (signal.aborted) stop();
   });
 }
-
-const CANCELLED: FailureInfo = { code: 'cancelled', message: 'The request was cancelled.' };

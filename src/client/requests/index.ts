@@ -1,7 +1,7 @@
 import { createSender } from '../../actors/client/requests.ts';
 import type { RequestEngine, RequestOptions } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
-import { failure, type Result, SessionError } from '../../errors.ts';
+import { CANCELLED, failure, type Result, SessionError } from '../../errors.ts';
 import { describeCause } from '../../token/redact.ts';
 import { boundCall, isAborted } from '../call-bounds.ts';
 import { type CheckedRequest, parseRequest } from './input.ts';
@@ -42,7 +42,7 @@ function startRequest(
     {
       timedOut: () =>
         new SessionError({ code: 'requestTimedOut', message: `No response within ${bounds.timeoutMs} ms.` }),
-      cancelled: () => new SessionError({ code: 'cancelled', message: 'The request was cancelled.' }),
+      cancelled: () => new SessionError(CANCELLED),
     },
     (result) => {
       settle(result);

@@ -7,14 +7,14 @@ const visitor = { id: 'visitor' };
 
 describe('the parts that a client of a protocol has by import', () => {
   it.each(['requests', 'guests'] as const)(
-    'without %s the call fails, and its message names the option',
+    'without %s the call fails, and its remedy names the option',
     async (name) => {
       const fetch = vi.fn();
       // The types have neither; a program without types reaches them.
       const client: ChatClient = createProtocolClient({ protocol, WebSocket, fetch, warnings: false });
       const result = await (name === 'requests' ? client.request('/x') : client.connectGuestUser(visitor));
       expect(result).toMatchObject({ success: false, error: { code: 'notSupported' } });
-      expect(String(!result.success && result.error.message)).toContain(`import { ${name} } from 'sessionchart'`);
+      expect(String(!result.success && result.error.remedy)).toContain(`Import { ${name} } from 'sessionchart'`);
       expect(client.getSnapshot().status).toBe('idle');
       expect(fetch).not.toHaveBeenCalled();
       await client.dispose();

@@ -1,14 +1,15 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { SocketsOfNode } from '../../../src/client/default-socket.ts';
+import { classOnNode } from '../../../src/client/native-socket.ts';
+import type { WebSocketClass } from '../../../src/client/options.ts';
 
-/** A copy of the module of its own: the classes of Node are set once for a process. */
+/** A copy of the module of its own: the sockets of Node are set once for a process. */
 const COPY = '../../../src/client/default-socket.ts?copy';
-const { defaultSocket, setSocketsOfNode } = (await import(
+const { defaultSocket, setPlatformSockets } = (await import(
   COPY
 )) as typeof import('../../../src/client/default-socket.ts');
 
-const Ws = class {} as unknown as SocketsOfNode['WebSocket'];
-setSocketsOfNode({ WebSocket: Ws, open: () => null });
+const Ws = class {} as unknown as WebSocketClass;
+setPlatformSockets({ classFor: (own) => classOnNode(own, Ws), open: () => null });
 
 afterEach(() => {
   vi.restoreAllMocks();
