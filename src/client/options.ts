@@ -59,8 +59,9 @@ export interface ChatClientOptions {
   /** The name of this client at the backend of the default protocol. Default `sessionchart`. */
   readonly clientName?: string | undefined;
   /**
-   * Whether a failed call whose result is not read by the time it fails is also written to the console, in development builds
-   * (`NODE_ENV` is not `production`). Default `true`. Nothing else is ever written there.
+   * Whether mistakes of the app are also written to the console, in development builds (`NODE_ENV` is not `production`): a
+   * failed call whose result is not read by the time it fails, and a repository that is bound to another API key. Default
+   * `true`. The client writes nothing else there.
    */
   readonly warnings?: boolean | undefined;
   /** Receives everything that went wrong, with its level. Default: none. */

@@ -85,9 +85,11 @@ export function ProvidedSession({ store, user, source, children }: ProvidedSessi
   );
 }
 
-/** The first child: its effect runs before those of the app's components, which may use the client. */
+/** The first child: its effects run before those of the app's components, which may use the client. */
 function Hold({ store }: { readonly store: SessionStore }): null {
-  useEarlyEffect(() => store.hold(), [store]);
+  // Without a clean-up: a Suspense boundary that shows its fallback cleans up layout effects, and the session goes on.
+  useEarlyEffect(() => store.revive(), [store]);
+  useEffect(() => store.hold(), [store]);
   return null;
 }
 

@@ -100,11 +100,17 @@ export class SessionStore {
     };
   };
 
+  /** The provider is shown: a client that was disposed while it was hidden is replaced. */
+  revive(): void {
+    clearTimeout(this.#disposal);
+    if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') return;
+    this.#replaceClient(this.#origin, this.#wanted?.source);
+  }
+
   /** The provider is mounted. Returns what is called when it no longer is. */
   hold(): () => void {
-    clearTimeout(this.#disposal);
+    this.revive();
     if (this.#origin.kind === 'given') return () => {};
-    if (this.#client.getSnapshot().status === 'disposed') this.#replaceClient(this.#origin, this.#wanted?.source);
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
       this.#disposal = setTimeout(() => this.#client.dispose(), 0);

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument, OwnError } from '../errors.ts';
 import { assertFit, FILLED_STRING, hasMethods, isThenable } from '../input.ts';
 import { type AnyStorage, asKeyValueStorage, defaultKey, type KeyValueStorage } from './key-value-storage.ts';
 import { orNull, placeOf, repositoryOf } from './place.ts';
@@ -137,14 +137,14 @@ function pageStorage(): KeyValueStorage | null {
 const NO_STORAGE: KeyValueStorage = {
   getItem: () => null,
   setItem: () => {
-    throw new Error('There is no localStorage here.');
+    throw new OwnError('There is no localStorage here.');
   },
   removeItem: () => {},
 };
 
 /** A storage that catches its own failures reports them by `false`. */
 async function write(items: KeyValueStorage, key: string, record: string): Promise<void> {
-  if ((await items.setItem(key, record)) === false) throw new Error('The storage refused it.');
+  if ((await items.setItem(key, record)) === false) throw new OwnError('The storage refused it.');
 }
 
 /**
@@ -167,7 +167,7 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
     // By `false` some storages report a failure, and others that there was nothing to remove.
     if ((await items.removeItem(key)) !== false) return true;
     if (decodeRecord(apiKey, await items.getItem(key)).kind === 'noUser') return true;
-    throw new Error('The storage refused it.');
+    throw new OwnError('The storage refused it.');
   } catch (cause) {
     try {
       const now = isReadable ? await items.getItem(key) : before;

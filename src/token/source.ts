@@ -12,7 +12,7 @@ export interface TokenRequest {
 /** A token whose expiry cannot be read from it. */
 export interface TokenWithExpiry {
   readonly token: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock of the server: that of the device may be wrong, and is corrected by it. */
   readonly expiresAtMs: number;
 }
 

@@ -43,6 +43,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   sockets: "altnames but cert's certificate's chain contains disconnected duplicated established first fragment frame",
   sockets2:
     'hostname/ip identifier issuer match max none one opening payload redirects requested secure self-signed specified',
+  pages: 'allow-same-origin document flag indexeddb lacks localstorage sandboxed sessionstorage window',
   sockets3: "subprotocol tls tunneling url's verify !== 200",
   names: 'aggregateerror axioserror dataerror domexception evalerror fetcherror httperror invalidstateerror',
   names2: 'rangeerror referenceerror notallowederror notfounderror urierror',

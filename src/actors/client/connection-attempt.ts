@@ -28,7 +28,6 @@ type OpenCommand = Extract<ClientCommand, { readonly type: 'socket.open' }>;
 
 /** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
 const MOST_REPLIES_PER_TICK = 100;
-const MOST_EARLY_EVENTS = 1_000;
 const LONGEST_ID = 100;
 
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
@@ -241,7 +240,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #deliver(event: ChatEvent): void {
     if (this.#progress !== 'established') return;
     if (this.#backlog === null) this.#dependencies.deliver(event, this.#isStillCurrent);
-    else if (this.#backlog.length < MOST_EARLY_EVENTS) this.#backlog.push(event);
+    else this.#backlog.push(event);
   }
 
   /** Events that arrive in the same turn as the hello belong after its fact. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { alice, bob, Stage, type StageOptions } from '../harness.ts';
+import { alice, bob, carol, Stage, type StageOptions } from '../harness.ts';
 
 /*
  * What was asked, drawn or learnt for one session is not taken for another one's.
@@ -194,5 +194,48 @@ describe('law 10: only actors state facts', () => {
     const over = s.client.actor.getSnapshot();
     expect(s.client.actor.getSnapshot()).toBe(over);
     expect([over.status, over.value, over.hasTag('running')]).toEqual(['stopped', 'loggedOut', false]);
+  });
+});
+
+describe('law 7: who logged in elsewhere is not removed by the end of the session that they replaced', () => {
+  const ENDS: readonly [string, (s: Stage) => Promise<unknown>][] = [
+    ['disconnect()', (s) => s.value(s.client.disconnect(), 2_000)],
+    ['disconnect() while the session ends', (s) => s.value(s.client.disconnect(), 2_000)],
+    [
+      'disconnect() twice',
+      async (s) => {
+        await s.value(s.client.disconnect(), 2_000);
+        await s.value(s.client.disconnect(), 2_000);
+      },
+    ],
+    [
+      'a login of another user while the session ends, by switchUser()',
+      async (s) => {
+        void s.client.switchUser(carol).cancel();
+        await s.settle();
+      },
+    ],
+  ];
+
+  it.each(ENDS)('%s', async (how, end) => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(bob);
+    if (how.includes('while the session ends')) await s.settle();
+    else await s.until('loggedOut', 2_000);
+    expect(s.now.error).toMatchObject({ code: 'loggedOutElsewhere' });
+    await end(s);
+    expect(s.backend.stored).toMatchObject({ id: 'bob' });
+  });
+
+  it('another session of this client is ended as usual', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(bob);
+    await s.until('loggedOut', 2_000);
+    await s.value(s.client.connectUser(bob), 5_000);
+    await s.pass(1_000);
+    await s.value(s.client.disconnect(), 2_000);
+    expect(s.backend.stored).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { Activity, useEffect, useLayoutEffect } from 'react';
+import { Activity, Suspense, use, useEffect, useLayoutEffect } from 'react';
 import { expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import { type ChatClient, memoryRepository, type Result } from '../../../src/index.ts';
@@ -106,4 +106,34 @@ it.each([
   await screen.rerender(app('visible'));
   await vi.waitFor(() => expect(results.map(({ success }) => success)).toEqual([true, true]));
   await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+});
+
+function Page({ content }: { readonly content: Promise<string> | null }) {
+  return <main>{content === null ? 'home' : use(content)}</main>;
+}
+
+it('laws 7, 8: while a component suspends the session goes on, and it is the same when the content is there', async () => {
+  const alice = newUser('alice');
+  let finish = (_: string) => {};
+  const content = new Promise<string>((resolve) => {
+    finish = resolve;
+  });
+  const app = (page: Promise<string> | null) => (
+    <Suspense fallback="loading">
+      <ChatSessionProvider options={options} user={alice} tokenProvider={tokenFor}>
+        <Listener onText={() => {}} />
+        <Page content={page} />
+      </ChatSessionProvider>
+    </Suspense>
+  );
+  const screen = await render(app(null));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+  await screen.rerender(app(content));
+  await expect.element(screen.getByText('loading')).toBeVisible();
+  // The client would be disposed a macrotask later.
+  await new Promise((resolve) => setTimeout(resolve));
+  finish('article');
+  await expect.element(screen.getByText('article')).toBeVisible();
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+  expect(await countsOf(alice)).toMatchObject({ opened: 1, openNow: 1 });
 });

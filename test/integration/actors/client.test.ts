@@ -243,6 +243,15 @@ describe.each(backends)('the client actor on %s', (name, makeBackend) => {
       expect(order).toEqual(['client.started', 'token.loaded', 'hello.received', 'first', 'second']);
     });
 
+    it('that follow the hello closely are all delivered, however many', async () => {
+      const client = await start();
+      const peer = await openSocket(client);
+      peer.say(hello());
+      for (let number = 0; number < 3_000; number += 1) peer.say({ type: 'missed', number });
+      await until(() => client.delivered.length > 2_999);
+      expect(client.delivered.map(({ number }) => number)).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+    });
+
     it.each([
       ['session.end', { type: 'session.end' }],
       ['socket.close', { type: 'socket.close', attempt: 3 }],
