@@ -43,6 +43,10 @@ const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> =
   save: storage.save === 'pending' ? 'settled' : storage.save,
 });
 
+/** The quick retry when the present wait is over: it comes back with the full wait after the one that was shortened. */
+const afterWait = (quickRetry: PacingContext['quickRetry']): PacingContext['quickRetry'] =>
+  quickRetry === 'used' ? 'spent' : 'available';
+
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
 
@@ -153,7 +157,13 @@ const ofTheSession = {
   })),
   setFailure: base.assign(({ event }) => failureAndReason(event)),
   leaveConnection: base.assign({ connectionId: null, reason: 'login', failure: null }),
-  markSuspended: base.assign({ connectionId: null, reason: 'suspended', failure: null }),
+  markSuspended: base.assign(({ context: { pacing, device } }) => ({
+    connectionId: null,
+    reason: 'suspended' as const,
+    failure: null,
+    // A wait that is interrupted counts as over: suspensions that follow each other soon would restart it for ever.
+    pacing: { ...pacing, quickRetry: device.suspended ? pacing.quickRetry : afterWait(pacing.quickRetry) },
+  })),
   setConnection: base.assign(({ context, event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
     reason: 'connected' as const,
@@ -240,7 +250,7 @@ const ofThePacing = {
     pacing: {
       ...context.pacing,
       failedAttempts: context.pacing.failedAttempts + 1,
-      quickRetry: context.pacing.quickRetry === 'used' ? ('spent' as const) : ('available' as const),
+      quickRetry: afterWait(context.pacing.quickRetry),
       retryAfterMs:
         'retryAfterMs' in event
           ? Math.min(event.retryAfterMs ?? 0, context.timing.maxRetryAfterMs)

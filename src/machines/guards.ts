@@ -81,7 +81,7 @@ export const guards = {
   hasFailed: ({ context }) => context.pacing.failedAttempts > 0,
   /** A quick retry is available, and the server did not ask for this wait. */
   canRetryQuickly: ({ context }) => context.pacing.quickRetry === 'available' && context.pacing.retryAfterMs === 0,
-  /** A quick retry is available: a full wait has passed since the last one. */
+  /** A quick retry is available, since a full wait has passed: only such a wait may be shortened or put off. */
   hasQuickRetry: ({ context }) => context.pacing.quickRetry === 'available',
 
   // Logins

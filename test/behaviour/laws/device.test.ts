@@ -83,6 +83,85 @@ describe('law 8: a dead connection is noticed', () => {
   });
 });
 
+describe('law 8: reports of the device that alternate for ever do not keep a session from trying', () => {
+  const PERIODS_MS = [200, 900, 2_000, 5_000, 10_000, 20_000];
+  const PAIRS = [
+    ['offline', 'online'],
+    ['background', 'foreground'],
+  ] as const;
+  const losses = {
+    'a connection that was lost': (s: Stage) => s.backend.closeSockets(),
+    'a server that refused at first': (s: Stage) => {
+      s.backend.welcome = { kind: 'refuse' };
+      s.backend.closeSockets();
+    },
+    'a token that was refused, and a provider that failed': (s: Stage) => {
+      s.backend.revoke();
+      s.backend.provider = 'throws';
+      s.backend.sendError(40);
+    },
+  };
+
+  for (const [there, back] of PAIRS) {
+    it.each(Object.entries(losses))(`${there} and ${back}, after %s`, async (_, lose) => {
+      for (const periodMs of PERIODS_MS) {
+        const s = stageOf();
+        await s.online();
+        lose(s);
+        const alternate = async () => {
+          s.backend.change(there);
+          await s.pass(periodMs);
+          s.backend.change(back);
+          await s.pass(periodMs);
+        };
+        await alternate();
+        await alternate();
+        s.backend.heal();
+        const healedAtMs = s.backend.clock.now();
+        while (s.now.status !== 'online' && s.backend.clock.now() - healedAtMs < 180_000) await alternate();
+        expect([periodMs, s.now.status]).toEqual([periodMs, 'online']);
+        await s.value(s.client.disconnect(), 2_000);
+      }
+    });
+  }
+
+  it('suspended and resumed every few seconds, after a server that refused', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until(({ failedAttempts }) => failedAttempts > 2, 120_000);
+    const flicker = async () => {
+      await s.value(s.client.suspend());
+      await s.pass(2_000);
+      await s.value(s.client.resume());
+      await s.pass(2_000);
+    };
+    await flicker();
+    s.backend.welcome = { kind: 'hello' };
+    for (let times = 0; times < 5 && s.now.status !== 'online'; times += 1) await flicker();
+    expect(s.now.status).toBe('online');
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a wait that was shortened goes on', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.closeSockets();
+    await s.settle();
+    for (const change of ['offline', 'online'] as const) s.backend.change(change);
+    await s.settle();
+    const { nextAttemptAt } = s.now;
+    for (const change of ['offline', 'online', 'offline'] as const) {
+      s.backend.change(change);
+      await s.settle();
+      expect(s.now).toMatchObject({ status: 'waiting', nextAttemptAt });
+    }
+    await s.until('online', 1_000);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
 describe('a suspension and the place of the app are two things', () => {
   it.each<[string, (s: Stage) => void, 'foreground' | 'background']>([
     ['hidden while suspended', ({ backend }) => backend.change('background'), 'background'],

@@ -98,7 +98,8 @@ export const REASON_MANNERS: readonly Manner[] = [
       const { reason, failure } = after.snapshot.context;
       if (isAway && isNew && (reason !== 'suspended' || failure !== null)) return `at rest because of ${reason}`;
       if (!has.online && after.snapshot.matches({ connecting: 'waiting' })) {
-        if (isFailed.includes(event.type) || isNew || event.type === 'network.wentOffline') return 'it is not said';
+        const isPutOff = event.type === 'network.wentOffline' && b.had.pace === 'available';
+        if (isFailed.includes(event.type) || isNew || isPutOff) return 'it is not said';
       }
       const mayLoad = after.snapshot.matches('loadingToken') || isIn(after, 'restoring');
       return has.suspended && !mayLoad && !isAway ? 'it does not rest' : null;

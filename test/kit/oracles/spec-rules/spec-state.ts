@@ -117,6 +117,12 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
     if (isCutShort && spec.pace === 'available') now.pace = 'used';
     if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
+  if (
+    event.type === 'session.suspend' &&
+    !spec.suspended &&
+    observation.after.snapshot.matches({ connecting: 'suspended' })
+  )
+    now.pace = spec.pace === 'used' ? 'spent' : 'available';
   if (asksNewSource(observation)) now.pace = 'used';
   for (const command of commands(observation)) {
     if (!('attempt' in command) || command.type === 'socket.ping') continue;
