@@ -47,6 +47,14 @@ const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> =
 const afterWait = (quickRetry: PacingContext['quickRetry']): PacingContext['quickRetry'] =>
   quickRetry === 'used' ? 'spent' : 'available';
 
+const afterHello = (login: LoginContext): LoginContext => ({
+  ...login,
+  token: login.token === 'none' ? 'none' : 'accepted',
+});
+
+/** The server refuses a token that it has accepted before, on another socket. */
+const isExpired = ({ login, connectionId }: SessionContext) => login.token === 'accepted' && connectionId === null;
+
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
 
@@ -156,7 +164,12 @@ const ofTheSession = {
     storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
   })),
   setFailure: base.assign(({ event }) => failureAndReason(event)),
-  leaveConnection: base.assign({ connectionId: null, reason: 'login', failure: null }),
+  leaveConnection: base.assign(({ context }) => ({
+    connectionId: null,
+    reason: 'login' as const,
+    failure: null,
+    login: afterHello(context.login),
+  })),
   markSuspended: base.assign(({ context: { pacing, device } }) => ({
     connectionId: null,
     reason: 'suspended' as const,
@@ -168,7 +181,7 @@ const ofTheSession = {
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
     reason: 'connected' as const,
     failure: null,
-    login: { ...context.login, origin: 'existing' as const },
+    login: { ...afterHello(context.login), origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
     // A hello proves a network, whatever the device reported.
     device: { ...context.device, online: true },
@@ -222,7 +235,7 @@ const ofTheToken = {
       ...context.login,
       token: 'none' as const,
       tokenReason: 'refused' as const,
-      refusals: context.login.refusals + 1,
+      refusals: isExpired(context) ? Math.max(1, context.login.refusals) : context.login.refusals + 1,
     },
   })),
 };

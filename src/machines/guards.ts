@@ -73,7 +73,7 @@ export const guards = {
   /** The token is the second in a row that was refused, or that of a live session: many may be refused at once. */
   isReloadPaced: ({ context }) => context.login.refusals === 2 || context.connectionId !== null,
   /** A token is held, or the user is anonymous and needs none. */
-  canOpen: ({ context }) => context.login.token === 'held' || context.identity?.kind === 'anonymous',
+  canOpen: ({ context }) => context.login.token !== 'none' || context.identity?.kind === 'anonymous',
 
   // Waits
 

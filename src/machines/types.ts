@@ -92,10 +92,13 @@ export interface LoginContext {
    * tries again. So does a login for which storage has not been read yet, once.
    */
   readonly origin: 'login' | 'unread' | 'existing';
-  /** Whether the client actor holds a token that the server has not refused. */
-  readonly token: 'none' | 'held';
+  /** The token that the client actor holds, and the server has not refused; `accepted` once a hello followed it. */
+  readonly token: 'none' | 'held' | 'accepted';
   readonly tokenReason: TokenReason;
-  /** Refused tokens in a row, without a stable connection in between. */
+  /**
+   * Refused tokens in a row, without a stable connection in between. One that was accepted before, and is refused when it
+   * is used again, has expired: it counts as the first.
+   */
   readonly refusals: number;
 }
 

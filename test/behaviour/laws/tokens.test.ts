@@ -216,3 +216,32 @@ describe('law 8: a clock of the device that is set makes no loop of token loads'
     expect(loads).toBeLessThan(20);
   });
 });
+
+describe('law 8: refusals in a row are those of tokens that a login may not get past', () => {
+  it('one that was accepted, and is refused after each sleep, has expired', async () => {
+    const s = stageOf();
+    await s.online();
+    for (let hour = 0; hour < 5; hour += 1) {
+      s.backend.revoke();
+      s.backend.clock.sleep(3_600_000);
+      s.backend.closeSockets();
+      // The device is awake for too short a time for a stable connection.
+      await s.until('online', 60_000);
+    }
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('one that is accepted, and refused on the same socket soon after, is a token like any other', async () => {
+    const s = stageOf();
+    await s.online();
+    for (let times = 0; times < 3; times += 1) {
+      s.backend.revoke();
+      s.backend.sendError(40);
+      if (times < 2) {
+        await s.pass(1);
+        await s.until('online', 30_000);
+      }
+    }
+    await s.until('signInAgain', 30_000);
+  });
+});

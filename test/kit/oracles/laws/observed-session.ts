@@ -24,8 +24,10 @@ export interface ObservedSession {
   readonly refusedUserId: string | null;
   /** The removal that was asked for last. */
   readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;
-  /** Tokens refused in a row, without a connection between that lasted. */
+  /** Tokens refused in a row, without a connection between that lasted. One that was accepted before has expired: the first. */
   readonly refusals: number;
+  /** The newest attempt in which the server accepted the present token. */
+  readonly acceptedAttempt: number;
   /** The attempt of the socket that was opened last, until its token was refused. */
   readonly openedAttempt: number;
   /** Sockets opened without a timer, the app or the device in between. */
@@ -46,6 +48,7 @@ export const NOTHING_OBSERVED: ObservedSession = {
   refusedUserId: null,
   removal: null,
   refusals: 0,
+  acceptedAttempt: NONE,
   openedAttempt: NONE,
   openedInARow: 0,
 };
@@ -73,7 +76,10 @@ function afterEvent(known: ObservedSession, event: SessionEvent): ObservedSessio
       return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
     case 'token.refused':
       if (event.attempt !== now.openedAttempt) return now;
-      return { ...now, refusals: now.refusals + 1, openedAttempt: NONE };
+      return { ...now, refusals: refusalsAfter(now, event.attempt), acceptedAttempt: NONE, openedAttempt: NONE };
+    case 'hello.received':
+      if (event.attempt !== now.openedAttempt || now.user?.kind === 'anonymous') return now;
+      return { ...now, acceptedAttempt: event.attempt };
     case 'connection.becameStable':
       return { ...now, refusals: 0 };
     case 'user.refused':
@@ -83,9 +89,13 @@ function afterEvent(known: ObservedSession, event: SessionEvent): ObservedSessio
   }
 }
 
+const refusalsAfter = ({ refusals, acceptedAttempt }: ObservedSession, attempt: number) =>
+  acceptedAttempt === NONE || acceptedAttempt === attempt ? refusals + 1 : Math.max(1, refusals);
+
 function afterEffect(known: ObservedSession, event: SessionEvent, effect: Effect): ObservedSession {
   switch (effect.kind) {
     case 'client':
+      if (effect.command.type === 'token.load') return { ...known, acceptedAttempt: NONE };
       if (effect.command.type !== 'socket.open') return known;
       return { ...known, openedAttempt: effect.command.attempt, openedInARow: known.openedInARow + 1 };
     case 'persistence':
@@ -148,6 +158,7 @@ function afterFact(known: ObservedSession, event: SessionEvent, fact: SessionEmi
         refusedUserId: null,
         removal: null,
         refusals: 0,
+        acceptedAttempt: NONE,
       };
     }
     case 'connect.refused':

@@ -66,7 +66,7 @@ export const REASON_MANNERS: readonly Manner[] = [
         (isReason &&
           (['app.refused', 'user.refused', 'server.ended'].includes(event.type) ||
             (event.type === 'token.failed' && event.permanent && !hasOtherSource(b, had)) ||
-            (event.type === 'token.refused' && (!event.renewable || known.refusals >= 2))));
+            (event.type === 'token.refused' && (!event.renewable || b.knows.refusals > 2))));
       const may =
         must ||
         (isReason &&

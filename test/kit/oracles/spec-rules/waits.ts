@@ -71,6 +71,15 @@ export const WAIT_MANNERS: readonly Manner[] = [
     },
   ],
   [
+    'a report of no network puts off once what is under way or planned',
+    ({ event, before, after, had }) => {
+      if (event.type !== 'network.wentOffline' || had.pace === 'available' || had.suspended) return null;
+      const { value } = before.snapshot;
+      const isUnderWay = before.snapshot.matches('loadingToken') || isIn(before, 'connecting');
+      return !isUnderWay || after.snapshot.matches(value) ? null : 'again';
+    },
+  ],
+  [
     'a new token source is asked at once by a session that waits for a usable token, once',
     (b) => {
       const { event, before, had, known } = b;
