@@ -26,7 +26,7 @@ interface AttemptParts {
 
 type OpenCommand = Extract<ClientCommand, { readonly type: 'socket.open' }>;
 
-/** How many replies a protocol may send per tick of the heartbeat; more is a ping that replies to itself. */
+/** How many replies per tick of the heartbeat may follow each other without an event; more is a ping that replies to itself. */
 const MOST_REPLIES_PER_TICK = 100;
 const LONGEST_ID = 100;
 
@@ -46,8 +46,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #connection: ProtocolConnection<object> | null = null;
   #heartbeat: Heartbeat | null = null;
   #replies = 0;
-  /** Events that arrived before the fact of the hello was sent; `null` from then on. */
-  #backlog: ChatEvent[] | null = [];
+  /** What arrives between the hello and its fact, which comes first: events, and what acknowledges them or ends the attempt. */
+  #early: (Frame | ProtocolFault)[] | null = null;
   readonly #isStillCurrent = () => this.#isCurrent;
 
   constructor(command: OpenCommand, { dependencies, session, socket, tokens, outbox }: AttemptParts) {
@@ -146,11 +146,22 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
       const { name } = this.#dependencies.protocol;
-      for (const frame of decodeBy(name, connection, data)) if (this.#isCurrent) this.#receive(frame);
+      for (const frame of decodeBy(name, connection, data)) {
+        if (this.#early !== null) this.#early.push(frame);
+        else if (this.#isCurrent) this.#receive(frame);
+      }
     });
   }
 
+  #receiveEarly(early: readonly (Frame | ProtocolFault)[]): void {
+    this.#guarded(() => {
+      for (const frame of early) if (this.#isCurrent) this.#receive(frame);
+    });
+    this.#early = null;
+  }
+
   onEnd(end: SocketEnd): void {
+    if (this.#early !== null) return later(() => this.onEnd(end));
     this.#guarded(() => {
       if (!this.#isCurrent) return;
       const { identity } = this.#command;
@@ -217,7 +228,9 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     if (isNew) {
       this.#progress = 'established';
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
-      later(() => this.#deliverBacklog());
+      const early: (Frame | ProtocolFault)[] = [];
+      this.#early = early;
+      later(() => this.#receiveEarly(early));
     }
     this.#tokens.onHello(session, serverTimeMs);
   }
@@ -239,17 +252,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   #deliver(event: ChatEvent): void {
     if (this.#progress !== 'established') return;
-    if (this.#backlog === null) this.#dependencies.deliver(event, this.#isStillCurrent);
-    else this.#backlog.push(event);
-  }
-
-  /** Events that arrive in the same turn as the hello belong after its fact. */
-  #deliverBacklog(): void {
-    while (this.#backlog !== null && this.#isCurrent) {
-      const event = this.#backlog.shift();
-      if (event === undefined) this.#backlog = null;
-      else this.#dependencies.deliver(event, this.#isStillCurrent);
-    }
+    this.#replies = 0;
+    this.#dependencies.deliver(event, this.#isStillCurrent);
   }
 
   #onBadFrame(problem: string): void {
@@ -272,7 +276,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #reply(data: WireData): void {
     this.#replies += 1;
     if (this.#replies > MOST_REPLIES_PER_TICK) {
-      const message = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds.`;
+      const message = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds, without an event between them.`;
       return this.#fail(new ProtocolFault(message));
     }
     this.#sendFrame('decode()', () => data);

@@ -27,6 +27,10 @@ const frames: Readonly<Record<string, unknown>> = {
     { kind: 'event', event: { type: 'one' } },
     { kind: 'event', event: { type: 'two' } },
   ],
+  'event and its acknowledgement': [
+    { kind: 'event', event: { type: 'note' } },
+    { kind: 'ping', reply: '"received"' },
+  ],
   'event without a type': { kind: 'event', event: {} },
   'error without a verdict': { kind: 'error' },
   'error of no meaning': { kind: 'error', verdict: { meaning: 'constructor' } },
@@ -202,6 +206,28 @@ describe('law 11: a protocol that', () => {
     await turn();
     expect(peer.received.length).toBeLessThanOrEqual(100);
     expect(client.factsOf('socket.lost')).toMatchObject([{ failure: { code: 'protocolFailed' } }]);
+  });
+
+  it('acknowledges every event is no such protocol, in the turn of the hello neither', async () => {
+    const client = start(protocolOf());
+    const peer = await opened(client);
+    peer.say('hello');
+    for (let events = 0; events < 300; events += 1) peer.say('event and its acknowledgement');
+    await turn();
+    for (let events = 0; events < 300; events += 1) peer.say('event and its acknowledgement');
+    await turn();
+    expect(client.factsOf('socket.lost')).toEqual([]);
+    expect([client.delivered.length, peer.received.length]).toEqual([600, 600]);
+  });
+
+  it('acknowledges an event after it was delivered only: the server sends again what was not (law 8)', async () => {
+    const client = start(protocolOf());
+    const peer = await opened(client);
+    peer.say('hello');
+    peer.say('event and its acknowledgement');
+    client.send({ type: 'session.end' });
+    await turn();
+    expect([client.delivered, peer.received]).toEqual([[], []]);
   });
 
   it('judges a close wrongly is reported, and the default holds', async () => {
