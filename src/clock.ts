@@ -23,6 +23,12 @@ export const systemClock: Clock = {
   elapsedMs: () => globalThis.performance?.now() ?? Date.now(),
 };
 
+/** Changes when the wall clock is set, and on some platforms when the device slept; always 0 where that cannot be noticed. */
+export function wallOffsetMs(clock: Clock): number {
+  const elapsedMs = clock.elapsedMs?.();
+  return elapsedMs === undefined ? 0 : clock.now() - elapsedMs;
+}
+
 /** Returns what stops the timer. */
 export function startTimer(clock: Clock, callback: () => void, delayMs: number): () => void {
   const timer = clock.setTimeout(callback, delayMs);
@@ -64,22 +70,17 @@ export class PatientTimers {
 
   setTimeout(callback: () => void, delayMs: number): unknown {
     this.lastDueAtMs = this.#clock.now() + delayMs;
-    this.#wallOffsetMs = this.#readWallOffset();
+    this.#wallOffsetMs = wallOffsetMs(this.#clock);
     return boundReply(this.#clock, callback, delayMs);
   }
 
   /** Moves {@link lastDueAtMs} along with a wall clock that was set meanwhile; returns whether it was. */
   followWallClock(): boolean {
-    const setByMs = this.#readWallOffset() - this.#wallOffsetMs;
+    const setByMs = wallOffsetMs(this.#clock) - this.#wallOffsetMs;
     if (this.lastDueAtMs === null || Math.abs(setByMs) < LATE_MS) return false;
     this.lastDueAtMs += setByMs;
     this.#wallOffsetMs += setByMs;
     return true;
-  }
-
-  #readWallOffset(): number {
-    const elapsedMs = this.#clock.elapsedMs?.();
-    return elapsedMs === undefined ? 0 : this.#clock.now() - elapsedMs;
   }
 
   clearTimeout(stop: unknown): void {

@@ -232,7 +232,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#early = early;
       later(() => this.#receiveEarly(early));
     }
-    this.#tokens.onHello(session, serverTimeMs);
+    session.refresher.onHello(serverTimeMs);
   }
 
   #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {

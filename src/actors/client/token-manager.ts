@@ -60,14 +60,6 @@ export class TokenManager {
     if (session.identity.kind === 'user' && session.token?.text === token) session.token = null;
   }
 
-  /** The server said hello, and its time where it is known. */
-  onHello(session: ClientSession, serverTimeMs: number | null): void {
-    // Before the server's time is read, which makes up for a clock that was set meanwhile.
-    const nowMs = session.refresher.followClock();
-    if (serverTimeMs !== null) session.skewMs = serverTimeMs - nowMs;
-    session.refresher.resume();
-  }
-
   /** To be called every few seconds while connected. */
   tick(session: ClientSession): void {
     if (session.refresher.isDue() && this.#canBeRenewed(session, session.token?.text ?? '')) {

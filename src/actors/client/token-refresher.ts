@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, wallOffsetMs } from '../../clock.ts';
 import type { CheckedToken } from '../../token/token-result.ts';
 import type { ClientSession } from './session.ts';
 
@@ -17,7 +17,7 @@ export interface RefreshTimes {
   readonly refreshedAtMs: number | null;
   /** How many refreshes in a row brought a token that is as good as expired. */
   readonly inVain: number;
-  /** The longest life that a token of this session had; 0 before the first one. */
+  /** The longest life that a token had before the device's clock was set; 0 where it was not set. */
   readonly longestLifeMs: number;
 }
 
@@ -49,12 +49,12 @@ function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Pick<Refr
 
 /**
  * Either it lives too short to be kept fresh, or a clock is so wrong that nothing follows from it. Where a token does not
- * say when it was issued its life is measured by the clocks, and one that is much shorter than another's proves them wrong.
+ * say when it was issued its life is measured by the clocks: after one was set, a life that is much shorter than those
+ * before proves it wrong.
  */
 function isAsGoodAsExpired(token: Times, times: Omit<RefreshTimes, 'refreshedAtMs' | 'inVain'>): boolean {
-  const isKnown = token.issuedAtMs !== null;
-  const leastMs = isKnown ? 2 * LEAST_SPACING_MS : Math.max(2 * LEAST_LEAD_MS, times.longestLifeMs / 2);
-  return lifeOf(token, times) < leastMs;
+  const longestLifeMs = token.issuedAtMs === null ? times.longestLifeMs : 0;
+  return lifeOf(token, times) < Math.max(2 * LEAST_SPACING_MS, longestLifeMs / 2);
 }
 
 /** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
@@ -67,33 +67,51 @@ export class TokenRefresher {
   #settledFor: string | null = null;
   #failures = 0;
   #inVain = 0;
+  /** Of the tokens that were measured while the clock was not in doubt. */
   #longestLifeMs = 0;
   #loadingFor: CheckedToken | null = null;
   #checkedAtMs = 0;
+  /** When the server's clock was read last. */
+  #wallOffsetMs: number;
 
   constructor(clock: Clock, session: ClientSession) {
     this.#clock = clock;
     this.#session = session;
+    this.#wallOffsetMs = wallOffsetMs(clock);
   }
 
-  /** The server's clock was read: what was settled by a wrong clock is open again. */
-  resume(): void {
+  /** The server said hello, and its time where it is known: what was settled by a wrong clock is open again. */
+  onHello(serverTimeMs: number | null): void {
+    // Before the server's time is read, which makes up for a clock that was set meanwhile.
+    const nowMs = this.followClock();
+    if (serverTimeMs !== null) {
+      this.#session.skewMs = serverTimeMs - nowMs;
+      this.#wallOffsetMs = wallOffsetMs(this.#clock);
+    }
     this.#settledFor = null;
     this.replan();
   }
 
   replan(): void {
-    const { token, skewMs } = this.#session;
+    const { token } = this.#session;
     this.#dueAtMs = null;
     if (token === null || token.text === this.#settledFor) return;
-    const refreshedAtMs = this.#refreshedAtMs;
-    const inVain = this.#inVain;
-    const nowMs = this.#clock.now();
-    if (token.expiresAtMs !== null) {
-      this.#longestLifeMs = Math.max(this.#longestLifeMs, lifeOf(token, { skewMs, nowMs }));
+    const times = this.#readTimes();
+    if (token.expiresAtMs !== null && times.longestLifeMs === 0) {
+      this.#longestLifeMs = Math.max(this.#longestLifeMs, lifeOf(token, times));
     }
-    const longestLifeMs = this.#longestLifeMs;
-    this.#dueAtMs = refreshDueAtMs(token, { skewMs, nowMs, refreshedAtMs, inVain, longestLifeMs });
+    this.#dueAtMs = refreshDueAtMs(token, times);
+  }
+
+  #readTimes(): RefreshTimes {
+    const isSet = Math.abs(wallOffsetMs(this.#clock) - this.#wallOffsetMs) > LEAST_SPACING_MS;
+    return {
+      skewMs: this.#session.skewMs,
+      nowMs: this.#clock.now(),
+      refreshedAtMs: this.#refreshedAtMs,
+      inVain: this.#inVain,
+      longestLifeMs: isSet ? this.#longestLifeMs : 0,
+    };
   }
 
   /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
@@ -127,14 +145,11 @@ export class TokenRefresher {
     const before = this.#loadingFor;
     this.#loadingFor = null;
     if (before === null) return;
-    const nowMs = this.#clock.now();
-    const { token, skewMs } = this.#session;
+    const times = this.#readTimes();
+    const { token } = this.#session;
     if (loaded) {
       this.#failures = 0;
-      this.#inVain =
-        token !== null && isAsGoodAsExpired(token, { skewMs, nowMs, longestLifeMs: this.#longestLifeMs })
-          ? this.#inVain + 1
-          : 0;
+      this.#inVain = token !== null && isAsGoodAsExpired(token, times) ? this.#inVain + 1 : 0;
       if (token?.text === before.text) this.#settledFor = before.text;
       return this.replan();
     }
@@ -145,7 +160,7 @@ export class TokenRefresher {
       this.#dueAtMs = null;
       return;
     }
-    const leftMs = (before.expiresAtMs ?? 0) - skewMs - nowMs;
-    this.#dueAtMs = nowMs + Math.max(LEAST_SPACING_MS, leftMs / 4);
+    const leftMs = (before.expiresAtMs ?? 0) - times.skewMs - times.nowMs;
+    this.#dueAtMs = times.nowMs + Math.max(LEAST_SPACING_MS, leftMs / 4);
   }
 }

@@ -245,3 +245,27 @@ describe('law 8: refusals in a row are those of tokens that a login may not get 
     await s.until('signInAgain', 30_000);
   });
 });
+
+describe('law 8: a token that does not say when it was issued is replaced before it expires', () => {
+  it.each([
+    ['20 s', [20]],
+    ['45 s', [45]],
+    ['5 min, after one of an hour', [3_600, 300]],
+    ['90 s, after one of an hour', [3_600, 90]],
+  ])('also where it lives %s', async (_, livesSeconds) => {
+    const lives = [...livesSeconds];
+    let expiresAtMs = 0;
+    const s: Stage = stageOf({
+      tokenProvider: ({ id }) => {
+        const [lifeSeconds = 0] = lives.length > 1 ? lives.splice(0, 1) : lives;
+        expiresAtMs = s.backend.clock.now() + lifeSeconds * 1_000;
+        return { token: s.backend.issue(id), expiresAtMs };
+      },
+    });
+    await s.online();
+    for (let seconds = 0; seconds < 7_200; seconds += 5) {
+      await s.pass(5_000);
+      expect(s.backend.clock.now()).toBeLessThan(expiresAtMs);
+    }
+  });
+});

@@ -43,12 +43,12 @@ describe('refreshDueAtMs', () => {
     expect(due({ expiresAtMs: hour }, { refreshedAtMs: 0, inVain: 9 }), 'its life is known').toBe(hour * 0.9);
   });
 
-  it('law 8: so is what seems to live much shorter than another token of the session, or under a minute', () => {
+  it('law 8: so is, after the clock was set, what seems to live much shorter than the tokens before', () => {
     const spacing = (expiresAtMs: number, longestLifeMs: number) =>
       due({ issuedAtMs: null, expiresAtMs }, { refreshedAtMs: 0, inVain: 5, longestLifeMs });
     expect(spacing(100 * second, hour)).toBe(160 * second);
     expect(spacing(100 * second, 0)).toBe(70 * second);
-    expect(spacing(59 * second, 0)).toBe(160 * second);
+    expect(spacing(45 * second, 0)).toBe(22.5 * second);
     expect(due({ expiresAtMs: 59 * second }, { refreshedAtMs: 0, inVain: 5, longestLifeMs: hour })).toBe(29.5 * second);
   });
 
