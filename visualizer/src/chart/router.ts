@@ -1,4 +1,4 @@
-import { crosses, isInside, type Point, type Rect, withoutMiddles } from './geometry.ts';
+import { type Point, type Rect, withoutMiddles } from './geometry.ts';
 import { createQueue } from './queue.ts';
 
 /*
@@ -23,9 +23,6 @@ export interface Room {
   readonly obstacles: readonly Rect[];
 }
 
-const isOutline = (rect: Rect, point: Point) =>
-  isInside(rect, point, HUGGING_DISTANCE) && !isInside(rect, point, -HUGGING_DISTANCE);
-
 const BEND_COST = 60;
 /** Running along the border of a box is as bad as a way that is so many times longer. */
 const HUGGING_FACTOR = 30;
@@ -34,13 +31,8 @@ const WIDEST_GAP = 48;
 /** Lines nearer to each other than this are one. */
 const LEAST_LINE_DISTANCE = 10;
 
+/** To the right, down, to the left, up. */
 type Direction = 0 | 1 | 2 | 3;
-const STEPS: readonly (readonly [dx: number, dy: number])[] = [
-  [1, 0],
-  [0, 1],
-  [-1, 0],
-  [0, -1],
-];
 const DIRECTIONS: readonly Direction[] = [0, 1, 2, 3];
 
 interface Port extends Point {
@@ -86,8 +78,8 @@ function ports({ left, top, right, bottom }: Rect, use: 'leaving' | 'arriving'):
 interface Grid {
   readonly xs: readonly number[];
   readonly ys: readonly number[];
-  /** The cost from a point to its neighbour in that direction, infinite when something is in between. */
-  cost(column: number, row: number, direction: Direction): number;
+  /** What the step from a point to its neighbour costs, by direction: infinite where something is in between. */
+  readonly steps: readonly Float64Array[];
 }
 
 function createGrid({ width, height, boxes, obstacles }: Room): Grid {
@@ -95,33 +87,69 @@ function createGrid({ width, height, boxes, obstacles }: Room): Grid {
   const allPorts = all.flatMap((box) => [...ports(box, 'leaving'), ...ports(box, 'arriving')]);
   const xs = sorted([...together(middles(all, 'left', 'right', width)), ...allPorts.map(({ x }) => x)]);
   const ys = sorted([...together(middles(all, 'top', 'bottom', height)), ...allPorts.map(({ y }) => y)]);
-  /** In order of the keys, NaN for what was not needed yet. */
-  const costs = new Float64Array(xs.length * ys.length * 4).fill(Number.NaN);
+  const right = stepCosts(xs, ys, all, obstacles);
+  const down = transposed(stepCosts(ys, xs, all.map(mirrored), obstacles.map(mirrored)), ys.length, xs.length);
+  return { xs, ys, steps: [right, down, shifted(right, 1), shifted(down, xs.length)] };
+}
 
-  function measure(a: Point, b: Point): number {
-    if (obstacles.some((rect) => crosses(rect, a, b))) return Number.POSITIVE_INFINITY;
-    const length = Math.abs(a.x - b.x) + Math.abs(a.y - b.y);
-    const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-    const hugs =
-      obstacles.some((rect) => isInside(rect, middle, HUGGING_DISTANCE)) || all.some((box) => isOutline(box, middle));
-    return hugs ? length * HUGGING_FACTOR : length;
+/** The costs of the steps along `xs`, row by row: a step is named by the point that it begins at. */
+function stepCosts(
+  xs: readonly number[],
+  ys: readonly number[],
+  boxes: readonly Rect[],
+  obstacles: readonly Rect[],
+): Float64Array {
+  const lengths = xs.map((x, column) => (xs[column + 1] ?? Number.POSITIVE_INFINITY) - x);
+  const ends = xs.map((x, column) => xs[column + 1] ?? x);
+  const centers = xs.map((x, column) => (x + (ends[column] ?? x)) / 2);
+  const costs = Float64Array.from({ length: xs.length * ys.length }, (_, point) => lengths[point % xs.length] ?? 0);
+
+  /** Whether a step is in a rectangle with this margin is a matter of its column, and of its row. */
+  function mark(rect: Rect, margin: number, within: Rect | null, set: (point: number, column: number) => void): void {
+    for (const [row, y] of ys.entries()) {
+      if (y <= rect.top - margin || y >= rect.bottom + margin) continue;
+      const isRowWithin = within !== null && y > within.top && y < within.bottom;
+      for (const [column, x] of centers.entries()) {
+        if (x <= rect.left - margin || x >= rect.right + margin) continue;
+        if (!(isRowWithin && x > within.left && x < within.right)) set(row * xs.length + column, column);
+      }
+    }
   }
 
-  return {
-    xs,
-    ys,
-    cost(column, row, direction) {
-      const key = (row * xs.length + column) * 4 + direction;
-      const known = costs[key] ?? Number.NaN;
-      if (!Number.isNaN(known)) return known;
-      const [dx, dy] = STEPS[direction] ?? [0, 0];
-      const a = pointAt(xs, ys, column, row);
-      const b = pointAt(xs, ys, column + dx, row + dy);
-      const cost = a === null || b === null ? Number.POSITIVE_INFINITY : measure(a, b);
-      costs[key] = cost;
-      return cost;
-    },
+  const hug = (point: number, column: number) => {
+    costs[point] = (lengths[column] ?? 0) * HUGGING_FACTOR;
   };
+  for (const rect of obstacles) mark(rect, HUGGING_DISTANCE, null, hug);
+  for (const box of boxes) mark(box, HUGGING_DISTANCE, grown(box, -HUGGING_DISTANCE), hug);
+  for (const { left, top, right, bottom } of obstacles) {
+    for (const [row, y] of ys.entries()) {
+      if (y <= top || y >= bottom) continue;
+      for (const [column, x] of xs.entries()) {
+        if ((ends[column] ?? x) > left && x < right) costs[row * xs.length + column] = Number.POSITIVE_INFINITY;
+      }
+    }
+  }
+  return costs;
+}
+
+const grown = ({ left, top, right, bottom }: Rect, by: number): Rect => ({
+  left: left - by,
+  top: top - by,
+  right: right + by,
+  bottom: bottom + by,
+});
+
+const mirrored = ({ left, top, right, bottom }: Rect): Rect => ({ left: top, top: left, right: bottom, bottom: right });
+
+/** The other way round: rows as columns. */
+const transposed = (costs: Float64Array, columns: number, rows: number) =>
+  costs.map((_, index) => costs[(index % rows) * columns + Math.floor(index / rows)] ?? 0);
+
+/** The same steps, named by the points that they end at. */
+function shifted(costs: Float64Array, by: number): Float64Array {
+  const shiftedCosts = new Float64Array(costs.length).fill(Number.POSITIVE_INFINITY);
+  shiftedCosts.set(costs.subarray(0, costs.length - by), by);
+  return shiftedCosts;
 }
 
 /** The middles of the gaps next to the boxes, up to the next box or the edge of the room. */
@@ -149,11 +177,9 @@ function together(values: readonly number[]): number[] {
 
 const sorted = (values: readonly number[]) => [...new Set(values.map(Math.round))].sort((a, b) => a - b);
 
-function pointAt(xs: readonly number[], ys: readonly number[], column: number, row: number): Point | null {
-  const x = xs[column];
-  const y = ys[row];
-  return x === undefined || y === undefined ? null : { x, y };
-}
+/** What a place is to a search. */
+const START = 1;
+const END = 2;
 
 /** What has no place before it: the start of a way. */
 const NOWHERE = -1;
@@ -164,7 +190,7 @@ function search(
   from: readonly Port[],
   targets: readonly (readonly Port[])[],
 ): readonly (readonly Point[] | null)[] {
-  const { xs, ys } = grid;
+  const { xs, ys, steps } = grid;
   const columns = xs.length;
   const keyOf = (column: number, row: number, direction: Direction) => (row * columns + column) * 4 + direction;
   const locate = ({ x, y, direction }: Port, turned = direction) => keyOf(xs.indexOf(x), ys.indexOf(y), turned);
@@ -174,9 +200,12 @@ function search(
   const isDone = new Uint8Array(size);
   const costOf = (key: number) => costs[key] ?? Number.POSITIVE_INFINITY;
   const queue = createQueue();
-  const starts = new Set(from.map((port) => locate(port)));
   const ends = targets.map((to) => to.map((port) => locate(port, opposite(port.direction))));
   const unreached = new Set(ends);
+  const startsOrEnds = new Uint8Array(size);
+  for (const port of from) startsOrEnds[locate(port)] = START;
+  for (const key of ends.flat()) startsOrEnds[key] = (startsOrEnds[key] ?? 0) | END;
+  const offsets = [1, columns, -1, -columns];
   /** What the way to the farthest target costs: whatever costs more is of no use once all are reached. */
   let farthest = 0;
 
@@ -193,21 +222,24 @@ function search(
     if (isDone[key] === 1) continue;
     isDone[key] = 1;
     const cost = costOf(key);
-    for (const end of unreached) {
-      if (!end.includes(key)) continue;
-      unreached.delete(end);
-      farthest = cost;
+    const role = startsOrEnds[key] ?? 0;
+    if (role >= END) {
+      for (const end of unreached) {
+        if (!end.includes(key)) continue;
+        unreached.delete(end);
+        farthest = cost;
+      }
     }
     if (unreached.size === 0 && cost > farthest) break;
-    const direction = (key % 4) as Direction;
+    const direction = key % 4;
     const point = (key - direction) / 4;
-    const column = point % columns;
-    const row = (point - column) / columns;
     for (const next of DIRECTIONS) {
-      if (next === opposite(direction) || (next !== direction && starts.has(key))) continue;
-      const [dx, dy] = STEPS[next] ?? [0, 0];
-      const step = grid.cost(column, row, next) + (next === direction ? 0 : BEND_COST);
-      if (Number.isFinite(step)) offer(keyOf(column + dx, row + dy, next), cost + step, key);
+      const isTurn = next !== direction;
+      // Back, or at once around the corner of the box.
+      if (isTurn && ((next ^ direction) === 2 || (role & START) !== 0)) continue;
+      const step = steps[next]?.[point] ?? Number.POSITIVE_INFINITY;
+      if (step === Number.POSITIVE_INFINITY) continue;
+      offer((point + (offsets[next] ?? 0)) * 4 + next, cost + step + (isTurn ? BEND_COST : 0), key);
     }
   }
 
