@@ -83,7 +83,8 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
   }
 
   function pass(program: Program, frame: Frame): void {
-    const text = JSON.stringify(frame);
+    const text = writeFrame(frame);
+    if (text === null) return;
     remember(program, frame, text);
     for (const page of pages) page.send(text);
     dropSlowest();
@@ -171,11 +172,23 @@ const frameSchema = z.looseObject({
   rootId: z.optional(z.string()),
   parentId: z.optional(z.string()),
   sourceId: z.optional(z.string()),
+  // What pages read of a frame.
+  event: z.optional(z.looseObject({ type: z.string() })),
+  snapshot: z.optional(z.looseObject({})),
 });
 
 function readFrame(data: RawData): Frame | null {
   try {
     return frameSchema.parse(JSON.parse(String(data)));
+  } catch {
+    return null;
+  }
+}
+
+/** `null` for what is nested so deep that it can be read, and not written. */
+function writeFrame(frame: Frame): string | null {
+  try {
+    return JSON.stringify(frame);
   } catch {
     return null;
   }

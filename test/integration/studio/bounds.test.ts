@@ -42,6 +42,33 @@ const root = (index: number, filler = '') =>
 const rootsOf = (frames: readonly ReceivedFrame[]) => frames.filter(({ type }) => type === '@xstate.actor');
 
 describe('the relay', () => {
+  it('drops a frame that is nested too deep to be passed on, and passes on the next', async () => {
+    const { relayUrl } = await openStudio();
+    const page = receive(relayUrl);
+    const program = await open(relayUrl);
+    // Reading takes less of the stack than writing.
+    for (let depth = 1_000; depth < 500_000; depth *= 2)
+      program.send(
+        `{"type":"@xstate.event","sessionId":"x:0","event":{"type":"deep","at":${'['.repeat(depth)}${']'.repeat(depth)}}}`,
+      );
+    program.send(root(0));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(1));
+  });
+
+  it('drops a frame whose event or snapshot is none', async () => {
+    const { relayUrl } = await openStudio();
+    const page = receive(relayUrl);
+    const program = await open(relayUrl);
+    const base = { sessionId: 'x:0', rootId: 'x:0' };
+    for (const event of [null, 'go', [], { type: 7 }])
+      program.send(JSON.stringify({ ...base, type: '@xstate.event', event }));
+    for (const snapshot of [null, 'on', [1]]) {
+      program.send(JSON.stringify({ ...base, type: '@xstate.snapshot', event: { type: 'go' }, snapshot }));
+    }
+    program.send(root(0));
+    await vi.waitFor(() => expect(page.map(({ type }) => type)).toEqual(['@xstate.actor']));
+  });
+
   it('keeps the newest of 20 sessions of 1 MB, says so, and keeps no more when their program is gone', async () => {
     const said: string[] = [];
     const { relayUrl } = await openStudio({ onDrop: (sentence) => said.push(sentence) });
