@@ -36,9 +36,10 @@ export function checkStep(
 ): { readonly known: ObservedSession; readonly violations: readonly Violation[] } {
   const knows = observe(known, event, after.effects);
   const observation: Observation = { event, before, after, effects: after.effects, known, knows };
-  const violations = INVARIANTS.flatMap(({ law, promise, breach }) => {
+  const violations: Violation[] = [];
+  for (const { law, promise, breach } of INVARIANTS) {
     const what = breach(observation);
-    return what === null ? [] : [{ law, promise, breach: what }];
-  });
+    if (what !== null) violations.push({ law, promise, breach: what });
+  }
   return { known: knows, violations };
 }

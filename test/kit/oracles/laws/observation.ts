@@ -26,7 +26,7 @@ export interface Invariant {
 export const isIn = (
   { snapshot }: ModelState,
   state: 'loggedOut' | 'connected' | 'disconnecting' | 'restoring' | 'loadingToken',
-) => snapshot.matches(state);
+) => (typeof snapshot.value === 'string' ? snapshot.value === state : state in snapshot.value);
 
 export const clientCommands = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'client' ? [effect.command] : []));
