@@ -4,7 +4,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { chromiumLaunchOptions } from './test/kit/chromium.ts';
+import { testLaunchOptions } from './test/kit/chromium.ts';
 
 /** Generous: a test that fails by time-out on a busy machine says nothing. */
 const patient = {
@@ -121,7 +121,7 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: chromiumLaunchOptions }),
+        provider: playwright({ launchOptions: testLaunchOptions }),
         instances: [{ browser: 'chromium' }],
       },
     },

@@ -21,6 +21,12 @@ const chromiumPath = process.env.CHROMIUM_PATH ?? `${unpacked}/start.sh`;
 /** For Playwright. The package's own arguments are for AWS Lambda: one process, and no web security. */
 export const chromiumLaunchOptions = { executablePath: chromiumPath, args: ['--no-sandbox'] };
 
+/** For tests: a page compiles and collects in its own thread, since the other cores are busy with other tests. */
+export const testLaunchOptions = {
+  ...chromiumLaunchOptions,
+  args: [...chromiumLaunchOptions.args, '--js-flags=--single-threaded'],
+};
+
 /**
  * Unpacks Chromium if that was not done before. Runs next to each other are safe: each unpacks into a folder of its own
  * and renames it, since a binary that is still being written cannot be started (ETXTBSY).

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { chromiumLaunchOptions } from '../../kit/chromium.ts';
+import { testLaunchOptions } from '../../kit/chromium.ts';
 
 /*
  * Several tabs of one browser over one localStorage, with its real events, and a real back/forward cache.
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await once(site, 'listening');
   // Playwright switches the cache off.
   const ignoreDefaultArgs = ['--disable-back-forward-cache'];
-  browser = await chromium.launch({ ...chromiumLaunchOptions, ignoreDefaultArgs });
+  browser = await chromium.launch({ ...testLaunchOptions, ignoreDefaultArgs });
 });
 
 afterAll(async () => {

@@ -46,7 +46,7 @@ async function live(protocol: unknown) {
   };
   const { connectGuestUser, request } = client as unknown as Record<string, (...input: unknown[]) => never>;
   await settle(client.connectUser({ id: 'alice', wallet: { coins: 9 } }));
-  backend.push({ type: 'note', text: 'x'.repeat(1_000_000) });
+  backend.push({ type: 'note', text: 'x'.repeat(50_000) });
   await settle(client.send({ type: 'note', text: 'Hello' }));
   await settle((request as NonNullable<typeof request>)('/x'));
   backend.closeSockets(4001);
