@@ -108,11 +108,6 @@ export class SessionError extends Error {
   /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
   readonly field: string | undefined;
 
-  /** An error of another copy of this package is one, too: of `requests` that an app imports from there, for instance. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return Object(value)[BRAND] !== undefined;
-  }
-
   constructor({ message, cause, code, remedy, retryable, ...known }: ErrorDetails) {
     super(toOneLine(message));
     // Transpiled to ES5, a subclass of Error loses its prototype.
@@ -141,6 +136,15 @@ export class SessionError extends Error {
       Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
     }
     return error;
+  }
+}
+
+/** Also one of another copy of this package, from which an app may import `requests`. Never throws. */
+export function isSessionError(value: unknown): value is SessionError {
+  try {
+    return Object.getOwnPropertyDescriptor(value, BRAND) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { LONGEST_DELAY_MS } from './clock.ts';
-import { invalidArgument, OwnError, SessionError } from './errors.ts';
+import { invalidArgument, isSessionError, OwnError } from './errors.ts';
 
 /** What a value from the app must be, and how that is named in an error; a production build leaves that out. */
 export type Check = readonly [isFit: (value: unknown) => boolean, expected?: string];
@@ -17,7 +17,7 @@ export function readInput<Value>(field: string, read: () => Value): Value {
   try {
     return read();
   } catch (thrown) {
-    throw isInstance(thrown, SessionError) ? thrown : invalidArgument(field, 'cannot be read');
+    throw isSessionError(thrown) ? thrown : invalidArgument(field, 'cannot be read');
   }
 }
 

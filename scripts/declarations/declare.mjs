@@ -71,8 +71,6 @@ async function emit(folder) {
     'tsconfig.build.json',
     '--emitDeclarationOnly',
     '--noCheck',
-    '--checkers',
-    '1',
     '--rootDir',
     root,
     '--outDir',

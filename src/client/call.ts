@@ -1,5 +1,5 @@
-import { failure, type Result, SessionError } from '../errors.ts';
-import { callSafely, isInstance } from '../input.ts';
+import { failure, isSessionError, type Result, SessionError } from '../errors.ts';
+import { callSafely } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
 
 /**
@@ -92,7 +92,7 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
 
 /** Whatever else is thrown is a fault of this library. */
 function toSessionError(thrown: unknown): SessionError {
-  if (isInstance(thrown, SessionError)) return thrown;
+  if (isSessionError(thrown)) return thrown;
   const { text, cause } = describeCause(thrown);
   return new SessionError({ code: 'internal', message: `The call threw: ${text}`, cause });
 }

@@ -14,7 +14,7 @@ import {
   readMembers,
 } from '../input.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import { PING_INTERVAL } from '../protocol/shapes.ts';
+import { PING_INTERVAL, STRINGS } from '../protocol/shapes.ts';
 import { DEFAULT_TIMING, type Timing } from '../timing.ts';
 import type { ChatClientOptions } from './options.ts';
 
@@ -79,8 +79,8 @@ const OF_PROTOCOL: { readonly [Name in keyof Protocol]-?: Check } = {
   closed: FUNCTION,
   refused: FUNCTION,
   http: [
-    (value) => hasMethods(value, 'address') && Array.isArray(Reflect.get(value, 'reserved')),
-    'an object with address and reserved',
+    (value) => hasMethods(value, 'address') && STRINGS[0](Reflect.get(value, 'reserved')),
+    'an object with address and reserved names',
   ],
   guests: methods('create', 'read'),
   anonymous: OBJECT,

@@ -213,6 +213,7 @@ export class Session implements CallReports {
       return undefined;
     }
     if (this.#has('ending')) this.#device.clear();
+    this.#isOverElsewhere = false;
     const stopWaiting = this.#pending.addRestore(settle);
     if (this.#phase === 'idle') this.start();
     else this.#send({ type: 'session.restore', ...this.#device.read() });

@@ -25,9 +25,9 @@ function encodePart(text: string): string {
  * What the session itself puts into a query. Given twice, a name has two values, and some servers read the first.
  */
 
-/** Whether the name, as a server would read it, is one of the session's own. `reserved` holds names in lower case. */
+/** Whether the name, as a server would read it, is one of the session's own. */
 export function isReserved(reserved: readonly string[], name: string): boolean {
-  return reserved.includes(name.toLowerCase());
+  return reserved.some((own) => own.toLowerCase() === name.toLowerCase());
 }
 
 /** The first name in the query of `path` that is the session's own, percent-encoded or not; `null` where there is none. */

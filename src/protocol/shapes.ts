@@ -30,7 +30,7 @@ export const PING_INTERVAL: Check = [
 const NUMBER: Check = [Number.isFinite, 'a finite number'];
 
 const isString = STRING[0];
-const STRINGS: Check = [(value) => Array.isArray(value) && value.every(isString), 'an array of strings'];
+export const STRINGS: Check = [(value) => Array.isArray(value) && value.every(isString), 'an array of strings'];
 const HEADERS: Check = [(value) => isObject(value) && Object.values(value).every(isString), 'an object of strings'];
 
 const CONNECTION: Shape = [

@@ -2,6 +2,7 @@ import {
   CANCELLED,
   type FailureInfo,
   failure,
+  isSessionError,
   notSupported,
   type Result,
   SessionError,
@@ -151,7 +152,7 @@ function explain(error: unknown, session: ClientSession, init: RequestOptions): 
   }
   // A body that turns out to be unusable while it is read.
   const thrown = isInstance(error, TypeError) ? error.cause : error;
-  if (isInstance(thrown, SessionError)) return thrown;
+  if (isSessionError(thrown)) return thrown;
   const { text, cause } = describeCause(error, tokens);
   return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });
 }

@@ -92,18 +92,19 @@ export class SharedRepository {
    * @throws OwnError where the record cannot be understood: who is stored is unknown then, and no one has logged out.
    */
   async readKnown(report: ReportCorruptRecord = () => {}): Promise<User | null> {
-    let unknown: string | null = null;
-    const user = await this.read((problem) => {
-      unknown = String(problem.message);
-      report(problem);
-    });
-    if (user === null && unknown !== null) throw new OwnError(unknown);
+    const problems: string[] = [];
+    const user = await this.read(noting(problems, report));
+    const [problem] = problems;
+    if (user === null && problem !== undefined) throw new OwnError(problem);
     return user;
   }
 
   /** Returns the stored user, unless their removal is pending: then it is tried again first. */
   async load(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<User | null> {
-    const user = await this.read(report);
+    const problems: string[] = [];
+    const user = await this.read(noting(problems, report));
+    // The record may be of the very user who is to be removed, and readable again later.
+    if (user === null && problems.length > 0) return null;
     const removals = this.#removals.upTo(sequence);
     if (user === null || !removesUser(removals, user.id)) {
       this.#removals.settle(removals);
@@ -149,7 +150,7 @@ export class SharedRepository {
   async clear(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<void> {
     const removals = this.#removals.upTo(sequence);
     if (!removesEveryone(removals)) {
-      const user = await this.read(report);
+      const user = await this.readKnown(report);
       if (user === null || !removesUser(removals, user.id)) return this.#removals.settle(removals);
     }
     await this.#remove(removals, by);
@@ -171,3 +172,10 @@ export class SharedRepository {
     for (const listener of this.#listeners) if (listener !== by) listener(user);
   }
 }
+
+const noting =
+  (problems: string[], report: ReportCorruptRecord): ReportCorruptRecord =>
+  (problem) => {
+    problems.push(String(problem.message));
+    report(problem);
+  };

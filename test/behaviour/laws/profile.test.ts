@@ -322,6 +322,33 @@ describe('law 7: a record that becomes unreadable is no logout elsewhere', () =>
     },
   );
 
+  it('law 6: nor is it the end of a removal that is pending', async () => {
+    const records = new Map<string, string>();
+    let isBlocked = false;
+    const repository = ofTheApp(records);
+    const s = stageOf({
+      userRepository: {
+        ...repository,
+        clearCurrentUser: () => {
+          if (isBlocked) throw new Error('blocked');
+          return repository.clearCurrentUser();
+        },
+      },
+    });
+    await s.value(s.client.connectUser(alice), 5_000);
+    await s.pass(1_000);
+    const record = records.get('user') ?? '';
+    isBlocked = true;
+    expect(await s.error(s.client.disconnect(), 5_000)).toBe('userNotForgotten');
+    records.set('user', 'damaged');
+    expect(await s.value(s.client.restore(), 5_000)).toBeNull();
+    records.set('user', record);
+    isBlocked = false;
+    expect(await s.value(s.client.restore(), 5_000)).toBeNull();
+    await s.pass(1_000);
+    expect(records.get('user')).toBeUndefined();
+  });
+
   it('what a repository of this package refuses to overwrite rejects, and no user is taken for removed', async () => {
     const records = new Map([['user', '{"version":1,"ap']]);
     const repository = inStorage(records);
