@@ -71,6 +71,8 @@ async function emit(folder) {
     'tsconfig.build.json',
     '--emitDeclarationOnly',
     '--noCheck',
+    '--checkers',
+    '1',
     '--rootDir',
     root,
     '--outDir',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chartWalks, takeChartWalk } from '../../property/walks/chart-walk.ts';
+import { replayWalks } from '../../property/walks/journals.ts';
 import { takeBatch, tell } from '../../property/walks/run.ts';
 
 const RUNS = 10_000;
@@ -18,4 +19,8 @@ describe('no walk by chance breaks a law, and each comes back when the faults st
       { seed: SEED, numRuns: RUNS },
     );
   });
+});
+
+it('the journals of 600 walks replay without divergence', { timeout: 900_000 }, async () => {
+  expect(await replayWalks({ seed: SEED, runs: 600 })).toBeGreaterThan(10);
 });

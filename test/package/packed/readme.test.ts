@@ -65,7 +65,7 @@ async function compile(blocks: readonly Pick<Block, 'language' | 'code'>[]): Pro
   };
   await writeFile(`${folder}/package.json`, '{ "type": "module" }');
   await writeFile(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-  return promisify(execFile)(process.execPath, [`${modules}/typescript/bin/tsc`, '-p', folder]).then(
+  return promisify(execFile)(process.execPath, [`${modules}/typescript/bin/tsc`, '-p', folder, '--checkers', '1']).then(
     ({ stdout }) => stdout,
     (error: { readonly stdout: string }) => error.stdout,
   );

@@ -103,6 +103,13 @@ describe('a journal by others, on a terminal', () => {
     expect(shown, 'it was printed, as an escape').toBeGreaterThan(texts.length);
   });
 
+  it('may be long', async () => {
+    const replay = replayJournal(await recorded());
+    const [step] = replay.steps;
+    const steps = step === undefined ? [] : Array.from({ length: 150_000 }, () => step);
+    expect(describeSteps({ ...replay, steps })).toContain('150000 steps');
+  });
+
   it('is no JSON: the reason quotes none of it as it is', () => {
     for (const evil of SEQUENCES) {
       const write = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);

@@ -6,7 +6,7 @@ import { toPrintable } from '../terminal.ts';
 export function describeSteps({ journal, steps, divergence }: Replay): string {
   const { startedAtMs, before } = journal;
   const events = steps.map(({ recorded }) => nameEvent(recorded.event));
-  const eventWidth = Math.min(Math.max(0, ...events.map(({ length }) => length)), LONGEST_EVENT);
+  const eventWidth = events.reduce((width, { length }) => Math.max(width, Math.min(length, LONGEST_EVENT)), 0);
   const numberWidth = String(steps.length).length;
   const lines = steps.map((step) => {
     const { index, recorded } = step;
