@@ -40,6 +40,8 @@ export const keyboard: Hands = {
     await field.page().keyboard.type(text);
   },
   async pick(list, text) {
+    // A search, and what came last, are drawn some time later.
+    await list.getByRole('option').filter({ hasText: text }).last().waitFor({ state: 'attached' });
     await tabTo(list);
     const { keyboard: keys } = list.page();
     await keys.press('End');

@@ -47,7 +47,7 @@ describe('the relay', () => {
     const page = receive(relayUrl);
     const program = await open(relayUrl);
     // Reading takes less of the stack than writing.
-    for (let depth = 1_000; depth < 500_000; depth *= 2)
+    for (const depth of [5_000, 50_000])
       program.send(
         `{"type":"@xstate.event","sessionId":"x:0","event":{"type":"deep","at":${'['.repeat(depth)}${']'.repeat(depth)}}}`,
       );
