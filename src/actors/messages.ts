@@ -67,6 +67,10 @@ export type ClientFact =
       readonly attempt: number;
       readonly renewable: boolean;
       readonly failure: FailureInfo;
+      /** It was accepted before: a source that gives good tokens is meant, however often that happens. */
+      readonly expired?: true;
+      /** How long the server asks to wait; nothing: it does not. */
+      readonly retryAfterMs?: number;
     }
   /**
    * The token is outside of the time in which it is valid: too early, because clocks disagree, or expired, and the attempt

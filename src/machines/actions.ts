@@ -47,13 +47,7 @@ const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> =
 const afterWait = (quickRetry: PacingContext['quickRetry']): PacingContext['quickRetry'] =>
   quickRetry === 'used' ? 'spent' : 'available';
 
-const afterHello = (login: LoginContext): LoginContext => ({
-  ...login,
-  token: login.token === 'none' ? 'none' : 'accepted',
-});
-
-/** The server refuses a token that it has accepted before, on another socket. */
-const isExpired = ({ login, connectionId }: SessionContext) => login.token === 'accepted' && connectionId === null;
+const hasExpired = (event: SessionEvent) => event.type === 'token.refused' && event.expired === true;
 
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
@@ -164,16 +158,10 @@ const ofTheSession = {
     storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
   })),
   setFailure: base.assign(({ event }) => failureAndReason(event)),
-  leaveConnection: base.assign(({ context }) => ({
-    connectionId: null,
-    reason: 'login' as const,
-    failure: null,
-    login: afterHello(context.login),
-  })),
+  leaveConnection: base.assign({ connectionId: null, reason: 'login', failure: null }),
   markSuspended: base.assign(({ context: { pacing, device } }) => ({
     connectionId: null,
     reason: 'suspended' as const,
-    failure: null,
     // A wait that is interrupted counts as over: suspensions that follow each other soon would restart it for ever.
     pacing: { ...pacing, quickRetry: device.suspended ? pacing.quickRetry : afterWait(pacing.quickRetry) },
   })),
@@ -181,7 +169,7 @@ const ofTheSession = {
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
     reason: 'connected' as const,
     failure: null,
-    login: { ...afterHello(context.login), origin: 'existing' as const },
+    login: { ...context.login, origin: 'existing' as const },
     pacing: { ...context.pacing, retryAfterMs: 0 },
     // A hello proves a network, whatever the device reported.
     device: { ...context.device, online: true },
@@ -235,7 +223,7 @@ const ofTheToken = {
       ...context.login,
       token: 'none' as const,
       tokenReason: 'refused' as const,
-      refusals: isExpired(context) ? Math.max(1, context.login.refusals) : context.login.refusals + 1,
+      refusals: hasExpired(event) ? Math.max(1, context.login.refusals) : context.login.refusals + 1,
     },
   })),
 };
@@ -342,7 +330,18 @@ const ofTheDevice = {
   setBackground: assignDevice({ presence: 'background' }),
   setForeground: assignDevice({ presence: 'foreground' }),
   setSuspended: assignDevice({ suspended: true }),
-  setResumed: assignDevice({ suspended: false }),
+  /** Waits go on while suspended. */
+  setResumed: base.assign(({ context: { device, pacing }, event }) => {
+    const { suspendedMs = 0 } = event.type === 'session.resume' ? event : {};
+    return {
+      device: { ...device, suspended: false },
+      pacing: {
+        ...pacing,
+        quickRetry: suspendedMs >= pacing.delayMs && suspendedMs > 0 ? ('available' as const) : pacing.quickRetry,
+        retryAfterMs: Math.max(0, pacing.retryAfterMs - suspendedMs),
+      },
+    };
+  }),
 };
 
 const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);

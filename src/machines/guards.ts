@@ -70,10 +70,13 @@ export const guards = {
   /** The token is static, or is the third in a row that was refused. */
   isFinalRefusal: ({ context, event }) =>
     context.login.refusals > 2 || (event.type === 'token.refused' && !event.renewable),
-  /** The token is the second in a row that was refused, or that of a live session: many may be refused at once. */
-  isReloadPaced: ({ context }) => context.login.refusals === 2 || context.connectionId !== null,
+  /** The token is the second in a row that was refused, or that of a live session (many may be refused at once), or the server asks to wait. */
+  isReloadPaced: ({ context, event }) =>
+    context.login.refusals === 2 ||
+    context.connectionId !== null ||
+    (event.type === 'token.refused' && (event.retryAfterMs ?? 0) > 0),
   /** A token is held, or the user is anonymous and needs none. */
-  canOpen: ({ context }) => context.login.token !== 'none' || context.identity?.kind === 'anonymous',
+  canOpen: ({ context }) => context.login.token === 'held' || context.identity?.kind === 'anonymous',
 
   // Waits
 

@@ -24,7 +24,8 @@ export type SessionCommand =
   | { readonly type: 'session.restore'; readonly online: boolean; readonly foreground: boolean }
   /** Hold no socket until `session.resume`; the session and the stored user stay. */
   | { readonly type: 'session.suspend' }
-  | { readonly type: 'session.resume' }
+  /** `suspendedMs` is the time that has passed since, as far as it is known: a wait went on meanwhile. */
+  | { readonly type: 'session.resume'; readonly suspendedMs?: number }
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };
 
@@ -92,13 +93,10 @@ export interface LoginContext {
    * tries again. So does a login for which storage has not been read yet, once.
    */
   readonly origin: 'login' | 'unread' | 'existing';
-  /** The token that the client actor holds, and the server has not refused; `accepted` once a hello followed it. */
-  readonly token: 'none' | 'held' | 'accepted';
+  /** Whether the client actor holds a token that the server has not refused. */
+  readonly token: 'none' | 'held';
   readonly tokenReason: TokenReason;
-  /**
-   * Refused tokens in a row, without a stable connection in between. One that was accepted before, and is refused when it
-   * is used again, has expired: it counts as the first.
-   */
+  /** Refused tokens in a row, without a stable connection in between. One that has expired counts as the first. */
   readonly refusals: number;
 }
 

@@ -43,6 +43,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isCurrent = true;
   #token: string | null = null;
   #requestedAtMs = 0;
+  #helloAtMs = 0;
   #connection: ProtocolConnection<object> | null = null;
   #heartbeat: Heartbeat | null = null;
   #replies = 0;
@@ -227,6 +228,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     session.doubtedToken = null;
     if (isNew) {
       this.#progress = 'established';
+      this.#helloAtMs = this.#dependencies.clock.now();
+      session.acceptedToken = this.#token;
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
       const early: (Frame | ProtocolFault)[] = [];
       this.#early = early;
@@ -314,6 +317,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused': {
+        const expired = this.#wasAcceptedBefore();
+        session.acceptedToken = null;
         session.doubtedToken = null;
         // A provider that caches is a common mistake, and the server's words don't name it.
         const again =
@@ -324,6 +329,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
           attempt,
           failure: { ...failure, message },
           renewable: this.#tokens.refuse(session, token),
+          ...(expired && { expired }),
+          ...(retryAfterMs > 0 && { retryAfterMs }),
         };
       }
       case 'token.notValidNow':
@@ -333,6 +340,13 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       default:
         return { type: kind, attempt, failure };
     }
+  }
+
+  /** By the wall clock: a device that wakes for moments only has no stable connection. */
+  #wasAcceptedBefore(): boolean {
+    const { clock, timing } = this.#dependencies;
+    if (this.#token === null || this.#token !== this.#session.acceptedToken) return false;
+    return this.#progress !== 'established' || clock.now() - this.#helloAtMs >= timing.stableAfterMs;
   }
 
   #sendFact(fact: AttemptFact): void {

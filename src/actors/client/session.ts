@@ -12,6 +12,8 @@ export class ClientSession {
   sourceKey: number = CONFIGURED_SOURCE_KEY;
   token: HeldToken | null = null;
   refusedToken: string | null = null;
+  /** The token of the newest hello, until the server refuses it. */
+  acceptedToken: string | null = null;
   /** The token of the newest socket. The server may quote it after it was replaced or dropped. */
   socketToken: string | null = null;
   /** An expired token that an attempt was started with, until the server accepts it. */

@@ -162,6 +162,46 @@ describe('law 8: reports of the device that alternate for ever do not keep a ses
   });
 });
 
+describe('a wait goes on while the session is suspended', () => {
+  const HOUR_MS = 3_600_000;
+
+  it('one that the server asked for', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.heal();
+    await s.value(s.client.suspend());
+    await s.pass(200_000);
+    await s.value(s.client.resume());
+    await s.pass(80_000);
+    expect(s.now).toMatchObject({ status: 'waiting', error: { code: 'rateLimited' } });
+    await s.value(s.client.suspend());
+    expect(s.now).toMatchObject({ status: 'suspended', error: { code: 'rateLimited' } });
+    await s.pass(HOUR_MS);
+    await s.value(s.client.resume());
+    await s.until('online', 1_100);
+  });
+
+  it('one that the quick retry was used for, which is available again when it has passed', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until(({ failedAttempts }) => failedAttempts === 4, 60_000);
+    await s.value(s.client.retryNow());
+    await s.until(({ failedAttempts }) => failedAttempts === 5, 1_100);
+    s.backend.heal();
+    await s.value(s.client.suspend());
+    await s.value(s.client.resume());
+    await s.value(s.client.suspend());
+    await s.pass(HOUR_MS);
+    await s.value(s.client.resume());
+    await s.until('online', 1_100);
+  });
+});
+
 describe('a suspension and the place of the app are two things', () => {
   it.each<[string, (s: Stage) => void, 'foreground' | 'background']>([
     ['hidden while suspended', ({ backend }) => backend.change('background'), 'background'],

@@ -218,18 +218,23 @@ describe('law 8: a clock of the device that is set makes no loop of token loads'
 });
 
 describe('law 8: refusals in a row are those of tokens that a login may not get past', () => {
-  it('one that was accepted, and is refused after each sleep, has expired', async () => {
-    const s = stageOf();
-    await s.online();
-    for (let hour = 0; hour < 5; hour += 1) {
-      s.backend.revoke();
-      s.backend.clock.sleep(3_600_000);
-      s.backend.closeSockets();
-      // The device is awake for too short a time for a stable connection.
-      await s.until('online', 60_000);
-    }
-    await s.value(s.client.disconnect(), 2_000);
-  });
+  // The device is awake for too short a time for a stable connection.
+  it.each(['when a socket is opened', 'on the socket that survived'])(
+    'one that was accepted, and is refused after each sleep, has expired: %s',
+    async (when) => {
+      const s = stageOf();
+      await s.online();
+      for (let hour = 0; hour < 5; hour += 1) {
+        s.backend.revoke();
+        s.backend.clock.sleep(3_600_000);
+        if (when === 'when a socket is opened') s.backend.closeSockets();
+        else s.backend.sendError(40);
+        await s.until(({ status }) => status !== 'online', 1_000);
+        await s.until('online', 60_000);
+      }
+      await s.value(s.client.disconnect(), 2_000);
+    },
+  );
 
   it('one that is accepted, and refused on the same socket soon after, is a token like any other', async () => {
     const s = stageOf();
@@ -268,4 +273,17 @@ describe('law 8: a token that does not say when it was issued is replaced before
       expect(s.backend.clock.now()).toBeLessThan(expiresAtMs);
     }
   });
+});
+
+it('law 8: another token is loaded when the time is over that the server asked to wait', async () => {
+  const s = stageOf();
+  await s.online();
+  s.backend.welcome = { kind: 'error', code: 40, retryAfterSeconds: 60 };
+  s.backend.closeSockets();
+  await s.until(({ error }) => error?.code === 'tokenRejected', 4_000);
+  s.backend.heal();
+  const before = s.tokens;
+  await s.pass(59_000);
+  expect([s.now.status, s.tokens]).toEqual(['waiting', before]);
+  await s.until('online', 30_000);
 });

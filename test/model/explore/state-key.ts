@@ -35,7 +35,6 @@ const KEY_PARTS = {
   isStored,
   token: ({ snapshot: { context } }) =>
     when(context.login.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
-  isAccepted: ({ snapshot: { context } }) => when(context.login.token === 'accepted', 'accepted before'),
   refusals: ({ snapshot }) =>
     ['no refusal', 'one refusal', 'two refusals'][snapshot.context.login.refusals] ?? 'more refusals',
   firstHello: ({ snapshot: { context } }) => when(/due|sent/.test(context.storage.save), 'not saved yet'),
@@ -90,7 +89,6 @@ export const STATE_KEY_PARTS: StateKeyParts = {
     'isUnread',
     'network',
     'token',
-    'isAccepted',
     'refusals',
     'firstHello',
     'isUnsent',

@@ -24,10 +24,8 @@ export interface ObservedSession {
   readonly refusedUserId: string | null;
   /** The removal that was asked for last. */
   readonly removal: { readonly attempt: number; readonly ofEveryone: boolean; readonly isDone: boolean } | null;
-  /** Tokens refused in a row, without a connection between that lasted. One that was accepted before has expired: the first. */
+  /** Tokens refused in a row, without a connection between that lasted. One that has expired counts as the first. */
   readonly refusals: number;
-  /** The newest attempt in which the server accepted the present token. */
-  readonly acceptedAttempt: number;
   /** The attempt of the socket that was opened last, until its token was refused. */
   readonly openedAttempt: number;
   /** Sockets opened without a timer, the app or the device in between. */
@@ -48,7 +46,6 @@ export const NOTHING_OBSERVED: ObservedSession = {
   refusedUserId: null,
   removal: null,
   refusals: 0,
-  acceptedAttempt: NONE,
   openedAttempt: NONE,
   openedInARow: 0,
 };
@@ -76,10 +73,11 @@ function afterEvent(known: ObservedSession, event: SessionEvent): ObservedSessio
       return event.user === undefined || now.user === null ? now : { ...now, user: { ...now.user, user: event.user } };
     case 'token.refused':
       if (event.attempt !== now.openedAttempt) return now;
-      return { ...now, refusals: refusalsAfter(now, event.attempt), acceptedAttempt: NONE, openedAttempt: NONE };
-    case 'hello.received':
-      if (event.attempt !== now.openedAttempt || now.user?.kind === 'anonymous') return now;
-      return { ...now, acceptedAttempt: event.attempt };
+      return {
+        ...now,
+        refusals: event.expired === true ? Math.max(1, now.refusals) : now.refusals + 1,
+        openedAttempt: NONE,
+      };
     case 'connection.becameStable':
       return { ...now, refusals: 0 };
     case 'user.refused':
@@ -89,13 +87,9 @@ function afterEvent(known: ObservedSession, event: SessionEvent): ObservedSessio
   }
 }
 
-const refusalsAfter = ({ refusals, acceptedAttempt }: ObservedSession, attempt: number) =>
-  acceptedAttempt === NONE || acceptedAttempt === attempt ? refusals + 1 : Math.max(1, refusals);
-
 function afterEffect(known: ObservedSession, event: SessionEvent, effect: Effect): ObservedSession {
   switch (effect.kind) {
     case 'client':
-      if (effect.command.type === 'token.load') return { ...known, acceptedAttempt: NONE };
       if (effect.command.type !== 'socket.open') return known;
       return { ...known, openedAttempt: effect.command.attempt, openedInARow: known.openedInARow + 1 };
     case 'persistence':
@@ -158,7 +152,6 @@ function afterFact(known: ObservedSession, event: SessionEvent, fact: SessionEmi
         refusedUserId: null,
         removal: null,
         refusals: 0,
-        acceptedAttempt: NONE,
       };
     }
     case 'connect.refused':

@@ -48,7 +48,9 @@ export const REASON_MANNERS: readonly Manner[] = [
       }
       const wasAway = before.snapshot.matches({ connecting: 'suspended' });
       if (!wasAway && code == null && after.snapshot.matches({ connecting: 'suspended' })) {
-        return failure === null && reason === 'suspended' ? null : 'suspended, but not said';
+        // What went wrong last is still to be seen when the session waits again.
+        const isKept = failure === before.snapshot.context.failure;
+        return isKept && reason === 'suspended' ? null : 'suspended, but not said';
       }
       return null;
     },

@@ -48,7 +48,7 @@ export function one<T extends EventType>(
 }
 
 /** An event without a payload. */
-export type Bare = { [T in EventType]: keyof EventOf<T> extends 'type' ? T : never }[EventType];
+export type Bare = { [T in EventType]: { readonly type: T } extends EventOf<T> ? T : never }[EventType];
 export const bare = <T extends Bare>(type: T, words: string, canHappen: CaseOptions<T>['canHappen'] = always) =>
   one(type, null, { words, event: () => ({ type }) as EventOf<T>, canHappen });
 
