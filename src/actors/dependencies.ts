@@ -1,7 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
-import type { FailureInfo, Result } from '../errors.ts';
+import { type FailureInfo, OwnError, type Result } from '../errors.ts';
 import type { ChatEvent } from '../protocol/events.ts';
 import type { Protocol, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
@@ -130,7 +130,7 @@ export function setDependencies(system: System, dependencies: Dependencies): voi
 export function getDependencies(system: System): Dependencies {
   const dependencies = dependenciesOf.get(system);
   if (dependencies === undefined) {
-    throw new Error('Create a session by createSessionActor() or createChatClient().');
+    throw new OwnError('Create a session by createSessionActor() or createChatClient().');
   }
   return dependencies;
 }

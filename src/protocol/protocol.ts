@@ -142,12 +142,12 @@ export interface Hello {
 /** A response to the request for a WebSocket that was not 101. */
 export interface RefusedUpgrade {
   readonly status: number;
-  /** A header by its name in lower case; `null` where the platform shows none. */
+  /** A header by its name, in any case; `null` where the platform shows none. */
   header(name: string): string | null;
 }
 
 export interface ProtocolHttp {
-  /** Names, in lower case, of query parameters and headers that only the session sets. An app that gives one is refused. */
+  /** Names, in any case, of query parameters and headers that only the session sets. An app that gives one is refused. */
   readonly reserved: readonly string[];
   /** The address and the headers of a call. What the session holds must win over what the app gave. */
   address(call: HttpCall): HttpAddress;

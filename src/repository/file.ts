@@ -1,6 +1,6 @@
 import { constants, mkdir, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument, OwnError } from '../errors.ts';
 import { placeOf, repositoryOf } from './place.ts';
 import {
   checkRecordOptions,
@@ -102,5 +102,5 @@ async function erase(file: string, apiKey: string): Promise<void> {
 const OVERWRITE = constants.O_WRONLY | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 function notAFile(path: string, code: 'EISDIR' | 'EINVAL'): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: there is something other than a file at '${path}'`), { code, path });
+  return Object.assign(new OwnError(`${code}: there is something other than a file at '${path}'`), { code, path });
 }

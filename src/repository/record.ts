@@ -1,3 +1,4 @@
+import { OwnError } from '../errors.ts';
 import { assertFit, FILLED_STRING, isFilledString, isObject, knownMembers } from '../input.ts';
 import { bytesIn, textOf } from '../text.ts';
 import type { AnyUser, User } from '../user.ts';
@@ -41,7 +42,7 @@ export type StoredRecord =
 export function encodeRecord(apiKey: string, user: AnyUser | null): string {
   const record = JSON.stringify({ version: RECORD_VERSION, apiKey, user });
   if (record.length > LONGEST_RECORD)
-    throw new Error(`The user is too large to be stored: ${record.length} characters.`);
+    throw new OwnError(`The user is too large to be stored: ${record.length} characters.`);
   return record;
 }
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { OwnError } from '../errors.ts';
 
 /*
  * Replaces a file as a whole: the bytes go to a new file in the same folder, are checked, and then take the old one's
@@ -83,7 +84,7 @@ async function writeNew(path: string, bytes: Uint8Array, owner: Stats | null): P
     await writeAll(handle, bytes);
     await handle.sync();
     const { size } = await handle.stat();
-    if (size !== bytes.length) throw new Error(`Only ${size} of ${bytes.length} bytes were written.`);
+    if (size !== bytes.length) throw new OwnError(`Only ${size} of ${bytes.length} bytes were written.`);
   } finally {
     await handle.close();
   }
@@ -93,7 +94,7 @@ async function writeNew(path: string, bytes: Uint8Array, owner: Stats | null): P
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-    if (bytesWritten === 0) throw new Error(`Only ${done} of ${bytes.length} bytes could be written.`);
+    if (bytesWritten === 0) throw new OwnError(`Only ${done} of ${bytes.length} bytes could be written.`);
     done += bytesWritten;
   }
 }

@@ -184,7 +184,9 @@ export function protocolContract(
       const forged = http.address({
         ...call,
         query: forgedFor((reserved) => plain.url.includes(`${reserved}=`)),
-        headers: forgedFor((reserved) => Object.keys(plain.headers).some((name) => name.toLowerCase() === reserved)),
+        headers: forgedFor((reserved) =>
+          Object.keys(plain.headers).some((name) => name.toLowerCase() === reserved.toLowerCase()),
+        ),
       });
       expectThat(/^https?:\/\//.test(plain.url), 'the URL begins with http: or https:');
       expectThat(sorted(forged) === sorted(plain), 'reserved names of the app change nothing');

@@ -17,7 +17,7 @@ export function listenForRefusal(socket: Socket, onRefusal: (refusal: RefusedUpg
     onRefusal({
       status: statusCode,
       header: (name) => {
-        const value = headers[name];
+        const value = headers[name.toLowerCase()];
         return typeof value === 'string' ? value : null;
       },
     });

@@ -20,6 +20,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileRepository } from '../../../src/repository/file.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
+import { describeCause } from '../../../src/token/redact.ts';
 import { bundleInto } from './bundle.ts';
 
 const apiKey = 'key';
@@ -149,7 +150,9 @@ describe('fileRepository', () => {
     await fileRepository(file, { apiKey }).setCurrentUser(alice);
     expect(await restart()).toEqual({ user: alice, problems: [] });
     const huge = { ...alice, biography: 'x'.repeat(2 ** 24) };
-    await expect(fileRepository(file, { apiKey }).setCurrentUser(huge)).rejects.toThrow('too large to be stored');
+    const write = async () => fileRepository(file, { apiKey }).setCurrentUser(huge);
+    const { text } = await write().then(() => ({ text: 'done' }), describeCause);
+    expect(text).toMatch(/^The user is too large to be stored: \d+ characters\.$/);
     expect(await restart()).toEqual({ user: alice, problems: [] });
   });
 

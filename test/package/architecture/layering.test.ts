@@ -180,6 +180,14 @@ describe('the core runs in browsers, in Node and in React Native', () => {
   );
 });
 
+describe('law 9: of what others throw known words are kept only', () => {
+  it('so the core throws an OwnError, whose sentence stays whole', () => {
+    // A stack only, what is caught where it is thrown, and what the reader of a journal is shown as it is.
+    const others = ['src/client/call.ts', 'src/client/requests/body.ts', 'src/journal/replay.ts'];
+    expect(usersOf('new Error(', core)).toEqual(others);
+  });
+});
+
 describe('engines differ in how a built-in is subclassed (Hermes has no Symbol.species)', () => {
   it('no class extends one, but Error, which transpilers know', () => {
     const subclass =

@@ -155,6 +155,7 @@ describe('the mistake of a protocol is named by its member', () => {
     ['protocol.refused', { refused: {} }],
     ['protocol.http', { http: {} }],
     ['protocol.http', { http: { address: () => ({}) } }],
+    ['protocol.http', { http: { address: () => ({}), reserved: [7] } }],
     ['protocol.guests', { guests: { create: () => ({}) } }],
     ['protocol.anonymous', { anonymous: 'yes' }],
   ])('%s before it is used', (field, members) => {

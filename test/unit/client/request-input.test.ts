@@ -267,3 +267,12 @@ describe('a body that is sent again with another token', () => {
     return data;
   }
 });
+
+it('law 4: a name that a protocol reserves is refused, however the two are spelt', () => {
+  const reserved = ['Authorization', 'tenantId'];
+  const refused = (path: string, options: ClientRequest) => () => parseRequest(path, options, reserved);
+  expect(refused('/x', { headers: { authorization: 'mine' } })).toThrow('the session sets it');
+  expect(refused('/x', { headers: { Authorization: 'mine' } })).toThrow('the session sets it');
+  expect(refused('/x', { query: { tenantId: 'mine' } })).toThrow('the session sets it');
+  expect(refused('/x?TENANTID=mine', {})).toThrow('the session sets it');
+});
