@@ -18,8 +18,8 @@ export interface WantedSession {
    * - a user: theirs. They are logged in; another user is logged out completely before.
    *
    * It acts when its values change: an object made anew with every render starts nothing, and a new name or picture is
-   * sent to the server and stored. A session that has ended stays so for the same user, until `retryNow()`, which logs in
-   * again, or a login by a command.
+   * sent to the server and stored while this user's session runs. A session that has ended stays so for the same user,
+   * also with a new name and when it is hidden and shown, until `retryNow()`, which logs in again, or a login by a command.
    */
   readonly user?: WantedUser;
   /**

@@ -59,6 +59,8 @@ export class SessionStore {
   #given: TokenSource | undefined;
   /** What the last call was refused for, and whose session it was then: with another one it is history. */
   #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
+  /** What was shown of a session that had ended when the tree was hidden: the client that follows was asked for nothing. */
+  #ended: ClientSnapshot | null = null;
   #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
 
   constructor(origin: ClientOrigin) {
@@ -70,7 +72,8 @@ export class SessionStore {
 
   /** The client's snapshot, with what only this provider knows: the error of its own call, and what it can try again. */
   readonly getSnapshot = (): ClientSnapshot => {
-    const from = this.#client.getSnapshot();
+    const own = this.#client.getSnapshot();
+    const from = own.status === 'idle' ? (this.#ended ?? own) : own;
     const error = this.#refusal?.userId === from.user?.id ? (this.#refusal?.error ?? from.error) : from.error;
     const retryNow = from.can.retryNow || this.#canAskAgain(error);
     if (error === from.error && retryNow === from.can.retryNow) return from;
@@ -104,7 +107,9 @@ export class SessionStore {
   revive(): void {
     clearTimeout(this.#disposal);
     if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') return;
+    const asked = this.#ended === null ? null : this.#asked;
     this.#replaceClient(this.#origin, this.#wanted?.source);
+    this.#asked = asked;
   }
 
   /** The provider is mounted. Returns what is called when it no longer is. */
@@ -113,7 +118,10 @@ export class SessionStore {
     if (this.#origin.kind === 'given') return () => {};
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
-      this.#disposal = setTimeout(() => this.#client.dispose(), 0);
+      this.#disposal = setTimeout(() => {
+        this.#ended = this.#asked !== null && this.#hasEnded() ? this.getSnapshot() : null;
+        this.#client.dispose();
+      }, 0);
     };
   }
 
@@ -127,7 +135,10 @@ export class SessionStore {
       if (before !== null && before.user !== null) this.#ask(wanted);
     } else if (this.#asked === null || !isSameUser(this.#asked.user, wanted.user)) this.#ask(wanted);
     else if (wanted.user === undefined) this.#handSourceOn();
-    else if (!this.#isGiven(source) && (!this.#hasEnded() || this.#needsToken())) this.#ask(wanted);
+    else if (isNewProfileOf(this.#asked.user, wanted.user)) {
+      // A session that has ended, or was followed by another user's, does not begin again by a new picture.
+      if (this.#isRunning(wanted.user)) this.#ask(wanted);
+    } else if (!this.#isGiven(source) && (this.#isRunning(wanted.user) || this.#needsToken())) this.#ask(wanted);
   }
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
@@ -135,7 +146,8 @@ export class SessionStore {
     const { error } = this.getSnapshot();
     if (this.#client.getSnapshot().can.retryNow) this.#client.retryNow();
     else if (this.#asked !== null && this.#canAskAgain(error)) {
-      this.#ask({ user: this.#asked.user, source: this.#wanted?.source });
+      const { user = this.#asked.user, source } = this.#wanted ?? {};
+      this.#ask({ user: isSameUser(this.#asked.user, user) ? user : this.#asked.user, source });
     }
   };
 
@@ -144,6 +156,12 @@ export class SessionStore {
     // A user who was refused for what they are is refused again.
     const isPossible = user ? !(user.taken instanceof SessionError) : error !== null;
     return this.#asked !== null && isPossible && this.#hasEnded();
+  }
+
+  /** Whether the session of this user runs; what was refused is no user. */
+  #isRunning({ taken }: GivenUser): boolean {
+    const { user, status } = this.#client.getSnapshot();
+    return !(taken instanceof SessionError) && user?.id === taken.id && status !== 'loggingOut';
   }
 
   #hasEnded(): boolean {
@@ -260,9 +278,14 @@ function readUser(given: WantedUser): GivenUser | null | undefined {
   }
 }
 
-/** A user object made anew with every render is the same user; another profile is something new. */
 function isSameUser(a: Wanted['user'], b: Wanted['user']): boolean {
   if (!a || !b) return a === b;
   if (a.taken instanceof SessionError || b.taken instanceof SessionError) return String(a.taken) === String(b.taken);
-  return isSame(a.taken, b.taken) && !isNewProfile(a.taken, b.taken);
+  return isSame(a.taken, b.taken);
+}
+
+/** A user object made anew with every render is the same user; another profile is something new. */
+function isNewProfileOf(a: Wanted['user'], b: GivenUser): boolean {
+  if (!a || a.taken instanceof SessionError || b.taken instanceof SessionError) return false;
+  return isNewProfile(a.taken, b.taken);
 }

@@ -370,3 +370,49 @@ describe('the token source of the props', () => {
     expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
   });
 });
+
+describe('laws 6 and 7: a session that has ended begins again by a person only', () => {
+  const ends = {
+    'logged out by a command': (store: SessionStore) => store.getClient().disconnect(),
+    'followed by another user by a command': (store: SessionStore) => store.getClient().switchUser(bob),
+  };
+  it.each(Object.entries(ends))('%s: not by a new picture, nor by a new token source', async (_, end) => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    void end(store);
+    await backend.clock.advance(10_000);
+    const { status, user } = store.getSnapshot();
+    await set({ ...alice, image: 'new' });
+    await set({ ...alice, image: 'new' }, () => backend.issue('alice'));
+    expect(store.getSnapshot()).toMatchObject({ status, user });
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot().user).toEqual(user ?? { ...alice, image: 'new' });
+    await store.getClient().dispose();
+  });
+
+  it('not by being hidden and shown, which shows how it ended', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    backend.welcome = { kind: 'error', code: 17 };
+    backend.sendError(17);
+    await backend.clock.advance(10_000);
+    const { status, error } = store.getSnapshot();
+    expect([status, error?.code]).toEqual(['loggedOut', 'userRejected']);
+    await hide();
+    backend.heal();
+    const before = backend.requests.length;
+    await show({ ...alice, image: 'new' });
+    expect(store.getSnapshot()).toMatchObject({ status, error, can: { retryNow: true } });
+    expect(backend.requests.length).toBe(before);
+    store.retryNow();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'alice', image: 'new' } });
+    await hide();
+    await show(bob);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob });
+    await store.getClient().dispose();
+  });
+});
