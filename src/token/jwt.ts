@@ -1,3 +1,4 @@
+import { OwnError } from '../errors.ts';
 import { FILLED_STRING, isObject, kindOf, readMembers } from '../input.ts';
 import type { CheckToken } from './load-token.ts';
 import { MISTAKES } from './mistakes.ts';
@@ -11,6 +12,7 @@ import { MISTAKES } from './mistakes.ts';
 export function jwtTokens(options: { readonly userClaim?: string } = {}): CheckToken {
   const { userClaim } = readMembers(options, { userClaim: FILLED_STRING });
   return (text, user) => {
+    if (typeof atob !== 'function') throw new OwnError('this platform has no atob, which a polyfill adds');
     if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return MISTAKES.notJwt ?? '';
     const [header, payload] = text.split('.', 2).map(decodePart);
     if (!header || !payload) return MISTAKES.undecodable ?? '';

@@ -37,7 +37,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     const created = callMember(name, 'guests.read()', () => guests.read(answer), mistakeInGuest);
     const user = copyUser(created?.user);
     if (created === undefined || user === null) return failed('the server answered without a user and a token.');
-    const check = validateToken(created.token, user, protocol.checkToken);
+    const check = validateToken(created.token, user, protocol.checkToken?.bind(protocol));
     return check.ok ? { ...check, user } : check;
   } catch (error) {
     if (isInstance(error, ProtocolFault)) return noToken('protocolFailed', error.message, error.cause);

@@ -132,7 +132,7 @@ export class TokenManager {
         const result =
           identity.kind === 'guest' && guests !== undefined
             ? await guests.create(identity, this.#dependencies, request.signal)
-            : await loadToken(source, identity.user, request, protocol.checkToken);
+            : await loadToken(source, identity.user, request, protocol.checkToken?.bind(protocol));
         if (!request.signal.aborted) this.#hold(session, sourceKey, result);
         return result;
       },

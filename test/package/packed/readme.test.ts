@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { PAGES } from '../../../docs/blocks.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { appFolder } from '../../kit/app.ts';
@@ -115,6 +117,12 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
   for (const { file, code } of blocks) await writeFile(`${folder}/${file}`, code.replaceAll('8080', `${port}`));
   const server = run(folder, 'server.mjs');
   await server.prints(/listening/);
+  const overheard: string[] = [];
+  const stranger = await openSocket(port);
+  stranger.on('message', (data) => overheard.push(String(data)));
+  const rude = await openSocket(port);
+  rude.send('null');
+  await once(rude, 'close');
 
   const login = await run(folder, 'app.mjs').ended;
   expect(login).toMatchObject({
@@ -122,6 +130,8 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
     errors: '',
     output: expect.stringContaining('\nlogged in\nreceived: Hello\n'),
   });
+  expect(overheard, 'messages are for users').toEqual([]);
+  stranger.terminate();
   const restored = await run(folder, 'app.mjs').ended;
   expect(restored).toMatchObject({ code: 0, errors: '' });
   expect(changesIn(restored.output).join('\n')).toMatch(
@@ -133,6 +143,12 @@ it('docs/your-own-backend.md, followed in an empty folder, logs in, restores and
   const tested = await run(folder, 'app.test.mjs').ended;
   expect(tested).toMatchObject({ code: 0, output: expect.stringMatching(/pass 1$/m) });
 });
+
+async function openSocket(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  await once(socket, 'open');
+  return socket;
+}
 
 /** The lines, without those that repeat the one before: a snapshot changes in more than state and status. */
 function changesIn(output: string): readonly string[] {

@@ -164,6 +164,33 @@ describe('the mistake of a protocol is named by its member', () => {
   });
 });
 
+it.each(['connectUser', 'connectGuestUser'] as const)(
+  'a protocol may be a class: each member is called as its method by %s',
+  async (call) => {
+    const backend = new Backend(null, SERVER);
+    class Mine {
+      readonly name = 'mine';
+      readonly #good = good;
+      readonly guests = {
+        create: () => ({ url: 'https://backend.test/guests', headers: {}, body: {} }),
+        read: () => ({ user: { id: 'visitor' }, token: backend.issue('visitor') }),
+      };
+      checkToken() {
+        return { expiresAtMs: this.#good === good ? null : 0, issuedAtMs: null };
+      }
+      connect(login: Login) {
+        return this.#good.connect(login);
+      }
+    }
+    const fetch = async () => new Response('{}');
+    const client = createProtocolClient({ ...backend.options(), fetch, guests, protocol: new Mine() });
+    const login = client[call]({ id: 'visitor' });
+    await backend.clock.advance(1_000);
+    expect(await login).toMatchObject({ success: true });
+    await client.dispose();
+  },
+);
+
 describe('law 11: what checkToken() throws or returns wrongly is a fault of the protocol, not of the provider', () => {
   it.each<[message: string, checkToken: unknown]>([
     [

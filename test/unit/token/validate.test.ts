@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { jwtTokens } from '../../../src/token/jwt.ts';
 import { validateToken } from '../../../src/token/load-token.ts';
 import { jwt } from './jwt.ts';
@@ -82,4 +82,11 @@ describe('validateToken', () => {
       expect(messageOf(value)).not.toContain('secret');
     }
   });
+});
+
+it('a platform without atob is named, and the token is not blamed', () => {
+  vi.stubGlobal('atob', undefined);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const message = 'checkToken() of the protocol failed: this platform has no atob, which a polyfill adds';
+  expect(check(jwt({ user_id: 'alice' }))).toMatchObject({ ok: false, failure: { code: 'protocolFailed', message } });
 });
