@@ -24,6 +24,8 @@ const FINDERS = {
   'src/client/session-parts.ts': problemIn,
   'src/client/session.ts': (node) => problemIn(node) ?? remedyIn(node),
   'src/actors/dependencies.ts': mistakeIn,
+  'src/token/jwt.ts': mistakeIn,
+  'src/token/load-token.ts': sentenceIn,
   'src/actors/client/checked-protocol.ts': mistakeIn,
   'src/client/requests/body.ts': (node) => problemIn(node) ?? mistakeIn(node),
   'src/client/requests/input.ts': problemIn,
@@ -85,6 +87,11 @@ function warningIn({ type, test, ...statement }) {
 /** What a developer did wrong, where an error has one text. */
 function mistakeIn({ type, arguments: [text] = [] }) {
   return type === 'NewExpression' && text?.type === 'Literal' && typeof text.value === 'string' ? text : null;
+}
+
+/** A sentence about what a developer's function returned. */
+function sentenceIn({ type, argument }) {
+  return type === 'ReturnStatement' && argument?.type === 'TemplateLiteral' ? argument : null;
 }
 
 /** What to do about an error, where it is not in the table. */

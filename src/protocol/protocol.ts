@@ -109,9 +109,8 @@ export type Frame =
   /** A sign of life, such as the reply to a ping, and nothing else. */
   | { readonly kind: 'heartbeat' }
   /**
-   * A ping of the server, or a question such as a challenge before the hello: `reply` is sent back at once. Next to an event
-   * (`[event, { kind: 'ping', reply }]`) it acknowledges it, and is sent after the event was delivered. More than 100 replies
-   * within 5 s without an event between them end the connection, because a ping that replies to itself would never stop.
+   * A ping of the server, or a question such as a challenge before the hello: `reply` is sent back at once; next to an event,
+   * after its delivery. More than 100 within 5 s without an event between them end the connection.
    */
   | { readonly kind: 'ping'; readonly reply: WireData }
   /** The connection can't go on: it is closed. An error that leaves the connection usable is an `event`. */

@@ -279,7 +279,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #reply(data: WireData): void {
     this.#replies += 1;
     if (this.#replies > MOST_REPLIES_PER_TICK) {
-      const message = `The protocol replied to more than ${MOST_REPLIES_PER_TICK} frames within seconds, without an event between them.`;
+      const message = `The protocol sent more than ${MOST_REPLIES_PER_TICK} replies within seconds, and no event came.`;
       return this.#fail(new ProtocolFault(message));
     }
     this.#sendFrame('decode()', () => data);
