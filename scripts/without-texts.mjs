@@ -12,6 +12,7 @@ const TEXTS = {
 /** How to find other texts, by file. */
 const FINDERS = {
   'src/input.ts': (node) => expectedIn(node) ?? problemIn(node) ?? mistakeIn(node),
+  'src/app-options.ts': expectedIn,
   'src/client/check-options.ts': expectedIn,
   'src/protocol/shapes.ts': expectedIn,
   'src/protocol/defaults.ts': explanationIn,

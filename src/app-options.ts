@@ -1,4 +1,4 @@
-import type { Check, Checks } from './input.ts';
+import type { Checks } from './input.ts';
 
 /** What names an app at its backend. */
 export interface AppOptions {
@@ -7,16 +7,16 @@ export interface AppOptions {
   readonly clientName?: string | undefined;
 }
 
-const text = (pattern: RegExp, what: string): Check => [
-  (value) => typeof value === 'string' && pattern.test(value),
-  `a string of ${what}, not empty`,
-];
+const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 
 /** What each must be for all its later uses: an address, a header, a storage key. */
 export const APP_CHECKS: Checks<AppOptions> = {
-  apiKey: text(/^[!-~]+$/, 'visible ASCII characters without a space'),
+  apiKey: [matches(/^[!-~]+$/), 'a string of visible ASCII characters without a space, not empty'],
   baseUrl: [isBaseUrl, 'http(s)://host[:port][/path]'],
-  clientName: text(/^[!-~](?:[ -~]*[!-~])?$/, 'visible ASCII characters with spaces only between them'),
+  clientName: [
+    matches(/^[!-~](?:[ -~]*[!-~])?$/),
+    'a string of visible ASCII characters with spaces only between them, not empty',
+  ],
 };
 
 /** A name, or an IPv6 address in brackets; a port; a path. */

@@ -8,7 +8,7 @@ import { copyUser, type User } from '../user.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { PersistenceCommand, PersistenceFact } from './messages.ts';
 import { failedFact, failureOf, type StorageCommand, timeOutOf } from './persistence/failures.ts';
-import { type ChangeListener, SharedRepository } from './persistence/shared-repository.ts';
+import { type ChangeListener, NOT_A_USER, SharedRepository } from './persistence/shared-repository.ts';
 
 /*
  * The persistence actor: carries out the chart's commands on the app's repository and reports the outcome as a fact.
@@ -38,6 +38,10 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
+  /** The user whom this run has found or stored last. */
+  #storedId: string | null = null;
+  /** A user who was removed or replaced elsewhere since: a logout is about them, and spares who is stored instead (law 7). */
+  #replacedId: string | null = null;
   #saveBound: (() => void) | null = null;
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
@@ -90,7 +94,9 @@ class PersistenceRun {
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence();
-    if (command.type === 'user.clear') this.#repository.requestRemoval(sequence, command.onlyUserId ?? null);
+    if (command.type === 'user.clear') {
+      this.#repository.requestRemoval(sequence, command.onlyUserId ?? this.#replacedId);
+    } else this.#replacedId = null;
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
       isNeeded: () =>
@@ -121,11 +127,15 @@ class PersistenceRun {
         case 'user.load': {
           const load = () => this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
           const user = await newest(this.#load, load, () => this.#newest === command);
+          this.#storedId = user?.id ?? null;
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save': {
           const found = await this.#repository.save(sequence, command, this.#onChange);
-          if (found === 'saved') return { type: 'user.saved', attempt };
+          if (found === 'saved') {
+            this.#storedId = command.user.id;
+            return { type: 'user.saved', attempt };
+          }
           this.#onChange(found);
           return null;
         }
@@ -191,16 +201,17 @@ class PersistenceRun {
   readonly #onChange: ChangeListener = (given) => {
     const user = given === null ? null : copyUser(given);
     if (given !== null && user === null) {
-      return this.#reportCorruptRecord({
-        message: 'The user repository reported a change to something that is not a user.',
-      });
+      return this.#reportCorruptRecord({ message: NOT_A_USER });
     }
     if (this.#load !== null) this.#load.isOutdated = true;
     if (!this.#isSessionWatching) return;
     const watchNumber = this.#watchNumber;
     const isWatched = () => this.#isAlive && this.#isSessionWatching && this.#watchNumber === watchNumber;
     const send = (stored: User | null) => {
-      if (isWatched()) this.#sendBack({ type: 'user.changedElsewhere', userId: stored?.id ?? null });
+      if (!isWatched()) return;
+      const userId = stored?.id ?? null;
+      if (userId !== this.#storedId) this.#replacedId = this.#storedId;
+      this.#sendBack({ type: 'user.changedElsewhere', userId });
     };
     if (this.#check !== null) {
       this.#check.isOutdated = true;

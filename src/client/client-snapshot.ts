@@ -161,22 +161,22 @@ const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
 ]);
 
 /** For each state: what a UI is shown, and the timer that ends it. The delay of `retry` is drawn for each wait. */
-const STATES: Readonly<Record<string, { readonly status: Status; readonly timer?: keyof Timing | 'retry' }>> = {
-  restoring: { status: 'restoring', timer: 'restoreTimeoutMs' },
-  loggedOut: { status: 'loggedOut' },
-  loadingToken: { status: 'connecting', timer: 'tokenTimeoutMs' },
-  'connecting.opening': { status: 'connecting', timer: 'helloTimeoutMs' },
-  'connecting.waiting': { status: 'waiting', timer: 'retry' },
-  'connecting.offline': { status: 'offline', timer: 'retry' },
-  'connecting.suspended': { status: 'suspended' },
-  'connected.healthy': { status: 'online' },
-  'connected.probing': { status: 'online', timer: 'probeTimeoutMs' },
-  'disconnecting.forgetting': { status: 'loggingOut', timer: 'storageWriteTimeoutMs' },
-  'disconnecting.closing': { status: 'loggingOut', timer: 'closeTimeoutMs' },
+const STATES: Readonly<Record<string, readonly [status: Status, timer?: keyof Timing | 'retry']>> = {
+  restoring: ['restoring', 'restoreTimeoutMs'],
+  loggedOut: ['loggedOut'],
+  loadingToken: ['connecting', 'tokenTimeoutMs'],
+  'connecting.opening': ['connecting', 'helloTimeoutMs'],
+  'connecting.waiting': ['waiting', 'retry'],
+  'connecting.offline': ['offline', 'retry'],
+  'connecting.suspended': ['suspended'],
+  'connected.healthy': ['online'],
+  'connected.probing': ['online', 'probeTimeoutMs'],
+  'disconnecting.forgetting': ['loggingOut', 'storageWriteTimeoutMs'],
+  'disconnecting.closing': ['loggingOut', 'closeTimeoutMs'],
 };
 
 function statusOf(state: string, { reason, login, device }: SessionContext): Status {
-  const { status = 'loggingOut' } = STATES[state] ?? {};
+  const [status = 'loggingOut'] = STATES[state] ?? [];
   if (status === 'loggedOut' && NEEDS_SIGN_IN.has(reason)) return 'signInAgain';
   if (status === 'connecting' && login.origin === 'existing') return 'reconnecting';
   // A login can report a network while a wait that was cut short before goes on.
@@ -185,7 +185,7 @@ function statusOf(state: string, { reason, login, device }: SessionContext): Sta
 
 /** How long the timer of `state` runs, in milliseconds; `null` where it has none. */
 export function timerMsOf(state: string, { timing, pacing }: SessionContext): number | null {
-  const timer = STATES[state]?.timer;
+  const timer = STATES[state]?.[1];
   if (timer === undefined) return null;
   return timer === 'retry' ? pacing.delayMs : timing[timer];
 }
@@ -205,7 +205,7 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
   const { before, toError } = extras;
   const { context } = chart;
   const state = stateName(chart.value);
-  const { timer } = STATES[state] ?? {};
+  const timer = STATES[state]?.[1];
   const dueAt = timer === undefined ? null : extras.lastDueAtMs;
   const isRunning = chart.hasTag('running');
   const user = context.identity && currentProfile(context.identity.user, isRunning ? extras.me : null, before.user);

@@ -64,8 +64,6 @@ export class Session implements CallReports {
   /** The newest login that the chart has decided on. It decides in the order of the calls. */
   #lastDecided = 0;
   #followed: ChartSnapshot | null = null;
-  /** Another tab has removed or replaced the user of the last session: who is stored since then is not this client's (law 7). */
-  #isOverElsewhere = false;
 
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
   constructor(settings: ClientSettings, machine: LiveSessionMachine = liveSessionMachine) {
@@ -213,7 +211,6 @@ export class Session implements CallReports {
       return undefined;
     }
     if (this.#has('ending')) this.#device.clear();
-    this.#isOverElsewhere = false;
     const stopWaiting = this.#pending.addRestore(settle);
     if (this.#phase === 'idle') this.start();
     else this.#send({ type: 'session.restore', ...this.#device.read() });
@@ -252,14 +249,12 @@ export class Session implements CallReports {
     const isOther = !isSame(current, identity);
     // While a session ends, the login that waits for that is the one in the way.
     if (next === null ? isOther : !isSame(next.identity, identity)) {
-      const forgetUser = isOther && current?.kind === 'user' && !this.#isOverElsewhere;
-      this.#send({ type: 'session.disconnect', forgetUser });
+      this.#send({ type: 'session.disconnect', forgetUser: isOther && current?.kind === 'user' });
     }
   }
 
-  disconnect(isForgetting: boolean, settle: Settle<void>): () => void {
+  disconnect(forgetUser: boolean, settle: Settle<void>): () => void {
     this.start();
-    const forgetUser = isForgetting && !this.#isOverElsewhere;
     // While a session ends, the chart holds no restore: the one that waits for that end is dropped here (law 5).
     if (this.#has('ending')) this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
     const stopWaiting = this.#pending.addLogout(settle, forgetUser);
@@ -348,8 +343,6 @@ export class Session implements CallReports {
     if (this.#phase !== 'live' || chart === this.#followed) return;
     const before = this.#followed;
     this.#followed = chart;
-    if (chart.context.reason === 'loggedOutElsewhere') this.#isOverElsewhere = true;
-    else if (chart.hasTag('running')) this.#isOverElsewhere = false;
     // Where a restore waits, the next session begins as soon as this one is over.
     if (!chart.hasTag('idle')) this.#device.listen();
     else if (!this.#pending.hasRestores) this.#device.stop();

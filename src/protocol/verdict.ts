@@ -56,21 +56,21 @@ type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
 
 /** The fact that follows from each meaning, and the error code that an app sees. */
 export const MEANINGS = {
-  token: { kind: 'token.refused', code: 'tokenRejected' },
-  tokenExpired: { kind: 'token.refused', code: 'tokenRejected' },
-  tokenTooEarly: { kind: 'token.notValidNow', code: 'tokenTooEarly' },
-  forbidden: { kind: 'token.notValidNow', code: 'connectionRefused' },
-  user: { kind: 'user.refused', code: 'userRejected' },
-  app: { kind: 'app.refused', code: 'appRejected' },
-  tooLarge: { kind: 'app.refused', code: 'loginTooLarge' },
-  ended: { kind: 'server.ended', code: 'endedByServer' },
-  lost: { kind: 'socket.lost', code: 'connectionLost' },
-  unavailable: { kind: 'socket.lost', code: 'serverUnavailable' },
-  restarting: { kind: 'socket.lost', code: 'serverUnavailable' },
-  overloaded: { kind: 'socket.lost', code: 'serverUnavailable' },
-  rateLimited: { kind: 'socket.lost', code: 'rateLimited' },
-  messageTooBig: { kind: 'socket.lost', code: 'connectionLost' },
-} as const satisfies Record<string, { readonly kind: Ending['kind']; readonly code: ErrorCode }>;
+  token: ['token.refused', 'tokenRejected'],
+  tokenExpired: ['token.refused', 'tokenRejected'],
+  tokenTooEarly: ['token.notValidNow', 'tokenTooEarly'],
+  forbidden: ['token.notValidNow', 'connectionRefused'],
+  user: ['user.refused', 'userRejected'],
+  app: ['app.refused', 'appRejected'],
+  tooLarge: ['app.refused', 'loginTooLarge'],
+  ended: ['server.ended', 'endedByServer'],
+  lost: ['socket.lost', 'connectionLost'],
+  unavailable: ['socket.lost', 'serverUnavailable'],
+  restarting: ['socket.lost', 'serverUnavailable'],
+  overloaded: ['socket.lost', 'serverUnavailable'],
+  rateLimited: ['socket.lost', 'rateLimited'],
+  messageTooBig: ['socket.lost', 'connectionLost'],
+} as const satisfies Record<string, readonly [kind: Ending['kind'], code: ErrorCode]>;
 
 /** An error frame, or the error in the body of an HTTP response. */
 export function endingByError(verdict: Verdict, pace: Pace, details?: Partial<FailureInfo>): Ending {
@@ -115,7 +115,7 @@ function ending(
   details?: Partial<FailureInfo>,
   neverOpened = false,
 ): Ending {
-  const { kind, code: errorCode } = MEANINGS[meaning];
+  const [kind, errorCode] = MEANINGS[meaning];
   return {
     kind,
     retryAfterMs: Math.min(Math.max(retryAfterMs, leastWaitMs(meaning, pace)), LONGEST_DELAY_MS),

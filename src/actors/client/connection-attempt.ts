@@ -259,18 +259,13 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     this.#dependencies.deliver(event, this.#isStillCurrent);
   }
 
+  /** Fails the attempt before the hello; afterwards only the frame is lost. */
   #onBadFrame(problem: string): void {
-    const code = 'badFrame';
-    if (this.#progress !== 'established') {
-      return this.#end(endingByFailure({ code, message: `The first frame cannot be understood: ${problem}.` }));
-    }
-    this.#outbox.report('server', {
-      code,
-      message: `A frame is ignored, because it cannot be understood: ${problem}.`,
-    });
+    const failure: FailureInfo = { code: 'badFrame', message: `A frame cannot be understood: ${problem}.` };
+    if (this.#progress === 'established') this.#outbox.report('server', failure);
+    else this.#end(endingByFailure(failure));
   }
 
-  /** Fails the attempt before the hello; afterwards only the frame is lost. */
   #onUnreadable(fault: ProtocolFault): void {
     if (this.#progress !== 'established') return this.#fail(fault);
     this.#outbox.report('protocol', { code: 'protocolFailed', message: fault.message }, fault.cause);
@@ -372,7 +367,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
 const EXPIRED: FailureInfo = {
   code: 'helloTimedOut',
-  message: 'The server did not say hello to an expired token: another one is asked for.',
+  message: 'The server did not say hello to an expired token.',
 };
 const SEND_FAILED: FailureInfo = {
   code: 'connectionLost',

@@ -44,7 +44,7 @@ export const createSender: RequestEngine['createSender'] =
       return result;
     } catch (error) {
       linked?.release();
-      return failure(explain(error, session, init));
+      return failure(explain(error, session));
     }
   };
 
@@ -135,16 +135,15 @@ function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
     case 'tokenExpired':
     case 'tokenTooEarly':
     case 'rateLimited':
-      return MEANINGS[meaning].code;
+      return MEANINGS[meaning][1];
     default:
       return 'requestFailed';
   }
 }
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */
-function explain(error: unknown, session: ClientSession, init: RequestOptions): SessionError {
+function explain(error: unknown, session: ClientSession): SessionError {
   if (session.ending !== null) return new SessionError(session.ending);
-  if (init.signal?.aborted === true) return new SessionError(CANCELLED);
   const tokens = session.tokens();
   if (isInstance(error, ProtocolFault)) {
     const message = redact(error.message, tokens);

@@ -80,7 +80,7 @@ export class SharedRepository {
     const found: unknown = await this.#repository.getCurrentUser(report);
     const user = found === null || found === undefined ? null : copyUser(found);
     if (user === null && found !== null && found !== undefined) {
-      report({ message: 'The user repository returned something that is not a user; it reads as no user.' });
+      report({ message: NOT_A_USER });
     }
     this.#storedId = user?.id ?? null;
     return user;
@@ -172,6 +172,9 @@ export class SharedRepository {
     for (const listener of this.#listeners) if (listener !== by) listener(user);
   }
 }
+
+/** What it returned, or reported as a change. */
+export const NOT_A_USER = 'The user repository gave something that is not a user; it counts as no user.';
 
 const noting =
   (problems: string[], report: ReportCorruptRecord): ReportCorruptRecord =>

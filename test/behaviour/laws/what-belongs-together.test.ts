@@ -228,6 +228,19 @@ describe('law 7: who logged in elsewhere is not removed by the end of the sessio
     expect(s.backend.stored).toMatchObject({ id: 'bob' });
   });
 
+  it.each<[string, (s: Stage) => Promise<unknown>]>([
+    ['logged in elsewhere again', async (s) => s.backend.storeElsewhere(alice)],
+    ['is found by a restore() that starts no session', (s) => s.value(s.client.restore(), 2_000)],
+  ])('law 6: the user of the session is removed where they %s', async (how, happen) => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(how.includes('restore') ? bob : null);
+    await s.until('loggedOut', 2_000);
+    await happen(s);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it('another session of this client is ended as usual', async () => {
     const s = stageOf();
     await s.online();

@@ -60,9 +60,7 @@ describe('the build for production', () => {
   });
 
   it('still names the option that is unfit', () => {
-    expect(() => production.createChatClient({ apiKey: '' })).toThrow(
-      'apiKey: expected a string of visible ASCII characters',
-    );
+    expect(() => production.createChatClient({ apiKey: '' })).toThrow('apiKey: expected another value');
   });
 
   it('explains a session by its states', async () => {

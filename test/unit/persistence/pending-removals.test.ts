@@ -121,7 +121,7 @@ describe('law 6: a removal that failed is pending', () => {
     expect(session.facts.at(-1)).toEqual({ type: 'user.missing', attempt: 4 });
   });
 
-  it('law 6: for the user who logged in elsewhere before the logout, where that is known', async () => {
+  it('law 7: but not about the user who logged in elsewhere before the logout, where that is known', async () => {
     const repository = new GatedRepository(alice);
     const watched = Object.assign(repository, {
       subscribe: (listener: (user: User | null) => void) => {
@@ -140,7 +140,7 @@ describe('law 6: a removal that failed is pending', () => {
     await repository.refuse();
     session.load(3);
     await repository.allowAll();
-    expect(session.facts.at(-1)).toEqual({ type: 'user.missing', attempt: 3 });
+    expect(session.facts.at(-1)).toEqual({ type: 'user.found', attempt: 3, user: bob });
   });
 
   it('for every client of this repository, including one created after a dispose', async () => {
