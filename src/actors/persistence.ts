@@ -38,7 +38,7 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  /** The user whom this run has found or stored last. */
+  /** Found by the newest load, or stored by the newest save. */
   #storedId: string | null = null;
   /** A user who was removed or replaced elsewhere since: a logout is about them, and spares who is stored instead (law 7). */
   #replacedId: string | null = null;
@@ -96,7 +96,10 @@ class PersistenceRun {
     const sequence = this.#repository.nextSequence();
     if (command.type === 'user.clear') {
       this.#repository.requestRemoval(sequence, command.onlyUserId ?? this.#replacedId);
-    } else this.#replacedId = null;
+    } else {
+      this.#storedId = command.type === 'user.save' && command.onlyIfStored ? command.user.id : null;
+      this.#replacedId = null;
+    }
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
       isNeeded: () =>

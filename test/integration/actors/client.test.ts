@@ -176,7 +176,7 @@ describe.each(backends)('the client actor on %s', (_, makeBackend) => {
       await until(() => client.delivered.length > 0);
       const report = {
         source: 'server',
-        failure: { code: 'badFrame', message: expect.stringContaining('is ignored') },
+        failure: { code: 'badFrame', message: expect.stringContaining('cannot be understood') },
       };
       expect(client.reports).toMatchObject([report, report]);
       expect(client.factsOf('socket.lost')).toEqual([]);

@@ -114,7 +114,7 @@ class World {
         this.#oracle.slept(action.durationMs);
         return backend.clock.sleep(action.durationMs);
       case 'elsewhere':
-        this.#oracle.storedElsewhere();
+        this.#oracle.storedElsewhere(action.who);
         return backend.storeElsewhere(action.who === null ? null : PEOPLE[action.who]);
       case 'settle':
         return settled();
@@ -219,7 +219,7 @@ class World {
     this.#command({ do: 'disconnect', forgetUser: true });
     await this.#until(() => !this.#isUnderWay(), 5, 'disconnect wins', LOGOUT_MS);
     await settled();
-    must(6, this.#oracle.isForgotten, 'a logout without faults succeeds');
+    must(6, this.#oracle.hasLoggedOut, 'a logout without faults succeeds');
     await this.#act({ do: 'kill' });
     this.#command({ do: 'restore' });
     await this.#until(() => !this.#isUnderWay(), 3, 'restore settles', LOGOUT_MS);

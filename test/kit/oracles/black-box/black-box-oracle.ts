@@ -99,8 +99,8 @@ export class BlackBoxOracle {
     this.#protect(() => this.#records.saveOrdered());
   }
 
-  storedElsewhere(): void {
-    this.#protect(() => this.#records.storedElsewhere());
+  storedElsewhere(userId: string | null): void {
+    this.#protect(() => this.#records.storedElsewhere(userId));
     this.#excuses.add('loggedOutElsewhere');
   }
 
@@ -153,7 +153,12 @@ export class BlackBoxOracle {
 
   /** A restore has answered someone: their session exists, unless it is the login of the app that it replies to. */
   restored(): void {
+    this.#records.restored();
     if (!this.#hasLogins) this.#isExisting = true;
+  }
+
+  get hasLoggedOut(): boolean {
+    return this.#records.hasLoggedOut;
   }
 
   get isForgotten(): boolean {

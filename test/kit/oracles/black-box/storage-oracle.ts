@@ -21,7 +21,10 @@ export class StorageOracle {
   /** When the session that ends was first asked to, and when another tab has last stored someone. */
   #endingAt = 0;
   #muddledAt = 0;
+  /** Stored by another tab since this client has stored or restored a user: its logout is not about this one. */
+  #sparedId: string | null = null;
   #isForgotten = false;
+  #hasLoggedOut = false;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -30,6 +33,11 @@ export class StorageOracle {
   /** A logout has answered that no one is stored, and no one has logged in since. */
   get isForgotten(): boolean {
     return this.#isForgotten;
+  }
+
+  /** A logout has succeeded, and no one has logged in since. */
+  get hasLoggedOut(): boolean {
+    return this.#hasLoggedOut;
   }
 
   refuse(userId: string): void {
@@ -42,6 +50,7 @@ export class StorageOracle {
     this.#newestLogin.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
+    this.#hasLoggedOut = false;
   }
 
   askedToLogOut(forgetUser: boolean, isEnding: boolean): void {
@@ -56,8 +65,14 @@ export class StorageOracle {
     this.#saveOrderedAt = this.#moment;
   }
 
-  storedElsewhere(): void {
+  /** The app knows who is stored. */
+  restored(): void {
+    this.#sparedId = null;
+  }
+
+  storedElsewhere(userId: string | null): void {
     this.#nextMoment();
+    this.#sparedId = userId;
     this.#storedAt = -1;
     this.#loginAskedAt = this.#moment;
     this.#muddledAt = this.#moment;
@@ -70,9 +85,11 @@ export class StorageOracle {
     const endingAt = this.#endingAt;
     return ({ success }) => {
       if (!success) return;
+      this.#hasLoggedOut = true;
       this.#readLog();
       for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
-      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt) this.#isForgotten = true;
+      const isSpared = this.#sparedId !== null && this.#backend.stored?.id === this.#sparedId;
+      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && !isSpared) this.#isForgotten = true;
     };
   }
 
@@ -103,6 +120,7 @@ export class StorageOracle {
     const loginAt = this.#unwrittenSince.get(userId) ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
     this.#storedAt = Math.min(this.#saveOrderedAt, loginAt);
     this.#unwrittenSince.delete(userId);
+    this.#sparedId = null;
     must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
   }
 
