@@ -13,12 +13,12 @@ import { codeOf } from '../architecture/sources.ts';
  */
 
 const BUDGET = {
-  packedBytes: 610_000,
+  packedBytes: 616_000,
   declarationBytes: 185_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 49_800, own: 37_850 },
+  createChatClient: { whole: 50_150, own: 38_100 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 45_750, own: 33_850 },
+  createProtocolClient: { whole: 46_050, own: 34_050 },
 };
 
 /** Words of the default protocol that survive minification. */
