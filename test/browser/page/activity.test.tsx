@@ -65,6 +65,8 @@ it('law 6: a user who became null while hidden is logged out when it is shown ag
   expect(await countsOf(alice)).toMatchObject({ opened: 1 });
 });
 
+const GUEST = { id: 'guest' };
+
 interface GuestProps {
   readonly useAnEffect: typeof useEffect;
   readonly onClient: (client: ChatClient) => void;
@@ -73,11 +75,12 @@ interface GuestProps {
 
 function Guest({ useAnEffect, onClient, onResult }: GuestProps) {
   const client = useSessionClient();
-  const { connectAnonymousUser } = useSessionCommands();
+  const { connectGuestUser } = useSessionCommands();
   useEffect(() => onClient(client), [client, onClient]);
   useAnEffect(() => {
-    connectAnonymousUser().enqueue(onResult);
-  }, [connectAnonymousUser, onResult]);
+    // The server gives each an id of its own: the anonymous user is the one whose sockets the paths count.
+    connectGuestUser(GUEST).enqueue(onResult);
+  }, [connectGuestUser, onResult]);
   return <output>{useSessionStatus()}</output>;
 }
 
