@@ -56,7 +56,7 @@ describe('what the server keeps', () => {
   });
 
   it('a response that is not read: for as long as a request may take', async () => {
-    await using server = await startDevServer({ requestTimeoutMs: 300 });
+    await using server = await startDevServer({ requestTimeoutMs: 1_000 });
     server.faults.cause({
       type: 'failHttp',
       path: '/dev/token',
@@ -66,7 +66,7 @@ describe('what the server keeps', () => {
     });
     const socket = await open(server, `GET /dev/token?user_id=alice HTTP/1.1\nHost: 127.0.0.1:${server.port}\n\n`);
     socket.pause();
-    await server.waitFor(({ type }) => type === 'http', { timeoutMs: 20_000 });
+    await server.waitFor(({ type }) => type === 'http', { timeoutMs: 60_000 });
     let received = 0;
     socket.on('data', (chunk) => {
       received += chunk.length;
