@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
 import { callSafely, synchronous } from '../input.ts';
@@ -16,18 +15,22 @@ type Suspender = 'app' | 'environment';
  */
 export class Device {
   readonly #environment: Environment;
-  readonly #clock: Clock;
+  readonly #waitLeftMs: () => number | null;
   readonly #send: (event: DeviceEvent) => void;
   readonly #report: SendReport;
   #subscription: { stop?: () => void } | null = null;
   /** Each with the newest login call that was made before it. Made by the first suspension. */
   #suspendedBy: Map<Suspender, number> | null = null;
-  #suspendedAtMs = 0;
   #newestLogin = 0;
 
-  constructor(environment: Environment, clock: Clock, send: (event: DeviceEvent) => void, report: SendReport) {
+  constructor(
+    environment: Environment,
+    waitLeftMs: () => number | null,
+    send: (event: DeviceEvent) => void,
+    report: SendReport,
+  ) {
     this.#environment = environment;
-    this.#clock = clock;
+    this.#waitLeftMs = waitLeftMs;
     this.#send = send;
     this.#report = report;
   }
@@ -70,17 +73,17 @@ export class Device {
 
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
-    if (!this.#isSuspended) this.#suspendedAtMs = this.#clock.now();
     this.#suspendedBy.set(by, this.#newestLogin);
     this.#send({ type: 'session.suspend' });
   }
 
   /** The app withdraws both requests; the environment only its own. */
   resume(by: Suspender): void {
-    const suspendedMs = this.#isSuspended ? Math.max(0, this.#clock.now() - this.#suspendedAtMs) : 0;
     if (by === 'app') this.clear();
     else if (this.#suspendedBy?.delete(by) !== true) return;
-    if (!this.#isSuspended) this.#send({ type: 'session.resume', suspendedMs });
+    if (this.#isSuspended) return;
+    const waitLeftMs = this.#waitLeftMs();
+    this.#send({ type: 'session.resume', ...(waitLeftMs !== null && { waitLeftMs }) });
   }
 
   /** The session is over, or the app asks for another one: all requests for a suspension are void. */

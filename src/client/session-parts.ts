@@ -71,6 +71,12 @@ export class SessionParts {
     if (failure !== null) reportFailure(failure, this.causeOf(failure), isOver, this.report);
   }
 
+  /** What is left of the wait that the statechart began last, in milliseconds; `null` before the first. */
+  readonly waitLeftMs = (): number | null => {
+    const { lastDueAtMs } = this.timers;
+    return lastDueAtMs === null ? null : lastDueAtMs - this.settings.clock.now();
+  };
+
   causeOf(failure: FailureInfo): unknown {
     return this.#causes?.get(failure);
   }

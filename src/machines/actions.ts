@@ -332,13 +332,13 @@ const ofTheDevice = {
   setSuspended: assignDevice({ suspended: true }),
   /** Waits go on while suspended. */
   setResumed: base.assign(({ context: { device, pacing }, event }) => {
-    const { suspendedMs = 0 } = event.type === 'session.resume' ? event : {};
+    const { waitLeftMs = Number.POSITIVE_INFINITY } = event.type === 'session.resume' ? event : {};
     return {
       device: { ...device, suspended: false },
       pacing: {
         ...pacing,
-        quickRetry: suspendedMs >= pacing.delayMs && suspendedMs > 0 ? ('available' as const) : pacing.quickRetry,
-        retryAfterMs: Math.max(0, pacing.retryAfterMs - suspendedMs),
+        quickRetry: waitLeftMs <= 0 ? ('available' as const) : pacing.quickRetry,
+        retryAfterMs: Math.max(0, Math.min(pacing.retryAfterMs, waitLeftMs)),
       },
     };
   }),

@@ -24,8 +24,8 @@ export type SessionCommand =
   | { readonly type: 'session.restore'; readonly online: boolean; readonly foreground: boolean }
   /** Hold no socket until `session.resume`; the session and the stored user stay. */
   | { readonly type: 'session.suspend' }
-  /** `suspendedMs` is the time that has passed since, as far as it is known: a wait went on meanwhile. */
-  | { readonly type: 'session.resume'; readonly suspendedMs?: number }
+  /** `waitLeftMs` is what is left of the wait that was interrupted, as far as it is known: it went on meanwhile. */
+  | { readonly type: 'session.resume'; readonly waitLeftMs?: number }
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };
 

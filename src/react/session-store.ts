@@ -48,11 +48,14 @@ export class SessionStore {
   readonly #listeners = new Set<() => void>();
   #client: ChatClient;
   #unfollow: (() => void) | null = null;
-  #disposal: ReturnType<typeof setTimeout> | undefined;
+  /** Takes back that the client is about to be disposed. */
+  #keep = () => {};
   /** What the props want; it outlives the client. */
   #wanted: Wanted | null = null;
   /** What this client was asked for last. */
   #asked: Wanted | null = null;
+  /** What the client was asked for and has not settled. */
+  #pending: Wanted | null = null;
   /** The token source that a created client has as its own. */
   #configured: TokenSource | undefined;
   /** The token source that this client got last. */
@@ -105,7 +108,7 @@ export class SessionStore {
 
   /** The provider is shown: a client that was disposed while it was hidden is replaced. */
   revive(): void {
-    clearTimeout(this.#disposal);
+    this.#keep();
     if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') return;
     const asked = this.#ended === null ? null : this.#asked;
     this.#replaceClient(this.#origin, this.#wanted?.source);
@@ -118,11 +121,20 @@ export class SessionStore {
     if (this.#origin.kind === 'given') return () => {};
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
-      this.#disposal = setTimeout(() => {
-        this.#ended = this.#asked !== null && this.#hasEnded() ? this.getSnapshot() : null;
-        this.#client.dispose();
+      const timer = setTimeout(() => {
+        this.#keep = this.#client.subscribe(() => this.#dispose());
+        this.#dispose();
       }, 0);
+      this.#keep = () => clearTimeout(timer);
     };
+  }
+
+  /** A logout that is under way comes to its end before. */
+  #dispose(): void {
+    if (this.#client.getSnapshot().status === 'loggingOut') return;
+    this.#keep();
+    this.#ended = this.#asked !== null && this.#hasEnded() ? this.getSnapshot() : null;
+    this.#client.dispose();
   }
 
   /** Has the client do what the provider's props ask for, once for each change. A `null` at the start asks for nothing. */
@@ -135,10 +147,9 @@ export class SessionStore {
       if (before !== null && before.user !== null) this.#ask(wanted);
     } else if (this.#asked === null || !isSameUser(this.#asked.user, wanted.user)) this.#ask(wanted);
     else if (wanted.user === undefined) this.#handSourceOn();
-    else if (isNewProfileOf(this.#asked.user, wanted.user)) {
-      // A session that has ended, or was followed by another user's, does not begin again by a new picture.
-      if (this.#isRunning(wanted.user)) this.#ask(wanted);
-    } else if (!this.#isGiven(source) && (this.#isRunning(wanted.user) || this.#needsToken())) this.#ask(wanted);
+    else if (this.#isRunning(wanted.user)) {
+      if (!this.#isGiven(source) || isNewProfileOf(this.#asked.user, wanted.user)) this.#ask(wanted);
+    } else if (!this.#isGiven(source) && this.#needsToken()) this.#ask(wanted);
   }
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
@@ -158,8 +169,12 @@ export class SessionStore {
     return this.#asked !== null && isPossible && this.#hasEnded();
   }
 
-  /** Whether the session of this user runs; what was refused is no user. */
+  /**
+   * Whether the session of this user runs, or is about to. One that has ended, or was followed by another user's, does not
+   * begin again by a new picture.
+   */
   #isRunning({ taken }: GivenUser): boolean {
+    if (this.#pending !== null && this.#pending === this.#asked) return true;
     const { user, status } = this.#client.getSnapshot();
     return !(taken instanceof SessionError) && user?.id === taken.id && status !== 'loggingOut';
   }
@@ -178,6 +193,7 @@ export class SessionStore {
     if (user === undefined) this.#prepareRestore(source);
     const asked = { ...wanted };
     this.#asked = asked;
+    this.#pending = asked;
     this.#refusal = null;
     if (user === undefined) {
       this.#watch(asked, this.#client.restore());
@@ -195,6 +211,7 @@ export class SessionStore {
   /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
   #watch(asked: Wanted, call: Call<unknown>): void {
     (call as PeekableCall<unknown>)[PEEK]((result: Result<unknown>) => {
+      if (this.#pending === asked) this.#pending = null;
       if (this.#asked !== asked) return;
       if (!result.success && ONLY_IN_RESULTS.has(result.error.code)) {
         this.#refusal = { error: result.error, userId: this.#client.getSnapshot().user?.id };

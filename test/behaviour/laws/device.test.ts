@@ -184,6 +184,36 @@ describe('a wait goes on while the session is suspended', () => {
     await s.until('online', 1_100);
   });
 
+  it('one that the server asked for, of an app that is hidden for a moment now and then', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.heal();
+    const before = s.backend.clock.now();
+    while (s.now.status !== 'online' && s.backend.clock.now() - before < 600_000) {
+      await s.value(s.client.suspend());
+      await s.pass(1_000);
+      await s.value(s.client.resume());
+      await s.pass(20_000);
+    }
+    expect(s.backend.clock.now() - before).toBeGreaterThan(290_000);
+    expect(s.now.status).toBe('online');
+  });
+
+  it('one that the server asked for, which a login ends', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.heal();
+    await s.value(s.client.suspend());
+    void s.client.connectUser(alice);
+    await s.until('online', 1_100);
+  });
+
   it('one that the quick retry was used for, which is available again when it has passed', async () => {
     const s = stageOf();
     await s.online();

@@ -392,6 +392,40 @@ describe('laws 6 and 7: a session that has ended begins again by a person only',
     await store.getClient().dispose();
   });
 
+  it('not by being hidden in the moment of the logout, which comes to its end', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    const logout = store.getClient().disconnect();
+    const hidden = hide();
+    await backend.clock.advance(5_000);
+    await hidden;
+    expect(await logout).toMatchObject({ success: true });
+    await show(alice);
+    expect(store.getSnapshot().status).toBe('loggedOut');
+    await store.getClient().dispose();
+  });
+
+  it('a new token and a new picture at once begin one that lacked a token', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice, 'garbage');
+    expect(store.getSnapshot().status).toBe('signInAgain');
+    await set({ ...alice, image: 'new' }, backend.issue('alice'));
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { image: 'new' } });
+    await store.getClient().dispose();
+  });
+
+  it('a name that comes while another user is still being logged out is that of the next session', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(bob);
+    store.want({ id: 'alice' }, undefined);
+    await set(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+    await store.getClient().dispose();
+  });
+
   it('not by being hidden and shown, which shows how it ended', async () => {
     const backend = new Backend();
     const { store, set, hide, show } = createdIn(backend);
