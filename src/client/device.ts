@@ -40,6 +40,12 @@ export class Device {
     return { online, foreground };
   }
 
+  /** What is left of a wait that a suspension has interrupted. */
+  waitLeft(): { readonly waitLeftMs?: number } {
+    const waitLeftMs = this.#waitLeftMs();
+    return waitLeftMs === null ? {} : { waitLeftMs };
+  }
+
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
   announce(): void {
     const { online, foreground } = this.read();
@@ -82,8 +88,7 @@ export class Device {
     if (by === 'app') this.clear();
     else if (this.#suspendedBy?.delete(by) !== true) return;
     if (this.#isSuspended) return;
-    const waitLeftMs = this.#waitLeftMs();
-    this.#send({ type: 'session.resume', ...(waitLeftMs !== null && { waitLeftMs }) });
+    this.#send({ type: 'session.resume', ...this.waitLeft() });
   }
 
   /** The session is over, or the app asks for another one: all requests for a suspension are void. */

@@ -234,7 +234,8 @@ export class Session implements CallReports {
       },
       settle,
     );
-    this.#send({ type: 'session.connect', call, identity, sourceKey, ...this.#device.read() });
+    const reading = { ...this.#device.read(), ...this.#device.waitLeft() };
+    this.#send({ type: 'session.connect', call, identity, sourceKey, ...reading });
     if (isAborted(bounds)) cancel();
     return cancel;
   }

@@ -272,6 +272,14 @@ const ofThePacing = {
   spendQuickRetry: assignPacing({ quickRetry: 'used' }),
   forbidQuickRetry: assignPacing({ quickRetry: 'spent' }),
   clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
+  /** Waits go on while suspended. */
+  shortenWait: assignPacing(({ context: { pacing }, event }) => {
+    const { waitLeftMs = Number.POSITIVE_INFINITY } = 'waitLeftMs' in event ? event : {};
+    return {
+      quickRetry: waitLeftMs <= 0 ? 'available' : pacing.quickRetry,
+      retryAfterMs: Math.max(0, Math.min(pacing.retryAfterMs, waitLeftMs)),
+    };
+  }),
 };
 
 const ofTheStorage = {
@@ -330,18 +338,7 @@ const ofTheDevice = {
   setBackground: assignDevice({ presence: 'background' }),
   setForeground: assignDevice({ presence: 'foreground' }),
   setSuspended: assignDevice({ suspended: true }),
-  /** Waits go on while suspended. */
-  setResumed: base.assign(({ context: { device, pacing }, event }) => {
-    const { waitLeftMs = Number.POSITIVE_INFINITY } = event.type === 'session.resume' ? event : {};
-    return {
-      device: { ...device, suspended: false },
-      pacing: {
-        ...pacing,
-        quickRetry: waitLeftMs <= 0 ? ('available' as const) : pacing.quickRetry,
-        retryAfterMs: Math.max(0, Math.min(pacing.retryAfterMs, waitLeftMs)),
-      },
-    };
-  }),
+  setResumed: assignDevice({ suspended: false }),
 };
 
 const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);

@@ -9,6 +9,7 @@ export type SessionCommand =
   /**
    * Log `identity` in, or join the session that this user already has. `sourceKey` is a key into the registry of token
    * sources; `null` means no new source. `call` identifies the reply. `online` and `foreground` are read at the call.
+   * `waitLeftMs` is what is left of a wait that a suspension interrupted, as far as it is known: it went on meanwhile.
    */
   | {
       readonly type: 'session.connect';
@@ -17,6 +18,7 @@ export type SessionCommand =
       readonly sourceKey: number | null;
       readonly online: boolean;
       readonly foreground: boolean;
+      readonly waitLeftMs?: number;
     }
   /** End the session; with `forgetUser` the stored user is removed first. */
   | { readonly type: 'session.disconnect'; readonly forgetUser: boolean }
@@ -24,7 +26,6 @@ export type SessionCommand =
   | { readonly type: 'session.restore'; readonly online: boolean; readonly foreground: boolean }
   /** Hold no socket until `session.resume`; the session and the stored user stay. */
   | { readonly type: 'session.suspend' }
-  /** `waitLeftMs` is what is left of the wait that was interrupted, as far as it is known: it went on meanwhile. */
   | { readonly type: 'session.resume'; readonly waitLeftMs?: number }
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };

@@ -202,7 +202,7 @@ describe('a wait goes on while the session is suspended', () => {
     expect(s.now.status).toBe('online');
   });
 
-  it('one that the server asked for, which a login ends', async () => {
+  it('one that the server asked for, also where a login ends the suspension', async () => {
     const s = stageOf();
     await s.online();
     s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
@@ -210,6 +210,7 @@ describe('a wait goes on while the session is suspended', () => {
     await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
     s.backend.heal();
     await s.value(s.client.suspend());
+    await s.pass(HOUR_MS);
     void s.client.connectUser(alice);
     await s.until('online', 1_100);
   });
