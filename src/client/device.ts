@@ -6,6 +6,13 @@ import { faultOf } from './reporter.ts';
 
 type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
 
+/** What the session waits for, by the app's clock. */
+interface Waits {
+  /** `null` where no attempt is planned. */
+  nextAttemptAtMs(): number | null;
+  nowMs(): number;
+}
+
 type Suspender = 'app' | 'environment';
 
 /**
@@ -15,22 +22,19 @@ type Suspender = 'app' | 'environment';
  */
 export class Device {
   readonly #environment: Environment;
-  readonly #waitLeftMs: () => number | null;
+  readonly #waits: Waits;
   readonly #send: (event: DeviceEvent) => void;
   readonly #report: SendReport;
   #subscription: { stop?: () => void } | null = null;
   /** Each with the newest login call that was made before it. Made by the first suspension. */
   #suspendedBy: Map<Suspender, number> | null = null;
+  /** When the wait was due that the newest suspension has interrupted. */
+  #waitDueAtMs: number | null = null;
   #newestLogin = 0;
 
-  constructor(
-    environment: Environment,
-    waitLeftMs: () => number | null,
-    send: (event: DeviceEvent) => void,
-    report: SendReport,
-  ) {
+  constructor(environment: Environment, waits: Waits, send: (event: DeviceEvent) => void, report: SendReport) {
     this.#environment = environment;
-    this.#waitLeftMs = waitLeftMs;
+    this.#waits = waits;
     this.#send = send;
     this.#report = report;
   }
@@ -42,8 +46,7 @@ export class Device {
 
   /** What is left of a wait that a suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    const waitLeftMs = this.#waitLeftMs();
-    return waitLeftMs === null ? {} : { waitLeftMs };
+    return this.#waitDueAtMs === null ? {} : { waitLeftMs: this.#waitDueAtMs - this.#waits.nowMs() };
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
@@ -79,6 +82,7 @@ export class Device {
 
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
+    if (!this.#isSuspended) this.#waitDueAtMs = this.#waits.nextAttemptAtMs();
     this.#suspendedBy.set(by, this.#newestLogin);
     this.#send({ type: 'session.suspend' });
   }

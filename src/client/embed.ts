@@ -128,7 +128,12 @@ export function createSessionActor(
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
-  const device = new Device(parts.settings.environment, parts.waitLeftMs, send, report);
+  const device = new Device(
+    parts.settings.environment,
+    parts.waitsOf(() => actor.getSnapshot()),
+    send,
+    report,
+  );
   actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {

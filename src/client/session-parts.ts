@@ -71,11 +71,14 @@ export class SessionParts {
     if (failure !== null) reportFailure(failure, this.causeOf(failure), isOver, this.report);
   }
 
-  /** What is left of the wait that the statechart began last, in milliseconds; `null` before the first. */
-  readonly waitLeftMs = (): number | null => {
-    const { lastDueAtMs } = this.timers;
-    return lastDueAtMs === null ? null : lastDueAtMs - this.settings.clock.now();
-  };
+  /** What the statechart waits for. */
+  waitsOf(chart: () => { matches(state: { readonly connecting: 'waiting' | 'offline' }): boolean } | null) {
+    const isWaiting = () => (['waiting', 'offline'] as const).some((connecting) => chart()?.matches({ connecting }));
+    return {
+      nextAttemptAtMs: () => (isWaiting() ? this.timers.lastDueAtMs : null),
+      nowMs: () => this.settings.clock.now(),
+    };
+  }
 
   causeOf(failure: FailureInfo): unknown {
     return this.#causes?.get(failure);

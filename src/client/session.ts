@@ -70,7 +70,12 @@ export class Session implements CallReports {
     this.#machine = machine;
     this.#parts = new SessionParts(settings);
     const { report } = this.#parts;
-    this.#device = new Device(settings.environment, this.#parts.waitLeftMs, (event) => this.#send(event), report);
+    this.#device = new Device(
+      settings.environment,
+      this.#parts.waitsOf(() => this.#live),
+      (event) => this.#send(event),
+      report,
+    );
     this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) => report(faultOf('subscriber', cause)));
     this.#pending = new PendingCalls(this);
   }

@@ -20,8 +20,9 @@ export interface ChatSessionProviderProps extends WantedSession {
  * Gives everything below it one session. Rendering starts nothing, on a server nothing at all; once mounted it restores
  * or logs in as `user` asks, and keeps one socket, also under StrictMode. Failures are values in `useChatSession()`.
  *
- * It creates the client, and disposes it a macrotask after it was unmounted; the stored user stays. For a client of the
- * app's own there is {@link SessionProvider}.
+ * It creates the client, and disposes it a macrotask after it was unmounted, or when a logout under way is over; one whose
+ * session has ended holds nothing to dispose. The stored user stays. For a client of the app's own there is
+ * {@link SessionProvider}.
  *
  * ```tsx
  * <ChatSessionProvider options={{ apiKey }} user={user} tokenProvider={(user) => fetchToken(user.id)}>

@@ -62,8 +62,6 @@ export class SessionStore {
   #given: TokenSource | undefined;
   /** What the last call was refused for, and whose session it was then: with another one it is history. */
   #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
-  /** What was shown of a session that had ended when the tree was hidden: the client that follows was asked for nothing. */
-  #ended: ClientSnapshot | null = null;
   #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
 
   constructor(origin: ClientOrigin) {
@@ -75,8 +73,7 @@ export class SessionStore {
 
   /** The client's snapshot, with what only this provider knows: the error of its own call, and what it can try again. */
   readonly getSnapshot = (): ClientSnapshot => {
-    const own = this.#client.getSnapshot();
-    const from = own.status === 'idle' ? (this.#ended ?? own) : own;
+    const from = this.#client.getSnapshot();
     const error = this.#refusal?.userId === from.user?.id ? (this.#refusal?.error ?? from.error) : from.error;
     const retryNow = from.can.retryNow || this.#canAskAgain(error);
     if (error === from.error && retryNow === from.can.retryNow) return from;
@@ -110,9 +107,11 @@ export class SessionStore {
   revive(): void {
     this.#keep();
     if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') return;
-    const asked = this.#ended === null ? null : this.#asked;
+    const asked = this.#asked;
     this.#replaceClient(this.#origin, this.#wanted?.source);
+    if (asked === null) return;
     this.#asked = asked;
+    this.#watch(asked, this.#client.restore());
   }
 
   /** The provider is mounted. Returns what is called when it no longer is. */
@@ -129,11 +128,22 @@ export class SessionStore {
     };
   }
 
-  /** A logout that is under way comes to its end before. */
+  /**
+   * Disposes the client once it holds something that is not a logout under way: after the end of a session it holds
+   * nothing, and what it knows of that end counts when the tree is shown again (laws 6 and 7).
+   */
   #dispose(): void {
-    if (this.#client.getSnapshot().status === 'loggingOut') return;
+    const { status, user, lastUser } = this.#client.getSnapshot();
+    const asked = this.#asked?.user;
+    if (this.#hasEnded()) {
+      // No one was stored; someone may be by then.
+      if (asked === undefined && lastUser === null) this.#asked = null;
+      return;
+    }
+    if (status === 'loggingOut') return;
     this.#keep();
-    this.#ended = this.#asked !== null && this.#hasEnded() ? this.getSnapshot() : null;
+    // The next client is asked anew, unless a command has logged another user in than the props want.
+    if (!asked || user === null || user.id === asked.given.id) this.#asked = null;
     this.#client.dispose();
   }
 

@@ -34,11 +34,14 @@ function provided(backend: Backend, store: SessionStore, own: TokenSource | unde
   return {
     store,
     set,
-    /** `<Activity mode="hidden">`: the effects are undone, and the client is disposed a macrotask later. */
+    /** `<Activity mode="hidden">`: the effects are undone, and a client that holds something is disposed a macrotask later. */
     hide: async () => {
       const client = store.getClient();
       release();
-      await vi.waitFor(() => expect(client.getSnapshot().status).toBe('disposed'));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      await vi.waitFor(() =>
+        expect(['disposed', 'loggedOut', 'signInAgain', 'idle']).toContain(client.getSnapshot().status),
+      );
     },
     show: (...wanted: Parameters<typeof set>) => {
       release = store.hold();
@@ -404,6 +407,59 @@ describe('laws 6 and 7: a session that has ended begins again by a person only',
     await show(alice);
     expect(store.getSnapshot().status).toBe('loggedOut');
     await store.getClient().dispose();
+  });
+
+  it('law 7: not by a null after it ended by the login of another tab, while it was hidden', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    backend.storeElsewhere(bob);
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot().error?.code).toBe('loggedOutElsewhere');
+    await hide();
+    await show(alice);
+    await set(null);
+    expect(backend.stored).toEqual(bob);
+    await store.getClient().dispose();
+  });
+
+  it('that of another user, logged in by a command, goes on when it is hidden and shown', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(alice);
+    void store.getClient().switchUser(bob);
+    await backend.clock.advance(10_000);
+    await hide();
+    await show(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob });
+    await set({ id: 'carol' });
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'carol' } });
+    await store.getClient().dispose();
+  });
+
+  it('none was found: who was stored meanwhile is restored when it is shown again', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    await set(undefined);
+    await hide();
+    backend.storeElsewhere(alice);
+    await show(undefined);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+    await store.getClient().dispose();
+  });
+
+  it('nor by a command that was kept, while it is hidden', async () => {
+    const backend = new Backend();
+    const { store, set, hide } = createdIn(backend);
+    await set(alice);
+    void store.getClient().disconnect();
+    await backend.clock.advance(5_000);
+    await hide();
+    const before = backend.requests.length;
+    const login = store.getClient().connectUser(alice);
+    await backend.clock.advance(10_000);
+    expect(await login).toMatchObject({ success: false, error: { code: 'disposed' } });
+    expect(backend.requests.length).toBe(before);
   });
 
   it('a new token and a new picture at once begin one that lacked a token', async () => {
