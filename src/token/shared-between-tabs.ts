@@ -23,7 +23,24 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
   channel.onmessage = ({ data }) => {
     // Any script of this origin can send here.
     if (isObject(data)) received.set(data.userId, { token: data.token as Token, atMs: Date.now() });
+    for (const look of looking) look();
   };
+  const looking = new Set<() => void>();
+  /** The lock may be here before the message that was sent first. */
+  const messageFor = (userId: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (received.has(userId)) end();
+      };
+      const end = () => {
+        clearTimeout(timer);
+        looking.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(end, LONGEST_DELIVERY_MS);
+      looking.add(look);
+      look();
+    });
 
   /** What another tab has loaded lately. Each token is taken once: the server may have refused it. */
   function take(userId: string): Token | null {
@@ -33,23 +50,33 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
   }
 
   return async (user, request) => {
+    let hasSent = false;
     const load = async () => {
       const token = await loadToken(user, request);
-      if (token !== '') send(channel, { userId: user.id, token });
+      if (token !== '') {
+        send(channel, { userId: user.id, token });
+        hasSent = true;
+      }
       return token;
     };
     /** Loads without the lock where it can't be had: locks are denied here, or the tab that holds it may be frozen. */
     const underLock = async <Held>(options: LockOptions, act: (held: Lock | null) => Promise<Held>) => {
       let isOurTurn = false;
-      try {
-        return await navigator.locks.request(`${name}.${user.id}`, options, (held) => {
+      return new Promise<Held | Token>((resolve, reject) => {
+        const turn = async (held: Lock | null) => {
           isOurTurn = true;
-          return act(held);
-        });
-      } catch (error) {
-        if (isOurTurn || request.signal.aborted) throw error;
-        return load();
-      }
+          await act(held).then(resolve, reject);
+          // Until the message has arrived, another tab would find neither the lock taken nor the token.
+          if (hasSent) await new Promise((end) => setTimeout(end, LONGEST_DELIVERY_MS));
+        };
+        const withoutLock = (error: unknown) => {
+          if (isOurTurn || request.signal.aborted) reject(error);
+          else load().then(resolve, reject);
+        };
+        Promise.resolve()
+          .then(() => navigator.locks.request(`${name}.${user.id}`, options, turn))
+          .catch(withoutLock);
+      });
     };
     const known = take(user.id);
     if (known !== null) return known;
@@ -61,8 +88,7 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
     request.signal.addEventListener('abort', () => patience.abort());
     try {
       return await underLock({ signal: patience.signal }, async () => {
-        // The lock may be here before the message that was sent first.
-        await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
+        await messageFor(user.id);
         return take(user.id) ?? (await load());
       });
     } finally {
@@ -91,4 +117,5 @@ function send(channel: BroadcastChannel, message: object): void {
 
 const FRESH_MS = 10_000;
 const LONGEST_WAIT_MS = 5_000;
-const MESSAGE_MS = 50;
+/** Most messages take a few milliseconds; a page that is busy takes longer. */
+const LONGEST_DELIVERY_MS = 200;

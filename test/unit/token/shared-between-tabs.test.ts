@@ -86,3 +86,52 @@ it.each([
   expect(act).toThrow(SessionError);
   expect(act).toThrow(expect.objectContaining({ code: 'invalidArgument', field }));
 });
+
+describe('two tabs', () => {
+  /** One lock at a time, and what asks for one that is free only gets `null` otherwise. */
+  function locks() {
+    let last: Promise<unknown> = Promise.resolve();
+    let isFree = true;
+    return (_: string, { ifAvailable }: LockOptions, act: (held: object | null) => Promise<unknown>) => {
+      if (ifAvailable === true && !isFree) return act(null);
+      const turn = last.then(() => {
+        isFree = false;
+        return act({});
+      });
+      isFree = false;
+      last = turn.then(
+        () => {
+          isFree = true;
+        },
+        () => {
+          isFree = true;
+        },
+      );
+      return turn;
+    };
+  }
+
+  it.each(['while the first one loads', 'when it has loaded, and its message is on its way'])(
+    'ask once: the second one %s',
+    async (when) => {
+      const arrivals: (() => void)[] = [];
+      inBrowser(
+        locks(),
+        class extends Channel {
+          override postMessage(data: object): void {
+            for (const other of Channel.opened) if (other !== this) arrivals.push(() => other.onmessage?.({ data }));
+          }
+        },
+      );
+      const loads = [vi.fn(async () => 'token'), vi.fn(async () => 'another')] as const;
+      const [first, second] = loads.map((load) => sharedBetweenTabs('KEY', load));
+      const one = first?.(alice, request);
+      if (when.startsWith('when')) await one;
+      const two = second?.(alice, request);
+      await vi.waitFor(() => expect(arrivals).toHaveLength(1));
+      for (const arrive of arrivals) arrive();
+      expect([await one, await two]).toEqual(['token', 'token']);
+      expect(loads[1]).not.toHaveBeenCalled();
+    },
+  );
+});

@@ -10,9 +10,6 @@ export interface Rect {
   readonly bottom: number;
 }
 
-export const isInside = (rect: Rect, { x, y }: Point, margin = 0): boolean =>
-  x > rect.left - margin && x < rect.right + margin && y > rect.top - margin && y < rect.bottom + margin;
-
 /** Whether the straight line (horizontal or vertical) passes through the inside of the rectangle. */
 export const crosses = (rect: Rect, a: Point, b: Point): boolean =>
   Math.max(a.x, b.x) > rect.left &&
