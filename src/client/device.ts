@@ -7,7 +7,7 @@ import { faultOf } from './reporter.ts';
 type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
 
 /** What the session waits for, by the app's clock. */
-interface Waits {
+export interface Waits {
   /** `null` where no attempt is planned. */
   nextAttemptAtMs(): number | null;
   nowMs(): number;

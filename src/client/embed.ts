@@ -11,7 +11,7 @@ import type { SessionCommand, SessionContext, SessionInput } from '../machines/t
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import { parseIdentity } from './call-input.ts';
 import { defaults } from './defaults.ts';
-import { Device, readEnvironment } from './device.ts';
+import { Device, readEnvironment, type Waits } from './device.ts';
 import type { ChatListeners } from './listeners.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
@@ -128,12 +128,15 @@ export function createSessionActor(
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
-  const device = new Device(
-    parts.settings.environment,
-    parts.waitsOf(() => actor.getSnapshot()),
-    send,
-    report,
-  );
+  const waits: Waits = {
+    nextAttemptAtMs: () => {
+      const snapshot = actor.getSnapshot();
+      const isWaiting = snapshot.matches({ connecting: 'waiting' }) || snapshot.matches({ connecting: 'offline' });
+      return isWaiting ? parts.timers.lastDueAtMs : null;
+    },
+    nowMs: () => parts.settings.clock.now(),
+  };
+  const device = new Device(parts.settings.environment, waits, send, report);
   actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {

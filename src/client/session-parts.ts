@@ -71,15 +71,6 @@ export class SessionParts {
     if (failure !== null) reportFailure(failure, this.causeOf(failure), isOver, this.report);
   }
 
-  /** What the statechart waits for. */
-  waitsOf(chart: () => { matches(state: { readonly connecting: 'waiting' | 'offline' }): boolean } | null) {
-    const isWaiting = () => (['waiting', 'offline'] as const).some((connecting) => chart()?.matches({ connecting }));
-    return {
-      nextAttemptAtMs: () => (isWaiting() ? this.timers.lastDueAtMs : null),
-      nowMs: () => this.settings.clock.now(),
-    };
-  }
-
   causeOf(failure: FailureInfo): unknown {
     return this.#causes?.get(failure);
   }
