@@ -44,9 +44,10 @@ export class Device {
     return { online, foreground };
   }
 
-  /** What is left of a wait that a suspension has interrupted. */
+  /** What is left of the wait that this suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    return this.#waitDueAtMs === null ? {} : { waitLeftMs: this.#waitDueAtMs - this.#waits.nowMs() };
+    if (!this.#isSuspended || this.#waitDueAtMs === null) return {};
+    return { waitLeftMs: this.#waitDueAtMs - this.#waits.nowMs() };
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
@@ -89,10 +90,10 @@ export class Device {
 
   /** The app withdraws both requests; the environment only its own. */
   resume(by: Suspender): void {
+    const left = this.waitLeft();
     if (by === 'app') this.clear();
     else if (this.#suspendedBy?.delete(by) !== true) return;
-    if (this.#isSuspended) return;
-    this.#send({ type: 'session.resume', ...this.waitLeft() });
+    if (!this.#isSuspended) this.#send({ type: 'session.resume', ...left });
   }
 
   /** The session is over, or the app asks for another one: all requests for a suspension are void. */

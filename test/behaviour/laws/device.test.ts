@@ -165,26 +165,7 @@ describe('law 8: reports of the device that alternate for ever do not keep a ses
 describe('a wait goes on while the session is suspended', () => {
   const HOUR_MS = 3_600_000;
 
-  it('one that the server asked for', async () => {
-    const s = stageOf();
-    await s.online();
-    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
-    s.backend.closeSockets();
-    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
-    s.backend.heal();
-    await s.value(s.client.suspend());
-    await s.pass(200_000);
-    await s.value(s.client.resume());
-    await s.pass(80_000);
-    expect(s.now).toMatchObject({ status: 'waiting', error: { code: 'rateLimited' } });
-    await s.value(s.client.suspend());
-    expect(s.now).toMatchObject({ status: 'suspended', error: { code: 'rateLimited' } });
-    await s.pass(HOUR_MS);
-    await s.value(s.client.resume());
-    await s.until('online', 1_100);
-  });
-
-  it('one that the server asked for, of an app that is hidden for a moment now and then', async () => {
+  it('one that the server asked for, of an app that is hidden for a moment now and then, with its reason', async () => {
     const s = stageOf();
     await s.online();
     s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
@@ -194,25 +175,14 @@ describe('a wait goes on while the session is suspended', () => {
     const before = s.backend.clock.now();
     while (s.now.status !== 'online' && s.backend.clock.now() - before < 600_000) {
       await s.value(s.client.suspend());
+      expect(s.now).toMatchObject({ status: 'suspended', error: { code: 'rateLimited' } });
       await s.pass(1_000);
       await s.value(s.client.resume());
+      expect(s.now).toMatchObject({ status: 'waiting', error: { code: 'rateLimited' } });
       await s.pass(20_000);
     }
     expect(s.backend.clock.now() - before).toBeGreaterThan(290_000);
     expect(s.now.status).toBe('online');
-  });
-
-  it('one that the server asked for, also where a login ends the suspension', async () => {
-    const s = stageOf();
-    await s.online();
-    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
-    s.backend.closeSockets();
-    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
-    s.backend.heal();
-    await s.value(s.client.suspend());
-    await s.pass(HOUR_MS);
-    void s.client.connectUser(alice);
-    await s.until('online', 1_100);
   });
 
   it('one that the quick retry was used for, which is available again when it has passed', async () => {

@@ -84,6 +84,21 @@ export const DEVICE: Stories = {
     await s.until('online', 61_000);
     same(s.now.error, null);
   },
+  'a wait that the server asked for goes on while suspended, whatever ends the suspension': async (stage) => {
+    for (const comeBack of ['resume', 'connectUser'] as const) {
+      const s = stage();
+      await s.online();
+      s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 300 };
+      s.backend.closeSockets();
+      await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+      s.backend.heal();
+      await s.value(s.client.suspend(), 0);
+      await s.pass(3_600_000);
+      if (comeBack === 'resume') void s.client.resume();
+      else void s.client.connectUser(alice);
+      await s.until('online', 1_100);
+    }
+  },
   'offline, attempts that fail are rare': async (stage) => {
     const s = stage();
     await s.online();

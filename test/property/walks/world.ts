@@ -163,7 +163,7 @@ class World {
         return oracle.called('restore', client.restore(), LOGOUT_MS + 3_100, (result) => {
           if (!result.success || result.value === null || !(result.value.id in PEOPLE)) return;
           must(6, !(wasForgotten && oracle.isForgotten), `${result.value.id} is restored, who was forgotten`);
-          if (client === this.#client) oracle.restored();
+          if (client === this.#client) oracle.restored(result.value.id);
         });
       }
       case 'connect':

@@ -152,8 +152,8 @@ export class BlackBoxOracle {
   }
 
   /** A restore has answered someone: their session exists, unless it is the login of the app that it replies to. */
-  restored(): void {
-    this.#records.restored();
+  restored(userId: string): void {
+    this.#records.restored(userId);
     if (!this.#hasLogins) this.#isExisting = true;
   }
 

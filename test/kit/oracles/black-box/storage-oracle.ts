@@ -65,9 +65,9 @@ export class StorageOracle {
     this.#saveOrderedAt = this.#moment;
   }
 
-  /** The app knows who is stored. */
-  restored(): void {
-    this.#sparedId = null;
+  /** The app knows who is stored, unless the restore returned the user of the session that runs. */
+  restored(userId: string): void {
+    if (userId === this.#sparedId) this.#sparedId = null;
   }
 
   storedElsewhere(userId: string | null): void {
