@@ -106,8 +106,13 @@ export type PersistenceCommand =
    * reported as a change made elsewhere.
    */
   | { readonly type: 'user.save'; readonly attempt: number; readonly user: User; readonly onlyIfStored?: true }
-  /** Remove the stored user; with `onlyUserId` only when that user is the one stored. */
-  | { readonly type: 'user.clear'; readonly attempt: number; readonly onlyUserId?: string }
+  /** Remove the stored user; with `onlyUserId` only when that user is the one stored. `sessionUserId`: whose session ends. */
+  | {
+      readonly type: 'user.clear';
+      readonly attempt: number;
+      readonly onlyUserId?: string;
+      readonly sessionUserId?: string;
+    }
   /** The bound of the newest load or clear has passed: report it, and let a later removal overtake. Its fact may still come. */
   | { readonly type: 'storage.abandon' }
   /** A session runs: report when the stored user is changed elsewhere. Idempotent. */

@@ -95,7 +95,10 @@ class PersistenceRun {
 
     const sequence = this.#repository.nextSequence();
     if (command.type === 'user.clear') {
-      this.#repository.requestRemoval(sequence, command.onlyUserId ?? this.#replacedId);
+      // The logout of another session, which came later, is not bound to them.
+      const { onlyUserId, sessionUserId = this.#replacedId } = command;
+      const replacedId = sessionUserId === this.#replacedId ? this.#replacedId : null;
+      this.#repository.requestRemoval(sequence, onlyUserId ?? replacedId);
     } else {
       this.#storedId = command.type === 'user.save' && command.onlyIfStored ? command.user.id : null;
       this.#replacedId = null;

@@ -241,6 +241,28 @@ describe('law 7: who logged in elsewhere is not removed by the end of the sessio
     expect(s.backend.stored).toBeNull();
   });
 
+  it('law 6: the same user who logs in here is removed by a logout that comes before they are connected', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(bob);
+    await s.until('loggedOut', 2_000);
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(bob).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
+  it('nor by the end of a guest', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(bob);
+    await s.until('loggedOut', 2_000);
+    await s.value(s.client.connectGuestUser({ id: 'visitor' }), 5_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toMatchObject({ id: 'bob' });
+  });
+
   it('another session of this client is ended as usual', async () => {
     const s = stageOf();
     await s.online();
