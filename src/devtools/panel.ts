@@ -7,7 +7,7 @@ import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { controlsOf } from './controls.ts';
 import { button, element, setText } from './dom.ts';
-import { STYLES } from './styles.ts';
+import { style } from './styles.ts';
 
 export interface DevtoolsOptions {
   /** Default: that of the device. */
@@ -102,7 +102,6 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   }
 
   root.append(
-    element('style', { textContent: STYLES }),
     element('section', { ariaLabel: 'Session devtools' }, [
       element('header', {}, [status, who]),
       why,
@@ -113,6 +112,7 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
     ]),
   );
   place.append(host);
+  style(root);
   draw();
   const unsubscribe = client.subscribe(draw);
   const timer = setInterval(draw, TICK_MS);

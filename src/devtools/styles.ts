@@ -1,3 +1,20 @@
+import { element } from './dom.ts';
+
+/**
+ * Styles the panel, once it is in its document: a constructed sheet belongs to one. It is no inline style, which the policy
+ * of a page may forbid.
+ */
+export function style(root: ShadowRoot): void {
+  const Sheet = root.ownerDocument.defaultView?.CSSStyleSheet;
+  if (Sheet === undefined || root.adoptedStyleSheets === undefined) {
+    root.append(element('style', { textContent: STYLES }));
+    return;
+  }
+  const sheet = new Sheet();
+  sheet.replaceSync(STYLES);
+  root.adoptedStyleSheets = [sheet];
+}
+
 /** Made for a width of 380 px. */
 export const STYLES = `
 :host { all: initial; color-scheme: light dark; display: block; }
