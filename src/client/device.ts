@@ -44,10 +44,10 @@ export class Device {
     return { online, foreground };
   }
 
-  /** What is left of the wait that this suspension has interrupted. */
+  /** What is left of the wait under way, or of the one that this suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    if (!this.#isSuspended || this.#waitDueAtMs === null) return {};
-    return { waitLeftMs: this.#waitDueAtMs - this.#waits.nowMs() };
+    const dueAtMs = this.#isSuspended ? this.#waitDueAtMs : this.#waits.nextAttemptAtMs();
+    return dueAtMs === null ? {} : { waitLeftMs: dueAtMs - this.#waits.nowMs() };
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
@@ -131,7 +131,7 @@ export class Device {
     else if (change === 'thawed') this.resume('environment');
     else {
       const type = FACTS.get(change);
-      if (type !== undefined) this.#send({ type });
+      if (type !== undefined) this.#send({ type, ...this.waitLeft() });
     }
   }
 

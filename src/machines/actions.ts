@@ -272,7 +272,7 @@ const ofThePacing = {
   spendQuickRetry: assignPacing({ quickRetry: 'used' }),
   forbidQuickRetry: assignPacing({ quickRetry: 'spent' }),
   clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
-  /** Waits go on while suspended. */
+  /** What has passed of a wait counts, also while suspended and when the device reports a change. */
   shortenWait: assignPacing(({ context: { pacing }, event }) => {
     const { waitLeftMs = Number.POSITIVE_INFINITY } = 'waitLeftMs' in event ? event : {};
     return {

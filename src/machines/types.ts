@@ -4,38 +4,42 @@ import type { Timing } from '../timing.ts';
 import type { TokenReason } from '../token/source.ts';
 import type { Identity, User } from '../user.ts';
 
+/** What is left of the wait under way, or of the one that a suspension has interrupted: it went on meanwhile. */
+type WaitLeft = {
+  /** Missing where no wait is known. */
+  readonly waitLeftMs?: number;
+};
+
 /** What an app can ask of the session. Everything else is a fact, and only actors, timers and the environment send facts. */
 export type SessionCommand =
   /**
    * Log `identity` in, or join the session that this user already has. `sourceKey` is a key into the registry of token
    * sources; `null` means no new source. `call` identifies the reply. `online` and `foreground` are read at the call.
-   * `waitLeftMs` is what is left of a wait that a suspension interrupted, as far as it is known: it went on meanwhile.
    */
-  | {
+  | ({
       readonly type: 'session.connect';
       readonly call: number;
       readonly identity: Identity;
       readonly sourceKey: number | null;
       readonly online: boolean;
       readonly foreground: boolean;
-      readonly waitLeftMs?: number;
-    }
+    } & WaitLeft)
   /** End the session; with `forgetUser` the stored user is removed first. */
   | { readonly type: 'session.disconnect'; readonly forgetUser: boolean }
   /** While logged out: read the stored user again. */
   | { readonly type: 'session.restore'; readonly online: boolean; readonly foreground: boolean }
   /** Hold no socket until `session.resume`; the session and the stored user stay. */
   | { readonly type: 'session.suspend' }
-  | { readonly type: 'session.resume'; readonly waitLeftMs?: number }
+  | ({ readonly type: 'session.resume' } & WaitLeft)
   /** Cut the wait for the next attempt short. */
   | { readonly type: 'session.retryNow' };
 
 export type EnvironmentFact =
-  | { readonly type: 'network.wentOffline' }
-  | { readonly type: 'network.cameOnline' }
-  | { readonly type: 'app.wentToBackground' }
-  | { readonly type: 'app.cameToForeground' }
-  | { readonly type: 'device.woke' };
+  | ({ readonly type: 'network.wentOffline' } & WaitLeft)
+  | ({ readonly type: 'network.cameOnline' } & WaitLeft)
+  | ({ readonly type: 'app.wentToBackground' } & WaitLeft)
+  | ({ readonly type: 'app.cameToForeground' } & WaitLeft)
+  | ({ readonly type: 'device.woke' } & WaitLeft);
 
 export type TimerFact =
   | { readonly type: 'restore.timedOut' }
