@@ -26,13 +26,13 @@ export type Meaning = keyof typeof MEANINGS;
 export interface Verdict {
   readonly meaning: Meaning;
   /** The backend's own error code. */
-  readonly code?: number;
+  readonly code?: number | undefined;
   /** What the code means, as the middle of a sentence: "the token is expired". */
   readonly explanation?: string | undefined;
   /** The server's own words. Tokens in it are removed before it is shown. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** How long the server asks to wait, in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** How a connection ended. `kind` is the name of the fact that the session receives. */

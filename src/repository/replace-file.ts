@@ -16,6 +16,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   const bytes = Buffer.from(text);
   for (let attempt = 1; ; attempt += 1) {
     const temporary = temporaryName(file);
+    beingWritten.add(temporary);
     try {
       await writeNew(temporary, bytes, await ownerOf(file));
       await rename(temporary, file);
@@ -23,11 +24,13 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     } catch (cause) {
       await unlink(temporary).catch(() => {});
       if (attempt === MOST_ATTEMPTS || !isPassing(cause)) throw cause;
+    } finally {
+      beingWritten.delete(temporary);
     }
   }
   await syncFolder(dirname(file));
   for (const path of await temporariesOf(file).catch(() => [])) {
-    if (isOfDeadProcess(file, path)) await unlink(path).catch(() => {});
+    if (isLeftBehind(file, path)) await unlink(path).catch(() => {});
   }
 }
 
@@ -107,23 +110,35 @@ async function ownerOf(file: string): Promise<Stats | null> {
 
 let lastNumber = 0;
 
+/** By this process. */
+const beingWritten = new Set<string>();
+
+/** In bytes. Systems allow 255 for a name: that of a temporary file begins with no more than this of the file's. */
+const LONGEST_STEM = 200;
+
+const stemOf = (file: string) => Buffer.from(basename(file)).subarray(0, LONGEST_STEM).toString();
+
 /** `<file>.<process id>-<random>.tmp` */
 function temporaryName(file: string): string {
   lastNumber += 1;
-  return `${file}.${process.pid}-${lastNumber}${Math.random().toString(36).slice(2, 8)}.tmp`;
+  const name = `${stemOf(file)}.${process.pid}-${lastNumber}${Math.random().toString(36).slice(2, 8)}.tmp`;
+  return join(dirname(file), name);
 }
 
 /** The process that made the temporary file `name` of `file`; `null` when it is not one. */
 function processOf(file: string, name: string): number | null {
-  const prefix = `${basename(file)}.`;
+  const prefix = `${stemOf(file)}.`;
   if (!name.startsWith(prefix)) return null;
   const [, pid] = name.slice(prefix.length).match(/^(\d+)-[a-z0-9]+\.tmp$/) ?? [];
   return pid === undefined ? null : Number(pid);
 }
 
-function isOfDeadProcess(file: string, path: string): boolean {
+/** Not by a process that lives. In a container each one has the same id as the one before it. */
+function isLeftBehind(file: string, path: string): boolean {
+  const pid = processOf(file, basename(path)) ?? process.pid;
+  if (pid === process.pid) return !beingWritten.has(path);
   try {
-    process.kill(processOf(file, basename(path)) ?? process.pid, 0);
+    process.kill(pid, 0);
     return false;
   } catch (cause) {
     return codeOf(cause) === 'ESRCH';

@@ -231,6 +231,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#helloAtMs = this.#dependencies.clock.now();
       session.acceptedToken = this.#token;
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
+      // The app's clock, which was asked for a timer, may have ended the session.
+      if (!this.#isCurrent) this.#heartbeat.stop();
       const early: (Frame | ProtocolFault)[] = [];
       this.#early = early;
       later(() => this.#receiveEarly(early));

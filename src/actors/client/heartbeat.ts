@@ -35,8 +35,8 @@ export class Heartbeat {
   #silentSinceMs: number;
   #pingedAtMs: number;
   #isAwaited = false;
-  /** `null` once it is stopped. */
   #timer: { readonly handle: unknown } | null = null;
+  #isStopped = false;
 
   constructor(clock: Clock, pingIntervalMs: number, rules: PingRules, owner: HeartbeatOwner) {
     this.#clock = clock;
@@ -67,29 +67,33 @@ export class Heartbeat {
   }
 
   stop(): void {
+    this.#isStopped = true;
     if (this.#timer !== null) this.#clock.clearTimeout(this.#timer.handle);
     this.#timer = null;
   }
 
   #schedule(): void {
     this.#timer = { handle: this.#clock.setTimeout(() => this.#tick(), this.#tickMs) };
+    // The app's own clock may end the session while it is asked.
+    if (this.#isStopped) this.stop();
   }
 
   #tick(): void {
     this.#schedule();
+    if (this.#isStopped) return;
     const nowMs = this.#clock.now();
     // After the wall clock was set back, neither would be due for as long as that.
     this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     this.#silentSinceMs = Math.min(this.#silentSinceMs, nowMs);
     // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
     if (this.#rules.clientPings && nowMs - this.#pingedAtMs >= this.#pingIntervalMs - this.#tickMs) this.#ping(nowMs);
-    if (this.#timer === null) return;
+    if (this.#isStopped) return;
     if (this.#isOverdue(nowMs)) {
       this.#silentSinceMs = nowMs;
       this.#isAwaited = true;
       this.#owner.onSilent();
     }
-    if (this.#timer !== null) this.#owner.onTick();
+    if (!this.#isStopped) this.#owner.onTick();
   }
 
   #isOverdue(nowMs: number): boolean {

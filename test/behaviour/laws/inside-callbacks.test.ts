@@ -260,4 +260,36 @@ describe('calls from inside of a change', () => {
       expect([s.backend.clientTimers, s.backend.listeners, s.backend.openNow]).toEqual([0, 0, 0]);
     },
   );
+
+  it.each(['dispose', 'disconnect', 'suspend'] as const)(
+    "law 2: %s() inside of the app's clock, which is asked for one of the first 12 timers of a session, leaves nothing",
+    async (end) => {
+      for (let nth = 1; nth <= 12; nth += 1) {
+        const s = stageOf();
+        const { clock = s.backend.clock } = s.backend.options();
+        let asked = 0;
+        const t: Stage = new Stage(
+          { machine: undefined },
+          {
+            clock: {
+              now: () => clock.now(),
+              clearTimeout: (timer) => clock.clearTimeout(timer),
+              setTimeout: (callback, delayMs) => {
+                if (t.now.state === 'connecting.opening' || t.now.status === 'online') asked += 1;
+                if (asked === nth) void t.client[end]();
+                return clock.setTimeout(callback, delayMs);
+              },
+            },
+          },
+        );
+        void t.client.connectUser(alice).cancel();
+        for (let steps = 0; steps < 30; steps += 1) {
+          await t.pass(3_000);
+          await s.pass(3_000);
+        }
+        if (asked < nth) continue;
+        expect([nth, s.backend.clientTimers, t.backend.openNow]).toEqual([nth, 0, 0]);
+      }
+    },
+  );
 });

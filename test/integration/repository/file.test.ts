@@ -194,10 +194,21 @@ describe('fileRepository', () => {
   it('a login removes what dead processes left behind, and leaves alone what a living one writes', async () => {
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'close');
-    const [left, living] = [`${file}.${dead.pid}-1abc.tmp`, `${file}.${process.ppid}-2def.tmp`];
-    for (const name of [left, living]) await writeFile(name, encodeRecord(apiKey, bob));
+    // A process in a container has the same id as the one before it.
+    const left = [`${file}.${dead.pid}-1abc.tmp`, `${file}.${process.pid}-3ghi.tmp`];
+    const living = `${file}.${process.ppid}-2def.tmp`;
+    for (const name of [...left, living]) await writeFile(name, encodeRecord(apiKey, bob));
     await fileRepository(file, { apiKey }).setCurrentUser(alice);
     expect((await readdir(join(file, '..'))).sort()).toEqual(['user.json', basename(living)]);
+  });
+
+  it.each([`${'n'.repeat(250)}.json`, `${'é'.repeat(124)}.json`])('a name as long as can be: %s', async (name) => {
+    const long = join(file, '..', name);
+    const repository = fileRepository(long, { apiKey });
+    await Promise.all([repository.setCurrentUser(bob), repository.setCurrentUser(alice)]);
+    expect(await fileRepository(long, { apiKey }).getCurrentUser(() => {})).toEqual(alice);
+    await repository.clearCurrentUser();
+    expect(await readdir(join(file, '..'))).toEqual([]);
   });
 });
 
