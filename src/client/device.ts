@@ -3,15 +3,9 @@ import type { Environment, EnvironmentChange, EnvironmentReading } from '../envi
 import { callSafely, synchronous } from '../input.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
 import { faultOf } from './reporter.ts';
+import type { Waits } from './waits.ts';
 
 type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
-
-/** What the session waits for, by the app's clock. */
-export interface Waits {
-  /** `null` where no attempt is planned. */
-  nextAttemptAtMs(): number | null;
-  nowMs(): number;
-}
 
 type Suspender = 'app' | 'environment';
 
@@ -118,8 +112,12 @@ export class Device {
 
   /** An accepted login shows that the app is present; a suspension requested after the call stays. The device decides itself. */
   onLoginAccepted(call: number): void {
-    for (const [by, login] of this.#suspendedBy ?? []) if (login < call) this.#suspendedBy?.delete(by);
-    this.#suspendIfFrozen();
+    const { frozen } = readEnvironment(this.#environment, this.#report);
+    for (const [by, login] of this.#suspendedBy ?? []) {
+      // A device that is still frozen goes on with its suspension, and with the wait that it has interrupted.
+      if (login < call && !(frozen && by === 'environment')) this.#suspendedBy?.delete(by);
+    }
+    if (frozen) this.suspend('environment');
   }
 
   get #isSuspended(): boolean {

@@ -11,11 +11,12 @@ import type { SessionCommand, SessionContext, SessionInput } from '../machines/t
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import { parseIdentity } from './call-input.ts';
 import { defaults } from './defaults.ts';
-import { Device, readEnvironment, type Waits } from './device.ts';
+import { Device, readEnvironment } from './device.ts';
 import type { ChatListeners } from './listeners.ts';
 import { type ChatClientOptions, parseOptions } from './options.ts';
 import { faultOf } from './reporter.ts';
 import { closeChildren, isCommand, liveSessionMachine, SessionParts } from './session-parts.ts';
+import { waitsOf } from './waits.ts';
 
 /** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {
@@ -128,15 +129,13 @@ export function createSessionActor(
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
-  const waits: Waits = {
-    nextAttemptAtMs: () => {
-      const snapshot = actor.getSnapshot();
-      const isWaiting = snapshot.matches({ connecting: 'waiting' }) || snapshot.matches({ connecting: 'offline' });
-      return isWaiting ? parts.timers.lastDueAtMs : null;
-    },
-    nowMs: () => parts.settings.clock.now(),
-  };
-  const device = new Device(parts.settings.environment, waits, send, report);
+  const { environment, clock } = parts.settings;
+  const device = new Device(
+    environment,
+    waitsOf(() => actor, parts.timers, clock),
+    send,
+    report,
+  );
   actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {
@@ -165,7 +164,7 @@ export function createSessionActor(
       const command = readInput('command', () => ({ ...given }));
       if (command.type === 'session.suspend') device.suspend('app');
       else if (command.type === 'session.resume') device.resume('app');
-      else if (command.type === 'session.connect') send(checkedConnect(command));
+      else if (command.type === 'session.connect') send({ ...checkedConnect(command), ...device.waitLeft() });
       else if (isCommand(command)) send(command);
     },
   });

@@ -24,7 +24,7 @@ import {
   stateName,
   type TransitionListener,
 } from './client-snapshot.ts';
-import { Device, type Waits } from './device.ts';
+import { Device } from './device.ts';
 import type { ChatListener } from './listeners.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
 import type { ClientSettings } from './options.ts';
@@ -42,6 +42,7 @@ import {
   SessionParts,
 } from './session-parts.ts';
 import { SnapshotStore } from './snapshot-store.ts';
+import { waitsOf } from './waits.ts';
 
 type Settle<Value> = (result: Result<Value>) => void;
 
@@ -51,7 +52,7 @@ type Phase = 'idle' | 'live' | 'failed' | 'disposed';
  * One statechart as it runs for one client: starts it, sends it commands, turns its snapshots into what an app reads,
  * and its emitted facts into results. It decides nothing; the chart does.
  */
-export class Session implements CallReports, Waits {
+export class Session implements CallReports {
   readonly #parts: SessionParts;
   readonly #pending: PendingCalls;
   readonly #machine: LiveSessionMachine;
@@ -70,7 +71,8 @@ export class Session implements CallReports, Waits {
     this.#machine = machine;
     this.#parts = new SessionParts(settings);
     const { report } = this.#parts;
-    this.#device = new Device(settings.environment, this, (event) => this.#send(event), report);
+    const waits = waitsOf(() => this.#actor, this.#parts.timers, settings.clock);
+    this.#device = new Device(settings.environment, waits, (event) => this.#send(event), report);
     this.#store = new SnapshotStore(inactiveSnapshot('idle', null), (cause) => report(faultOf('subscriber', cause)));
     this.#pending = new PendingCalls(this);
   }
@@ -201,16 +203,6 @@ export class Session implements CallReports, Waits {
     if (this.#live === null) return;
     actor.start();
     this.#device.announce();
-  }
-
-  // What the device asks for.
-
-  nextAttemptAtMs(): number | null {
-    return this.#store.snapshot.nextAttemptAt;
-  }
-
-  nowMs(): number {
-    return this.#parts.settings.clock.now();
   }
 
   // Each returns what cancels the call. The session goes on.

@@ -185,6 +185,50 @@ describe('a wait goes on while the session is suspended', () => {
     expect(s.now.status).toBe('online');
   });
 
+  const LONG: Stage['backend']['welcome'] = { kind: 'error', code: 9, retryAfterSeconds: 200 };
+
+  it('one that is suspended while its failure is being reported', async () => {
+    const s: Stage = stageOf({
+      onDiagnostic: ({ failure }) => {
+        if (failure.code === 'rateLimited') void s.client.suspend();
+      },
+    });
+    await s.online();
+    s.backend.welcome = LONG;
+    s.backend.closeSockets();
+    await s.until('suspended', 4_000);
+    s.backend.heal();
+    await s.pass(HOUR_MS);
+    await s.value(s.client.resume());
+    await s.until('online', 1_100);
+  });
+
+  it('one of a frozen device that logs in, as a push message has an app do', async () => {
+    let frozen = false;
+    let report: (change: EnvironmentChange) => void = () => {};
+    const change = (to: 'frozen' | 'thawed') => {
+      frozen = to === 'frozen';
+      report(to);
+    };
+    const subscribe = (listener: typeof report) => {
+      report = listener;
+      return () => {};
+    };
+    const s = stageOf({ environment: { read: () => ({ online: true, foreground: true, frozen }), subscribe } });
+    await s.online();
+    s.backend.welcome = LONG;
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.heal();
+    change('frozen');
+    await s.pass(20_000);
+    void s.client.connectUser(alice, s.backend.issue('alice')).cancel();
+    await s.pass(HOUR_MS);
+    expect(s.now.status).toBe('suspended');
+    change('thawed');
+    await s.until('online', 1_100);
+  });
+
   it('one that the quick retry was used for, which is available again when it has passed', async () => {
     const s = stageOf();
     await s.online();

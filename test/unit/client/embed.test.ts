@@ -195,6 +195,23 @@ describe('the statechart as an app embeds it', () => {
   });
 });
 
+it('law 8: createSessionActor counts a suspension that a login ends as a part of the wait', async () => {
+  const backend = new Backend();
+  const actor = createSessionActor(backend.options());
+  onTestFinished(() => void actor.stop());
+  actor.start();
+  actor.send(connect);
+  await backend.clock.advance(20_000);
+  backend.sendError(9, { retry_after: 200 });
+  await backend.clock.advance(100);
+  actor.send({ type: 'session.suspend' });
+  await backend.clock.advance(600_000);
+  actor.send(connect);
+  expect(actor.getSnapshot().matches({ connecting: 'waiting' })).toBe(true);
+  await backend.clock.advance(1_100);
+  expect(actor.getSnapshot().hasTag('online')).toBe(true);
+});
+
 const cyclic: { id: string; self?: object } = { id: 'alice' };
 cyclic.self = cyclic;
 const NO_JSON: readonly [string, object][] = [
