@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SAFE_HEADERS } from '../access/http-limits.ts';
+import { SAFE_HEADERS } from '../access/http-server.ts';
 import { ApiError } from './error-codes.ts';
 import { parseJson } from './json.ts';
 

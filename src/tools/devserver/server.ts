@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { serverLimits } from '../access/http-limits.ts';
+import { closeServer, listen } from '../access/http-server.ts';
 import { createApiRoutes } from './api-routes.ts';
 import { applyFault } from './apply-fault.ts';
 import { createChat } from './chat.ts';
@@ -52,27 +49,18 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     };
   }
 
-  const http = createServer(
-    serverLimits(completed.requestTimeoutMs),
-    createHttpHandler(parts, {
-      admit,
-      api: createApiRoutes(parts, sockets),
-      dev: createDevRoutes(parts, state),
-    }),
-  );
-  http.maxConnections = completed.maxConnections;
+  const onRequest = createHttpHandler(parts, {
+    admit,
+    api: createApiRoutes(parts, sockets),
+    dev: createDevRoutes(parts, state),
+  });
+  const { server: http, port } = await listen(onRequest, completed);
   http.on('upgrade', sockets.upgrade);
-  http.listen(completed.port, host);
-  await once(http, 'listening');
-  const { port } = http.address() as AddressInfo;
 
   async function shutDown(): Promise<void> {
-    const closed = once(http, 'close');
     log.close();
     sockets.close();
-    http.close();
-    http.closeAllConnections();
-    await closed;
+    await closeServer(http);
     faults.liftAll();
   }
 

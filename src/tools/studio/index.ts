@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { identifyCaller } from '../access/callers.ts';
-import { SAFE_HEADERS, serverLimits } from '../access/http-limits.ts';
+import { closeServer, listen, SAFE_HEADERS } from '../access/http-server.ts';
 import { parseAllowedOrigin } from '../access/origins.ts';
 import { packageFile } from '../package-file.ts';
 import { type Page, readPages } from './pages.ts';
@@ -45,16 +43,15 @@ export async function startStudio({
 }: StudioServerOptions = {}): Promise<StudioServer> {
   const allowed = allowedOrigins.map(parseAllowedOrigin);
   const pages = await readPages(pageFolder);
-  const server = createServer(serverLimits(REQUEST_TIMEOUT_MS), (request, response) =>
-    send(response, respond(request)),
-  );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.listen(wantedPort, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { server, port } = await listen((request, response) => send(response, respond(request)), {
+    host: HOST,
+    port: wantedPort,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    maxConnections: MOST_CONNECTIONS,
+  });
   const bound = { host: HOST, port };
   const closeRelay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
-  let closing: Promise<unknown> | null = null;
+  let closing: Promise<void> | null = null;
   const devServer = await startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]).catch(
     async (error: unknown) => {
       await close();
@@ -74,14 +71,9 @@ export async function startStudio({
     return { status: 200, type: 'application/json', body: JSON.stringify(config) };
   }
 
-  async function close(): Promise<void> {
-    if (closing === null) {
-      closing = once(server, 'close');
-      server.close();
-      await closeRelay();
-      server.closeAllConnections();
-    }
-    await closing;
+  function close(): Promise<void> {
+    closing ??= closeRelay().then(() => closeServer(server));
+    return closing;
   }
 
   return { url: `http://${HOST}:${port}`, relayUrl: `ws://${HOST}:${port}`, close, [Symbol.asyncDispose]: close };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod/mini';
 import { type BoundAddress, identifyCaller } from '../access/callers.ts';
@@ -39,24 +39,24 @@ interface Program {
  * Returns a function that closes it.
  */
 export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: RelayOptions): () => Promise<void> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false });
+  const callerOf = ({ headers }: IncomingMessage) =>
+    identifyCaller(headers, bound, [...PAGES_OF_THIS_MACHINE, ...allowedOrigins]);
+  const relay = new WebSocketServer({
+    server,
+    maxPayload: MOST_BYTES,
+    perMessageDeflate: false,
+    verifyClient({ req }, done) {
+      const mayUse = ['program', 'ownPage', 'allowedPage'].includes(callerOf(req));
+      done(mayUse && relay.clients.size < MOST_PEERS, mayUse ? 503 : 403);
+    },
+  });
   const pages = new Set<WebSocket>();
   const kept: Program[] = [];
   let programs = 0;
 
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const caller = identifyCaller(request.headers, bound, [...PAGES_OF_THIS_MACHINE, ...allowedOrigins]);
-    const mayRead = caller === 'program' || caller === 'ownPage';
-    const mayUse = mayRead || caller === 'allowedPage';
-    socket.on('error', () => {});
-    if (!mayUse || sockets.clients.size >= MOST_PEERS) {
-      socket.end(refusal(mayUse ? '503 Service Unavailable' : '403 Forbidden'), () => socket.destroy());
-    } else sockets.handleUpgrade(request, socket, head, (peer) => accept(peer, mayRead, nameOf(request)));
-  }
-
-  function accept(peer: WebSocket, mayRead: boolean, name: string): void {
+  relay.on('connection', (peer, request) => {
     let program: Program | null = null;
-    if (mayRead) {
+    if (['program', 'ownPage'].includes(callerOf(request))) {
       pages.add(peer);
       for (const text of kept.flatMap(textsOf)) peer.send(text);
       dropSlowest();
@@ -65,7 +65,7 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
       const frame = isBinary ? null : readFrame(data);
       if (frame === null) return;
       pages.delete(peer);
-      program ??= register(name);
+      program ??= register(nameOf(request));
       pass(program, withProgram(frame, program));
     });
     peer.on('error', () => {});
@@ -73,7 +73,7 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
       pages.delete(peer);
       if (program !== null) leave(program);
     });
-  }
+  });
 
   function register(name: string): Program {
     programs += 1;
@@ -127,10 +127,13 @@ export function startRelay(server: Server, { bound, allowedOrigins, onDrop }: Re
     }
   }
 
-  server.on('upgrade', upgrade);
   return async () => {
-    server.off('upgrade', upgrade);
-    await Promise.all([...sockets.clients].map(closePeer));
+    for (const peer of relay.clients) peer.close(GOING_AWAY);
+    const timer = setTimeout(() => {
+      for (const peer of relay.clients) peer.terminate();
+    }, CLOSE_TIMEOUT_MS);
+    await promisify(relay.close).call(relay);
+    clearTimeout(timer);
   };
 }
 
@@ -139,16 +142,6 @@ function textsOf({ name, prefix, history }: Program): readonly string[] {
     JSON.stringify({ type: '@sessionchart.dropped', sessionId: prefix, rootId: prefix, sender: { name }, ...dropped });
   return history?.texts(describe) ?? [];
 }
-
-/** A peer that is cut off gets an error, which ends a Node process that does not handle it. */
-async function closePeer(peer: WebSocket): Promise<void> {
-  const timer = setTimeout(() => peer.terminate(), CLOSE_TIMEOUT_MS);
-  peer.close(GOING_AWAY);
-  await new Promise((resolve) => peer.once('close', resolve));
-  clearTimeout(timer);
-}
-
-const refusal = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 
 const PAGES_OF_THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'].flatMap((host) => [
   `http://${host}:*`,
