@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseAllowedOrigin } from '../access/origins.ts';
+import { parseAllowedOrigin } from '../access/callers.ts';
 import { fail } from './terminal.ts';
 
 /** The value of a `--port` option. */

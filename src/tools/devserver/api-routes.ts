@@ -8,7 +8,7 @@ import type { Sockets } from './sockets.ts';
 import type { ChatMessage, StoredUser } from './types.ts';
 
 /** The part of Stream's HTTP API that a session and a small chat need. */
-export function createApiRoutes({ apiKey, chat, log, login, tokens, tokenTtlSeconds }: Parts, sockets: Sockets): Route {
+export function createApiRoutes({ apiKey, chat, log, login, tokenTtlSeconds }: Parts, sockets: Sockets): Route {
   async function identify({ query, headers }: Call): Promise<StoredUser> {
     const claims = await login.verify({
       apiKey: query.get('api_key'),
@@ -27,7 +27,7 @@ export function createApiRoutes({ apiKey, chat, log, login, tokens, tokenTtlSeco
     if (typeof wished.id !== 'string' || wished.id === '') throw new ApiError(4, 'user.id is needed');
     if (JSON.stringify(wished).length > LONGEST_PROFILE_CHARACTERS) throw new ApiError(22);
     const user = chat.upsertUser(`guest-${randomUUID()}-${wished.id}`, wished, 'guest');
-    return created({ user, access_token: await tokens.issue(user.id, { expiresInSeconds: tokenTtlSeconds }) });
+    return created({ user, access_token: await login.issue(user.id, { expiresInSeconds: tokenTtlSeconds }) });
   }
 
   function publish(message: ChatMessage): void {

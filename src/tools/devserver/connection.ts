@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ApiError } from './error-codes.ts';
 import { type ErrorForm, errorFrame, healthFrame, helloFrame, isHealthCheck } from './frames.ts';
-import type { ConnectRequest } from './login.ts';
+import type { Claims, ConnectRequest } from './login.ts';
 import type { Parts } from './parts.ts';
 import type { DevSocket } from './socket.ts';
 import { after } from './timers.ts';
-import type { Claims } from './tokens.ts';
 import type { StoredUser } from './types.ts';
 
 /** Policy violation. Not 1000, "do not come back": the session may go on with another token. */

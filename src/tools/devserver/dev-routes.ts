@@ -16,13 +16,13 @@ import type { DevServerState } from './types.ts';
  *     DELETE /dev/faults/{id}                  lift it
  *     DELETE /dev/faults?user_id=alice         lift all (of one user)
  */
-export function createDevRoutes({ faults, tokens, tokenTtlSeconds }: Parts, state: () => DevServerState): Route {
+export function createDevRoutes({ faults, login, tokenTtlSeconds }: Parts, state: () => DevServerState): Route {
   async function issueToken({ query }: Call): Promise<Reply> {
     const userId = query.get('user_id') ?? '';
     if (userId === '') throw new ApiError(4, 'user_id is needed: /dev/token?user_id=alice');
     const expiresInSeconds = Number(query.get('ttl') ?? tokenTtlSeconds);
     if (!Number.isFinite(expiresInSeconds)) throw new ApiError(4, 'ttl must be a number of seconds');
-    return ok({ token: await tokens.issue(userId, { expiresInSeconds }) });
+    return ok({ token: await login.issue(userId, { expiresInSeconds }) });
   }
 
   function cause({ headers, body, problem }: Call): Reply {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import { parseAllowedOrigin } from '../access/origins.ts';
+import { parseAllowedOrigin } from '../access/callers.ts';
 import { english } from './fault-schema.ts';
 import type { DevServerOptions } from './types.ts';
 

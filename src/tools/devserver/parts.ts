@@ -2,7 +2,6 @@ import type { Chat } from './chat.ts';
 import type { EventLog } from './event-log.ts';
 import type { FaultRegistry } from './fault-registry.ts';
 import type { Login } from './login.ts';
-import type { Tokens } from './tokens.ts';
 import type { DevServerOptions } from './types.ts';
 
 /** What the parts of one server share. */
@@ -11,5 +10,4 @@ export interface Parts extends Required<DevServerOptions> {
   readonly faults: FaultRegistry;
   readonly log: EventLog;
   readonly login: Login;
-  readonly tokens: Tokens;
 }

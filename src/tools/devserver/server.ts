@@ -13,7 +13,6 @@ import { createLogin } from './login.ts';
 import { completeOptions } from './options.ts';
 import type { Parts } from './parts.ts';
 import { createSockets, type Sockets } from './sockets.ts';
-import { createTokens } from './tokens.ts';
 import type { DevServer, DevServerOptions, DevServerState } from './types.ts';
 
 /**
@@ -27,11 +26,10 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const { host, apiKey, secret, now } = completed;
 
   const log = createEventLog(now);
-  const tokens = createTokens(secret, now);
   const chat = createChat(now);
-  const login = createLogin(apiKey, tokens);
+  const login = createLogin(apiKey, secret, now);
   const faults: FaultRegistry = createFaultRegistry(log, (caused) => applyFault(caused, sockets, parts));
-  const parts: Parts = { ...completed, log, tokens, chat, login, faults };
+  const parts: Parts = { ...completed, log, chat, login, faults };
   const admit = createGate(parts, () => port);
   const sockets: Sockets = createSockets(parts, admit, createHandshake(parts));
   const { list, find, liftAll } = faults;
@@ -76,7 +74,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     apiKey,
     secret,
     faults: { cause: (fault) => faults.cause(parseFault(fault)), list, find, liftAll },
-    createToken: tokens.issue,
+    createToken: login.issue,
     counts: log.counts,
     connects: log.connects,
     user: chat.user,

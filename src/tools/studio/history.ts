@@ -1,10 +1,18 @@
+import * as z from 'zod/mini';
+
+export type Frame = z.infer<typeof frameSchema>;
+
 /** An inspection frame, of which nothing but this is known. */
-export interface Frame {
-  readonly type: string;
-  readonly sessionId: string;
-  readonly rootId?: string | undefined;
-  readonly [field: string]: unknown;
-}
+export const frameSchema = z.looseObject({
+  type: z.string().check(z.startsWith('@xstate.')),
+  sessionId: z.string(),
+  rootId: z.optional(z.string()),
+  parentId: z.optional(z.string()),
+  sourceId: z.optional(z.string()),
+  // What pages read of a frame.
+  event: z.optional(z.looseObject({ type: z.string() })),
+  snapshot: z.optional(z.looseObject({})),
+});
 
 /** How much was dropped so far. */
 export interface Dropped {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { identifyCaller } from '../access/callers.ts';
+import { identifyCaller, parseAllowedOrigin } from '../access/callers.ts';
 import { closeServer, listen, SAFE_HEADERS } from '../access/http-server.ts';
-import { parseAllowedOrigin } from '../access/origins.ts';
 import { packageFile } from '../package-file.ts';
 import { type Page, readPages } from './pages.ts';
 import { startRelay } from './relay.ts';

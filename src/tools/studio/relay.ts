@@ -1,9 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { promisify } from 'node:util';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import * as z from 'zod/mini';
 import { type BoundAddress, identifyCaller } from '../access/callers.ts';
-import { createHistory, type Dropped, type Frame, type History } from './history.ts';
+import { createHistory, type Dropped, type Frame, frameSchema, type History } from './history.ts';
 
 /*
  * Passes inspection frames of programs on to pages. Both speak the protocol of `@statelyai/inspect`, in which only their
@@ -158,17 +157,6 @@ const MOST_PROGRAMS = 60;
 /** Of all programs together. */
 const MOST_CHARACTERS = 48_000_000;
 const LONGEST_NAME = 100;
-
-const frameSchema = z.looseObject({
-  type: z.string().check(z.startsWith('@xstate.')),
-  sessionId: z.string(),
-  rootId: z.optional(z.string()),
-  parentId: z.optional(z.string()),
-  sourceId: z.optional(z.string()),
-  // What pages read of a frame.
-  event: z.optional(z.looseObject({ type: z.string() })),
-  snapshot: z.optional(z.looseObject({})),
-});
 
 function readFrame(data: RawData): Frame | null {
   try {

@@ -1,6 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createTokens } from '../../../src/tools/devserver/tokens.ts';
+import { ApiError } from '../../../src/tools/devserver/error-codes.ts';
+import { createLogin } from '../../../src/tools/devserver/login.ts';
 
 /*
  * Tokens are signed and verified with node:crypto; `jose` stands for every other implementation of JWT.
@@ -8,11 +9,12 @@ import { createTokens } from '../../../src/tools/devserver/tokens.ts';
 
 const SECRET = 'a secret of 32 characters or more';
 const key = new TextEncoder().encode(SECRET);
-const tokens = createTokens(SECRET, Date.now);
+const login = createLogin('key', SECRET, Date.now);
+const verify = (token: string, by = login) => by.verify({ apiKey: 'key', authType: 'jwt', userId: null, token });
 
 describe('tokens of the development server', () => {
   it('are verified by another implementation, with all that they say', async () => {
-    const token = await tokens.issue('zoë ☃', { expiresInSeconds: 60, notBefore: 1 });
+    const token = await login.issue('zoë ☃', { expiresInSeconds: 60, notBefore: 1 });
     const { payload, protectedHeader } = await jwtVerify(token, key, { algorithms: ['HS256'] });
     expect(protectedHeader).toEqual({ alg: 'HS256', typ: 'JWT' });
     expect(payload).toEqual({ user_id: 'zoë ☃', iat: expect.any(Number), exp: expect.any(Number), nbf: 1 });
@@ -24,7 +26,7 @@ describe('tokens of the development server', () => {
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime('1h')
       .sign(key);
-    expect(await tokens.verify(token)).toMatchObject({ userId: 'alice', issuedAtSeconds: null });
+    expect(await verify(token)).toMatchObject({ userId: 'alice', issuedAtSeconds: null });
   });
 
   it.each<[string, number, (parts: { header: string; payload: string; signature: string }) => string]>([
@@ -39,24 +41,24 @@ describe('tokens of the development server', () => {
     ['a header that is not JSON', 5, ({ payload, signature }) => `e30x.${payload}.${signature}`],
     ['one word', 5, () => 'token'],
   ])('with %s are refused with %i', async (_, code, change) => {
-    const [header = '', payload = '', signature = ''] = (await tokens.issue('alice')).split('.');
-    await expect(tokens.verify(change({ header, payload, signature }))).rejects.toMatchObject({ code });
+    const [header = '', payload = '', signature = ''] = (await login.issue('alice')).split('.');
+    await expect(verify(change({ header, payload, signature }))).rejects.toMatchObject({ code });
   });
 
   it.each(['null', '7', '"text"', '{'])('that hold %s are refused with 5', async (payload) => {
     const { createHmac } = await import('node:crypto');
     const content = `${part({ alg: 'HS256' })}.${Buffer.from(payload).toString('base64url')}`;
     const signature = createHmac('sha256', SECRET).update(content).digest('base64url');
-    await expect(tokens.verify(`${content}.${signature}`)).rejects.toMatchObject({ code: 5 });
+    await expect(verify(`${content}.${signature}`)).rejects.toMatchObject({ code: 5 });
   });
 
   it('issued after a clock was set back by a day are good from now on', async () => {
     let offsetMs = 86_400_000;
-    const jumping = createTokens(SECRET, () => Date.now() + offsetMs);
-    jumping.tick();
+    const jumping = createLogin('key', SECRET, () => Date.now() + offsetMs);
+    jumping.revoke('bob', new ApiError(40));
     offsetMs = 0;
     const token = await jumping.issue('alice', { expiresInSeconds: 60 });
-    expect(await jumping.verify(token)).toMatchObject({ userId: 'alice' });
+    expect(await verify(token, jumping)).toMatchObject({ userId: 'alice' });
   });
 });
 
