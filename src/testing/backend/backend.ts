@@ -155,7 +155,7 @@ export class Backend {
 
   /** The disk, as the process that runs now sees it. */
   repository(): UserRepository {
-    return this.#disk.repository();
+    return this.#disk.repository(this.#clientClock);
   }
 
   environment(): Environment {
@@ -263,7 +263,6 @@ export class Backend {
     return true;
   }
 
-  /** Sends what follows a login. */
   #respond(socket: BackendSocket): void {
     const { welcome } = this;
     const { authType, token, userId } = socket.request;

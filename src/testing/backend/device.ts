@@ -36,7 +36,6 @@ export class Device implements Environment {
     if (!this.#reading.foreground) this.change('foreground');
   }
 
-  /** The process died, and receives nothing more. */
   kill(): void {
     this.#listeners.clear();
   }

@@ -15,8 +15,6 @@ export function createDisk(
 ) {
   const faults = { ...NO_DISK_FAULTS };
   const watchers = new Set<(user: User | null) => void>();
-  /** How many processes have died. */
-  let died = 0;
 
   function attempt<Value>(work: Work, act: () => Value): Value | Promise<Value> {
     switch (faults[work]) {
@@ -36,11 +34,10 @@ export function createDisk(
     stored: () => stored,
     watchers: () => watchers.size,
 
-    /** The disk, as the process that runs now sees it. */
-    repository(): UserRepository {
-      const process = died;
+    /** The disk, as `process` sees it: what it has under way when it dies is never done. */
+    repository(process: { readonly isDead: boolean }): UserRepository {
       const onDisk = <Value>(work: Work, act: () => Value) =>
-        process === died ? attempt(work, act) : new Promise<Value>(() => {});
+        process.isDead ? new Promise<Value>(() => {}) : attempt(work, act);
       return {
         getCurrentUser: () => onDisk('load', () => stored),
         setCurrentUser: (user) =>
@@ -54,7 +51,7 @@ export function createDisk(
             stored = null;
           }),
         subscribe: (listener) => {
-          if (process !== died) return () => {};
+          if (process.isDead) return () => {};
           const own = (user: User | null) => listener(user);
           watchers.add(own);
           return () => watchers.delete(own);
@@ -68,10 +65,6 @@ export function createDisk(
       for (const watcher of [...watchers]) watcher(user);
     },
 
-    /** The process died. What it had under way is never done. */
-    kill(): void {
-      died += 1;
-      watchers.clear();
-    },
+    kill: () => watchers.clear(),
   };
 }

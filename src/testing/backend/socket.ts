@@ -29,11 +29,9 @@ export class BackendSocket implements Socket {
   onerror: ((event: never) => void) | null = null;
   onclose: ((event: never) => void) | null = null;
   readyState = CONNECTING;
-  /** The server has sent a hello on it. */
   hasHello = false;
 
   readonly url: string;
-  /** The login that came on it. */
   request = NO_LOGIN;
   readonly #clock: Clock;
   readonly #server: ServerEnd;

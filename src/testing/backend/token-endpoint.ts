@@ -21,20 +21,17 @@ export function createTokenEndpoint(hanging: Set<() => void>) {
   return {
     issue,
 
-    /** Calls that are neither settled nor aborted. */
     pendingLoads: () => [...loads].filter(({ aborted }) => !aborted).length,
 
     /** The user of a token that was issued here; empty for any other token. */
     userOf: (token: string) => issued.get(token)?.userId ?? '',
 
-    /** The first so many tokens are refused from now on. */
     revoke(count = lastNumber): void {
       revoked = count;
     },
 
     isRevoked: (token: string) => (issued.get(token)?.number ?? 0) <= revoked,
 
-    /** The process died, and with it the calls that waited. */
     kill: () => loads.clear(),
 
     load({ id }: User, { signal }: TokenRequest, fault: ProviderFault): string | Promise<string> {

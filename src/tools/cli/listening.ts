@@ -2,7 +2,6 @@ import { InvalidArgumentError } from 'commander';
 import { parseAllowedOrigin } from '../access/callers.ts';
 import { fail } from './terminal.ts';
 
-/** The value of a `--port` option. */
 export function parsePort(text: string): number {
   const port = Number(text);
   if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {

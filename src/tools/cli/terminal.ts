@@ -14,7 +14,6 @@ export const escapeActive = (text: string): string =>
 const escapeUnit = (unit: string): string =>
   unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A failure, in one line. */
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return toPrintable(REASONS[code] ?? (error instanceof Error ? error.message : String(error)));

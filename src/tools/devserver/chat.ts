@@ -103,9 +103,7 @@ export function createChat(now: () => number) {
   return {
     user: (userId: string) => users.get(userId),
     upsertUser,
-    /** Makes a user who has connected a member of `messaging:general`. */
     join: (user: StoredUser) => addMember(open('messaging', 'general', user), user.id),
-    /** The members' user ids, empty for a channel that does not exist. */
     members: (cid: string) => [...(channels.get(cid)?.members.keys() ?? [])],
 
     /** @throws ApiError with 4 when it names too many members. */
@@ -116,7 +114,6 @@ export function createChat(now: () => number) {
       return describe(channel, user);
     },
 
-    /** The user's channels; with `cids` only those. */
     queryAll: (user: StoredUser, cids: readonly string[] | null) =>
       [...channels.values()]
         .filter((channel) => channel.members.has(user.id) && (cids === null || cids.includes(channel.cid)))

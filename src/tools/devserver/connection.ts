@@ -55,7 +55,6 @@ export function createConnection(
     claims: null as Claims | null,
     end,
 
-    /** The hello was sent, and the socket is open. */
     isConnected: () => connection.user !== null && socket.readyState === socket.OPEN,
 
     sendHello(user: StoredUser): void {
@@ -83,7 +82,6 @@ export function createConnection(
       if (closeCode !== null) socket.closeNow(closeCode, error.message);
     },
 
-    /** Sends error 40 when the token's `exp` passes. */
     watchExpiry(): void {
       const { expiresAtSeconds = null } = connection.claims ?? {};
       if (expiresAtSeconds === null) return;

@@ -97,7 +97,6 @@ export function createEventLog(now: () => number) {
   return {
     on,
 
-    /** Adds 1 (or `by`) to a count of the user, and of all. */
     count(userId: string | null, name: keyof Counts, by = 1): void {
       for (const counts of userId === null ? [total] : [total, countsOf(userId)]) {
         counts[name] += by;
@@ -150,7 +149,6 @@ export function createEventLog(now: () => number) {
       wait((event) => event !== null && predicate(event), options) as Promise<DevServerEvent>,
     until: async (condition: () => boolean, options?: WaitOptions) => void (await wait(condition, options)),
 
-    /** Rejects every wait that is left. */
     close(): void {
       for (const fail of [...waiting]) fail(new Error('The development server was closed'));
       listeners.clear();

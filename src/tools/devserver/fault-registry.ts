@@ -91,7 +91,6 @@ function createFault<Own extends Fault>(id: number, fault: Own, update: () => vo
       return { id, fault, isActive: left > 0, hits, held: held.size };
     },
 
-    /** It meets a connect or a call. */
     hit(): void {
       caused.hits += 1;
       caused.left -= 1;

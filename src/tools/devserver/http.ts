@@ -9,7 +9,6 @@ export interface Reply {
   readonly body: string | Readonly<Record<string, unknown>>;
 }
 
-/** A call, read. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -78,7 +77,6 @@ function parseBody(text: string): Pick<Call, 'body' | 'problem'> {
   return { body, problem: body === undefined ? new ApiError(4, 'The body is not JSON') : null };
 }
 
-/** Lets a page of `origin` read the response. */
 export function allowOrigin(origin: string, request: IncomingMessage, response: ServerResponse): void {
   const headers = {
     'Access-Control-Allow-Origin': origin,

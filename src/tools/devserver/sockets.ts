@@ -76,7 +76,6 @@ export function createSockets(parts: Parts, admit: Gate, onOpen: (connection: Co
       else fail(request, raw, attempt, new ApiError(fault.status === 429 ? 9 : -1, undefined, fault));
     },
 
-    /** Cuts what is left. */
     close(): void {
       for (const connection of connections) {
         connection.socket.terminate();

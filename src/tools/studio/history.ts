@@ -92,9 +92,7 @@ export function createHistory(limits = LIMITS) {
       const gap = dropped.sessions + dropped.frames > 0 ? [describe({ ...dropped })] : [];
       return [...[...actors.values()].map(({ text }) => text), ...older, ...gap, ...events.map(({ text }) => text)];
     },
-    /** Session ids of the actors that have no parent. */
     roots: () => [...actors].filter(([, { isRoot }]) => isRoot).map(([sessionId]) => sessionId),
-    /** The size of what is kept. */
     get characters(): number {
       return characters;
     },
