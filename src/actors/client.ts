@@ -143,8 +143,10 @@ class ClientRun implements Outbox {
     this.#tokens.end(ending);
   }
 
-  readonly #sendEvent = (event: object): FailureInfo | null =>
-    this.#attempt === null ? NOT_CONNECTED : this.#attempt.sendEvent(event);
+  readonly #sendEvent = (event: object): FailureInfo | null => {
+    const failure = this.#attempt === null ? NOT_CONNECTED : this.#attempt.sendEvent(event);
+    return failure && this.#withoutTokens(failure);
+  };
 
   // Outbox
 

@@ -1,4 +1,4 @@
-import { OwnError } from '../../errors.ts';
+import { type FailureInfo, OwnError } from '../../errors.ts';
 import { isInstance, isObject, synchronous } from '../../input.ts';
 import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { mistakeInConnection, mistakeInData, mistakeInFrame, mistakeInVerdict } from '../../protocol/shapes.ts';
@@ -12,8 +12,12 @@ import type { Outbox } from './outbox.ts';
  * actor can rely on it (law 11).
  */
 
-/** A fault of the protocol, as the end of an attempt. */
-export class ProtocolFault extends OwnError {}
+/** A fault of the protocol, in a sentence that names the member. */
+export class ProtocolFault extends OwnError {
+  get failure(): FailureInfo {
+    return { code: 'protocolFailed', message: this.message };
+  }
+}
 
 /** Describes an attempt. @throws ProtocolFault */
 export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {
@@ -60,8 +64,8 @@ export function verdictBy(
     if (verdict === undefined) return undefined;
     return callMember(name, what, () => ownCopy(verdict) as Verdict, mistakeInVerdict);
   } catch (fault) {
-    const { message, cause } = fault as ProtocolFault;
-    outbox.report('protocol', { code: 'protocolFailed', message }, cause);
+    const { failure, cause } = fault as ProtocolFault;
+    outbox.report('protocol', failure, cause);
     return undefined;
   }
 }

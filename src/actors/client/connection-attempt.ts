@@ -1,12 +1,11 @@
-import { later } from '../../clock.ts';
 import { type FailureInfo, notSupported } from '../../errors.ts';
 import { isInstance } from '../../input.ts';
-import type { ChatEvent } from '../../protocol/events.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { type Ending, endingByError, endingByFailure, type Progress } from '../../protocol/verdict.ts';
-import { describeCause, redact } from '../../token/redact.ts';
+import { describeCause } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
+import { AttemptToken } from './attempt-token.ts';
 import { connectBy, decodeBy, encodeBy, ProtocolFault } from './checked-protocol.ts';
 import { endingOf } from './ending.ts';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
@@ -32,33 +31,23 @@ const LONGEST_ID = 100;
 
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
-  readonly attempt: number;
   readonly #command: OpenCommand;
-  readonly #dependencies: Dependencies;
-  readonly #session: ClientSession;
-  readonly #socket: SingleSocket;
-  readonly #tokens: TokenManager;
-  readonly #outbox: Outbox;
+  readonly #parts: AttemptParts;
   #progress: Progress = 'opening';
   #isCurrent = true;
-  #token: string | null = null;
-  #requestedAtMs = 0;
-  #helloAtMs = 0;
+  #token: AttemptToken | null = null;
   #connection: ProtocolConnection<object> | null = null;
   #heartbeat: Heartbeat | null = null;
   #replies = 0;
-  /** What arrives between the hello and its fact, which comes first: events, and what acknowledges them or ends the attempt. */
-  #early: (Frame | ProtocolFault)[] | null = null;
   readonly #isStillCurrent = () => this.#isCurrent;
 
-  constructor(command: OpenCommand, { dependencies, session, socket, tokens, outbox }: AttemptParts) {
-    this.attempt = command.attempt;
+  constructor(command: OpenCommand, parts: AttemptParts) {
     this.#command = command;
-    this.#dependencies = dependencies;
-    this.#session = session;
-    this.#socket = socket;
-    this.#tokens = tokens;
-    this.#outbox = outbox;
+    this.#parts = parts;
+  }
+
+  get attempt(): number {
+    return this.#command.attempt;
   }
 
   /** Pings now, and reports the next frame. */
@@ -70,23 +59,22 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   silence(): void {
     if (!this.#isCurrent) return;
     this.#stop();
-    if (!this.#hadTimeForHello()) this.#session.doubtedToken = null;
+    this.#token?.onCutOff();
   }
 
-  /** Sends an event of the app; returns why it could not be sent, or `null`. */
+  /** Sends an event of the app; returns why it could not be sent, tokens included, or `null`. */
   sendEvent(event: object): FailureInfo | null {
-    const { protocol } = this.#dependencies;
+    const { dependencies, session, socket } = this.#parts;
     const connection = this.#connection;
     if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
-    if (connection.encode === undefined) return notSupported(`protocol ${protocol.name}`, 'sending');
+    const { name } = dependencies.protocol;
+    if (connection.encode === undefined) return notSupported(`protocol ${name}`, 'sending');
     try {
-      const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
-      return this.#socket.send(data) ? null : NOT_CONNECTED;
+      const data = encodeBy(name, 'encode()', () => connection.encode?.(event) as WireData);
+      return socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
-      const tokens = this.#session.tokens();
-      if (!isInstance(error, ProtocolFault))
-        return { code: 'connectionLost', message: describeCause(error, tokens).text };
-      return { code: 'protocolFailed', message: redact(error.message, tokens) };
+      if (isInstance(error, ProtocolFault)) return error.failure;
+      return { code: 'connectionLost', message: describeCause(error, session.tokens()).text };
     }
   }
 
@@ -94,80 +82,48 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   request(): SocketRequest | null {
     if (!this.#isCurrent) return null;
-    const session = this.#session;
+    const { dependencies, session, tokens } = this.#parts;
+    const { protocol, createId } = dependencies;
     const { identity, profile } = this.#command;
-    this.#token = session.token?.text ?? null;
-    session.socketToken = this.#token;
-    if (this.#token === null && identity.kind !== 'anonymous') {
-      this.#end({ kind: 'token.refused', retryAfterMs: 0, failure: NO_TOKEN });
-      return null;
-    }
-    if (this.#isDoubted()) {
-      this.#end({ kind: 'token.notValidNow', retryAfterMs: 0, failure: EXPIRED });
-      return null;
-    }
-    const { protocol, createId } = this.#dependencies;
+    const token = new AttemptToken(session, tokens, dependencies);
+    this.#token = token;
     try {
-      this.#connection = connectBy(protocol, { identity, profile, token: this.#token, createId });
-      // The protocol is foreign code, and may have ended the session.
-      if (!this.#isCurrent) return null;
-      const { url, subprotocols, headers } = this.#connection;
-      return { url, subprotocols, headers };
+      const objection = token.objection();
+      if (objection === null) {
+        this.#connection = connectBy(protocol, { identity, profile, token: token.text, createId });
+        const { url, subprotocols, headers } = this.#connection;
+        // The protocol is foreign code, and may have ended the session.
+        if (this.#isCurrent) return { url, subprotocols, headers };
+      } else this.#end(objection);
     } catch (error) {
       this.#fail(error);
-      return null;
     }
-  }
-
-  /** Whether the token has expired, and an attempt with it failed in silence or by what is not understood. */
-  #isDoubted(): boolean {
-    const session = this.#session;
-    const before = session.doubtedToken;
-    this.#requestedAtMs = this.#dependencies.clock.now();
-    session.doubtedToken = session.holdsExpiredToken(this.#requestedAtMs) ? this.#token : null;
-    return before !== null && before === session.doubtedToken;
-  }
-
-  /** Whether the server was silent for long. An attempt that the app or the device cut off says nothing about the token. */
-  #hadTimeForHello(): boolean {
-    const { clock, timing } = this.#dependencies;
-    return clock.now() - this.#requestedAtMs >= timing.helloTimeoutMs / 2;
+    return null;
   }
 
   onOpen(): void {
     this.#guarded(() => {
       this.#progress = 'open';
-      for (const frame of this.#connection?.firstFrames ?? []) this.#sendFrame('firstFrames', () => frame);
+      for (const frame of this.#connection?.firstFrames ?? []) this.#send('firstFrames', () => frame);
     });
   }
 
-  onMessage(data: WireData): void {
-    this.#guarded(() => {
+  onMessage(data: WireData): Promise<void> | void {
+    return this.#guarded(() => {
       const connection = this.#connection;
       if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
-      const { name } = this.#dependencies.protocol;
-      for (const frame of decodeBy(name, connection, data)) {
-        if (this.#early !== null) this.#early.push(frame);
-        else if (this.#isCurrent) this.#receive(frame);
-      }
+      return this.#receiveAll(decodeBy(this.#parts.dependencies.protocol.name, connection, data));
     });
-  }
-
-  #receiveEarly(early: readonly (Frame | ProtocolFault)[]): void {
-    this.#guarded(() => {
-      for (const frame of early) if (this.#isCurrent) this.#receive(frame);
-    });
-    this.#early = null;
   }
 
   onEnd(end: SocketEnd): void {
-    if (this.#early !== null) return later(() => this.onEnd(end));
     this.#guarded(() => {
       if (!this.#isCurrent) return;
-      const { identity } = this.#command;
-      const attempt = { progress: this.#progress, token: this.#token, user: identity.user, session: this.#session };
-      this.#end(endingOf(end, attempt, this.#dependencies, this.#outbox), end.cause);
+      const { dependencies, session, outbox } = this.#parts;
+      const token = this.#token?.text ?? null;
+      const attempt = { progress: this.#progress, token, user: this.#command.identity.user, session };
+      this.#end(endingOf(end, attempt, dependencies, outbox), end.cause);
     });
   }
 
@@ -175,7 +131,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   sendPing(): void {
     const connection = this.#connection;
-    if (connection?.ping !== undefined) this.#sendFrame('ping()', () => connection.ping?.() as WireData);
+    if (connection?.ping !== undefined) this.#send('ping()', () => connection.ping?.() as WireData);
   }
 
   onSilent(): void {
@@ -188,13 +144,24 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   onTick(): void {
     this.#replies = 0;
-    this.#tokens.tick(this.#session);
+    this.#parts.tokens.tick(this.#parts.session);
   }
 
   // What the server says
 
+  /** After a hello the rest waits for its fact, which comes first: events, and what acknowledges them or ends the attempt. */
+  #receiveAll(frames: readonly (Frame | ProtocolFault)[]): Promise<void> | void {
+    for (const [index, frame] of frames.entries()) {
+      if (!this.#isCurrent) return;
+      const before = this.#progress;
+      this.#receive(frame);
+      if (this.#progress === before) continue;
+      return Promise.resolve().then(() => this.#guarded(() => this.#receiveAll(frames.slice(index + 1))));
+    }
+  }
+
   #receive(frame: Frame | ProtocolFault): void {
-    if (isInstance(frame, ProtocolFault)) return this.#onUnreadable(frame);
+    if (isInstance(frame, ProtocolFault)) return this.#onUnusable('protocol', frame.failure, frame.cause);
     switch (frame.kind) {
       case 'hello':
         return this.#onHello(frame);
@@ -203,45 +170,44 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'ping':
         return this.#reply(frame.reply);
       case 'error':
-        return this.#end(endingByError(frame.verdict, this.#dependencies.timing));
+        return this.#end(endingByError(frame.verdict, this.#parts.dependencies.timing));
       case 'event':
-        return this.#deliver(frame.event);
-      case 'bad':
-        return this.#onBadFrame(frame.problem);
+        if (this.#progress !== 'established') return;
+        this.#replies = 0;
+        return this.#parts.dependencies.deliver(frame.event, this.#isStillCurrent);
+      case 'bad': {
+        const message = `A frame cannot be understood: ${frame.problem}.`;
+        return this.#onUnusable('server', { code: 'badFrame', message });
+      }
     }
   }
 
   #onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
-    const session = this.#session;
+    const { dependencies, session } = this.#parts;
     if (userId !== undefined && !this.#isExpected(userId)) {
       const message = `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${this.#command.identity.user.id}".`;
       return this.#end(endingByFailure({ code: 'helloForAnotherUser', message }));
     }
     const isNew = this.#progress !== 'established';
-    const id = connectionId ?? (isNew ? this.#dependencies.createId() : (session.connectionId ?? ''));
+    const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
     const isSame = !isNew && session.connectionId === id;
     if (isSame && me === undefined) return;
-    if (isNew || me !== undefined) this.#dependencies.rememberOwnUser?.(me ?? null);
+    if (isNew || me !== undefined) dependencies.rememberOwnUser?.(me ?? null);
     this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isSame) return;
     session.connectionId = id;
-    session.doubtedToken = null;
     if (isNew) {
       this.#progress = 'established';
-      this.#helloAtMs = this.#dependencies.clock.now();
-      session.acceptedToken = this.#token;
+      this.#token?.onAccepted();
       this.#heartbeat = this.#startHeartbeat(pingIntervalMs);
       // The app's clock, which was asked for a timer, may have ended the session.
       if (!this.#isCurrent) this.#heartbeat.stop();
-      const early: (Frame | ProtocolFault)[] = [];
-      this.#early = early;
-      later(() => this.#receiveEarly(early));
     }
     session.refresher.onHello(serverTimeMs);
   }
 
   #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
-    const { clock, timing, protocol } = this.#dependencies;
+    const { clock, timing, protocol } = this.#parts.dependencies;
     const rules = {
       clientPings: this.#connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
@@ -252,125 +218,70 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isExpected(userId: string): boolean {
     const { identity } = this.#command;
     if (userId === identity.user.id) return true;
-    return identity.kind === 'anonymous' && userId === this.#dependencies.protocol.anonymous?.userId;
-  }
-
-  #deliver(event: ChatEvent): void {
-    if (this.#progress !== 'established') return;
-    this.#replies = 0;
-    this.#dependencies.deliver(event, this.#isStillCurrent);
+    return identity.kind === 'anonymous' && userId === this.#parts.dependencies.protocol.anonymous?.userId;
   }
 
   /** Fails the attempt before the hello; afterwards only the frame is lost. */
-  #onBadFrame(problem: string): void {
-    const failure: FailureInfo = { code: 'badFrame', message: `A frame cannot be understood: ${problem}.` };
-    if (this.#progress === 'established') this.#outbox.report('server', failure);
-    else this.#end(endingByFailure(failure));
-  }
-
-  #onUnreadable(fault: ProtocolFault): void {
-    if (this.#progress !== 'established') return this.#fail(fault);
-    this.#outbox.report('protocol', { code: 'protocolFailed', message: fault.message }, fault.cause);
+  #onUnusable(source: 'protocol' | 'server', failure: FailureInfo, cause?: unknown): void {
+    if (this.#progress === 'established') this.#parts.outbox.report(source, failure, cause);
+    else this.#end(endingByFailure(failure), cause);
   }
 
   #reply(data: WireData): void {
     this.#replies += 1;
-    if (this.#replies > MOST_REPLIES_PER_TICK) {
-      const message = `The protocol sent more than ${MOST_REPLIES_PER_TICK} replies within seconds, and no event came.`;
-      return this.#fail(new ProtocolFault(message));
-    }
-    this.#sendFrame('decode()', () => data);
+    if (this.#replies <= MOST_REPLIES_PER_TICK) return this.#send('decode()', () => data);
+    const message = `The protocol sent more than ${MOST_REPLIES_PER_TICK} replies within seconds, and no event came.`;
+    this.#fail(new ProtocolFault(message));
   }
 
-  #sendFrame(what: string, encode: () => WireData): void {
+  #send(member: string, encode: () => WireData): void {
+    const { dependencies, socket } = this.#parts;
     try {
-      this.#socket.send(encodeBy(this.#dependencies.protocol.name, what, encode));
+      socket.send(encodeBy(dependencies.protocol.name, member, encode));
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #sendFact(fact: AttemptFact): void {
+    this.#parts.outbox.send(fact, { isValid: this.#isStillCurrent });
   }
 
   // How it ends
 
   /** A fault of the protocol, or of the socket when something is sent. */
   #fail(error: unknown): void {
-    if (!isInstance(error, ProtocolFault)) return this.#end(endingByFailure(SEND_FAILED), error);
-    const failure: FailureInfo = { code: 'protocolFailed', message: error.message };
-    this.#end(endingByFailure(failure), error.cause);
+    if (isInstance(error, ProtocolFault)) this.#end(endingByFailure(error.failure), error.cause);
+    else this.#end(endingByFailure(SEND_FAILED), error);
   }
 
   #end(ending: Ending, cause?: unknown): void {
     if (!this.#isCurrent) return;
+    const { socket, outbox } = this.#parts;
     this.#stop();
-    this.#socket.close();
-    this.#outbox.send(this.#factOf(ending), { cause });
-  }
-
-  #factOf({ kind, failure, retryAfterMs }: Ending): AttemptFact {
-    const token = this.#token;
-    const { attempt } = this;
-    const session = this.#session;
-    switch (kind) {
-      case 'socket.lost':
-        return { type: kind, attempt, failure, retryAfterMs };
-      case 'token.refused': {
-        const expired = this.#wasAcceptedBefore();
-        session.acceptedToken = null;
-        session.doubtedToken = null;
-        // A provider that caches is a common mistake, and the server's words don't name it.
-        const again =
-          token !== null && token === session.refusedToken ? ' The token source gave the same token again.' : '';
-        const message = `${failure.message}${again}`;
-        return {
-          type: kind,
-          attempt,
-          failure: { ...failure, message },
-          renewable: this.#tokens.refuse(session, token),
-          ...(expired && { expired }),
-          ...(retryAfterMs > 0 && { retryAfterMs }),
-        };
-      }
-      case 'token.notValidNow':
-        session.doubtedToken = null;
-        this.#tokens.drop(session, token);
-        return { type: kind, attempt, failure, retryAfterMs };
-      default:
-        return { type: kind, attempt, failure };
-    }
-  }
-
-  /** By the wall clock: a device that wakes for moments only has no stable connection. */
-  #wasAcceptedBefore(): boolean {
-    const { clock, timing } = this.#dependencies;
-    if (this.#token === null || this.#token !== this.#session.acceptedToken) return false;
-    return this.#progress !== 'established' || clock.now() - this.#helloAtMs >= timing.stableAfterMs;
-  }
-
-  #sendFact(fact: AttemptFact): void {
-    this.#outbox.send(fact, { isValid: this.#isStillCurrent });
+    socket.close();
+    const fact = this.#token?.factOf(ending, this.attempt);
+    if (fact !== undefined) outbox.send(fact, { cause });
   }
 
   #stop(): void {
     this.#isCurrent = false;
     this.#heartbeat?.stop();
-    if (this.#progress === 'established') this.#session.connectionId = null;
+    if (this.#progress === 'established') this.#parts.session.connectionId = null;
   }
 
   /** What is thrown in a handler of a socket ends a Node process. */
-  #guarded(handle: () => void): void {
+  #guarded<Value>(handle: () => Value): Value | undefined {
     try {
-      handle();
+      return handle();
     } catch (error) {
-      this.#outbox.report('internal', { code: 'internal', message: 'Handling an event of the socket failed.' }, error);
+      const message = 'Handling an event of the socket failed.';
+      this.#parts.outbox.report('internal', { code: 'internal', message }, error);
+      return undefined;
     }
   }
 }
 
-const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
-const EXPIRED: FailureInfo = {
-  code: 'helloTimedOut',
-  message: 'The server did not say hello to an expired token.',
-};
 const SEND_FAILED: FailureInfo = {
   code: 'connectionLost',
   message: 'Nothing can be sent on the socket any more.',

@@ -10,7 +10,8 @@ export interface SocketOwner {
   /** What to open, asked for when the socket is really opened; `null` when it is not wanted after all. */
   request(): SocketRequest | null;
   onOpen(): void;
-  onMessage(data: WireData): void;
+  /** A promise, which must not reject, holds up the messages and the end that follow. */
+  onMessage(data: WireData): Promise<void> | void;
   /** The socket is gone, or could not be made. */
   onEnd(end: SocketEnd): void;
 }
@@ -33,8 +34,8 @@ interface CurrentSocket {
   cause: unknown;
   refusal: RefusedUpgrade | null;
   stopCloseTimer: (() => void) | undefined;
-  /** Messages that are being read (a `Blob` is read asynchronously); those that follow wait for them. */
-  reading: Promise<void> | null;
+  /** A message that is being read (a `Blob` is read asynchronously) or handled; those that follow wait for it. */
+  busy: Promise<unknown> | null;
 }
 
 const OPEN = 1;
@@ -115,7 +116,7 @@ export class SingleSocket {
       cause: undefined,
       refusal: null,
       stopCloseTimer: undefined,
-      reading: null,
+      busy: null,
     };
     this.#current = current;
     try {
@@ -146,26 +147,28 @@ export class SingleSocket {
         this.#release(current);
         this.#end(current, Number(code) || ABNORMAL_CLOSE, typeof reason === 'string' ? reason : '');
       };
-      if (current.reading === null) return end();
-      // What arrived before the close is still being read: an error may say why it is closed.
+      if (current.busy === null) return end();
+      // What arrived before the close is still being handled: an error may say why it is closed.
       this.#expectClose(current);
-      void current.reading.then(end);
+      void current.busy.then(end);
     };
     listenForRefusal(socket, (refusal) => {
       current.refusal = refusal;
     });
   }
 
-  /** Messages keep their order, also behind one that has to be read first. */
+  /** Messages keep their order, also behind one that takes its time. */
   #receive(current: CurrentSocket, data: unknown): void {
     const message = readMessage(data);
-    if (current.reading === null && !(message instanceof Promise)) return current.owner?.onMessage(message);
-    const before = current.reading;
-    const reading = Promise.all([message, before]).then(([read]) => {
-      if (current.reading === reading) current.reading = null;
-      current.owner?.onMessage(read);
+    const isNext = current.busy === null && !(message instanceof Promise);
+    const handled = isNext
+      ? current.owner?.onMessage(message)
+      : Promise.all([message, current.busy]).then(([read]) => current.owner?.onMessage(read));
+    if (!(handled instanceof Promise)) return;
+    const busy = handled.then(() => {
+      if (current.busy === busy) current.busy = null;
     });
-    current.reading = reading;
+    current.busy = busy;
   }
 
   #end(current: CurrentSocket, code: number, reason: string): void {

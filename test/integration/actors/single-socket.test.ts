@@ -15,7 +15,7 @@ function owner(log: string[], name: string, url: string | null = `ws://any/${nam
   return {
     request: () => (url === null ? null : { url }),
     onOpen: () => log.push(`${name} opened`),
-    onMessage: () => log.push(`${name} received`),
+    onMessage: () => void log.push(`${name} received`),
     onEnd: ({ code }) => log.push(`${name} ended ${code}`),
   };
 }

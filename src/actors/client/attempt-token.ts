@@ -1,0 +1,96 @@
+import type { FailureInfo } from '../../errors.ts';
+import { type Ending, endingByFailure } from '../../protocol/verdict.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { AttemptFact } from './outbox.ts';
+import type { ClientSession } from './session.ts';
+import type { TokenManager } from './token-manager.ts';
+
+/** The token of one attempt: whether it is worth an attempt, and what the course of the attempt says about it. */
+export class AttemptToken {
+  /** `null` where none is held, as for an anonymous user. */
+  readonly text: string | null;
+  readonly #session: ClientSession;
+  readonly #tokens: TokenManager;
+  readonly #dependencies: Dependencies;
+  readonly #triedAtMs: number;
+  #acceptedAtMs: number | null = null;
+
+  constructor(session: ClientSession, tokens: TokenManager, dependencies: Dependencies) {
+    this.#session = session;
+    this.#tokens = tokens;
+    this.#dependencies = dependencies;
+    this.#triedAtMs = dependencies.clock.now();
+    this.text = session.token?.text ?? null;
+    session.socketToken = this.text;
+  }
+
+  /** Why no attempt is made with it. An expired token is tried once: an attempt that failed in silence may be due to it. */
+  objection(): Ending | null {
+    const session = this.#session;
+    const { text } = this;
+    if (text === null && session.identity.kind !== 'anonymous') {
+      return { ...endingByFailure(NO_TOKEN), kind: 'token.refused' };
+    }
+    const before = session.doubtedToken;
+    session.doubtedToken = session.holdsExpiredToken(this.#triedAtMs) ? text : null;
+    const isDoubted = before !== null && before === session.doubtedToken;
+    return isDoubted ? { ...endingByFailure(EXPIRED), kind: 'token.notValidNow' } : null;
+  }
+
+  /** The server has said hello. */
+  onAccepted(): void {
+    this.#acceptedAtMs = this.#dependencies.clock.now();
+    this.#session.acceptedToken = this.text;
+    this.#session.doubtedToken = null;
+  }
+
+  /** The app or the device has cut the attempt off, which says nothing about the token unless the server was silent for long. */
+  onCutOff(): void {
+    const { clock, timing } = this.#dependencies;
+    if (clock.now() - this.#triedAtMs < timing.helloTimeoutMs / 2) this.#session.doubtedToken = null;
+  }
+
+  /** The end of the attempt as a fact. What the server objects to is not used again. */
+  factOf({ kind, failure, retryAfterMs }: Ending, attempt: number): AttemptFact {
+    const session = this.#session;
+    switch (kind) {
+      case 'socket.lost':
+        return { type: kind, attempt, failure, retryAfterMs };
+      case 'token.refused': {
+        const expired = this.#wasAcceptedBefore();
+        session.acceptedToken = null;
+        session.doubtedToken = null;
+        // A provider that caches is a common mistake, and the server's words don't name it.
+        const isAgain = this.text !== null && this.text === session.refusedToken;
+        const message = `${failure.message}${isAgain ? ' The token source gave the same token again.' : ''}`;
+        return {
+          type: kind,
+          attempt,
+          failure: { ...failure, message },
+          renewable: this.#tokens.refuse(session, this.text),
+          ...(expired && { expired }),
+          ...(retryAfterMs > 0 && { retryAfterMs }),
+        };
+      }
+      case 'token.notValidNow':
+        session.doubtedToken = null;
+        this.#tokens.drop(session, this.text);
+        return { type: kind, attempt, failure, retryAfterMs };
+      default:
+        return { type: kind, attempt, failure };
+    }
+  }
+
+  /** By the wall clock: a device that wakes for moments only has no stable connection. */
+  #wasAcceptedBefore(): boolean {
+    const { clock, timing } = this.#dependencies;
+    if (this.text === null || this.text !== this.#session.acceptedToken) return false;
+    return this.#acceptedAtMs === null || clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
+  }
+}
+
+const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
+const EXPIRED: FailureInfo = {
+  code: 'helloTimedOut',
+  message: 'The server did not say hello to an expired token.',
+};
