@@ -1,5 +1,5 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { failure, invalidArgument, type Result, type SessionError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { follow } from '../follow-signal.ts';
 import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
 
@@ -57,30 +57,19 @@ export function isAborted({ signal }: CallBounds): boolean {
   }
 }
 
-/** A call that settles at its bounds, if nothing settles it before. */
-export interface BoundedCall<Value> {
-  settle(result: Result<Value>): void;
-  cancel(): void;
-}
-
-/** `settle` is called with the first result, and with the error of the bound that was reached first. */
-export function boundCall<Value>(
+/** Calls back at the bound that is reached first; returns what stops that. */
+export function startBounds(
   { timeoutMs, signal }: CallBounds,
   clock: Clock,
-  errors: { timedOut(): SessionError; cancelled(): SessionError },
-  settle: (result: Result<Value>) => void,
-): BoundedCall<Value> {
-  const call: BoundedCall<Value> = {
-    settle(result) {
-      settle(result);
-      stopTimer();
-      stopFollowing?.();
-    },
-    cancel: () => call.settle(failure(errors.cancelled())),
+  onTimeout: () => void,
+  onAbort: () => void,
+): () => void {
+  const stopTimer = boundReply(clock, onTimeout, timeoutMs);
+  const stopFollowing = signal && follow(signal, onAbort);
+  return () => {
+    stopTimer();
+    stopFollowing?.();
   };
-  const stopTimer = boundReply(clock, () => call.settle(failure(errors.timedOut())), timeoutMs);
-  const stopFollowing = signal && follow(signal, call.cancel);
-  return call;
 }
 
 function ignore(): void {}

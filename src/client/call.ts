@@ -1,6 +1,8 @@
+import type { SendReport } from '../diagnostics.ts';
 import { failure, isSessionError, type Result, SessionError } from '../errors.ts';
 import { callSafely } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
+import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
 
 /**
  * What every method of the client returns: an eager promise of a {@link Result} that never rejects (law 3), with the
@@ -25,11 +27,10 @@ export interface Call<Value> extends Promise<Result<Value>> {
  */
 export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() => void) | undefined;
 
+/** Where a call reports that a listener given to `enqueue` has thrown, or that nothing looks at its failure. */
 export interface CallReports {
-  /** A listener given to `enqueue` has thrown. */
-  listenerThrew(cause: unknown): void;
-  /** The call has failed, and nothing looks at its result. */
-  failedUnread(error: SessionError): void;
+  readonly report: SendReport;
+  readonly warnings: boolean;
 }
 
 /** How the React bindings, which may be another copy of this package, look at a result without counting as the app. */
@@ -39,7 +40,7 @@ export interface PeekableCall<Value> extends Call<Value> {
   [PEEK](listener: (result: Result<Value>) => void): void;
 }
 
-export function createCall<Value>(start: StartCall<Value>, reports: CallReports): Call<Value> {
+export function createCall<Value>(start: StartCall<Value>, { report, warnings }: CallReports): Call<Value> {
   let isRead = false;
   let onCancel: (() => void) | undefined;
   const promise = new Promise<Result<Value>>((resolve) => {
@@ -57,7 +58,7 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
     if (result.success || IS_ASKED_FOR.has(result.error.code)) return;
     // The statement that made the call may take its result a little later: an `await` does one turn after it.
     for (let turn = 0; turn < TURNS_TO_READ && !isRead; turn += 1) await undefined;
-    if (!isRead) reports.failedUnread(result.error);
+    if (!isRead) reportMistake(report, warnings, unreadFailure(result.error), result.error.remedy);
   });
   const call: PeekableCall<Value> = {
     // biome-ignore lint/suspicious/noThenProperty: a call is awaited
@@ -68,7 +69,7 @@ export function createCall<Value>(start: StartCall<Value>, reports: CallReports)
       read().then((result) =>
         callSafely(
           () => listener(result),
-          (cause) => reports.listenerThrew(cause),
+          (cause) => report(faultOf('listener', cause)),
         ),
       );
       return call;

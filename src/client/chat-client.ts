@@ -11,11 +11,12 @@ import { checkTokenSource, parseForgetUser, parseIdentity } from './call-input.t
 import type { ClientSnapshot, TransitionListener } from './client-snapshot.ts';
 import type { ChatListener } from './listeners.ts';
 import type { Login } from './login-call.ts';
-import { type ChatClientOptions, type ClientSettings, type Defaults, parseOptions } from './options.ts';
+import type { ChatClientOptions, Defaults } from './options.ts';
 import type { Connection } from './pending-calls.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import type { ClientRequest } from './requests/input.ts';
 import { Session, withoutOption } from './session.ts';
+import { SessionParts } from './session-parts.ts';
 
 /**
  * A client of a realtime backend of any protocol: one user's session at a time, kept logged in and connected by a statechart.
@@ -25,7 +26,7 @@ import { Session, withoutOption } from './session.ts';
  * are bound: they can be detached.
  */
 export class ProtocolClient implements AsyncDisposable {
-  readonly #settings: ClientSettings;
+  readonly #parts: SessionParts;
   readonly #session: Session;
 
   /**
@@ -35,11 +36,11 @@ export class ProtocolClient implements AsyncDisposable {
    */
   constructor(
     options: ChatClientOptions,
-    createSession = (settings: ClientSettings) => new Session(settings),
+    createSession = (parts: SessionParts) => new Session(parts),
     defaults?: Defaults,
   ) {
-    this.#settings = parseOptions(options, defaults);
-    this.#session = createSession(this.#settings);
+    this.#parts = new SessionParts(options, defaults);
+    this.#session = createSession(this.#parts);
     bindMethods(this);
     // Typed by `ClientOf`, for protocols that have it.
     Object.defineProperty(this, 'send', { value: (event: object) => this.#send(event) });
@@ -84,7 +85,7 @@ export class ProtocolClient implements AsyncDisposable {
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
-      const { anonymous } = this.#settings.protocol;
+      const { anonymous } = this.#parts.protocol;
       if (anonymous === undefined) throw new SessionError(notSupported(this.#protocol, 'anonymous users'));
       const { userId: id } = anonymous;
       const identity: Identity = { kind: 'anonymous', id, user: Object.freeze({ id }) };
@@ -95,7 +96,7 @@ export class ProtocolClient implements AsyncDisposable {
   /** Has the backend create a guest from `user` and connects as them. Nothing is stored. Errors: as `connectUser`. */
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
-      const { protocol, guests } = this.#settings;
+      const { protocol, guests } = this.#parts;
       if (protocol.guests === undefined) throw new SessionError(notSupported(this.#protocol, 'guests'));
       if (guests === undefined) throw withoutOption('guests');
       const identity = parseIdentity(user, 'guest');
@@ -162,7 +163,7 @@ export class ProtocolClient implements AsyncDisposable {
   /** Stops everything at once without logging out; pending calls settle with `disposed`. Idempotent and final. */
   dispose(): Call<void> {
     this.#session.dispose();
-    return createCall((settle) => void settle(success(undefined)), this.#session);
+    return createCall((settle) => void settle(success(undefined)), this.#parts);
   }
 
   /** `await using client = …`: {@link ProtocolClient.dispose}. */
@@ -172,7 +173,7 @@ export class ProtocolClient implements AsyncDisposable {
 
   /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. Returns what stops that. */
   on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
-    return this.#session.on(type, listener);
+    return this.#parts.listeners.on(type, listener);
   }
 
   /** Calls `listener` after every change of the snapshot, not for the present one. Returns what stops that. */
@@ -187,12 +188,12 @@ export class ProtocolClient implements AsyncDisposable {
 
   /** The time by the client's clock, in milliseconds since the epoch: what `nextAttemptAt` and `lostAt` are given in. */
   now(): number {
-    return this.#settings.clock.now();
+    return this.#parts.clock.now();
   }
 
   /** Calls `callback` once after `delayMs` milliseconds by the client's clock; returns what stops that. */
   startTimer(callback: () => void, delayMs: number): () => void {
-    return startTimer(this.#settings.clock, callback, delayMs);
+    return startTimer(this.#parts.clock, callback, delayMs);
   }
 
   /**
@@ -212,7 +213,7 @@ export class ProtocolClient implements AsyncDisposable {
   }
 
   get #protocol(): string {
-    return `protocol ${this.#settings.protocol.name}`;
+    return `protocol ${this.#parts.protocol.name}`;
   }
 
   #send(event: object): Call<void> {
@@ -233,7 +234,7 @@ export class ProtocolClient implements AsyncDisposable {
       this.#session.assertUsable();
       return start(settle);
     };
-    return createCall(startIfUsable, this.#session);
+    return createCall(startIfUsable, this.#parts);
   }
 }
 

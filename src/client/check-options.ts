@@ -56,9 +56,9 @@ const CHECKS: Checks<ChatClientOptions> = {
 
 const DURATIONS = Object.fromEntries(Object.keys(DEFAULT_TIMING).map((name) => [name, DURATION])) as Checks<Timing>;
 
-/** Options and durations that were given and are fit, each read once. */
+/** Options that were given and are fit, each read once, and every duration. */
 export interface CheckedOptions extends ChatClientOptions {
-  readonly durations: Timing;
+  readonly timing: Timing;
 }
 
 /**
@@ -68,7 +68,7 @@ export function checkOptions(options: unknown): CheckedOptions {
   const given = readMembers(options as ChatClientOptions, CHECKS);
   if (given.protocol !== undefined) checkProtocol(given.protocol);
   const durations = readMembers<Partial<Timing>>((given.timing ?? {}) as Partial<Timing>, DURATIONS, 'timing.');
-  return { ...given, durations: { ...DEFAULT_TIMING, ...durations } };
+  return { ...given, timing: { ...DEFAULT_TIMING, ...durations } };
 }
 
 const OF_PROTOCOL: { readonly [Name in keyof Protocol]-?: Check } = {

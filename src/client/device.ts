@@ -1,11 +1,17 @@
-import type { SendReport } from '../diagnostics.ts';
-import type { Environment, EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
+import type { EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
 import { callSafely, synchronous } from '../input.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
-import { faultOf } from './reporter.ts';
-import type { Waits } from './waits.ts';
+import type { ChartSnapshot } from './client-snapshot.ts';
+import type { SessionParts } from './session-parts.ts';
 
 type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.suspend' | 'session.resume' }>;
+
+/** The session whose device it is. */
+export interface DeviceOwner {
+  /** The statechart while it runs. */
+  readonly live: ChartSnapshot | null;
+  send(event: DeviceEvent): void;
+}
 
 type Suspender = 'app' | 'environment';
 
@@ -15,10 +21,8 @@ type Suspender = 'app' | 'environment';
  * does not resume what the app has suspended.
  */
 export class Device {
-  readonly #environment: Environment;
-  readonly #waits: Waits;
-  readonly #send: (event: DeviceEvent) => void;
-  readonly #report: SendReport;
+  readonly #parts: SessionParts;
+  readonly #owner: DeviceOwner;
   #subscription: { stop?: () => void } | null = null;
   /** Each with the newest login call that was made before it. Made by the first suspension. */
   #suspendedBy: Map<Suspender, number> | null = null;
@@ -26,29 +30,34 @@ export class Device {
   #waitDueAtMs: number | null = null;
   #newestLogin = 0;
 
-  constructor(environment: Environment, waits: Waits, send: (event: DeviceEvent) => void, report: SendReport) {
-    this.#environment = environment;
-    this.#waits = waits;
-    this.#send = send;
-    this.#report = report;
+  constructor(parts: SessionParts, owner: DeviceOwner) {
+    this.#parts = parts;
+    this.#owner = owner;
   }
 
   read(): Pick<EnvironmentReading, 'online' | 'foreground'> {
-    const { online, foreground } = readEnvironment(this.#environment, this.#report);
+    const { online, foreground } = readEnvironment(this.#parts);
     return { online, foreground };
   }
 
   /** What is left of the wait under way, or of the one that this suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    const dueAtMs = this.#isSuspended ? this.#waitDueAtMs : this.#waits.nextAttemptAtMs();
-    return dueAtMs === null ? {} : { waitLeftMs: dueAtMs - this.#waits.nowMs() };
+    const dueAtMs = this.#isSuspended ? this.#waitDueAtMs : this.#nextAttemptAtMs();
+    return dueAtMs === null ? {} : { waitLeftMs: dueAtMs - this.#parts.clock.now() };
+  }
+
+  /** From the statechart itself: what an app sees of it is a little older while that is being reported. */
+  #nextAttemptAtMs(): number | null {
+    const { live } = this.#owner;
+    const isWaiting = live?.matches({ connecting: 'waiting' }) || live?.matches({ connecting: 'offline' });
+    return isWaiting ? this.#parts.timers.lastDueAtMs : null;
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
   announce(): void {
     const { online, foreground } = this.read();
-    if (!online) this.#send({ type: 'network.wentOffline' });
-    if (!foreground) this.#send({ type: 'app.wentToBackground' });
+    if (!online) this.#owner.send({ type: 'network.wentOffline' });
+    if (!foreground) this.#owner.send({ type: 'app.wentToBackground' });
   }
 
   listen(): void {
@@ -57,7 +66,7 @@ export class Device {
     this.#subscription = subscription;
     this.#attempt(() => {
       const stop = synchronous(() =>
-        this.#environment.subscribe((change) => {
+        this.#parts.environment.subscribe((change) => {
           if (this.#subscription === subscription) this.#handle(change);
         }),
       );
@@ -77,9 +86,9 @@ export class Device {
 
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
-    if (!this.#isSuspended) this.#waitDueAtMs = this.#waits.nextAttemptAtMs();
+    if (!this.#isSuspended) this.#waitDueAtMs = this.#nextAttemptAtMs();
     this.#suspendedBy.set(by, this.#newestLogin);
-    this.#send({ type: 'session.suspend' });
+    this.#owner.send({ type: 'session.suspend' });
   }
 
   /** The app withdraws both requests; the environment only its own. */
@@ -87,7 +96,7 @@ export class Device {
     const left = this.waitLeft();
     if (by === 'app') this.clear();
     else if (this.#suspendedBy?.delete(by) !== true) return;
-    if (!this.#isSuspended) this.#send({ type: 'session.resume', ...left });
+    if (!this.#isSuspended) this.#owner.send({ type: 'session.resume', ...left });
   }
 
   /** The session is over, or the app asks for another one: all requests for a suspension are void. */
@@ -97,12 +106,12 @@ export class Device {
 
   /** Re-applies a suspension that was requested while the previous session was ending. */
   reapply(): void {
-    if (this.#isSuspended) this.#send({ type: 'session.suspend' });
+    if (this.#isSuspended) this.#owner.send({ type: 'session.suspend' });
     else this.#suspendIfFrozen();
   }
 
   #suspendIfFrozen(): void {
-    if (readEnvironment(this.#environment, this.#report).frozen) this.suspend('environment');
+    if (readEnvironment(this.#parts).frozen) this.suspend('environment');
   }
 
   /** A login is on its way to the chart. */
@@ -112,7 +121,7 @@ export class Device {
 
   /** An accepted login shows that the app is present; a suspension requested after the call stays. The device decides itself. */
   onLoginAccepted(call: number): void {
-    const { frozen } = readEnvironment(this.#environment, this.#report);
+    const { frozen } = readEnvironment(this.#parts);
     for (const [by, login] of this.#suspendedBy ?? []) {
       // A device that is still frozen goes on with its suspension, and with the wait that it has interrupted.
       if (login < call && !(frozen && by === 'environment')) this.#suspendedBy?.delete(by);
@@ -129,12 +138,12 @@ export class Device {
     else if (change === 'thawed') this.resume('environment');
     else {
       const type = FACTS.get(change);
-      if (type !== undefined) this.#send({ type, ...this.waitLeft() });
+      if (type !== undefined) this.#owner.send({ type, ...this.waitLeft() });
     }
   }
 
   #attempt(act: () => unknown): void {
-    callSafely(act, (cause) => this.#report(faultOf('environment', cause)));
+    callSafely(act, (cause) => this.#parts.reportFault('environment', cause));
   }
 }
 
@@ -147,12 +156,12 @@ const FACTS: ReadonlyMap<EnvironmentChange, EnvironmentFact['type']> = new Map([
 ]);
 
 /** The state of the device; what the environment cannot report is taken to be well. */
-export function readEnvironment(environment: Environment, report: SendReport): EnvironmentReading {
+export function readEnvironment(parts: SessionParts): EnvironmentReading {
   try {
-    const { online, foreground, frozen } = synchronous(() => environment.read());
+    const { online, foreground, frozen } = synchronous(() => parts.environment.read());
     return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
-    report(faultOf('environment', cause));
+    parts.reportFault('environment', cause);
     return { online: true, foreground: true, frozen: false };
   }
 }

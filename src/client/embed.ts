@@ -10,13 +10,13 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionCommand, SessionContext, SessionInput } from '../machines/types.ts';
 import { CONFIGURED_SOURCE_KEY, type TokenSourceRegistry } from '../token/source-registry.ts';
 import { parseIdentity } from './call-input.ts';
+import type { ChartSnapshot } from './client-snapshot.ts';
 import { defaults } from './defaults.ts';
 import { Device, readEnvironment } from './device.ts';
 import type { ChatListeners } from './listeners.ts';
-import { type ChatClientOptions, parseOptions } from './options.ts';
-import { faultOf } from './reporter.ts';
-import { closeChildren, isCommand, liveSessionMachine, SessionParts } from './session-parts.ts';
-import { waitsOf } from './waits.ts';
+import type { ChatClientOptions } from './options.ts';
+import { closeChildren, isCommand, liveSessionMachine } from './running-chart.ts';
+import { SessionParts } from './session-parts.ts';
 
 /** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {
@@ -38,14 +38,14 @@ export interface EmbeddedSession {
  * @throws SessionError `invalidArgument` that names the option.
  */
 export function embedSession(options: ChatClientOptions): EmbeddedSession {
-  const parts = new SessionParts(parseOptions(options, defaults));
+  const parts = new SessionParts(options, defaults);
   // The actors of a bound machine have what they depend on as soon as they start, in whatever system that is.
   const bind = <State extends Snapshot<unknown>, Command extends EventObject>(
     logic: ActorLogic<State, Command, NonReducibleUnknown>,
   ): ActorLogic<State, Command, NonReducibleUnknown> => ({
     ...logic,
     start: (snapshot, scope) => {
-      setDependencies(scope.system, parts.dependencies);
+      setDependencies(scope.system, parts);
       logic.start?.(snapshot, scope);
     },
   });
@@ -54,7 +54,7 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
   });
   const getInitialSnapshot = machine.getInitialSnapshot.bind(machine);
   const restoreSnapshot = machine.restoreSnapshot.bind(machine);
-  const { listeners, settings, report, tokenSources } = parts;
+  const { listeners, tokenSources } = parts;
   let input: SessionInput | null = null;
   return {
     machine: Object.assign(machine, {
@@ -64,11 +64,11 @@ export function embedSession(options: ChatClientOptions): EmbeddedSession {
       },
       restoreSnapshot: (persisted: Snapshot<unknown>, scope: Parameters<typeof restoreSnapshot>[1]) => {
         assertNewEnough(scope);
-        return restoreSnapshot(inNewProcess(persisted, readEnvironment(settings.environment, report)), scope);
+        return restoreSnapshot(inNewProcess(persisted, readEnvironment(parts)), scope);
       },
     }),
     get input() {
-      input ??= parts.inputFor(readEnvironment(settings.environment, report));
+      input ??= parts.inputFor(readEnvironment(parts));
       return input;
     },
     tokenSources,
@@ -122,20 +122,19 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
 export function createSessionActor(
   options: ChatClientOptions,
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
-  const parts = new SessionParts(parseOptions(options, defaults));
-  const { report, tokenSources, listeners } = parts;
+  const parts = new SessionParts(options, defaults);
+  const { tokenSources, listeners } = parts;
   const actor = parts.createActor(liveSessionMachine, { online: true, foreground: true });
   parts.inspectCreation();
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
-  const { environment, clock } = parts.settings;
-  const device = new Device(
-    environment,
-    waitsOf(() => actor, parts.timers, clock),
+  const device = new Device(parts, {
+    get live() {
+      return actor.getSnapshot() as ChartSnapshot;
+    },
     send,
-    report,
-  );
+  });
   actor.on('connect.accepted', () => device.onLoginAccepted(Number.POSITIVE_INFINITY));
   actor.subscribe({
     next: (snapshot) => {
@@ -147,7 +146,7 @@ export function createSessionActor(
     error: (cause) => {
       device.stop();
       closeChildren(actor.getSnapshot());
-      report(faultOf('internal', cause));
+      parts.reportFault('internal', cause);
     },
   });
   return Object.assign(actor, {

@@ -1,8 +1,8 @@
 import type { InspectionEvent } from 'xstate';
 import { callSafely } from '../input.ts';
+import type { Inspect } from './options.ts';
 import { plainCopy } from './plain.ts';
 import { type ReadOnlyViews, transitionView } from './read-only-actor.ts';
-import type { Inspect } from './session-parts.ts';
 
 /**
  * Shows an inspector the system without the power to act on it (law 10), and keeps the system safe from its faults (law

@@ -2,7 +2,7 @@ import { boundReply, type Clock } from '../clock.ts';
 import { CANCELLED, failure, type Result, SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
-import { boundCall, type CallBounds } from './call-bounds.ts';
+import { type CallBounds, startBounds } from './call-bounds.ts';
 import type { ChartSnapshot } from './client-snapshot.ts';
 import type { Connection, PendingCalls } from './pending-calls.ts';
 
@@ -32,37 +32,34 @@ export function waitForLogin(
   { call, bounds, clock, pending, chart, lastError }: LoginWait,
   settle: (result: Result<Connection>) => void,
 ): () => void {
+  const stops: (() => void)[] = [];
+  const end = (result: Result<Connection>) => {
+    for (const stop of stops) stop();
+    settle(result);
+  };
   const stillConnecting = (why: string) => {
     const last = lastError();
     const message = last === null ? why : `${why} Last: ${describe(last)}`;
-    return new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined });
+    return failure(
+      new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined }),
+    );
   };
+  const giveUp = (why: string) => end(stillConnecting(why));
+  const cancel = () => giveUp(CANCELLED.message);
+  const onTimeout = () => giveUp(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`);
+  stops.push(startBounds(bounds, clock, onTimeout, cancel));
   let isPatient = !bounds.hasOwnTimeout;
-  let stopPatience = () => {};
-  // A subscriber may have disposed the client by now: then the call is settled as soon as it is added.
-  let stopWaiting = () => {};
-  const bounded = boundCall<Connection>(
-    bounds,
-    clock,
-    {
-      timedOut: () => stillConnecting(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`),
-      cancelled: () => stillConnecting(CANCELLED.message),
-    },
-    (result) => {
-      stopWaiting();
-      stopPatience();
-      settle(result);
-    },
-  );
   const endPatience = () => {
     isPatient = false;
-    if (hasFailed(chart())) bounded.settle(failure(stillConnecting(SO_FAR)));
+    if (hasFailed(chart())) giveUp(SO_FAR);
   };
-  if (isPatient) stopPatience = boundReply(clock, endPatience, PATIENCE_MS);
-  stopWaiting = pending.addLogin(call, bounded.settle, (isForGood) =>
-    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? failure(stillConnecting(SO_FAR)) : null,
+  if (isPatient) stops.push(boundReply(clock, endPatience, PATIENCE_MS));
+  // A subscriber may have disposed the client by now: then the call is settled as soon as it is added.
+  const stop = pending.addLogin(call, end, (isForGood) =>
+    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? stillConnecting(SO_FAR) : null,
   );
-  return bounded.cancel;
+  stops.push(stop);
+  return cancel;
 }
 
 function describe({ code, status, message }: SessionError): string {

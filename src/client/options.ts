@@ -1,24 +1,20 @@
+import type { InspectionEvent, Observer } from 'xstate';
 import type { Guests, Socket, SocketFactory } from '../actors/dependencies.ts';
 import { openInPage } from '../actors/page-policy.ts';
-import { type Clock, systemClock } from '../clock.ts';
-import type { ReportDiagnostic, SendReport } from '../diagnostics.ts';
-import { browserEnvironment } from '../environment/browser.ts';
+import type { Clock } from '../clock.ts';
+import type { ReportDiagnostic } from '../diagnostics.ts';
 import type { Environment } from '../environment/environment.ts';
-import { invalidArgument } from '../errors.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import { memoryRepository } from '../repository/memory.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSource } from '../token/source.ts';
-import { checkOptions } from './check-options.ts';
 import { defaultSocket, openNatively } from './default-socket.ts';
-import { guardedClock } from './guarded-clock.ts';
-import { createReporter, faultOf } from './reporter.ts';
 import type { Requests } from './requests/index.ts';
-import type { Inspect } from './session-parts.ts';
 
 /** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
 export type WebSocketClass = new (url: string, ...rest: never[]) => Socket;
+
+export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
 /** Durations to change, in milliseconds. */
 export type TimingOptions = { readonly [Name in keyof Timing]?: Timing[Name] | undefined };
@@ -74,20 +70,6 @@ export interface ChatClientOptions {
   readonly seed?: number | undefined;
 }
 
-/** Options after they were checked, with the defaults in place. Making them reads no time, chance or global. */
-export interface ClientSettings
-  extends Pick<ChatClientOptions, 'apiKey' | 'tokenProvider' | 'requests' | 'guests' | 'inspect'> {
-  readonly protocol: Protocol<object>;
-  readonly repository: UserRepository;
-  readonly environment: Environment;
-  readonly timing: Timing;
-  readonly warnings: boolean;
-  readonly clock: Clock;
-  readonly report: SendReport;
-  /** Looks up what was not given. Called once, when the session is first used, so that polyfills count until then. */
-  readonly platform: () => Platform;
-}
-
 /** What a client has whose options do not name it. */
 export interface Defaults extends Pick<ChatClientOptions, 'requests' | 'guests'> {
   protocol(options: ChatClientOptions): Protocol<object>;
@@ -101,41 +83,13 @@ export interface Platform {
   readonly seed: number;
 }
 
-/**
- * Checks options and fills in the defaults.
- *
- * @throws SessionError `invalidArgument` that names the field; nothing was started.
- */
-export function parseOptions(
-  options: ChatClientOptions,
-  defaults: Defaults = { protocol: noDefaultProtocol },
-): ClientSettings {
-  const checked = checkOptions(options);
-  const { apiKey, tokenProvider, onDiagnostic, inspect, clock, WebSocket, webSocketOptions, fetch, seed } = checked;
-  const report = createReporter(onDiagnostic);
+/** Looks up what the options do not give. Called when the session is first used, so that polyfills count until then. */
+export function platformOf({ WebSocket, webSocketOptions, fetch, seed }: ChatClientOptions): Platform {
   return {
-    apiKey,
-    tokenProvider,
-    inspect,
-    protocol: (checked.protocol as Protocol<object> | undefined) ?? defaults.protocol(checked),
-    repository: checked.userRepository ?? memoryRepository(),
-    requests: checked.requests ?? defaults.requests,
-    guests: checked.guests ?? defaults.guests,
-    environment: checked.environment ?? browserEnvironment(),
-    timing: checked.durations,
-    warnings: checked.warnings ?? true,
-    clock: clock === undefined ? systemClock : guardedClock(clock, (cause) => report(faultOf('clock', cause))),
-    report,
-    platform: () => ({
-      sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),
-      fetch: fetch ?? platformFetch(),
-      seed: seed ?? Math.floor(Math.random() * 2 ** 32),
-    }),
+    sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),
+    fetch: fetch ?? platformFetch(),
+    seed: seed ?? Math.floor(Math.random() * 2 ** 32),
   };
-}
-
-function noDefaultProtocol(): never {
-  throw invalidArgument('protocol', 'expected a protocol: an object with name and connect');
 }
 
 function socketFactory(Class: WebSocketClass | undefined, options: object | undefined): SocketFactory | null {

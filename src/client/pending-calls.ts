@@ -1,4 +1,4 @@
-import { type FailureInfo, failure, LOGGED_OUT, type Result, SessionError, success } from '../errors.ts';
+import { CANCELLED, type FailureInfo, failure, LOGGED_OUT, type Result, SessionError, success } from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
 import type { OwnUser, User } from '../user.ts';
 
@@ -23,7 +23,9 @@ export interface SessionView {
 export type SettlingFact =
   | SessionEmitted
   /** An attempt of a first login has failed; `isForGood` if nothing at the address opens a WebSocket. */
-  | { readonly type: 'attempt.failed'; readonly isForGood: boolean };
+  | { readonly type: 'attempt.failed'; readonly isForGood: boolean }
+  /** No other fact will come any more. */
+  | { readonly type: 'session.abandoned'; readonly error: SessionError };
 
 /** The result that a fact gives to a call; `null` where the call goes on waiting. */
 type ResultBy<Value> = (fact: SettlingFact) => Result<Value> | null;
@@ -31,7 +33,6 @@ type ResultBy<Value> = (fact: SettlingFact) => Result<Value> | null;
 interface PendingCall {
   readonly isRestore: boolean;
   readonly onFact: (fact: SettlingFact) => void;
-  readonly fail: (error: SessionError) => void;
 }
 
 /** The calls that wait for the statechart, settled by the facts it emits. */
@@ -39,8 +40,7 @@ export class PendingCalls {
   readonly #session: SessionView;
   /** In the order of the calls. Replaced, never changed. */
   #calls: readonly PendingCall[] = [];
-  /** Why no call is taken any more. */
-  #abandonedBy: (() => SessionError) | null = null;
+  #abandoned: SettlingFact | null = null;
 
   constructor(session: SessionView) {
     this.#session = session;
@@ -50,8 +50,7 @@ export class PendingCalls {
     return this.#calls.some(({ isRestore }) => isRestore);
   }
 
-  // Each returns what stops the wait.
-
+  /** Returns what cancels the call. */
   addRestore(settle: Settle<User | null>): () => void {
     const resultBy: ResultBy<User | null> = (fact) => {
       switch (fact.type) {
@@ -67,12 +66,12 @@ export class PendingCalls {
           return null;
       }
     };
-    return this.#add(settle, resultBy, true);
+    return cancelling(this.#add(settle, resultBy, true), settle);
   }
 
   /**
    * Once accepted, a login is for the user whose session runs, or who comes next. A login that an app calls from inside of
-   * a notification is not accepted yet, and facts emitted until then are not about it.
+   * a notification is not accepted yet, and facts emitted until then are not about it. Returns what stops the wait.
    */
   addLogin(
     call: number,
@@ -90,10 +89,11 @@ export class PendingCalls {
     });
   }
 
+  /** Returns what cancels the call. */
   addLogout(settle: Settle<void>, forgetUser: boolean): () => void {
     // Called from inside of a notification, its command is not taken yet: the end of an older session is not its own.
     let isTaken = false;
-    return this.#add(settle, (fact) => {
+    const stop = this.#add<void>(settle, (fact) => {
       if (fact.type === 'session.ended' || fact.type === 'connect.dropped') isTaken = true;
       if (!isTaken || fact.type !== 'session.closed') return null;
       if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
@@ -101,42 +101,33 @@ export class PendingCalls {
       const message = `The stored user was not removed. ${reason}`;
       return failure(this.#session.toError({ code: 'userNotForgotten', message }));
     });
+    return cancelling(stop, settle);
   }
 
-  /** For a request of the session that runs: waits until it is connected, or has ended. */
+  /** For a request of the session that runs: waits until it is connected, or has ended. Returns what stops the wait. */
   addRequest(settle: Settle<Connection>): () => void {
     return this.#add(settle, (fact) => this.#connectionBy(fact));
   }
 
   onFact(fact: SettlingFact): void {
+    if (fact.type === 'session.abandoned') this.#abandoned = fact;
     // A call that is settled may have cancelled one behind it.
     for (const call of this.#calls) if (this.#calls.includes(call)) call.onFact(fact);
-  }
-
-  /** Settles everything, and what is added later at once: no fact will come any more. */
-  abandon(createReason: () => SessionError): void {
-    this.#abandonedBy = createReason;
-    const abandoned = this.#calls;
-    this.#calls = [];
-    for (const call of abandoned) call.fail(createReason());
   }
 
   #add<Value>(settle: Settle<Value>, resultBy: ResultBy<Value>, isRestore = false): () => void {
     const stop = () => {
       this.#calls = this.#calls.filter((other) => other !== call);
     };
-    const call: PendingCall = {
-      isRestore,
-      onFact: (fact) => {
-        const result = resultBy(fact);
-        if (result === null) return;
-        stop();
-        settle(result);
-      },
-      fail: (error) => settle(failure(error)),
+    const onFact = (fact: SettlingFact) => {
+      const result = fact.type === 'session.abandoned' ? failure(fact.error) : resultBy(fact);
+      if (result === null) return;
+      stop();
+      settle(result);
     };
-    if (this.#abandonedBy !== null) call.fail(this.#abandonedBy());
-    else this.#calls = [...this.#calls, call];
+    const call: PendingCall = { isRestore, onFact };
+    if (this.#abandoned === null) this.#calls = [...this.#calls, call];
+    else onFact(this.#abandoned);
     return stop;
   }
 
@@ -161,4 +152,10 @@ export class PendingCalls {
 const OTHER_USER: FailureInfo = {
   code: 'otherUserConnected',
   message: 'Another user is logged in, or about to be; their session is not touched.',
+};
+
+/** The call waits no longer; the session goes on (law 3). */
+const cancelling = (stop: () => void, settle: Settle<never>) => () => {
+  stop();
+  settle(failure(new SessionError(CANCELLED)));
 };

@@ -3,7 +3,7 @@ import { callSafely } from '../input.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionEmitted, SessionEvent } from '../machines/types.ts';
 import { freezePlain, plainCopy } from './plain.ts';
-import type { SessionActor } from './session-parts.ts';
+import type { SessionActor } from './running-chart.ts';
 
 /**
  * The session's actor as an app gets it: to select from, to subscribe to, to inspect. It cannot send: commands go

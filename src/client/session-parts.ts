@@ -1,29 +1,51 @@
-import { type Actor, createActor, type InspectionEvent, type Observer } from 'xstate';
-import { clientActor } from '../actors/client.ts';
-import { type DataPlane, type Dependencies, setDependencies } from '../actors/dependencies.ts';
-import { persistenceActor } from '../actors/persistence.ts';
-import { PatientTimers } from '../clock.ts';
-import type { SendReport } from '../diagnostics.ts';
-import type { EnvironmentReading } from '../environment/environment.ts';
-import { type FailureInfo, invalidArgument, OwnError, type SessionError } from '../errors.ts';
-import { sessionMachine } from '../machines/session.ts';
-import type { SessionCommand, SessionEvent, SessionInput } from '../machines/types.ts';
-import { TokenSourceRegistry } from '../token/source-registry.ts';
+import { createActor, type InspectionEvent } from 'xstate';
+import {
+  type DataPlane,
+  type Dependencies,
+  type Guests,
+  type SocketFactory,
+  setDependencies,
+} from '../actors/dependencies.ts';
+import { type Clock, PatientTimers, systemClock } from '../clock.ts';
+import type { DiagnosticSource, SendReport } from '../diagnostics.ts';
+import { browserEnvironment } from '../environment/browser.ts';
+import type { Environment, EnvironmentReading } from '../environment/environment.ts';
+import { type FailureInfo, invalidArgument, OwnError, SessionError } from '../errors.ts';
+import type { SessionInput } from '../machines/types.ts';
+import type { ChatEvent } from '../protocol/events.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { memoryRepository } from '../repository/memory.ts';
+import type { UserRepository } from '../repository/repository.ts';
+import type { Timing } from '../timing.ts';
+import { CONFIGURED_SOURCE_KEY, TokenSourceRegistry } from '../token/source-registry.ts';
 import type { OwnUser } from '../user.ts';
+import { type CheckedOptions, checkOptions } from './check-options.ts';
+import { guardedClock } from './guarded-clock.ts';
 import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
 import { ChatListeners } from './listeners.ts';
-import type { ClientSettings, Platform } from './options.ts';
+import { type ChatClientOptions, type Defaults, type Inspect, type Platform, platformOf } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
-import { faultOf, reportFailure } from './reporter.ts';
+import { createReporter, faultOf, reportFailure } from './reporter.ts';
+import type { Requests } from './requests/index.ts';
+import type { LiveSessionMachine, SessionActor } from './running-chart.ts';
 
 /**
- * Everything that a session is made of, put together in this one place for the client and for embedders. Making it reads
- * no time, chance or global of the platform; that is left to the first use of {@link SessionParts.dependencies}.
+ * Everything that a session is made of and what its actors depend on, put together in this one place for the client and for
+ * embedders. Making it reads no time, chance or global of the platform; that is left to the first use.
  */
-export class SessionParts {
-  readonly settings: ClientSettings;
+export class SessionParts implements Dependencies {
+  readonly apiKey: string | undefined;
+  readonly protocol: Protocol<object>;
+  readonly repository: UserRepository;
+  readonly requests: Requests | undefined;
+  readonly guests: Guests | undefined;
+  readonly environment: Environment;
+  readonly timing: Timing;
+  readonly warnings: boolean;
+  readonly clock: Clock;
   readonly report: SendReport;
+  readonly createId = createId;
   readonly listeners: ChatListeners;
   /** Those of the statechart; the actors use the clock itself. */
   readonly timers: PatientTimers;
@@ -34,65 +56,111 @@ export class SessionParts {
   /** The original errors behind failures. Made by the first one. */
   #causes: WeakMap<FailureInfo, unknown> | null = null;
   #reported: FailureInfo | null = null;
+  readonly #options: CheckedOptions;
   #platform: Platform | null = null;
-  #dependencies: Dependencies | null = null;
   #views: ReadOnlyViews | null = null;
   /** What the inspector is shown later; `null` once the actor exists. */
   #inspections: (() => void)[] | null = [];
 
-  constructor(settings: ClientSettings) {
-    this.settings = settings;
-    this.report = settings.report;
-    this.timers = new PatientTimers(settings.clock);
-    this.listeners = new ChatListeners((cause) => this.report(faultOf('listener', cause)));
-    this.tokenSources = new TokenSourceRegistry(settings.tokenProvider);
+  /**
+   * @param defaults What a session has where the options do not name it.
+   * @throws SessionError `invalidArgument` that names the option; nothing was started.
+   */
+  constructor(given: ChatClientOptions, defaults: Defaults = { protocol: noDefaultProtocol }) {
+    const options = checkOptions(given);
+    const { clock } = options;
+    this.#options = options;
+    this.apiKey = options.apiKey;
+    this.protocol = (options.protocol as Protocol<object> | undefined) ?? defaults.protocol(options);
+    this.repository = options.userRepository ?? memoryRepository();
+    this.requests = options.requests ?? defaults.requests;
+    this.guests = options.guests ?? defaults.guests;
+    this.environment = options.environment ?? browserEnvironment();
+    this.timing = options.timing;
+    this.warnings = options.warnings ?? true;
+    this.report = createReporter(options.onDiagnostic);
+    this.clock = clock === undefined ? systemClock : guardedClock(clock, (cause) => this.reportFault('clock', cause));
+    this.listeners = new ChatListeners((cause) => this.reportFault('listener', cause));
+    this.timers = new PatientTimers(this.clock);
+    this.tokenSources = new TokenSourceRegistry(options.tokenProvider);
+  }
+
+  /** Reports code that threw. */
+  reportFault(source: DiagnosticSource, thrown: unknown): void {
+    this.report(faultOf(source, thrown));
   }
 
   /** Looked up at the first use, and kept. */
   get platform(): Platform {
-    this.#platform ??= this.settings.platform();
+    this.#platform ??= platformOf(this.#options);
     return this.#platform;
   }
 
-  get dependencies(): Dependencies {
-    this.#dependencies ??= this.#createDependencies();
-    return this.#dependencies;
+  get sockets(): SocketFactory {
+    return this.platform.sockets ?? noSockets;
+  }
+
+  get fetch(): typeof globalThis.fetch {
+    return this.platform.fetch;
   }
 
   get views(): ReadOnlyViews {
-    this.#views ??= new ReadOnlyViews((cause) => this.report(faultOf('subscriber', cause)));
+    this.#views ??= new ReadOnlyViews((cause) => this.reportFault('subscriber', cause));
     return this.#views;
   }
+
+  deliver(event: ChatEvent, isCurrent: () => boolean): void {
+    this.listeners.deliver(event, isCurrent);
+  }
+
+  rememberOwnUser(me: Readonly<Record<string, unknown>> | null): void {
+    this.me = me as OwnUser | null;
+  }
+
+  rememberCause(failure: FailureInfo, cause: unknown): void {
+    this.#causes ??= new WeakMap();
+    this.#causes.set(failure, cause);
+  }
+
+  readonly toError = (failure: FailureInfo): SessionError =>
+    new SessionError({ ...failure, cause: this.#causes?.get(failure) });
 
   /** Reports what the statechart holds as its failure, once. */
   followFailure(failure: FailureInfo | null, isOver: boolean): void {
     if (failure === this.#reported) return;
     this.#reported = failure;
-    if (failure !== null) reportFailure(failure, this.causeOf(failure), isOver, this.report);
+    if (failure !== null) reportFailure(failure, this.#causes?.get(failure), isOver, this.report);
   }
 
-  causeOf(failure: FailureInfo): unknown {
-    return this.#causes?.get(failure);
+  get hasTokenProvider(): boolean {
+    return this.tokenSources.get(CONFIGURED_SOURCE_KEY) !== undefined;
   }
 
   inputFor({ online, foreground }: EnvironmentReading): SessionInput {
-    const { timing, tokenProvider } = this.settings;
-    return { timing, restorable: tokenProvider !== undefined, seed: this.platform.seed, online, foreground };
+    const { timing, hasTokenProvider: restorable, platform } = this;
+    return { timing, restorable, seed: platform.seed, online, foreground };
   }
 
   /** The actor of one session, inert until it is started. */
   createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
+    const { inspect } = this.#options;
     const actor = createActor(machine, {
       input: this.inputFor(reading),
       clock: this.timers,
-      ...(this.settings.inspect !== undefined && { inspect: this.#inspectorOf(this.settings.inspect) }),
+      ...(inspect !== undefined && { inspect: this.#inspectorOf(inspect) }),
     });
-    setDependencies(actor.system, this.dependencies);
+    setDependencies(actor.system, this);
     return actor;
   }
 
+  /** No session runs any more. */
+  close(): void {
+    this.tokenSources.keepOnly([]);
+    this.views.close();
+  }
+
   #inspectorOf(inspect: Inspect): (event: InspectionEvent) => void {
-    const show = guardInspector(inspect, this.views, (cause) => this.report(faultOf('inspector', cause)));
+    const show = guardInspector(inspect, this.views, (cause) => this.reportFault('inspector', cause));
     return (event) => {
       if (this.#inspections === null) show(event);
       else this.#inspections.push(() => show(event));
@@ -105,34 +173,10 @@ export class SessionParts {
     this.#inspections = null;
     for (const show of waiting ?? []) show();
   }
+}
 
-  #createDependencies(): Dependencies {
-    const { listeners, report, tokenSources, dataPlane } = this;
-    const { protocol, clock, timing, repository, requests, guests } = this.settings;
-    // One by one: an object made by a spread takes 600 bytes more of each session.
-    return {
-      protocol,
-      clock,
-      timing,
-      repository,
-      requests,
-      guests,
-      createId,
-      tokenSources,
-      report,
-      dataPlane,
-      sockets: this.platform.sockets ?? noSockets,
-      fetch: this.platform.fetch,
-      deliver: (event, isCurrent) => listeners.deliver(event, isCurrent),
-      rememberCause: (failure, cause) => {
-        this.#causes ??= new WeakMap();
-        this.#causes.set(failure, cause);
-      },
-      rememberOwnUser: (me) => {
-        this.me = me as OwnUser | null;
-      },
-    };
-  }
+function noDefaultProtocol(): never {
+  throw invalidArgument('protocol', 'expected a protocol: an object with name and connect');
 }
 
 export const noWebSocket = (): SessionError =>
@@ -140,37 +184,4 @@ export const noWebSocket = (): SessionError =>
 
 function noSockets(): never {
   throw new OwnError(noWebSocket().message);
-}
-
-export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
-
-/** The statechart with its real actors. Provided once: doing so per session costs 64 KB of heap each. */
-export const liveSessionMachine = sessionMachine.provide({
-  actors: { client: clientActor, persistence: persistenceActor },
-});
-
-export type LiveSessionMachine = typeof liveSessionMachine;
-
-export type SessionActor = Actor<LiveSessionMachine>;
-
-const COMMANDS: ReadonlySet<string> = new Set<SessionCommand['type']>([
-  'session.connect',
-  'session.disconnect',
-  'session.restore',
-  'session.suspend',
-  'session.resume',
-  'session.retryNow',
-]);
-
-/** A root in `error` leaves its children alive, so what they hold is closed from here. */
-export function closeChildren({ children, context }: ReturnType<SessionActor['getSnapshot']>): void {
-  children.client?.send({ type: 'socket.close', attempt: context.attempt + 1 });
-  // Last: from then on it sends no fact, which a stopped parent would complain about.
-  children.client?.send({ type: 'session.end' });
-  children.persistence?.send({ type: 'user.unwatch' });
-}
-
-/** Only actors, timers and the environment state facts (law 10). The holder of an actor can give commands. */
-export function isCommand(event: SessionEvent): event is SessionCommand {
-  return COMMANDS.has(event.type);
 }

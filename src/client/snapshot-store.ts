@@ -1,17 +1,29 @@
-import { type ClientSnapshot, isShallowEqual } from './client-snapshot.ts';
+import { later } from '../clock.ts';
+import {
+  type ChartSnapshot,
+  type ClientSnapshot,
+  inactiveSnapshot,
+  isShallowEqual,
+  liveSnapshot,
+} from './client-snapshot.ts';
 import { Listeners } from './listeners.ts';
+import type { SessionParts } from './session-parts.ts';
 
+/** What an app reads of a session: its snapshot, made of the statechart, with those who subscribe to it. */
 export class SnapshotStore {
-  readonly #subscriberThrew: (cause: unknown) => void;
-  #snapshot: ClientSnapshot;
+  readonly #parts: SessionParts;
+  #snapshot = inactiveSnapshot('idle', null);
   #subscribers = new Listeners<ClientSnapshot>();
+  /** `null` where none runs. */
+  #chart: ChartSnapshot | null = null;
 
-  constructor(snapshot: ClientSnapshot, subscriberThrew: (cause: unknown) => void) {
-    this.#snapshot = snapshot;
-    this.#subscriberThrew = subscriberThrew;
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
   }
 
   get snapshot(): ClientSnapshot {
+    // Later: subscribers must not be called while someone reads, such as a component that is rendered.
+    if (this.#snapshot.dueAt !== null && this.#parts.timers.followWallClock()) later(() => this.#update());
     return this.#snapshot;
   }
 
@@ -19,18 +31,39 @@ export class SnapshotStore {
     return this.#subscribers.add(listener);
   }
 
+  follow(chart: ChartSnapshot): void {
+    const { identity, failure } = chart.context;
+    const isOver = !chart.hasTag('running');
+    // The server has not described a new profile yet.
+    if (isOver || identity?.user !== this.#chart?.context.identity?.user) this.#parts.me = null;
+    this.#chart = chart;
+    this.#parts.followFailure(failure, isOver);
+    this.#update();
+  }
+
+  /** No statechart runs any more. */
+  end(status: 'failed' | 'disposed'): void {
+    this.#chart = null;
+    this.#publish(inactiveSnapshot(status, this.#snapshot));
+    if (status === 'disposed') this.#subscribers = new Listeners();
+  }
+
+  #update(): void {
+    if (this.#chart === null) return;
+    const { timers, clock, me, toError } = this.#parts;
+    const nowMs = () => clock.now();
+    const { lastDueAtMs } = timers;
+    this.#publish(liveSnapshot(this.#chart, { before: this.#snapshot, lastDueAtMs, nowMs, me, toError }));
+  }
+
   /** A subscriber may cause the next snapshot: then the ones after it get only that one. */
-  publish(snapshot: ClientSnapshot): void {
+  #publish(snapshot: ClientSnapshot): void {
     const before = this.#snapshot;
     if (snapshot === before) return;
     this.#snapshot = snapshot;
     if (this.#subscribers.isEmpty || isSameToThem(before, snapshot)) return;
-    this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, this.#subscriberThrew);
-  }
-
-  /** No further snapshot will come. */
-  close(): void {
-    this.#subscribers = new Listeners();
+    const report = (cause: unknown) => this.#parts.reportFault('subscriber', cause);
+    this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, report);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LiveSessionMachine } from '../../src/client/session-parts.ts';
+import type { LiveSessionMachine } from '../../src/client/running-chart.ts';
 import type { Call, ChatClient, ChatClientOptions, ClientSnapshot, Result, Status, User } from '../../src/index.ts';
 import { Backend } from '../../src/testing/backend/backend.ts';
 import { restart } from '../kit/restart.ts';

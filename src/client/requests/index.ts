@@ -1,9 +1,8 @@
 import { createSender } from '../../actors/client/requests.ts';
 import type { RequestEngine, RequestOptions } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
-import { CANCELLED, failure, type Result, SessionError } from '../../errors.ts';
-import { describeCause } from '../../token/redact.ts';
-import { boundCall, isAborted } from '../call-bounds.ts';
+import { CANCELLED, type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
+import { isAborted, startBounds } from '../call-bounds.ts';
 import { type CheckedRequest, parseRequest } from './input.ts';
 
 /**
@@ -19,7 +18,7 @@ export const requests: Requests = { createSender, parse: parseRequest, start: st
 
 interface RequestContext {
   readonly clock: Clock;
-  /** `giveUp` ends the call for a reason that is explained here. */
+  /** `giveUp` ends the call for a reason that is explained here. Never rejects. */
   readonly send: (init: RequestOptions, giveUp: AbortSignal) => Promise<Result<Response>>;
   /** Calls back once connected, or with the reason why that will not be. Returns what stops the wait. */
   readonly waitForConnection: (proceed: (connected: Result<unknown>) => void) => () => void;
@@ -36,30 +35,22 @@ function startRequest(
 ): () => void {
   const controller = new AbortController();
   let stopWaiting = () => {};
-  const bounded = boundCall<Response>(
-    bounds,
-    clock,
-    {
-      timedOut: () =>
-        new SessionError({ code: 'requestTimedOut', message: `No response within ${bounds.timeoutMs} ms.` }),
-      cancelled: () => new SessionError(CANCELLED),
-    },
-    (result) => {
-      settle(result);
-      stopWaiting();
-      if (!result.success) controller.abort();
-    },
-  );
-  const proceed = (connected: Result<unknown>) => {
-    if (!connected.success) return bounded.settle(connected);
-    send(init, controller.signal).then(bounded.settle, (thrown: unknown) => {
-      const { text, cause } = describeCause(thrown);
-      const message = `The request failed: ${text}`;
-      bounded.settle(failure(new SessionError({ code: 'requestFailed', message, cause })));
-    });
+  const end = (result: Result<Response>) => {
+    settle(result);
+    stopBounds();
+    stopWaiting();
+    if (!result.success) controller.abort();
   };
-  if (isAborted(bounds)) bounded.cancel();
+  const fail = (info: FailureInfo) => end(failure(new SessionError(info)));
+  const cancel = () => fail(CANCELLED);
+  const timedOut: FailureInfo = { code: 'requestTimedOut', message: `No response within ${bounds.timeoutMs} ms.` };
+  const stopBounds = startBounds(bounds, clock, () => fail(timedOut), cancel);
+  const proceed = (connected: Result<unknown>) => {
+    if (connected.success) void send(init, controller.signal).then(end);
+    else end(connected);
+  };
+  if (isAborted(bounds)) cancel();
   else if (needsConnection) stopWaiting = waitForConnection(proceed);
-  else proceed({ success: true, value: undefined });
-  return bounded.cancel;
+  else proceed(success(undefined));
+  return cancel;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { liveSessionMachine } from '../../../src/client/session-parts.ts';
+import { liveSessionMachine } from '../../../src/client/running-chart.ts';
 import type { ChatClient } from '../../../src/index.ts';
 import type { TestFramework } from '../../../src/testing/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';

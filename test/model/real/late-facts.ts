@@ -155,7 +155,7 @@ async function testLateFact(branch: Branch, { words, leave }: Way, tally: Branch
 
     // Law 8, 10: and it goes on from there.
     await journey.reach('connected');
-    expect(run.connection()?.user).toEqual(journey.user);
+    expect(world.client.getSnapshot().user).toEqual(journey.user);
     expect(world.server.counts()).toMatchObject({ openNow: 1, highestOpen: 1 });
     tally.add(taken);
   } finally {

@@ -1,6 +1,6 @@
 import { clientActor } from '../../../src/actors/client.ts';
 import { persistenceActor } from '../../../src/actors/persistence.ts';
-import type { LiveSessionMachine } from '../../../src/client/session-parts.ts';
+import type { LiveSessionMachine } from '../../../src/client/running-chart.ts';
 import { sessionMachine, sessionSetup } from '../../../src/machines/session.ts';
 
 /** A version of the statechart with one fault. */

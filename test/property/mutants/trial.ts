@@ -1,5 +1,5 @@
 import { stateName } from '../../../src/client/client-snapshot.ts';
-import { liveSessionMachine } from '../../../src/client/session-parts.ts';
+import { liveSessionMachine } from '../../../src/client/running-chart.ts';
 import type { Setup } from '../../behaviour/harness.ts';
 import { play, STORIES } from '../../behaviour/stories/index.ts';
 import { sessionOf } from '../../kit/session-of.ts';

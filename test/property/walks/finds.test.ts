@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assign } from 'xstate';
-import { liveSessionMachine } from '../../../src/client/session-parts.ts';
+import { liveSessionMachine } from '../../../src/client/running-chart.ts';
 import { takeBatch, tell } from './run.ts';
 
 /*

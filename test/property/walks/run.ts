@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LiveSessionMachine } from '../../../src/client/session-parts.ts';
+import type { LiveSessionMachine } from '../../../src/client/running-chart.ts';
 import { type Walk, walks } from './actions.ts';
 import { take } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { type LiveSessionMachine, liveSessionMachine } from '../../../src/client/session-parts.ts';
+import { type LiveSessionMachine, liveSessionMachine } from '../../../src/client/running-chart.ts';
 import type { Call, ChatClient, ChatClientOptions, User, UserRepository } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
 import { settled } from '../../../src/testing/virtual-clock.ts';

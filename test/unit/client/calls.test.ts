@@ -130,6 +130,16 @@ describe('law 3: every call settles, once', () => {
     expect(await start(client)).toMatchObject({ success: false, error: { code: 'disposed' } });
   });
 
+  it('law 10: a client that is disposed of while a failure is reported stays disposed', async () => {
+    const { client: create } = await startWorld();
+    const client: ChatClient = create({
+      tokenProvider: () => Promise.reject(new Error('none')),
+      onDiagnostic: () => void client.dispose(),
+    });
+    expect(await client.connectUser(alice)).toMatchObject({ success: false });
+    expect(client.getSnapshot()).toMatchObject({ status: 'disposed', state: '', user: null });
+  });
+
   it('await using disposes', async () => {
     const { server, client: create } = await startWorld();
     const client = create();

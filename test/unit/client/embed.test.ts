@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, waitFor } from 'xstate';
-import { liveSessionMachine } from '../../../src/client/session-parts.ts';
+import { liveSessionMachine } from '../../../src/client/running-chart.ts';
 import { createSessionActor, embedSession, type Identity, memoryRepository } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
