@@ -5,7 +5,7 @@ export const REMEDIES = {
   otherUserConnected: 'Call disconnect() first, or use switchUser().',
   notLoggedIn: 'Call connectUser() first.',
   notWaiting: 'Nothing to do: `can.retryNow` and `nextAttemptAt` in the snapshot show when a retry is possible or due.',
-  disposed: 'Create a new client; a disposed one stays disposed.',
+  disposed: 'Create a new client, or in React show its provider again; a disposed client stays disposed.',
   noInstance: 'Call new ChatClient.Builder(apiKey).build() before instance().',
   instanceExists: 'Dispose the first client, or create independent clients with createChatClient().',
   loggedOut: 'Call connectUser() to log in again.',

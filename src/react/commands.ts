@@ -3,7 +3,8 @@ import type { SessionStore } from './session-store.ts';
 
 /**
  * What can be done. The functions stay the same from render to render. All but `retryNow` are the client's own: each
- * returns a `Call`, and none throws, rejects or hangs.
+ * returns a `Call`, and none throws, rejects or hangs. While the provider is hidden or unmounted, `disconnect()` logs out,
+ * and the others fail with `disposed`.
  */
 export interface SessionCommands {
   readonly connectUser: ChatClient['connectUser'];
@@ -21,13 +22,13 @@ export interface SessionCommands {
   readonly retryNow: () => void;
 }
 
-export function sessionCommands({ getClient, retryNow }: SessionStore): SessionCommands {
+export function sessionCommands({ getClient, disconnect, retryNow }: SessionStore): SessionCommands {
   return {
     connectUser: (...input) => getClient().connectUser(...input),
     connectGuestUser: (...input) => getClient().connectGuestUser(...input),
     connectAnonymousUser: (...input) => getClient().connectAnonymousUser(...input),
     switchUser: (...input) => getClient().switchUser(...input),
-    disconnect: (...input) => getClient().disconnect(...input),
+    disconnect,
     suspend: () => getClient().suspend(),
     resume: () => getClient().resume(),
     request: (...input) => getClient().request(...input),

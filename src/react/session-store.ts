@@ -120,12 +120,26 @@ export class SessionStore {
     if (this.#origin.kind === 'given') return () => {};
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
-      const timer = setTimeout(() => {
-        this.#keep = this.#client.subscribe(() => this.#dispose());
-        this.#dispose();
-      }, 0);
+      const timer = setTimeout(() => this.#release(), 0);
       this.#keep = () => clearTimeout(timer);
     };
+  }
+
+  /** Logs out, also while the provider is hidden: then a new client removes the stored user (law 6). */
+  readonly disconnect: ChatClient['disconnect'] = (options) => {
+    if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') {
+      return this.#client.disconnect(options);
+    }
+    this.#replaceClient(this.#origin, this.#wanted?.source);
+    this.#asked = this.#wanted;
+    const call = this.#client.disconnect(options);
+    this.#release();
+    return call;
+  };
+
+  #release(): void {
+    this.#keep = this.#client.subscribe(() => this.#dispose());
+    this.#dispose();
   }
 
   /**

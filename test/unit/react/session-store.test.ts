@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type ChatClient, createChatClient, type TokenSource } from '../../../src/index.ts';
+import { sessionCommands } from '../../../src/react/commands.ts';
 import { SessionStore, type WantedUser } from '../../../src/react/session-store.ts';
 import { Backend } from '../../../src/testing/index.ts';
 
@@ -233,6 +234,41 @@ describe('while the tree is hidden', () => {
       expect(backend.stored).toBeNull();
     },
   );
+
+  it.each<[string, WantedUser]>([
+    ['of the props', alice],
+    ['who was restored', undefined],
+  ])('law 6: a disconnect() that comes meanwhile logs the user %s out, for good', async (_, user) => {
+    const backend = new Backend(alice);
+    const { store, set, hide, show } = createdIn(backend);
+    const { disconnect } = sessionCommands(store);
+    await set(user);
+    expect(store.getSnapshot().status).toBe('online');
+    await hide();
+    const logout = disconnect();
+    await backend.clock.advance(10_000);
+    expect(await logout).toMatchObject({ success: true });
+    expect(backend.stored).toBeNull();
+    expect(backend).toMatchObject({ clientTimers: 0, listeners: 0 });
+    await show(user);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', user: null });
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it('law 2: a login that comes meanwhile begins no session, also after a logout', async () => {
+    const backend = new Backend();
+    const { store, set, hide } = createdIn(backend);
+    const { connectUser, disconnect } = sessionCommands(store);
+    await set(alice);
+    await hide();
+    expect(await connectUser(bob)).toMatchObject({ error: { code: 'disposed' } });
+    await disconnect();
+    const login = connectUser(bob);
+    await backend.clock.advance(10_000);
+    expect(await login).toMatchObject({ error: { code: 'disposed' } });
+    expect(backend).toMatchObject({ openNow: 0, clientTimers: 0, listeners: 0 });
+    expect(backend.requests).toHaveLength(1);
+  });
 
   it('law 7: null from the start, or after a logout, removes no user who was stored meanwhile', async () => {
     const backend = new Backend(bob);
