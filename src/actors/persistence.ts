@@ -40,8 +40,8 @@ class PersistenceRun {
   #newestWrite: StorageCommand | null = null;
   /** Found by the newest load, or stored by the newest save. */
   #storedId: string | null = null;
-  /** A user who was removed or replaced elsewhere since: a logout is about them, and spares who is stored instead (law 7). */
-  #replacedId: string | null = null;
+  /** Who was stored before that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
+  #replaced: { readonly userId: string | null } | null = null;
   #saveBound: (() => void) | null = null;
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
@@ -95,13 +95,10 @@ class PersistenceRun {
 
     const sequence = this.#repository.nextSequence();
     if (command.type === 'user.clear') {
-      // The logout of another session, which came later, is not bound to them.
-      const { onlyUserId, sessionUserId = this.#replacedId } = command;
-      const replacedId = sessionUserId === this.#replacedId ? this.#replacedId : null;
-      this.#repository.requestRemoval(sequence, onlyUserId ?? replacedId);
+      for (const userId of this.#concernedBy(command)) this.#repository.requestRemoval(sequence, userId);
     } else {
       this.#storedId = command.type === 'user.save' && command.onlyIfStored ? command.user.id : null;
-      this.#replacedId = null;
+      this.#replaced = null;
     }
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
@@ -118,6 +115,14 @@ class PersistenceRun {
       },
       kind: KIND[command.type],
     });
+  }
+
+  /** The users that a command removes; `null` for the stored user, as far as one is stored. */
+  #concernedBy({ onlyUserId, sessionUserId }: ClearCommand): readonly (string | null)[] {
+    if (onlyUserId !== undefined) return [onlyUserId];
+    if (sessionUserId === null) return [];
+    if (this.#replaced === null) return [null];
+    return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
   }
 
   /** Facts are sent for the newest command only, and always in a later microtask than the command. */
@@ -216,7 +221,7 @@ class PersistenceRun {
     const send = (stored: User | null) => {
       if (!isWatched()) return;
       const userId = stored?.id ?? null;
-      if (userId !== this.#storedId) this.#replacedId = this.#storedId;
+      if (userId !== this.#storedId) this.#replaced = { userId: this.#storedId };
       this.#sendBack({ type: 'user.changedElsewhere', userId });
     };
     if (this.#check !== null) {
@@ -253,6 +258,8 @@ class PersistenceRun {
     this.#dependencies.report({ source: 'repository', failure, cause });
   }
 }
+
+type ClearCommand = Extract<StorageCommand, { readonly type: 'user.clear' }>;
 
 /** A read that is under way. */
 interface Reading {

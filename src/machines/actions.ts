@@ -282,6 +282,9 @@ const ofThePacing = {
   }),
 };
 
+/** Without a session, a logout is about the stored user. */
+const isStorable = ({ identity }: SessionContext) => identity === null || identity.kind === 'user';
+
 const ofTheStorage = {
   nextStorageAttempt: base.assign(({ context }) => ({ storage: nextStorage(context) })),
   loadUser: toPersistence(({ context }) => ({ type: 'user.load', attempt: context.storage.attempt })),
@@ -297,7 +300,7 @@ const ofTheStorage = {
     attempt: context.storage.attempt,
     // The id by which the server knows them: a guest is not the stored user of the id that they asked for.
     ...(context.storage.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
-    ...(context.identity?.kind === 'user' && { sessionUserId: context.identity.id }),
+    ...(context.identity !== null && { sessionUserId: isStorable(context) ? context.identity.id : null }),
   })),
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
@@ -325,7 +328,7 @@ const ofTheStorage = {
   markProfileSent: assignStorage(({ context }) => (context.storage.save === 'due' ? { save: 'sent' } : {})),
   markForgotten: assignStorage(({ context }) => {
     const { forget, userId } = context.storage;
-    const isGone = forget === 'everyone' || userId === identityOf(context).user.id;
+    const isGone = forget === 'everyone' ? isStorable(context) : userId === identityOf(context).user.id;
     return { forgotten: 'yes', userId: isGone ? null : userId, failure: null };
   }),
   markNotForgotten: assignStorage(({ event }) => ({ forgotten: 'failed', failure: failureFor(event) })),

@@ -274,3 +274,62 @@ describe('law 7: who logged in elsewhere is not removed by the end of the sessio
     expect(s.backend.stored).toBeNull();
   });
 });
+
+describe('law 7: who is stored is not removed by the logout of another user', () => {
+  const LOGINS: readonly [string, (s: Stage) => Promise<unknown>][] = [
+    ['a guest', (s) => s.value(s.client.connectGuestUser({ id: 'visitor' }), 5_000)],
+    ['an anonymous user', (s) => s.value(s.client.connectAnonymousUser(), 5_000)],
+  ];
+
+  it.each(LOGINS)('who logged in elsewhere before, by %s', async (_, login) => {
+    const s = stageOf({ stored: bob });
+    await login(s);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toEqual(bob);
+    expect(await s.value(s.client.restore(), 1_000)).toMatchObject({ id: 'bob' });
+  });
+
+  it.each(LOGINS)('who logged in elsewhere meanwhile, by %s', async (_, login) => {
+    const s = stageOf();
+    await login(s);
+    s.backend.storeElsewhere(bob);
+    await s.pass(1_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toEqual(bob);
+  });
+
+  it.each(LOGINS)('who was kept, by %s: the next login is one of an existing session', async (_, login) => {
+    const s = stageOf();
+    await s.online();
+    await s.value(s.client.disconnect({ forgetUser: false }), 5_000);
+    await login(s);
+    await s.value(s.client.disconnect(), 5_000);
+    s.backend.provider = 'throws';
+    void s.client.connectUser(alice).cancel();
+    await s.until('waiting', 1_000);
+    expect(s.backend.stored).toMatchObject(alice);
+  });
+
+  it.each(LOGINS)('law 6: whose removal failed before is removed by the logout of %s', async (_, login) => {
+    const s = stageOf();
+    await s.online();
+    s.backend.disk.clear = 'throws';
+    expect(await s.error(s.client.disconnect(), 5_000)).toBe('userNotForgotten');
+    await login(s);
+    expect(await s.error(s.client.disconnect(), 5_000)).toBe('userNotForgotten');
+    s.backend.heal();
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
+  it('who logged in elsewhere while a user was logging in here', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(alice).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+    s.backend.storeElsewhere(bob);
+    await s.settle();
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toEqual(bob);
+  });
+});

@@ -9,12 +9,14 @@ export interface MadeCall {
   /** Of `connect`: who. */
   readonly userId?: string;
   readonly forgetUser?: boolean;
+  /** Of `disconnect`: a guest or an anonymous user logs out, and the stored user stays. */
+  readonly isOfNoStoredUser?: boolean;
   readonly results: Result<unknown>[];
   /** Who was stored when the answer came. */
   recordAtAnswer: User | null;
 }
 
-export type CallDetails = Pick<MadeCall, 'kind' | 'words' | 'userId' | 'forgetUser'>;
+export type CallDetails = Omit<MadeCall, 'results' | 'recordAtAnswer'>;
 
 /** The calls of one app, in order. */
 export class Calls {

@@ -44,7 +44,9 @@ const disconnect: Cause = (world, step) => {
   const { event } = step;
   if (event.type !== 'session.disconnect') return;
   const { forgetUser } = event;
-  const details = { kind: 'disconnect', words: forgetUser ? 'log out' : 'end', forgetUser } as const;
+  const { kind = 'user' } = step.before.snapshot.context.identity ?? {};
+  const isOfNoStoredUser = kind !== 'user';
+  const details = { kind: 'disconnect', words: forgetUser ? 'log out' : 'end', forgetUser, isOfNoStoredUser } as const;
   world.do(step, () => world.calls.make(details, world.client.disconnect({ forgetUser })));
 };
 

@@ -2,6 +2,9 @@ import type { Result } from '../../../../src/index.ts';
 import type { Backend, BackendEvent } from '../../../../src/testing/backend/backend.ts';
 import { must } from './law-violation.ts';
 
+/** The users who are stored once they are connected. */
+export const REGISTERED: ReadonlySet<string> = new Set(['alice', 'bob']);
+
 /** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */
 export class StorageOracle {
   readonly #backend: Backend;
@@ -80,7 +83,7 @@ export class StorageOracle {
   }
 
   /** Follows a logout: who is stored by another tab while it runs may have come before or after the removal. */
-  loggedOut(): (result: Result<void>) => void {
+  loggedOut(isStorable: boolean): (result: Result<void>) => void {
     const askedAt = this.#moment;
     const endingAt = this.#endingAt;
     return ({ success }) => {
@@ -89,7 +92,9 @@ export class StorageOracle {
       this.#readLog();
       for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
       const isSpared = this.#sparedId !== null && this.#backend.stored?.id === this.#sparedId;
-      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && !isSpared) this.#isForgotten = true;
+      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && isStorable && !isSpared) {
+        this.#isForgotten = true;
+      }
     };
   }
 
@@ -121,7 +126,7 @@ export class StorageOracle {
     this.#storedAt = Math.min(this.#saveOrderedAt, loginAt);
     this.#unwrittenSince.delete(userId);
     this.#sparedId = null;
-    must(7, userId === 'alice' || userId === 'bob', `${userId} is stored, who is not registered`);
+    must(7, REGISTERED.has(userId), `${userId} is stored, who is not registered`);
   }
 
   #checkCleared({ userId }: BackendEvent): void {
