@@ -125,6 +125,20 @@ describe('law 8: reports of the device that alternate for ever do not keep a ses
     });
   }
 
+  it('no network, reported again and again, and faster than a connection is made', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.change('offline');
+    s.backend.closeSockets();
+    await s.until('offline', 100);
+    const startedAtMs = s.backend.clock.now();
+    while (s.now.status !== 'online' && s.backend.clock.now() - startedAtMs < 70_000) {
+      s.backend.change('offline');
+      await s.pass(1);
+    }
+    expect(s.now.status).toBe('online');
+  });
+
   it('suspended and resumed every few seconds, after a server that refused', async () => {
     const s = stageOf();
     await s.online();
