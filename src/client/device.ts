@@ -29,8 +29,6 @@ export class Device {
   /** When the wait was due that the newest suspension has interrupted. */
   #waitDueAtMs: number | null = null;
   #newestLogin = 0;
-  /** What was reported of the network last, to this session. */
-  #network: 'online' | 'offline' | null = null;
 
   constructor(parts: SessionParts, owner: DeviceOwner) {
     this.#parts = parts;
@@ -66,7 +64,6 @@ export class Device {
     if (this.#subscription !== null) return;
     const subscription: { stop?: () => void } = {};
     this.#subscription = subscription;
-    this.#network = null;
     this.#attempt(() => {
       const stop = synchronous(() =>
         this.#parts.environment.subscribe((change) => {
@@ -140,9 +137,6 @@ export class Device {
     if (change === 'frozen') this.suspend('environment');
     else if (change === 'thawed') this.resume('environment');
     else {
-      // A watcher may repeat it at each change of the signal, and each would end the attempt that is made nevertheless.
-      if (change === 'offline' && this.#network === 'offline') return;
-      if (change === 'online' || change === 'offline') this.#network = change;
       const type = FACTS.get(change);
       if (type !== undefined) this.#owner.send({ type, ...this.waitLeft() });
     }

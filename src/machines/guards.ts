@@ -84,8 +84,12 @@ export const guards = {
   hasFailed: ({ context }) => context.pacing.failedAttempts > 0,
   /** A quick retry is available, and the server did not ask for this wait. */
   canRetryQuickly: ({ context }) => context.pacing.quickRetry === 'available' && context.pacing.retryAfterMs === 0,
-  /** A quick retry is available, since a full wait has passed: only such a wait may be shortened or put off. */
-  hasQuickRetry: ({ context }) => context.pacing.quickRetry === 'available',
+  /**
+   * A quick retry is available, since a full wait has passed: only such a wait may be shortened or put off. That there is no
+   * network is no reason where it is known: a device may report it again and again.
+   */
+  hasQuickRetry: ({ context, event }) =>
+    context.pacing.quickRetry === 'available' && (event.type !== 'network.wentOffline' || context.device.online),
 
   // Logins
 

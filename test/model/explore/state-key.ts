@@ -97,7 +97,7 @@ export const STATE_KEY_PARTS: StateKeyParts = {
     'unanswered',
     'isStored',
   ],
-  'connecting.waiting': ['isUnread', 'token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
+  'connecting.waiting': ['isUnread', 'network', 'token', 'canRetryQuickly', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.offline': ['isUnread', 'token', 'wasHurried', 'unanswered', 'isStored'],
   'connecting.suspended': ['isUnread', 'network', 'token', 'failures', 'unanswered', 'isStored'],
   'connected.healthy': CONNECTED,
