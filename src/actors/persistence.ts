@@ -61,6 +61,8 @@ class PersistenceRun {
   handle(command: PersistenceCommand): void {
     switch (command.type) {
       case 'user.watch':
+        // What became of the session before does not bind the logout of another one.
+        if (!this.#isSessionWatching) this.#replaced = null;
         this.#isSessionWatching = true;
         return this.#updateWatch();
       case 'user.unwatch':

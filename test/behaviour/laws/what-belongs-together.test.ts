@@ -241,6 +241,21 @@ describe('law 7: who logged in elsewhere is not removed by the end of the sessio
     expect(s.backend.stored).toBeNull();
   });
 
+  it.each([alice, bob])(
+    'law 6: nor binds it a logout after the next session, which the server refused: %o',
+    async (user) => {
+      const s = stageOf();
+      await s.online();
+      s.backend.storeElsewhere(bob);
+      await s.until('loggedOut', 2_000);
+      s.backend.welcome = { kind: 'error', code: 40 };
+      await s.error(s.client.connectUser(user, s.backend.issue(user.id)), 20_000);
+      await s.until('signInAgain', 2_000);
+      await s.value(s.client.disconnect(), 5_000);
+      expect(s.backend.stored).toBeNull();
+    },
+  );
+
   it('law 6: the same user who logs in here is removed by a logout that comes before they are connected', async () => {
     const s = stageOf();
     await s.online();
