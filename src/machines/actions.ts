@@ -13,48 +13,41 @@ import type {
   SessionEvent,
   SessionInput,
   SessionReason,
-  StorageContext,
 } from './types.ts';
 
 /* The actions that the statechart names, grouped by what they change or by the actor that they command. */
 
-type Patch<Group> = Partial<Group> | ((moment: Moment) => Partial<Group>);
+const GROUPS = ['login', 'pacing', 'storage', 'device'] as const;
+type GroupName = (typeof GROUPS)[number];
 
-const patchOf = <Group>(patch: Patch<Group>, moment: Moment) => (typeof patch === 'function' ? patch(moment) : patch);
+/** What an action changes: only the fields that it names, also within the groups of the context. */
+type Change = Partial<Omit<SessionContext, GroupName>> & {
+  readonly [Name in GroupName]?: Partial<SessionContext[Name]>;
+};
 
-const assignLogin = (patch: Patch<LoginContext>) =>
-  base.assign((moment) => ({ login: { ...moment.context.login, ...patchOf(patch, moment) } }));
-const assignPacing = (patch: Patch<PacingContext>) =>
-  base.assign((moment) => ({ pacing: { ...moment.context.pacing, ...patchOf(patch, moment) } }));
-const assignStorage = (patch: Patch<StorageContext>) =>
-  base.assign((moment) => ({ storage: { ...moment.context.storage, ...patchOf(patch, moment) } }));
-const assignDevice = (patch: Patch<DeviceContext>) =>
-  base.assign((moment) => ({ device: { ...moment.context.device, ...patchOf(patch, moment) } }));
+const update = (change: Change | ((moment: Moment) => Change)) =>
+  base.assign((moment) => {
+    const changed = typeof change === 'function' ? change(moment) : change;
+    const patch: Record<string, unknown> = { ...changed };
+    for (const name of GROUPS) if (name in changed) patch[name] = { ...moment.context[name], ...changed[name] };
+    return patch as Partial<SessionContext>;
+  });
 
-/** Storage before its next command: facts about the ones before are no longer current (law 4). */
-const nextStorage = ({ storage }: SessionContext, patch: Partial<StorageContext> = {}): StorageContext => ({
-  ...storage,
-  ...patch,
-  attempt: storage.attempt + 1,
-});
+/** The number of the next command to storage: facts about the ones before are no longer current (law 4). */
+const nextCommand = ({ storage }: SessionContext) => ({ attempt: storage.attempt + 1 });
 
 /** The reply to a save. A profile that came meanwhile is still to be stored. */
-const settleSave = ({ storage }: SessionContext): Pick<StorageContext, 'save'> => ({
-  save: storage.save === 'pending' ? 'settled' : storage.save,
-});
+const settledSave = ({ storage }: SessionContext) => (storage.save === 'pending' ? 'settled' : storage.save);
 
 /** The quick retry when the present wait is over: it comes back with the full wait after the one that was shortened. */
-const afterWait = (quickRetry: PacingContext['quickRetry']): PacingContext['quickRetry'] =>
-  quickRetry === 'used' ? 'spent' : 'available';
-
-const hasExpired = (event: SessionEvent) => event.type === 'token.refused' && event.expired === true;
+const afterWait = (quickRetry: PacingContext['quickRetry']) => (quickRetry === 'used' ? 'spent' : 'available');
 
 const toClient = (command: (moment: Moment) => ClientCommand) => base.sendTo('client', command);
 const toPersistence = (command: (moment: Moment) => PersistenceCommand) => base.sendTo('persistence', command);
 
 /** All that belongs to one login, as it is when the login begins: nothing of the one before survives (law 4). */
 function startLogin(
-  { pacing, storage }: SessionContext,
+  { storage }: SessionContext,
   identity: Identity,
   sourceKey: number | null,
   reason: SessionReason,
@@ -76,15 +69,14 @@ function startLogin(
       tokenReason: 'login',
       refusals: 0,
     },
-    pacing: { ...pacing, failedAttempts: 0, quickRetry: 'available', retryAfterMs: 0 },
+    pacing: { failedAttempts: 0, quickRetry: 'available', retryAfterMs: 0 },
     storage: {
-      ...storage,
       isOwn: reason === 'restored',
       save: identity.kind === 'user' && reason === 'login' ? 'due' : 'settled',
       forget: 'nobody',
       forgotten: 'no',
     },
-  } satisfies Partial<SessionContext>;
+  } satisfies Change;
 }
 
 /** The device as it was read: what asks for it is a sign that no session is suspended. */
@@ -100,101 +92,93 @@ const failureAndReason = (event: SessionEvent) => {
 };
 
 const ofTheSession = {
-  beginLogin: base.assign(({ context, event }) => {
+  beginLogin: update(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     return { ...startLogin(context, event.identity, event.sourceKey, 'login'), device: deviceOf(event) };
   }),
   /** Only storage, which has not replied, knows whether this user's session existed before. */
-  beginUnreadLogin: base.assign(({ context, event }) => {
+  beginUnreadLogin: update(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     const { identity, sourceKey } = event;
     const origin = identity.kind === 'user' ? 'unread' : 'login';
     return { ...startLogin(context, identity, sourceKey, 'login', origin), device: deviceOf(event) };
   }),
-  beginRestored: base.assign(({ context, event }) => {
+  beginRestored: update(({ context, event }) => {
     if (event.type !== 'user.found') return {};
-    const found = { ...context, storage: { ...context.storage, userId: event.user.id } };
-    return startLogin(found, { kind: 'user', id: event.user.id, user: event.user }, null, 'restored');
+    const { user } = event;
+    const login = startLogin(context, { kind: 'user', id: user.id, user }, null, 'restored', 'existing');
+    return { ...login, storage: { ...login.storage, userId: user.id } };
   }),
-  beginNext: base.assign(({ context }) => {
-    if (context.next === null) return {};
-    return startLogin(context, context.next.identity, context.next.sourceKey, 'login');
-  }),
-  joinLogin: base.assign(({ context, event }) => {
+  beginNext: update(({ context }) =>
+    context.next === null ? {} : startLogin(context, context.next.identity, context.next.sourceKey, 'login'),
+  ),
+  joinLogin: update(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
-    const sourceKey = event.sourceKey ?? context.login.sourceKey;
     return {
-      login: { ...context.login, sourceKey },
+      login: { sourceKey: event.sourceKey ?? context.login.sourceKey },
       device: deviceOf(event),
       // The next hello has the new profile stored.
-      ...(isNewProfile(context.identity, event.identity) && {
-        identity: event.identity,
-        storage: { ...context.storage, save: 'due' as const },
-      }),
+      ...(isNewProfile(context.identity, event.identity) && { identity: event.identity, storage: { save: 'due' } }),
     };
   }),
-  setNext: base.assign(({ context, event }) => {
+  setNext: update(({ context, event }) => {
     if (event.type !== 'session.connect') return {};
     const sourceKey = event.sourceKey ?? context.next?.sourceKey ?? null;
     return { next: { identity: event.identity, sourceKey }, device: deviceOf(event) };
   }),
-  dropNext: base.assign({ next: null }),
-  beginRestoring: base.assign(({ event }) => ({
-    reason: 'starting' as const,
+  dropNext: update({ next: null }),
+  beginRestoring: update(({ event }) => ({
+    reason: 'starting',
     failure: null,
     ...(event.type === 'session.restore' && { device: deviceOf(event) }),
   })),
-  setNoUserStored: base.assign(({ context }) => ({
-    reason: 'nobodyStored' as const,
-    failure: null,
-    storage: { ...context.storage, userId: null },
-  })),
-  setNoTokenSource: base.assign(({ context, event }) => ({
-    reason: 'tokenSourceMissing' as const,
+  setNoUserStored: update({ reason: 'nobodyStored', failure: null, storage: { userId: null } }),
+  setNoTokenSource: update(({ event }) => ({
+    reason: 'tokenSourceMissing',
     failure: {
-      code: 'tokenSourceMissing' as const,
+      code: 'tokenSourceMissing',
       message: 'A user is stored, but no token source is configured to log them in again.',
     },
-    storage: { ...context.storage, userId: event.type === 'user.found' ? event.user.id : null },
+    storage: { userId: event.type === 'user.found' ? event.user.id : null },
   })),
-  setFailure: base.assign(({ event }) => failureAndReason(event)),
-  leaveConnection: base.assign({ connectionId: null, reason: 'login', failure: null }),
-  markSuspended: base.assign(({ context: { pacing, device } }) => ({
+  setFailure: update(({ event }) => failureAndReason(event)),
+  leaveConnection: update({ connectionId: null, reason: 'login', failure: null }),
+  markSuspended: update(({ context: { pacing, device } }) => ({
     connectionId: null,
-    reason: 'suspended' as const,
+    reason: 'suspended',
     // A wait that is interrupted counts as over: suspensions that follow each other soon would restart it for ever.
-    pacing: { ...pacing, quickRetry: device.suspended ? pacing.quickRetry : afterWait(pacing.quickRetry) },
+    pacing: { quickRetry: device.suspended ? pacing.quickRetry : afterWait(pacing.quickRetry) },
   })),
-  setConnection: base.assign(({ context, event }) => ({
+  setConnection: update(({ event }) => ({
     connectionId: event.type === 'hello.received' ? event.connectionId : null,
-    reason: 'connected' as const,
+    reason: 'connected',
     failure: null,
-    login: { ...context.login, origin: 'existing' as const },
-    pacing: { ...context.pacing, retryAfterMs: 0 },
+    login: { origin: 'existing' },
+    pacing: { retryAfterMs: 0 },
     // A hello proves a network, whatever the device reported.
-    device: { ...context.device, online: true },
+    device: { online: true },
   })),
-  recordEnd: base.assign(({ context, event }) => ({
+  recordEnd: update(({ context, event }) => ({
     ...failureAndReason(event),
     connectionId: null,
     next: null,
     // From here on, no fact of this session is current.
     attempt: context.attempt + 1,
-    login: { ...context.login, token: 'none' as const },
-    storage: nextStorage(context, event.type === 'user.changedElsewhere' ? { userId: event.userId } : {}),
+    login: { token: 'none' },
+    storage: { ...nextCommand(context), ...(event.type === 'user.changedElsewhere' && { userId: event.userId }) },
   })),
-  clearLogin: base.assign(({ context }) => ({
+  clearLogin: update({
     identity: null,
     next: null,
-    login: { ...context.login, sourceKey: CONFIGURED_SOURCE_KEY, origin: 'login' as const },
-    storage: { ...context.storage, save: 'settled' as const, forget: 'nobody' as const, forgotten: 'no' as const },
-  })),
+    login: { sourceKey: CONFIGURED_SOURCE_KEY, origin: 'login' },
+    storage: { save: 'settled', forget: 'nobody', forgotten: 'no' },
+  }),
 };
 
 const ofTheToken = {
-  nextLoad: base.assign(({ context }) => ({
+  nextLoad: update(({ context }) => ({
     attempt: context.attempt + 1,
-    login: { ...context.login, askedKey: context.login.sourceKey },
+    login: { askedKey: context.login.sourceKey },
   })),
   loadToken: toClient(({ context }) => ({
     type: 'token.load',
@@ -205,33 +189,30 @@ const ofTheToken = {
   })),
   abortToken: toClient(() => ({ type: 'token.abort' })),
   adoptSource: toClient(({ context }) => ({ type: 'token.adopt', sourceKey: context.login.sourceKey })),
-  holdToken: base.assign(({ context, event }) => ({
-    login: { ...context.login, token: 'held' as const, tokenReason: 'login' as const },
+  holdToken: update(({ context, event }) => ({
+    login: { token: 'held', tokenReason: 'login' },
     // A guest is the user that the server made.
     ...(event.type === 'token.loaded' &&
       event.user !== undefined && { identity: { ...identityOf(context), user: event.user } }),
   })),
-  dropToken: assignLogin(({ context, event }) => ({
-    token: 'none',
-    // Otherwise a provider that keeps its tokens would give the same one again. A guest has one token only, which is kept.
-    tokenReason:
-      event.type === 'token.notValidNow' && context.identity?.kind === 'user' ? 'refused' : context.login.tokenReason,
-  })),
-  countRefusal: base.assign(({ context, event }) => ({
-    ...failureAndReason(event),
+  dropToken: update(({ context, event }) => ({
     login: {
-      ...context.login,
-      token: 'none' as const,
-      tokenReason: 'refused' as const,
-      refusals: hasExpired(event) ? Math.max(1, context.login.refusals) : context.login.refusals + 1,
+      token: 'none',
+      // Otherwise a provider that keeps its tokens would give the same one again. A guest has one token only, which is kept.
+      ...(event.type === 'token.notValidNow' && context.identity?.kind === 'user' && { tokenReason: 'refused' }),
     },
   })),
+  countRefusal: update(({ context: { login }, event }) => {
+    const hasExpired = event.type === 'token.refused' && event.expired === true;
+    const refusals = hasExpired ? Math.max(1, login.refusals) : login.refusals + 1;
+    return { ...failureAndReason(event), login: { token: 'none', tokenReason: 'refused', refusals } };
+  }),
 };
 
 const isUnsaved = ({ storage }: SessionContext) => storage.save === 'due' || storage.save === 'sent';
 
 const ofTheSocket = {
-  nextAttempt: base.assign({ attempt: ({ context }) => context.attempt + 1 }),
+  nextAttempt: update(({ context }) => ({ attempt: context.attempt + 1 })),
   openSocket: toClient(({ context }) => ({
     type: 'socket.open',
     attempt: context.attempt,
@@ -245,39 +226,37 @@ const ofTheSocket = {
 };
 
 const ofThePacing = {
-  countFailure: base.assign(({ context, event }) => ({
+  countFailure: update(({ context: { timing, pacing }, event }) => ({
     ...failureAndReason(event),
     connectionId: null,
     pacing: {
-      ...context.pacing,
-      failedAttempts: context.pacing.failedAttempts + 1,
-      quickRetry: afterWait(context.pacing.quickRetry),
-      retryAfterMs:
-        'retryAfterMs' in event
-          ? Math.min(event.retryAfterMs ?? 0, context.timing.maxRetryAfterMs)
-          : context.pacing.retryAfterMs,
+      failedAttempts: pacing.failedAttempts + 1,
+      quickRetry: afterWait(pacing.quickRetry),
+      ...('retryAfterMs' in event && { retryAfterMs: Math.min(event.retryAfterMs ?? 0, timing.maxRetryAfterMs) }),
     },
   })),
-  resetPacing: base.assign(({ context }) => ({
-    login: { ...context.login, refusals: 0 },
-    pacing: { ...context.pacing, failedAttempts: 0, retryAfterMs: 0, quickRetry: 'available' as const },
-  })),
-  scheduleBackoff: assignPacing(({ context }) => scheduleBackoff(context)),
-  scheduleOfflineRetry: assignPacing(({ context }) => scheduleOfflineRetry(context)),
-  scheduleQuickRetry: assignPacing(({ context }) => scheduleQuickRetry(context)),
+  resetPacing: update({
+    login: { refusals: 0 },
+    pacing: { failedAttempts: 0, retryAfterMs: 0, quickRetry: 'available' },
+  }),
+  scheduleBackoff: update(({ context }) => ({ pacing: scheduleBackoff(context) })),
+  scheduleOfflineRetry: update(({ context }) => ({ pacing: scheduleOfflineRetry(context) })),
+  scheduleQuickRetry: update(({ context }) => ({ pacing: scheduleQuickRetry(context) })),
   /** After a suspension or without a network: a quick retry, or a full wait where one was made before. */
-  scheduleResumedRetry: assignPacing(({ context }) =>
-    context.pacing.quickRetry === 'available' ? scheduleQuickRetry(context) : scheduleBackoff(context),
-  ),
-  spendQuickRetry: assignPacing({ quickRetry: 'used' }),
-  forbidQuickRetry: assignPacing({ quickRetry: 'spent' }),
-  clearRetryAfter: assignPacing({ retryAfterMs: 0 }),
-  /** What has passed of a wait counts, also while suspended and when the device reports a change. */
-  shortenWait: assignPacing(({ context: { pacing }, event }) => {
+  scheduleResumedRetry: update(({ context }) => ({
+    pacing: context.pacing.quickRetry === 'available' ? scheduleQuickRetry(context) : scheduleBackoff(context),
+  })),
+  spendQuickRetry: update({ pacing: { quickRetry: 'used' } }),
+  forbidQuickRetry: update({ pacing: { quickRetry: 'spent' } }),
+  clearRetryAfter: update({ pacing: { retryAfterMs: 0 } }),
+  /** Waits go on while suspended. */
+  shortenWait: update(({ context: { pacing }, event }) => {
     const { waitLeftMs = Number.POSITIVE_INFINITY } = 'waitLeftMs' in event ? event : {};
     return {
-      quickRetry: waitLeftMs <= 0 ? 'available' : pacing.quickRetry,
-      retryAfterMs: Math.max(0, Math.min(pacing.retryAfterMs, waitLeftMs)),
+      pacing: {
+        quickRetry: waitLeftMs <= 0 ? 'available' : pacing.quickRetry,
+        retryAfterMs: Math.max(0, Math.min(pacing.retryAfterMs, waitLeftMs)),
+      },
     };
   }),
 };
@@ -286,7 +265,7 @@ const ofThePacing = {
 const isStorable = ({ identity }: SessionContext) => identity === null || identity.kind === 'user';
 
 const ofTheStorage = {
-  nextStorageAttempt: base.assign(({ context }) => ({ storage: nextStorage(context) })),
+  nextStorageAttempt: update(({ context }) => ({ storage: nextCommand(context) })),
   loadUser: toPersistence(({ context }) => ({ type: 'user.load', attempt: context.storage.attempt })),
   saveUser: toPersistence(({ context }) => ({
     type: 'user.save',
@@ -305,44 +284,43 @@ const ofTheStorage = {
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
-  markFirstLogin: assignLogin(({ context: { login } }) => (login.origin === 'unread' ? { origin: 'login' } : {})),
-  markExisting: base.assign(({ context }) => ({
-    login: { ...context.login, origin: 'existing' as const },
-    storage: { ...context.storage, userId: identityOf(context).id },
+  markFirstLogin: update(({ context }) => (context.login.origin === 'unread' ? { login: { origin: 'login' } } : {})),
+  markExisting: update(({ context }) => ({
+    login: { origin: 'existing' },
+    storage: { userId: identityOf(context).id },
   })),
-  markSaved: assignStorage(({ context }) => ({
-    ...settleSave(context),
-    userId: identityOf(context).id,
-    isOwn: true,
-    failure: null,
+  markSaved: update(({ context }) => ({
+    storage: { save: settledSave(context), userId: identityOf(context).id, isOwn: true, failure: null },
   })),
-  markNotSaved: assignStorage(({ context, event }) => ({ ...settleSave(context), failure: failureOf(event) })),
-  forgetEveryone: base.assign(({ context }) => ({
-    storage: nextStorage(context, { forget: 'everyone', forgotten: 'no' }),
+  markNotSaved: update(({ context, event }) => ({
+    storage: { save: settledSave(context), failure: failureOf(event) },
   })),
-  forgetThisUser: assignStorage({ forget: 'thisUser' }),
+  forgetEveryone: update(({ context }) => ({
+    storage: { ...nextCommand(context), forget: 'everyone', forgotten: 'no' },
+  })),
+  forgetThisUser: update({ storage: { forget: 'thisUser' } }),
   /** A profile that came meanwhile is still to be sent. */
-  beginSave: base.assign(({ context }) => ({
-    storage: nextStorage(context, { save: context.storage.save === 'due' ? 'due' : 'pending' }),
+  beginSave: update(({ context }) => ({
+    storage: { ...nextCommand(context), save: context.storage.save === 'due' ? 'due' : 'pending' },
   })),
-  markProfileSent: assignStorage(({ context }) => (context.storage.save === 'due' ? { save: 'sent' } : {})),
-  markForgotten: assignStorage(({ context }) => {
+  markProfileSent: update(({ context }) => (context.storage.save === 'due' ? { storage: { save: 'sent' } } : {})),
+  markForgotten: update(({ context }) => {
     const { forget, userId } = context.storage;
     const isGone = forget === 'everyone' ? isStorable(context) : userId === identityOf(context).user.id;
-    return { forgotten: 'yes', userId: isGone ? null : userId, failure: null };
+    return { storage: { forgotten: 'yes', userId: isGone ? null : userId, failure: null } };
   }),
-  markNotForgotten: assignStorage(({ event }) => ({ forgotten: 'failed', failure: failureFor(event) })),
+  markNotForgotten: update(({ event }) => ({ storage: { forgotten: 'failed', failure: failureFor(event) } })),
 };
 
 const ofTheDevice = {
-  setOffline: assignDevice({ online: false }),
-  setOnline: assignDevice({ online: true }),
+  setOffline: update({ device: { online: false } }),
+  setOnline: update({ device: { online: true } }),
   /** Only a frame proves a network, whatever the device reported. */
-  setHeard: assignDevice(({ event }) => (event.type === 'probe.passed' && event.byFrame ? { online: true } : {})),
-  setBackground: assignDevice({ presence: 'background' }),
-  setForeground: assignDevice({ presence: 'foreground' }),
-  setSuspended: assignDevice({ suspended: true }),
-  setResumed: assignDevice({ suspended: false }),
+  setHeard: update(({ event }) => (event.type === 'probe.passed' && event.byFrame ? { device: { online: true } } : {})),
+  setBackground: update({ device: { presence: 'background' } }),
+  setForeground: update({ device: { presence: 'foreground' } }),
+  setSuspended: update({ device: { suspended: true } }),
+  setResumed: update({ device: { suspended: false } }),
 };
 
 const callOf = (event: SessionEvent) => (event.type === 'session.connect' ? event.call : 0);
