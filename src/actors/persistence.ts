@@ -34,7 +34,7 @@ class PersistenceRun {
   readonly #dependencies: Dependencies;
   readonly #sendBack: (fact: PersistenceFact) => void;
   readonly #repository: SharedRepository;
-  #isAlive = true;
+  /** The command whose outcome is reported; `null` before the first one, and after the end. */
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
@@ -42,13 +42,11 @@ class PersistenceRun {
   #storedId: string | null = null;
   /** Who was stored before that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
   #replaced: { readonly userId: string | null } | null = null;
-  #saveBound: (() => void) | null = null;
+  #stopSaveTimer = () => {};
   /** The load under way, while it is waited for. */
   #load: Reading | null = null;
   #isSessionWatching = false;
-  #stopWatching: (() => unknown) | null = null;
-  /** Changes whenever watching starts or stops. */
-  #watchNumber = 0;
+  #watch: { stop?: () => unknown } | null = null;
   /** A look at who is stored, after a change that was reported during a write. */
   #check: (Reading & { reported: User | null }) | null = null;
 
@@ -75,7 +73,7 @@ class PersistenceRun {
   }
 
   end(): void {
-    this.#isAlive = false;
+    this.#newest = null;
     this.#endSession();
   }
 
@@ -104,13 +102,12 @@ class PersistenceRun {
     }
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
-      isNeeded: () =>
-        command.type === 'user.load' ? this.#isAlive && this.#newest === command : this.#newestWrite === command,
+      isNeeded: () => command === (command.type === 'user.load' ? this.#newest : this.#newestWrite),
       run: async () => {
         const fact = await this.#carryOut(command, sequence);
         if (this.#newest !== command) return;
         this.#stopSaveTimer();
-        if (fact !== null) this.#send(command, fact);
+        if (fact !== null) this.#sendBack(fact);
         // The session has begun to watch by now, if the load restored one.
         if (this.#newest === command) this.#load = null;
         this.#updateWatch();
@@ -125,11 +122,6 @@ class PersistenceRun {
     if (sessionUserId === null) return [];
     if (this.#replaced === null) return [null];
     return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
-  }
-
-  /** Facts are sent for the newest command only, and always in a later microtask than the command. */
-  #send(command: StorageCommand, fact: PersistenceFact): void {
-    if (this.#isAlive && this.#newest === command) this.#sendBack(fact);
   }
 
   /** The outcome; `null` where the fact is another one: that the stored user was changed elsewhere. */
@@ -170,14 +162,9 @@ class PersistenceRun {
     const { clock, timing } = this.#dependencies;
     const giveUp = () => {
       this.#abandon();
-      this.#send(command, failedFact(command, timeOutOf(command)));
+      if (this.#newest === command) this.#sendBack(failedFact(command, timeOutOf(command)));
     };
-    this.#saveBound = boundReply(clock, giveUp, timing.storageWriteTimeoutMs);
-  }
-
-  #stopSaveTimer(): void {
-    this.#saveBound?.();
-    this.#saveBound = null;
+    this.#stopSaveTimer = boundReply(clock, giveUp, timing.storageWriteTimeoutMs);
   }
 
   /** The newest command is not waited for any longer; a late success is still sent as a fact. */
@@ -194,34 +181,28 @@ class PersistenceRun {
   /** Watches while a session runs and while the stored user is being read. */
   #updateWatch(): void {
     const isWanted = this.#isSessionWatching || this.#load !== null;
-    if (isWanted === (this.#stopWatching !== null)) return;
-    this.#watchNumber += 1;
+    const before = this.#watch;
+    if (isWanted === (before !== null)) return;
     this.#check = null;
-    const stop = this.#stopWatching;
     const report = (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
       const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
       this.#report({ code: 'storageFailed', message }, cause);
     };
-    this.#stopWatching = isWanted ? () => {} : null;
-    if (isWanted) {
-      this.#stopWatching = this.#repository.subscribe(this.#onChange, report);
-      return;
-    }
-    callSafely(() => stop?.(), report);
+    const watch: typeof before = isWanted ? {} : null;
+    this.#watch = watch;
+    if (watch !== null) watch.stop = this.#repository.subscribe(this.#onChange, report);
+    callSafely(() => before?.stop?.(), report);
   }
 
   readonly #onChange: ChangeListener = (given) => {
     const user = given === null ? null : copyUser(given);
-    if (given !== null && user === null) {
-      return this.#reportCorruptRecord({ message: NOT_A_USER });
-    }
+    if (given !== null && user === null) return this.#reportCorruptRecord({ message: NOT_A_USER });
     if (this.#load !== null) this.#load.isOutdated = true;
     if (!this.#isSessionWatching) return;
-    const watchNumber = this.#watchNumber;
-    const isWatched = () => this.#isAlive && this.#isSessionWatching && this.#watchNumber === watchNumber;
+    const watch = this.#watch;
     const send = (stored: User | null) => {
-      if (!isWatched()) return;
+      if (!this.#isSessionWatching || this.#watch !== watch) return;
       const userId = stored?.id ?? null;
       if (userId !== this.#storedId) this.#replaced = { userId: this.#storedId };
       this.#sendBack({ type: 'user.changedElsewhere', userId });

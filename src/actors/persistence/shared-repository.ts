@@ -11,6 +11,12 @@ import {
 } from './pending-removals.ts';
 import { RepositoryQueue } from './repository-queue.ts';
 
+interface Found {
+  readonly user: User | null;
+  /** Why it is not known who is stored. */
+  readonly problem: string | undefined;
+}
+
 /** Called with the user now stored, `null` for none. */
 export type ChangeListener = (user: User | null) => void;
 
@@ -76,35 +82,35 @@ export class SharedRepository {
 
   // The work that tasks do. Each rejects with what the repository threw. `by` is not notified of its own change.
 
-  async read(report: ReportCorruptRecord): Promise<User | null> {
-    const found: unknown = await this.#repository.getCurrentUser(report);
-    const user = found === null || found === undefined ? null : copyUser(found);
-    if (user === null && found !== null && found !== undefined) {
-      report({ message: NOT_A_USER });
-    }
+  async #read(report: ReportCorruptRecord): Promise<Found> {
+    let problem: string | undefined;
+    const note: ReportCorruptRecord = (found) => {
+      problem ??= String(found.message);
+      report(found);
+    };
+    const found: unknown = (await this.#repository.getCurrentUser(note)) ?? null;
+    const user = copyUser(found);
+    if (user === null && found !== null) note({ message: NOT_A_USER });
     this.#storedId = user?.id ?? null;
-    return user;
+    return { user, problem: user === null ? problem : undefined };
   }
 
   /**
-   * {@link read}, for finding out whether the stored user was removed or replaced.
+   * Returns who is stored, for finding out whether the stored user was removed or replaced.
    *
    * @throws OwnError where the record cannot be understood: who is stored is unknown then, and no one has logged out.
    */
   async readKnown(report: ReportCorruptRecord = () => {}): Promise<User | null> {
-    const problems: string[] = [];
-    const user = await this.read(noting(problems, report));
-    const [problem] = problems;
-    if (user === null && problem !== undefined) throw new OwnError(problem);
+    const { user, problem } = await this.#read(report);
+    if (problem !== undefined) throw new OwnError(problem);
     return user;
   }
 
   /** Returns the stored user, unless their removal is pending: then it is tried again first. */
   async load(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<User | null> {
-    const problems: string[] = [];
-    const user = await this.read(noting(problems, report));
+    const { user, problem } = await this.#read(report);
     // The record may be of the very user who is to be removed, and readable again later.
-    if (user === null && problems.length > 0) return null;
+    if (problem !== undefined) return null;
     const removals = this.#removals.upTo(sequence);
     if (user === null || !removesUser(removals, user.id)) {
       this.#removals.settle(removals);
@@ -150,7 +156,7 @@ export class SharedRepository {
   async clear(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<void> {
     const removals = this.#removals.upTo(sequence);
     // As after every logout, the result shows whether storage works.
-    if (removals.length === 0) return void (await this.read(report));
+    if (removals.length === 0) return void (await this.#read(report));
     if (!removesEveryone(removals)) {
       const user = await this.readKnown(report);
       if (user === null || !removesUser(removals, user.id)) return this.#removals.settle(removals);
@@ -177,10 +183,3 @@ export class SharedRepository {
 
 /** What it returned, or reported as a change. */
 export const NOT_A_USER = 'The user repository gave something that is not a user; it counts as no user.';
-
-const noting =
-  (problems: string[], report: ReportCorruptRecord): ReportCorruptRecord =>
-  (problem) => {
-    problems.push(String(problem.message));
-    report(problem);
-  };
