@@ -44,7 +44,7 @@ export function ChatSessionProvider(props: ChatSessionProviderProps): ReactEleme
         ...(own !== undefined && { tokenProvider: own }),
         onDiagnostic: (diagnostic) => latest.current.onDiagnostic?.(diagnostic),
       });
-    return new SessionStore({ kind: 'created', create, source });
+    return new SessionStore(create(source), create, source);
   });
   return (
     <ProvidedSession store={store} user={user} source={source}>

@@ -60,7 +60,7 @@ export function SessionProvider(props: SessionProviderProps): ReactElement {
   const { client, user, tokenProvider, children } = props;
   assertFit('client', client, CLIENT);
   const source = useTokenSource(tokenProvider);
-  const store = useMemo(() => new SessionStore({ kind: 'given', client }), [client]);
+  const store = useMemo(() => new SessionStore(client), [client]);
   return (
     <ProvidedSession store={store} user={user} source={source}>
       {children}

@@ -2,25 +2,15 @@ import type { ChatClient } from '../client/builder.ts';
 import { type Call, PEEK, type PeekableCall } from '../client/call.ts';
 import { parseIdentity } from '../client/call-input.ts';
 import { type ClientSnapshot, inactiveSnapshot, isShallowEqual, type Status } from '../client/client-snapshot.ts';
-import type { Result } from '../errors.ts';
-import { type ErrorCode, SessionError } from '../errors.ts';
+import type { ErrorCode, Result, SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
-import { type AnyUser, type Identity, isNewProfile, isSame } from '../user.ts';
+import { type AnyUser, type Identity, isNewProfile } from '../user.ts';
 
 /** Whose session a provider asks for: not known yet, no one's, or this user's. */
 export type WantedUser = AnyUser | null | undefined;
 
-/**
- * Where the provider's client comes from. A given one is the app's; a created one lives and dies with the provider, and
- * has `source` as its own token source.
- */
-export type ClientOrigin =
-  | { readonly kind: 'given'; readonly client: ChatClient }
-  | {
-      readonly kind: 'created';
-      readonly create: (source: TokenSource | undefined) => ChatClient;
-      readonly source: TokenSource | undefined;
-    };
+/** Creates a client with `source` as its own token source. */
+export type CreateClient = (source: TokenSource | undefined) => ChatClient;
 
 /** What a server renders, and a page until it is hydrated: no session was started there. */
 export const IDLE: ClientSnapshot = inactiveSnapshot('idle', null);
@@ -44,7 +34,7 @@ const ENDED: ReadonlySet<Status> = new Set<Status>(['idle', 'loggedOut', 'signIn
  * object made anew with every render looks just like a user who was set again.
  */
 export class SessionStore {
-  readonly #origin: ClientOrigin;
+  readonly #create: CreateClient | null;
   readonly #listeners = new Set<() => void>();
   #client: ChatClient;
   #unfollow: (() => void) | null = null;
@@ -53,9 +43,7 @@ export class SessionStore {
   /** What the props want; it outlives the client. */
   #wanted: Wanted | null = null;
   /** What this client was asked for last. */
-  #asked: Wanted | null = null;
-  /** What the client was asked for and has not settled. */
-  #pending: Wanted | null = null;
+  #asked: Asked | null = null;
   /** The token source that a created client has as its own. */
   #configured: TokenSource | undefined;
   /** The token source that this client got last. */
@@ -64,9 +52,12 @@ export class SessionStore {
   #refusal: { readonly error: SessionError; readonly userId: string | undefined } | null = null;
   #shown: { readonly from: ClientSnapshot; readonly snapshot: ClientSnapshot } | null = null;
 
-  constructor(origin: ClientOrigin) {
-    this.#origin = origin;
-    this.#client = origin.kind === 'given' ? origin.client : this.#create(origin, origin.source);
+  /** @param create By which `client` was created; without it, the client is the app's, and lives on. */
+  constructor(client: ChatClient, create: CreateClient | null = null, source?: TokenSource) {
+    this.#client = client;
+    this.#create = create;
+    this.#configured = source;
+    this.#given = source;
   }
 
   readonly getClient = (): ChatClient => this.#client;
@@ -106,10 +97,8 @@ export class SessionStore {
   /** The provider is shown: a client that was disposed while it was hidden is replaced. */
   revive(): void {
     this.#keep();
-    if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') return;
     const asked = this.#asked;
-    this.#replaceClient(this.#origin, this.#wanted?.source);
-    if (asked === null) return;
+    if (!this.#replaceDisposed() || asked === null) return;
     this.#asked = asked;
     this.#watch(asked, this.#client.restore());
   }
@@ -117,7 +106,7 @@ export class SessionStore {
   /** The provider is mounted. Returns what is called when it no longer is. */
   hold(): () => void {
     this.revive();
-    if (this.#origin.kind === 'given') return () => {};
+    if (this.#create === null) return () => {};
     return () => {
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
       const timer = setTimeout(() => this.#release(), 0);
@@ -127,15 +116,16 @@ export class SessionStore {
 
   /** Logs out, also while the provider is hidden: then a new client removes the stored user (law 6). */
   readonly disconnect: ChatClient['disconnect'] = (options) => {
-    if (this.#origin.kind === 'given' || this.#client.getSnapshot().status !== 'disposed') {
-      return this.#client.disconnect(options);
-    }
-    this.#replaceClient(this.#origin, this.#wanted?.source);
-    this.#asked = this.#wanted;
+    if (!this.#replaceDisposed()) return this.#client.disconnect(options);
+    this.#asked = this.#wanted && { ...this.#wanted, isPending: false };
     const call = this.#client.disconnect(options);
     this.#release();
     return call;
   };
+
+  #replaceDisposed(): boolean {
+    return this.#client.getSnapshot().status === 'disposed' && this.#replaceClient(this.#wanted?.source);
+  }
 
   #release(): void {
     this.#keep = this.#client.subscribe(() => this.#dispose());
@@ -189,7 +179,7 @@ export class SessionStore {
   #canAskAgain(error: SessionError | null): boolean {
     const { user } = this.#asked ?? {};
     // A user who was refused for what they are is refused again.
-    const isPossible = user ? !(user.taken instanceof SessionError) : error !== null;
+    const isPossible = user ? user.identity !== null : error !== null;
     return this.#asked !== null && isPossible && this.#hasEnded();
   }
 
@@ -197,10 +187,10 @@ export class SessionStore {
    * Whether the session of this user runs, or is about to. One that has ended, or was followed by another user's, does not
    * begin again by a new picture.
    */
-  #isRunning({ taken }: GivenUser): boolean {
-    if (this.#pending !== null && this.#pending === this.#asked) return true;
+  #isRunning({ identity }: GivenUser): boolean {
+    if (this.#asked?.isPending === true) return true;
     const { user, status } = this.#client.getSnapshot();
-    return !(taken instanceof SessionError) && user?.id === taken.id && status !== 'loggingOut';
+    return identity !== null && user?.id === identity.id && status !== 'loggingOut';
   }
 
   #hasEnded(): boolean {
@@ -215,9 +205,8 @@ export class SessionStore {
   #ask(wanted: Wanted): void {
     const { user, source } = wanted;
     if (user === undefined) this.#prepareRestore(source);
-    const asked = { ...wanted };
+    const asked = { ...wanted, isPending: true };
     this.#asked = asked;
-    this.#pending = asked;
     this.#refusal = null;
     if (user === undefined) {
       this.#watch(asked, this.#client.restore());
@@ -233,9 +222,9 @@ export class SessionStore {
   }
 
   /** Looks at the result without counting as the app: an unread failure is reported, whatever the hooks show. */
-  #watch(asked: Wanted, call: Call<unknown>): void {
+  #watch(asked: Asked, call: Call<unknown>): void {
     (call as PeekableCall<unknown>)[PEEK]((result: Result<unknown>) => {
-      if (this.#pending === asked) this.#pending = null;
+      asked.isPending = false;
       if (this.#asked !== asked) return;
       if (!result.success && ONLY_IN_RESULTS.has(result.error.code)) {
         this.#refusal = { error: result.error, userId: this.#client.getSnapshot().user?.id };
@@ -257,7 +246,7 @@ export class SessionStore {
       this.#given = source;
       // It joins the session, which shows what becomes of it.
       this.#client.connectUser({ id: user.id }, source).cancel();
-    } else if (this.#origin.kind === 'created' && this.#needsToken()) this.#ask(wanted);
+    } else if (this.#create !== null && this.#needsToken()) this.#ask(wanted);
   }
 
   #isGiven(source: TokenSource | undefined): boolean {
@@ -268,24 +257,23 @@ export class SessionStore {
   #prepareRestore(source: TokenSource | undefined): void {
     if (!this.#hasEnded()) return;
     const isOther = source !== undefined && source !== this.#configured;
-    if (isOther && this.#origin.kind === 'created') this.#replaceClient(this.#origin, source);
+    if (isOther) this.#replaceClient(source);
     this.#given = this.#configured;
   }
 
-  #create(origin: ClientOrigin & { readonly kind: 'created' }, source: TokenSource | undefined): ChatClient {
-    this.#configured = source;
-    this.#given = source;
-    return origin.create(source);
-  }
-
-  #replaceClient(origin: ClientOrigin & { readonly kind: 'created' }, source: TokenSource | undefined): void {
+  /** Returns `false` where the client is the app's, which stays. */
+  #replaceClient(source: TokenSource | undefined): boolean {
+    if (this.#create === null) return false;
     this.#stopFollowing();
     this.#client.dispose();
-    this.#client = this.#create(origin, source);
+    this.#client = this.#create(source);
+    this.#configured = source;
+    this.#given = source;
     this.#asked = null;
     this.#refusal = null;
     if (this.#listeners.size > 0) this.#unfollow = this.#client.subscribe(this.#notify);
     this.#notify();
+    return true;
   }
 
   #stopFollowing(): void {
@@ -303,30 +291,34 @@ interface Wanted {
   readonly source: TokenSource | undefined;
 }
 
-/** A user as the client is given them, and as it takes them: an identity, or what it refuses them for. */
+interface Asked extends Wanted {
+  /** The client has not settled it. */
+  isPending: boolean;
+}
+
+/** A user as the client is given them, and as it takes them; `null`: it refuses them. */
 interface GivenUser {
   readonly given: AnyUser;
-  readonly taken: Identity | SessionError;
+  readonly identity: Identity | null;
+  /** The same for the same user: the id, or what they are refused for. */
+  readonly key: string;
 }
 
 function readUser(given: WantedUser): GivenUser | null | undefined {
   if (given === undefined || given === null) return given;
   try {
-    const taken = parseIdentity(given, 'user');
-    return { given: taken.user, taken };
+    const identity = parseIdentity(given, 'user');
+    return { given: identity.user, identity, key: `id ${identity.id}` };
   } catch (error) {
-    return { given, taken: error as SessionError };
+    return { given, identity: null, key: String(error) };
   }
 }
 
 function isSameUser(a: Wanted['user'], b: Wanted['user']): boolean {
-  if (!a || !b) return a === b;
-  if (a.taken instanceof SessionError || b.taken instanceof SessionError) return String(a.taken) === String(b.taken);
-  return isSame(a.taken, b.taken);
+  return a && b ? a.key === b.key : a === b;
 }
 
 /** A user object made anew with every render is the same user; another profile is something new. */
 function isNewProfileOf(a: Wanted['user'], b: GivenUser): boolean {
-  if (!a || a.taken instanceof SessionError || b.taken instanceof SessionError) return false;
-  return isNewProfile(a.taken, b.taken);
+  return a?.identity != null && b.identity !== null && isNewProfile(a.identity, b.identity);
 }

@@ -30,7 +30,7 @@ it('law 11: a provider for React takes a client of another copy', async () => {
   const backend = new Backend();
   const client = other.createChatClient(backend.options());
   onTestFinished(() => void client.dispose());
-  const store = new SessionStore({ kind: 'given', client });
+  const store = new SessionStore(client);
   store.want({ id: 'alice' }, undefined);
   await backend.clock.advance(100);
   expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'alice' } });

@@ -18,11 +18,11 @@ function createdIn(backend: Backend, first?: { readonly source: TokenSource | un
   const create = (own: TokenSource | undefined) =>
     createChatClient({ ...options, ...(own !== undefined && { tokenProvider: own }) });
   const source = first === undefined ? tokenProvider : first.source;
-  return provided(backend, new SessionStore({ kind: 'created', create, source }), tokenProvider);
+  return provided(backend, new SessionStore(create(source), create, source), tokenProvider);
 }
 
 function givenIn(backend: Backend, client: ChatClient) {
-  return provided(backend, new SessionStore({ kind: 'given', client }), undefined);
+  return provided(backend, new SessionStore(client), undefined);
 }
 
 /** The props of a provider, set as React's effects set them. */
