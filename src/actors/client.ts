@@ -56,7 +56,7 @@ class ClientRun implements Outbox {
     this.#socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
     this.#tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.#sendEvent;
-    const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionForRequest(identity, sourceKey);
+    const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionOf(identity, sourceKey);
     dataPlane.request = requests?.createSender(dependencies, this.#tokens, sessionFor) ?? null;
   }
 
@@ -80,23 +80,21 @@ class ClientRun implements Outbox {
   }
 
   #carryOut(command: ClientCommand): void {
+    if (command.type !== 'token.adopt' && command.type !== 'socket.ping') {
+      // The attempt before is superseded: what its socket reported and is still on its way is not sent. Where no fact is
+      // wanted, neither is a hello: events without one would belong to no session (law 4).
+      this.#newestAttempt = 'attempt' in command ? command.attempt : null;
+      this.#attempt?.silence();
+    }
     switch (command.type) {
       case 'token.load':
-        this.#newestAttempt = command.attempt;
-        // The attempt before is superseded: what its socket reported and is still on its way is not sent.
-        this.#attempt?.silence();
         return this.#tokens.load(command, this.#sessionOf(command.identity));
       case 'token.abort':
-        this.#newestAttempt = null;
-        // No fact is wanted, a hello included: events without one would belong to no session (law 4).
-        this.#attempt?.silence();
         return this.#tokens.abort();
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
         return;
       case 'socket.open':
-        this.#newestAttempt = command.attempt;
-        this.#attempt?.silence();
         this.#attempt = new ConnectionAttempt(command, {
           dependencies: this.#dependencies,
           session: this.#sessionOf(command.identity),
@@ -109,30 +107,21 @@ class ClientRun implements Outbox {
         if (this.#attempt?.attempt === command.attempt) this.#attempt.ping();
         return;
       case 'socket.close':
-        this.#newestAttempt = command.attempt;
-        this.#attempt?.silence();
         this.#attempt = null;
         return this.#socket.close(() => this.send({ type: 'socket.closed', attempt: command.attempt }));
       case 'session.end':
-        this.#newestAttempt = null;
         return this.#endSession(LOGGED_OUT);
     }
   }
 
-  #sessionOf(identity: Identity): ClientSession {
+  /** @param sourceKey Where the tokens of a session that begins come from. */
+  #sessionOf(identity: Identity, sourceKey?: number): ClientSession {
     if (this.#session === null || !isSame(this.#session.identity, identity)) {
       this.#endSession(LOGGED_OUT);
-      this.#session = new ClientSession(identity, this.#dependencies.clock);
+      this.#session = new ClientSession(identity, this.#dependencies.clock, sourceKey);
     }
     this.#session.identity = identity;
     return this.#session;
-  }
-
-  #sessionForRequest(identity: Identity, sourceKey: number): ClientSession {
-    if (this.#session !== null && isSame(this.#session.identity, identity)) return this.#session;
-    const begun = this.#sessionOf(identity);
-    begun.sourceKey = sourceKey;
-    return begun;
   }
 
   #endSession(ending: FailureInfo): void {

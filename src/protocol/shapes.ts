@@ -17,7 +17,10 @@ import { MEANINGS } from './verdict.ts';
  * What the members of a protocol must return. A mistake is named by its member, without its value, which may hold a token.
  */
 
-type Shape = readonly (readonly [member: string, check: Check, more?: 'optional' | Shape])[];
+/** What each member must be: a value that is fit, or an object of that shape. */
+interface Shape {
+  readonly [member: string]: Check | Shape;
+}
 
 const LONGEST_CONNECTION_ID = 512;
 
@@ -33,75 +36,80 @@ const isString = STRING[0];
 export const STRINGS: Check = [(value) => Array.isArray(value) && value.every(isString), 'an array of strings'];
 const HEADERS: Check = [(value) => isObject(value) && Object.values(value).every(isString), 'an object of strings'];
 
-const CONNECTION: Shape = [
-  ['url', STRING],
-  ['decode', FUNCTION],
-  ['subprotocols', STRINGS, 'optional'],
-  ['headers', HEADERS, 'optional'],
-  ['firstFrames', ARRAY, 'optional'],
-  ['ping', FUNCTION, 'optional'],
-  ['encode', FUNCTION, 'optional'],
-];
+const optional = ([isFit, expected]: Check): Check => [(value) => value === undefined || isFit(value), expected];
 
-const ADDRESS: Shape = [
-  ['url', STRING],
-  ['headers', HEADERS],
-];
+const CONNECTION: Shape = {
+  url: STRING,
+  decode: FUNCTION,
+  subprotocols: optional(STRINGS),
+  headers: optional(HEADERS),
+  firstFrames: optional(ARRAY),
+  ping: optional(FUNCTION),
+  encode: optional(FUNCTION),
+};
 
-const VERDICT: Shape = [
-  [
-    'meaning',
-    [(value) => typeof value === 'string' && Object.keys(MEANINGS).includes(value), 'a meaning such as token or lost'],
+const ADDRESS: Shape = { url: STRING, headers: HEADERS };
+
+const VERDICT: Shape = {
+  meaning: [
+    (value) => typeof value === 'string' && Object.keys(MEANINGS).includes(value),
+    'a meaning such as token or lost',
   ],
-  ['code', [(value) => typeof value === 'number', 'a number'], 'optional'],
-  ['explanation', STRING, 'optional'],
-  ['message', STRING, 'optional'],
-  ['retryAfterMs', NUMBER, 'optional'],
-];
-
-const HELLO: Shape = [
-  ['connectionId', [isConnectionId, `1 to ${LONGEST_CONNECTION_ID} characters`], 'optional'],
-  ['userId', FILLED_STRING, 'optional'],
-  ['serverTimeMs', [(value) => value === null || Number.isFinite(value), 'a finite number'], 'optional'],
-  ['pingIntervalMs', PING_INTERVAL, 'optional'],
-  ['me', OBJECT, 'optional'],
-];
+  code: optional([(value) => typeof value === 'number', 'a number']),
+  explanation: optional(STRING),
+  message: optional(STRING),
+  retryAfterMs: optional(NUMBER),
+};
 
 const FRAMES: ReadonlyMap<unknown, Shape> = new Map<Frame['kind'], Shape>([
-  ['hello', HELLO],
-  ['heartbeat', []],
-  ['ping', [['reply', [isWireData, 'a string or bytes']]]],
-  ['error', [['verdict', OBJECT, VERDICT]]],
-  ['event', [['event', OBJECT, [['type', STRING]]]]],
-  ['bad', [['problem', STRING]]],
+  [
+    'hello',
+    {
+      connectionId: optional([isConnectionId, `1 to ${LONGEST_CONNECTION_ID} characters`]),
+      userId: optional(FILLED_STRING),
+      serverTimeMs: optional([(value) => value === null || Number.isFinite(value), 'a finite number']),
+      pingIntervalMs: optional(PING_INTERVAL),
+      me: optional(OBJECT),
+    },
+  ],
+  ['heartbeat', {}],
+  ['ping', { reply: [isWireData, 'a string or bytes'] }],
+  ['error', { verdict: VERDICT }],
+  ['event', { event: { type: STRING } }],
+  ['bad', { problem: STRING }],
 ]);
 
-const KIND: Shape = [['kind', [() => false, 'hello, heartbeat, ping, error, event or bad']]];
+const ANY_FRAME: Shape = { kind: [() => false, 'hello, heartbeat, ping, error, event or bad'] };
 
 /** The first member that is wrong, as half a sentence; `null` where none is. */
 function mistakeIn(value: unknown, shape: Shape, path = ''): string | null {
-  if (!isObject(value)) return `it returned ${kindOf(value)}, not an object`;
-  for (const [member, [isFit, expected], more] of shape) {
-    const part = value[member];
-    if (part === undefined && more === 'optional') continue;
-    if (!isFit(part)) return `it returned ${kindOf(part)} as ${path}${member}, not ${expected ?? 'what it must be'}`;
-    const mistake = Array.isArray(more) ? mistakeIn(part, more, `${path}${member}.`) : null;
+  if (!isObject(value)) return `it returned ${kindOf(value)}${path && ` as ${path}`}, not an object`;
+  for (const [member, wanted] of Object.entries(shape)) {
+    const mistake = mistakeInMember(value[member], wanted, path === '' ? member : `${path}.${member}`);
     if (mistake !== null) return mistake;
   }
   return null;
 }
+
+function mistakeInMember(value: unknown, wanted: Check | Shape, path: string): string | null {
+  if (!isCheck(wanted)) return mistakeIn(value, wanted, path);
+  const [isFit, expected = 'what it must be'] = wanted;
+  return isFit(value) ? null : `it returned ${kindOf(value)} as ${path}, not ${expected}`;
+}
+
+const isCheck = (wanted: Check | Shape): wanted is Check => Array.isArray(wanted);
 
 export const mistakeInConnection = (value: unknown): string | null => mistakeIn(value, CONNECTION);
 
 export const mistakeInAddress = (value: unknown): string | null => mistakeIn(value, ADDRESS);
 
 /** `undefined` is no guest. */
-export const mistakeInGuest = (value: unknown): string | null => (value === undefined ? null : mistakeIn(value, []));
+export const mistakeInGuest = (value: unknown): string | null => (value === undefined ? null : mistakeIn(value, {}));
 
 export const mistakeInVerdict = (value: unknown): string | null => mistakeIn(value, VERDICT);
 
 export function mistakeInFrame(value: unknown): string | null {
-  return mistakeIn(value, (isObject(value) && FRAMES.get(value.kind)) || KIND);
+  return mistakeIn(value, (isObject(value) && FRAMES.get(value.kind)) || ANY_FRAME);
 }
 
 export const mistakeInData = (value: unknown): string | null =>

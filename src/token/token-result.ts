@@ -18,7 +18,7 @@ export type TokenResult =
       readonly ok: true;
       readonly token: CheckedToken;
       /** For a guest: the user that the server made of them. */
-      readonly user?: User;
+      readonly user?: User | undefined;
     }
   | TokenFailure;
 

@@ -11,7 +11,7 @@ import {
 import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { mistakeInAddress } from '../../protocol/shapes.ts';
-import { MEANINGS } from '../../protocol/verdict.ts';
+import { MEANINGS, type Meaning } from '../../protocol/verdict.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
 import { sendInPage } from '../page-policy.ts';
@@ -29,11 +29,11 @@ import type { TokenManager } from './token-manager.ts';
 export const createSender: RequestEngine['createSender'] =
   (dependencies, tokens, sessionFor) =>
   async ({ path, init, identity, sourceKey, giveUp }) => {
-    const { http, name } = dependencies.protocol;
-    if (http === undefined) return failure(new SessionError(notSupported(`protocol ${name}`, 'HTTP')));
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
     try {
+      const { http, name } = dependencies.protocol;
+      if (http === undefined) return failure(new SessionError(notSupported(`protocol ${name}`, 'HTTP')));
       linked = linkSignals([session.signal, init.signal, giveUp]);
       const { signal } = linked;
       const call: SessionCall = { dependencies, session, http, path, init: { ...init, signal }, sent: '' };
@@ -94,7 +94,8 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
     ...(duplex !== undefined && { duplex }),
     signal,
   };
-  return sendInPage(url, () => dependencies.fetch(url, sent));
+  const { fetch } = dependencies;
+  return sendInPage(url, () => fetch(url, sent));
 }
 
 function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
@@ -128,17 +129,11 @@ function refused(call: SessionCall, refusal: Refusal): Result<Response> {
   );
 }
 
+/** Those with a code of their own. A gateway that objects to the token gives no code of the backend, and may mean another. */
+const NAMED: ReadonlySet<string> = new Set<Meaning>(['token', 'tokenExpired', 'tokenTooEarly', 'rateLimited']);
+
 function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
-  switch (meaning) {
-    case 'token':
-      return code === undefined ? 'requestFailed' : 'tokenRejected';
-    case 'tokenExpired':
-    case 'tokenTooEarly':
-    case 'rateLimited':
-      return MEANINGS[meaning][1];
-    default:
-      return 'requestFailed';
-  }
+  return NAMED.has(meaning) && (meaning !== 'token' || code !== undefined) ? MEANINGS[meaning][1] : 'requestFailed';
 }
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */

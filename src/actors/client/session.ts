@@ -9,7 +9,7 @@ import { TokenRefresher } from './token-refresher.ts';
 export class ClientSession {
   /** The newest form: a guest's user is replaced by the one the server made. */
   identity: Identity;
-  sourceKey: number = CONFIGURED_SOURCE_KEY;
+  sourceKey: number;
   token: HeldToken | null = null;
   refusedToken: string | null = null;
   /** The token of the newest hello, until the server refuses it. */
@@ -31,8 +31,9 @@ export class ClientSession {
   #controller: AbortController | null = null;
   #tokens = NO_TOKENS;
 
-  constructor(identity: Identity, clock: Clock) {
+  constructor(identity: Identity, clock: Clock, sourceKey = CONFIGURED_SOURCE_KEY) {
     this.identity = identity;
+    this.sourceKey = sourceKey;
     this.refresher = new TokenRefresher(clock, this);
   }
 

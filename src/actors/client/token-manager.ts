@@ -148,15 +148,14 @@ export class TokenManager {
     const atMs = this.#dependencies.clock.now();
     session.failedLoad = result.ok ? null : { failure: result.failure, sourceKey, atMs };
     if (!result.ok) return;
-    const { text, expiresAtMs, issuedAtMs } = result.token;
-    session.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };
+    session.token = { ...result.token, sourceKey, user: result.user };
     session.refresher.replan();
   }
 
   #sendResult(result: TokenResult, attempt: number): void {
     if (result.ok) {
-      const user = result.user === undefined ? {} : { user: result.user };
-      return this.#outbox.send({ type: 'token.loaded', attempt, ...user });
+      const { user } = result;
+      return this.#outbox.send({ type: 'token.loaded', attempt, ...(user !== undefined && { user }) });
     }
     const { permanent, failure, cause } = result;
     this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { cause });
@@ -173,7 +172,7 @@ function heldResult(session: ClientSession, reason: TokenReason): TokenResult | 
   if (identity.kind === 'guest' && reason === 'refused') return { ok: false, permanent: true, failure: GUEST_IS_GONE };
   if (token === null || token.text === refusedToken) return null;
   if (identity.kind === 'user' && token.sourceKey !== sourceKey) return null;
-  return { ok: true, token, ...(token.user !== undefined && { user: token.user }) };
+  return { ok: true, token, user: token.user };
 }
 
 function textIn(result: TokenResult): Result<string> {

@@ -9,13 +9,13 @@ import type { ServerError } from './frames.ts';
  */
 export function verdictOf(error: ServerError): Verdict {
   const { code, statusCode, message, retryAfterMs } = error;
-  const [known, explanation] = (code === null ? undefined : ERROR_CODES[code]) ?? [];
+  const [known, explanation] = ERROR_CODES[code ?? Number.NaN] ?? [];
   return {
     meaning: known === 'userData' ? meaningOfUserData(error) : (known ?? meaningOfStatus(statusCode ?? 0)),
     message,
     retryAfterMs,
     explanation: code === null && statusCode !== null ? `status ${statusCode}` : explanation,
-    ...(code !== null && { code }),
+    code: code ?? undefined,
   };
 }
 

@@ -46,8 +46,7 @@ const TOKEN_INVALID = /^\s*token invalid\.?\s*$/i;
 
 function decodeText(text: string): Frame {
   if (!TOKEN_INVALID.test(text)) return bad('it is not JSON');
-  const error = { code: null, statusCode: 401, message: text.trim(), fields: [], retryAfterMs: 0 };
-  return { kind: 'error', verdict: verdictOf(error) };
+  return { kind: 'error', verdict: verdictOf({ ...NO_ERROR, statusCode: 401, message: text.trim() }) };
 }
 
 function decodeValue(value: unknown): Frame {
@@ -88,11 +87,11 @@ function decodeError(value: unknown): Frame {
   return error === null ? bad('it is an error that cannot be read') : { kind: 'error', verdict: verdictOf(error) };
 }
 
+export const NO_ERROR: ServerError = { code: null, statusCode: null, message: '', fields: [], retryAfterMs: 0 };
+
 /** Reads what stands under `error` in a frame, or the body of a failed HTTP call; `null` when it is no error. */
 export function readServerError(value: unknown): ServerError | null {
-  if (typeof value === 'string') {
-    return { code: null, statusCode: null, message: value.slice(0, LONGEST_MESSAGE), fields: [], retryAfterMs: 0 };
-  }
+  if (typeof value === 'string') return { ...NO_ERROR, message: value.slice(0, LONGEST_MESSAGE) };
   if (!isObject(value)) return null;
   const { code = null, StatusCode: statusCode = null, message = '', exception_fields, details } = value;
   if (!isNumberOrNull(code) || !isNumberOrNull(statusCode) || typeof message !== 'string') return null;

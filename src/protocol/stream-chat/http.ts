@@ -4,7 +4,7 @@ import { retryAfterMs } from '../defaults.ts';
 import type { FailedResponse, HttpCall } from '../protocol.ts';
 import { encodeQuery } from '../query.ts';
 import { authType } from './connect-url.ts';
-import { readServerError, type ServerError } from './frames.ts';
+import { NO_ERROR, readServerError, type ServerError } from './frames.ts';
 import type { StreamChatApp } from './index.ts';
 
 /*
@@ -46,15 +46,8 @@ export function callHeaders({ clientName }: StreamChatApp, call: HttpCall): Reco
 
 /** The error in the body of a failed call. A body that is none (a proxy's page) leaves the status. */
 export function readHttpError({ status, header, body, nowMs }: FailedResponse): ServerError {
-  const error = isObject(body) ? readServerError(body) : null;
-  const waitMs = retryAfterMs(header, nowMs);
-  return {
-    code: error?.code ?? null,
-    statusCode: status,
-    message: error?.message ?? '',
-    fields: error?.fields ?? [],
-    retryAfterMs: waitMs > 0 ? waitMs : (error?.retryAfterMs ?? 0),
-  };
+  const error = (isObject(body) && readServerError(body)) || NO_ERROR;
+  return { ...error, statusCode: status, retryAfterMs: retryAfterMs(header, nowMs) || error.retryAfterMs };
 }
 
 export function createGuest({ baseUrl, apiKey, clientName }: StreamChatApp, user: User) {
