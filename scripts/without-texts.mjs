@@ -18,7 +18,7 @@ const FINDERS = {
   'src/protocol/defaults.ts': explanationIn,
   'src/protocol/stream-chat/classify.ts': explanationIn,
   'src/client/reporter.ts': warningIn,
-  'src/client/call-bounds.ts': problemIn,
+  'src/client/call-bounds.ts': expectedIn,
   'src/client/call-input.ts': problemIn,
   'src/client/defaults.ts': problemIn,
   'src/client/session-parts.ts': problemIn,

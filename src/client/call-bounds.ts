@@ -1,7 +1,6 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { invalidArgument } from '../errors.ts';
 import { follow } from '../follow-signal.ts';
-import { assertFit, DURATION, hasMethods, knownMembers, readInput } from '../input.ts';
+import { type Checks, DURATION, hasMethods, readMembers } from '../input.ts';
 
 /** How long a call may wait, and what cuts it short. Both bound the call, never the session. */
 export interface CallOptions {
@@ -22,29 +21,28 @@ export interface CallBounds {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/**
- * @param others The options that the call has besides these.
- * @throws SessionError `invalidArgument` that names the field.
- */
-export function parseCallOptions(options: CallOptions, others: readonly string[] = []): CallBounds {
-  return readInput('options', () => {
-    knownMembers(options, [...others, 'timeoutMs', 'signal']);
-    const { timeoutMs: given, signal } = options;
-    const timeoutMs = given === undefined ? DEFAULT_TIMEOUT_MS : given;
-    assertFit('timeoutMs', timeoutMs, DURATION);
-    if (signal !== undefined) readInput('signal', () => checkSignal(signal));
-    return { timeoutMs, hasOwnTimeout: given !== undefined, signal };
-  });
+export const CALL_CHECKS: Checks<CallOptions> = {
+  timeoutMs: DURATION,
+  signal: [isSignal, 'an AbortSignal'],
+};
+
+/** @throws SessionError `invalidArgument` that names the field. */
+export function parseCallOptions(options: CallOptions): CallBounds {
+  return boundsOf(readMembers(options, CALL_CHECKS));
 }
 
-function checkSignal(signal: AbortSignal): void {
-  const { aborted } = Object(signal) as AbortSignal;
-  if (typeof aborted !== 'boolean' || !hasMethods(signal, 'addEventListener', 'removeEventListener')) {
-    throw invalidArgument('signal', 'expected an AbortSignal');
-  }
-  // A signal that throws is refused now, while nothing is started.
-  signal.addEventListener('abort', ignore);
-  signal.removeEventListener('abort', ignore);
+/** The bounds in options that are fit. */
+export function boundsOf({ timeoutMs, signal }: CallOptions): CallBounds {
+  return { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, hasOwnTimeout: timeoutMs !== undefined, signal };
+}
+
+/** One that throws is refused now, while nothing is started. */
+function isSignal(value: unknown): boolean {
+  const { aborted } = Object(value) as { readonly aborted?: unknown };
+  if (typeof aborted !== 'boolean' || !hasMethods(value, 'addEventListener', 'removeEventListener')) return false;
+  value.addEventListener('abort', ignore);
+  value.removeEventListener('abort', ignore);
+  return true;
 }
 
 /** To be asked once the call has begun: what it starts may abort the signal before the call listens to it. */

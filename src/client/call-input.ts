@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { assertFit, BOOLEAN, type Check, isObject, knownMembers, OBJECT, readInput } from '../input.ts';
+import { assertFit, BOOLEAN, type Check, isObject, OBJECT, readInput, readMembers } from '../input.ts';
 import { frozenCopy, type Identity, type User, type UserKind } from '../user.ts';
 import { TOKEN_SOURCE } from './check-options.ts';
 
@@ -44,10 +44,6 @@ export function checkTokenSource(source: unknown): void {
 
 /** What `disconnect` was given; `undefined` and `null` stand for no options. */
 export function parseForgetUser(options: { readonly forgetUser?: boolean | undefined } | null | undefined): boolean {
-  return readInput('options', () => {
-    knownMembers(options ?? {}, ['forgetUser']);
-    const { forgetUser = true } = options ?? {};
-    assertFit('forgetUser', forgetUser, BOOLEAN);
-    return forgetUser;
-  });
+  const { forgetUser = true } = readMembers(options ?? {}, { forgetUser: BOOLEAN });
+  return forgetUser;
 }

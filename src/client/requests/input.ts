@@ -1,8 +1,8 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import { invalidArgument } from '../../errors.ts';
-import { assertFit, BOOLEAN, readInput } from '../../input.ts';
+import { BOOLEAN, type Check, type Checks, readInput, readMembers } from '../../input.ts';
 import { isReserved } from '../../protocol/query.ts';
-import { type CallBounds, type CallOptions, parseCallOptions } from '../call-bounds.ts';
+import { boundsOf, CALL_CHECKS, type CallBounds, type CallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
 import { checkPath } from './path.ts';
 
@@ -46,6 +46,17 @@ export interface CheckedRequest {
   readonly needsConnection: boolean;
 }
 
+const LATER: Check = [() => true];
+
+const CHECKS: Checks<ClientRequest> = {
+  ...CALL_CHECKS,
+  method: LATER,
+  body: LATER,
+  query: LATER,
+  headers: LATER,
+  needsConnection: BOOLEAN,
+};
+
 /**
  * Checks what `request` was given, and brings it into the form in which it is sent.
  *
@@ -53,10 +64,10 @@ export interface CheckedRequest {
  */
 export function parseRequest(path: string, options: ClientRequest, reserved: readonly string[]): CheckedRequest {
   checkPath(path, reserved);
-  const bounds = parseCallOptions(options, ['method', 'body', 'query', 'headers', 'needsConnection']);
+  const given = readMembers(options, CHECKS);
+  const { method, body, query, headers, needsConnection = false } = given;
+  const bounds = boundsOf(given);
   return readInput('options', () => {
-    const { method, body, query, headers, needsConnection = false } = options;
-    assertFit('needsConnection', needsConnection, BOOLEAN);
     checkMethod(method, body !== undefined);
     const own = headersOf(headers, reserved);
     const isTyped = typeof body === 'string' && 'content-type' in own;
