@@ -191,6 +191,8 @@ export function failure(error: SessionError): Failure {
   return { success: false, error };
 }
 
+export const failed = (details: ErrorDetails): Failure => failure(new SessionError(details));
+
 /** What follows from an error code. */
 interface CodeTraits {
   /** The same call may succeed later without a change in the app. */

@@ -1,10 +1,10 @@
 import { boundReply, type Clock } from '../clock.ts';
-import { CANCELLED, failure, type Result, SessionError } from '../errors.ts';
+import { CANCELLED, type FailureInfo, failed, type Result, type SessionError } from '../errors.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { Identity } from '../user.ts';
 import { type CallBounds, startBounds } from './call-bounds.ts';
-import type { ChartSnapshot } from './client-snapshot.ts';
-import type { Connection, PendingCalls } from './pending-calls.ts';
+import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
+import { type Connection, connectionBy, type PendingCalls, type SessionView } from './pending-calls.ts';
 
 export interface Login {
   readonly identity: Identity;
@@ -12,24 +12,26 @@ export interface Login {
   readonly bounds: CallBounds;
 }
 
-export interface LoginWait {
-  readonly call: number;
-  readonly bounds: CallBounds;
-  readonly clock: Clock;
-  readonly pending: PendingCalls;
+interface LoginView extends SessionView {
   /** The statechart while it runs. */
-  readonly chart: () => ChartSnapshot | null;
-  /** What went wrong last. */
-  readonly lastError: () => SessionError | null;
+  readonly live: ChartSnapshot | null;
+  readonly snapshot: ClientSnapshot;
 }
 
 /** When a first login without a time limit of its own is settled with the failure of its attempts. */
 const PATIENCE_MS = 5_000;
 const SO_FAR = 'Not connected so far; the session goes on.';
 
-/** Waits for a login within the bounds of the call; the session goes on (law 3). Returns what cancels the wait. */
+/**
+ * Waits for a login within the bounds of the call; the session goes on (law 3). Once accepted, a login is for the user
+ * whose session runs, or who comes next. A login that an app calls from inside of a notification is not accepted yet, and
+ * facts emitted until then are not about it. Returns what cancels the wait.
+ */
 export function waitForLogin(
-  { call, bounds, clock, pending, chart, lastError }: LoginWait,
+  session: LoginView,
+  pending: PendingCalls,
+  clock: Clock,
+  { call, bounds }: { readonly call: number; readonly bounds: CallBounds },
   settle: (result: Result<Connection>) => void,
 ): () => void {
   const stops: (() => void)[] = [];
@@ -38,29 +40,39 @@ export function waitForLogin(
     settle(result);
   };
   const stillConnecting = (why: string) => {
-    const last = lastError();
-    const message = last === null ? why : `${why} Last: ${describe(last)}`;
-    return failure(
-      new SessionError({ code: 'stillConnecting', message, status: last?.status, cause: last ?? undefined }),
-    );
+    const { error } = session.snapshot;
+    const message = error === null ? why : `${why} Last: ${describe(error)}`;
+    const cause = error ?? undefined;
+    return failed({ code: 'stillConnecting', message, status: error?.status, cause });
   };
-  const giveUp = (why: string) => end(stillConnecting(why));
-  const cancel = () => giveUp(CANCELLED.message);
-  const onTimeout = () => giveUp(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`);
+  const cancel = () => end(stillConnecting(CANCELLED.message));
+  const onTimeout = () => end(stillConnecting(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`));
   stops.push(startBounds(bounds, clock, onTimeout, cancel));
-  let isPatient = !bounds.hasOwnTimeout;
+  let isPatient = true;
   const endPatience = () => {
     isPatient = false;
-    if (hasFailed(chart())) giveUp(SO_FAR);
+    if (hasFailed(session.live)) end(stillConnecting(SO_FAR));
   };
-  if (isPatient) stops.push(boundReply(clock, endPatience, PATIENCE_MS));
+  if (!bounds.hasOwnTimeout) stops.push(boundReply(clock, endPatience, PATIENCE_MS));
+  let isAccepted = false;
   // A subscriber may have disposed the client by now: then the call is settled as soon as it is added.
-  const stop = pending.addLogin(call, end, (isForGood) =>
-    !bounds.hasOwnTimeout && (isForGood || !isPatient) ? stillConnecting(SO_FAR) : null,
-  );
+  const stop = pending.add(end, (fact) => {
+    if ('call' in fact && fact.call === call) {
+      if (fact.type === 'connect.refused') return failed(OTHER_USER);
+      isAccepted = true;
+    }
+    if (!isAccepted) return null;
+    if (fact.type !== 'attempt.failed') return connectionBy(fact, session);
+    return !bounds.hasOwnTimeout && (fact.isForGood || !isPatient) ? stillConnecting(SO_FAR) : null;
+  });
   stops.push(stop);
   return cancel;
 }
+
+const OTHER_USER: FailureInfo = {
+  code: 'otherUserConnected',
+  message: 'Another user is logged in, or about to be; their session is not touched.',
+};
 
 function describe({ code, status, message }: SessionError): string {
   return status === undefined ? `${code}: ${message}` : `${code} (HTTP status ${status}): ${message}`;

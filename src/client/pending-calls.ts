@@ -1,4 +1,13 @@
-import { CANCELLED, type FailureInfo, failure, LOGGED_OUT, type Result, SessionError, success } from '../errors.ts';
+import {
+  CANCELLED,
+  type FailureInfo,
+  failed,
+  failure,
+  LOGGED_OUT,
+  type Result,
+  type SessionError,
+  success,
+} from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
 import type { OwnUser, User } from '../user.ts';
 
@@ -37,85 +46,16 @@ interface PendingCall {
 
 /** The calls that wait for the statechart, settled by the facts it emits. */
 export class PendingCalls {
-  readonly #session: SessionView;
   /** In the order of the calls. Replaced, never changed. */
   #calls: readonly PendingCall[] = [];
   #abandoned: SettlingFact | null = null;
-
-  constructor(session: SessionView) {
-    this.#session = session;
-  }
 
   get hasRestores(): boolean {
     return this.#calls.some(({ isRestore }) => isRestore);
   }
 
-  /** Returns what cancels the call. */
-  addRestore(settle: Settle<User | null>): () => void {
-    const resultBy: ResultBy<User | null> = (fact) => {
-      switch (fact.type) {
-        case 'restore.settled':
-          return fact.failure === null ? success(fact.user) : failure(this.#session.toError(fact.failure));
-        case 'connect.accepted':
-        case 'session.closed': {
-          const user = this.#session.currentUser();
-          // With no user next, storage is asked once more, because this end may have kept the stored user.
-          return user === null ? null : success(user);
-        }
-        default:
-          return null;
-      }
-    };
-    return cancelling(this.#add(settle, resultBy, true), settle);
-  }
-
-  /**
-   * Once accepted, a login is for the user whose session runs, or who comes next. A login that an app calls from inside of
-   * a notification is not accepted yet, and facts emitted until then are not about it. Returns what stops the wait.
-   */
-  addLogin(
-    call: number,
-    settle: Settle<Connection>,
-    onFailedAttempt: (isForGood: boolean) => Result<Connection> | null,
-  ): () => void {
-    let isAccepted = false;
-    return this.#add(settle, (fact) => {
-      if ('call' in fact && fact.call === call) {
-        if (fact.type === 'connect.refused') return failure(new SessionError(OTHER_USER));
-        isAccepted = true;
-      }
-      if (!isAccepted) return null;
-      return fact.type === 'attempt.failed' ? onFailedAttempt(fact.isForGood) : this.#connectionBy(fact);
-    });
-  }
-
-  /** Returns what cancels the call. */
-  addLogout(settle: Settle<void>, forgetUser: boolean): () => void {
-    // Called from inside of a notification, its command is not taken yet: the end of an older session is not its own.
-    let isTaken = false;
-    const stop = this.#add<void>(settle, (fact) => {
-      if (fact.type === 'session.ended' || fact.type === 'connect.dropped') isTaken = true;
-      if (!isTaken || fact.type !== 'session.closed') return null;
-      if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
-      const reason = fact.failure?.message ?? 'The session ended before that.';
-      const message = `The stored user was not removed. ${reason}`;
-      return failure(this.#session.toError({ code: 'userNotForgotten', message }));
-    });
-    return cancelling(stop, settle);
-  }
-
-  /** For a request of the session that runs: waits until it is connected, or has ended. Returns what stops the wait. */
-  addRequest(settle: Settle<Connection>): () => void {
-    return this.#add(settle, (fact) => this.#connectionBy(fact));
-  }
-
-  onFact(fact: SettlingFact): void {
-    if (fact.type === 'session.abandoned') this.#abandoned = fact;
-    // A call that is settled may have cancelled one behind it.
-    for (const call of this.#calls) if (this.#calls.includes(call)) call.onFact(fact);
-  }
-
-  #add<Value>(settle: Settle<Value>, resultBy: ResultBy<Value>, isRestore = false): () => void {
+  /** Returns what stops the wait. */
+  add<Value>(settle: Settle<Value>, resultBy: ResultBy<Value>, isRestore = false): () => void {
     const stop = () => {
       this.#calls = this.#calls.filter((other) => other !== call);
     };
@@ -131,31 +71,65 @@ export class PendingCalls {
     return stop;
   }
 
-  /** The connection of the session that runs, or why there will be none. */
-  #connectionBy(fact: SettlingFact): Result<Connection> | null {
-    switch (fact.type) {
-      case 'connect.accepted':
-      case 'session.connected': {
-        const connection = this.#session.connection();
-        return connection === null ? null : success(connection);
+  onFact(fact: SettlingFact): void {
+    if (fact.type === 'session.abandoned') this.#abandoned = fact;
+    // A call that is settled may have cancelled one behind it.
+    for (const call of this.#calls) if (this.#calls.includes(call)) call.onFact(fact);
+  }
+
+  // Both return what cancels the call: it waits no longer; the session goes on (law 3).
+
+  addRestore(session: SessionView, settle: Settle<User | null>): () => void {
+    const resultBy: ResultBy<User | null> = (fact) => {
+      switch (fact.type) {
+        case 'restore.settled':
+          return fact.failure === null ? success(fact.user) : failure(session.toError(fact.failure));
+        case 'connect.accepted':
+        case 'session.closed': {
+          const user = session.currentUser();
+          // With no user next, storage is asked once more, because this end may have kept the stored user.
+          return user === null ? null : success(user);
+        }
+        default:
+          return null;
       }
-      case 'connect.dropped':
-        return failure(new SessionError(LOGGED_OUT));
-      case 'session.ended':
-        return failure(this.#session.toError(fact.failure));
-      default:
-        return null;
-    }
+    };
+    return cancelling(this.add(settle, resultBy, true), settle);
+  }
+
+  addLogout(session: SessionView, settle: Settle<void>, forgetUser: boolean): () => void {
+    // Called from inside of a notification, its command is not taken yet: the end of an older session is not its own.
+    let isTaken = false;
+    const resultBy: ResultBy<void> = (fact) => {
+      if (fact.type === 'session.ended' || fact.type === 'connect.dropped') isTaken = true;
+      if (!isTaken || fact.type !== 'session.closed') return null;
+      if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
+      const reason = fact.failure?.message ?? 'The session ended before that.';
+      const message = `The stored user was not removed. ${reason}`;
+      return failure(session.toError({ code: 'userNotForgotten', message }));
+    };
+    return cancelling(this.add(settle, resultBy), settle);
   }
 }
 
-const OTHER_USER: FailureInfo = {
-  code: 'otherUserConnected',
-  message: 'Another user is logged in, or about to be; their session is not touched.',
-};
-
-/** The call waits no longer; the session goes on (law 3). */
 const cancelling = (stop: () => void, settle: Settle<never>) => () => {
   stop();
-  settle(failure(new SessionError(CANCELLED)));
+  settle(failed(CANCELLED));
 };
+
+/** The connection of the session that runs, or why there will be none. */
+export function connectionBy(fact: SettlingFact, session: SessionView): Result<Connection> | null {
+  switch (fact.type) {
+    case 'connect.accepted':
+    case 'session.connected': {
+      const connection = session.connection();
+      return connection === null ? null : success(connection);
+    }
+    case 'connect.dropped':
+      return failed(LOGGED_OUT);
+    case 'session.ended':
+      return failure(session.toError(fact.failure));
+    default:
+      return null;
+  }
+}

@@ -12,7 +12,7 @@ import {
 } from './client-snapshot.ts';
 import { Device, type DeviceOwner } from './device.ts';
 import { hasFailed, isWrongAddress, type Login, waitForLogin } from './login-call.ts';
-import { type Connection, PendingCalls, type SessionView } from './pending-calls.ts';
+import { type Connection, connectionBy, PendingCalls, type SessionView } from './pending-calls.ts';
 import { freezePlain } from './plain.ts';
 import type { ReadOnlySessionActor } from './read-only-actor.ts';
 import { faultOf } from './reporter.ts';
@@ -29,7 +29,7 @@ type Settle<Value> = (result: Result<Value>) => void;
  */
 export class Session implements ChartOwner, DeviceOwner, SessionView {
   readonly #parts: SessionParts;
-  readonly #pending: PendingCalls;
+  readonly #pending = new PendingCalls();
   readonly #device: Device;
   readonly #snapshots: SnapshotStore;
   /** For tests, too: its actor can be sent anything. */
@@ -41,7 +41,6 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
   /** @param machine Another version of the statechart with its actors: tests of the tests run mutants of it. */
   constructor(parts: SessionParts, machine: LiveSessionMachine = liveSessionMachine) {
     this.#parts = parts;
-    this.#pending = new PendingCalls(this);
     this.#device = new Device(parts, this);
     this.#snapshots = new SnapshotStore(parts);
     this.running = new RunningChart(parts, machine, this);
@@ -105,7 +104,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
       return undefined;
     }
     if (this.running.has('ending')) this.#device.clear();
-    const cancel = this.#pending.addRestore(settle);
+    const cancel = this.#pending.addRestore(this, settle);
     if (!this.#start()) this.send({ type: 'session.restore', ...this.#device.read() });
     return cancel;
   }
@@ -116,17 +115,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     const call = this.#lastLogin;
     const sourceKey = source === undefined ? null : this.#parts.tokenSources.put(source);
     this.#device.onLoginStarted(call);
-    const cancel = waitForLogin(
-      {
-        call,
-        bounds,
-        clock: this.#parts.clock,
-        pending: this.#pending,
-        chart: () => this.live,
-        lastError: () => this.snapshot.error,
-      },
-      settle,
-    );
+    const cancel = waitForLogin(this, this.#pending, this.#parts.clock, { call, bounds }, settle);
     const reading = { ...this.#device.read(), ...this.#device.waitLeft() };
     this.send({ type: 'session.connect', call, identity, sourceKey, ...reading });
     if (isAborted(bounds)) cancel();
@@ -151,7 +140,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     this.#start();
     // While a session ends, the chart holds no restore: the one that waits for that end is dropped here (law 5).
     if (this.running.has('ending')) this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
-    const cancel = this.#pending.addLogout(settle, forgetUser);
+    const cancel = this.#pending.addLogout(this, settle, forgetUser);
     this.send({ type: 'session.disconnect', forgetUser });
     return cancel;
   }
@@ -169,7 +158,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
       send: (init, giveUp) => request({ path, init, identity, sourceKey, giveUp }),
       waitForConnection: (proceed) => {
         const connection = this.connection();
-        if (connection === null) return this.#pending.addRequest(proceed);
+        if (connection === null) return this.#pending.add(proceed, (fact) => connectionBy(fact, this));
         proceed(success(connection));
         return () => {};
       },

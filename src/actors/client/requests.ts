@@ -1,6 +1,7 @@
 import {
   CANCELLED,
   type FailureInfo,
+  failed,
   failure,
   isSessionError,
   notSupported,
@@ -33,7 +34,7 @@ export const createSender: RequestEngine['createSender'] =
     let linked: LinkedSignal | undefined;
     try {
       const { http, name } = dependencies.protocol;
-      if (http === undefined) return failure(new SessionError(notSupported(`protocol ${name}`, 'HTTP')));
+      if (http === undefined) return failed(notSupported(`protocol ${name}`, 'HTTP'));
       linked = linkSignals([session.signal, init.signal, giveUp]);
       const { signal } = linked;
       const call: SessionCall = { dependencies, session, http, path, init: { ...init, signal }, sent: '' };
@@ -99,7 +100,7 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
 }
 
 function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
-  const readError = (failed: FailedResponse) => call.http.readError?.(failed);
+  const readError = (response: FailedResponse) => call.http.readError?.(response);
   return readRefusal(response, call.dependencies, 'http.readError()', readError, knownTokens(call));
 }
 
@@ -116,17 +117,15 @@ function refused(call: SessionCall, refusal: Refusal): Result<Response> {
   const [address = ''] = call.path.split('?');
   const message = `${methodOf(call.init)} ${address} returned ${status || 'a redirect'}${number}${said}.${waits}`;
   const errorCode = codeOf(refusal);
-  return failure(
-    new SessionError({
-      code: errorCode,
-      message: redact(message, knownTokens(call)),
-      status: status || undefined,
-      serverCode: code,
-      retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
-      retryable: errorCode === 'requestFailed' ? isWorthRetrying(status) : undefined,
-      body,
-    }),
-  );
+  return failed({
+    code: errorCode,
+    message: redact(message, knownTokens(call)),
+    status: status || undefined,
+    serverCode: code,
+    retryAfterMs: retryAfterMs > 0 ? retryAfterMs : undefined,
+    retryable: errorCode === 'requestFailed' ? isWorthRetrying(status) : undefined,
+    body,
+  });
 }
 
 /** Those with a code of their own. A gateway that objects to the token gives no code of the backend, and may mean another. */

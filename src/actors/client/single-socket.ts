@@ -73,16 +73,10 @@ export class SingleSocket {
     return true;
   }
 
-  /** Closes what is open and drops what waits; calls back once nothing is open any more. */
+  /** Closes what is open and drops what waits; the newest `onEmpty` is called once nothing is open any more. */
   close(onEmpty?: () => void): void {
     this.#next = null;
-    const before = this.#onEmpty;
-    if (onEmpty !== undefined) {
-      this.#onEmpty = () => {
-        before?.();
-        onEmpty();
-      };
-    }
+    this.#onEmpty = onEmpty ?? this.#onEmpty;
     this.#startClose();
   }
 

@@ -1,4 +1,4 @@
-import { type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
+import { type FailureInfo, failed, type Result, success } from '../../errors.ts';
 import { canRenew, loadToken } from '../../token/load-token.ts';
 import type { TokenReason } from '../../token/source.ts';
 import { type TokenLoad, TokenLoader, type TokenWaiter } from '../../token/token-loader.ts';
@@ -84,8 +84,8 @@ export class TokenManager {
     const { identity, token, refusedToken } = session;
     if (identity.kind === 'anonymous') return success(null);
     if (token !== null) return success(token.text);
-    const failed = this.#loader.underWay === null && this.#justFailed(session);
-    if (failed) return failure(new SessionError(failed));
+    const failure = this.#loader.underWay === null && this.#justFailed(session);
+    if (failure) return failed(failure);
     const load = this.#loader.underWay ?? this.#loadOf(session, refusedToken === null ? 'login' : 'refused');
     return textIn(await this.#resultOf(load));
   }
@@ -98,12 +98,12 @@ export class TokenManager {
     const { token } = session;
     if (token !== null && token.text !== refused) return success(token.text);
     session.refusedToken = refused;
-    const failed = this.#justFailed(session);
-    if (failed !== null) return failure(new SessionError(failed));
+    const failure = this.#justFailed(session);
+    if (failure !== null) return failed(failure);
     const canRenew = session.loads === loads && this.#canBeRenewed(session, refused);
     const result = canRenew ? await this.#resultOf(this.#loadOf(session, 'refused')) : null;
     const isSame = result === null || (result.ok && result.token.text === refused);
-    return isSame ? failure(new SessionError(NOT_RENEWED)) : textIn(result);
+    return isSame ? failed(NOT_RENEWED) : textIn(result);
   }
 
   /** Why a load for a request would fail: a source that failed a moment ago is left alone (law 8). */
@@ -177,7 +177,7 @@ function heldResult(session: ClientSession, reason: TokenReason): TokenResult | 
 
 function textIn(result: TokenResult): Result<string> {
   if (result.ok) return success(result.token.text);
-  return failure(new SessionError({ ...result.failure, cause: result.cause }));
+  return failed({ ...result.failure, cause: result.cause });
 }
 
 const GUEST_IS_GONE: FailureInfo = {

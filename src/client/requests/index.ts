@@ -1,7 +1,7 @@
 import { createSender } from '../../actors/client/requests.ts';
 import type { RequestEngine, RequestOptions } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
-import { CANCELLED, type FailureInfo, failure, type Result, SessionError, success } from '../../errors.ts';
+import { CANCELLED, type FailureInfo, failed, type Result, success } from '../../errors.ts';
 import { isAborted, startBounds } from '../call-bounds.ts';
 import { type CheckedRequest, parseRequest } from './input.ts';
 
@@ -41,10 +41,9 @@ function startRequest(
     stopWaiting();
     if (!result.success) controller.abort();
   };
-  const fail = (info: FailureInfo) => end(failure(new SessionError(info)));
-  const cancel = () => fail(CANCELLED);
+  const cancel = () => end(failed(CANCELLED));
   const timedOut: FailureInfo = { code: 'requestTimedOut', message: `No response within ${bounds.timeoutMs} ms.` };
-  const stopBounds = startBounds(bounds, clock, () => fail(timedOut), cancel);
+  const stopBounds = startBounds(bounds, clock, () => end(failed(timedOut)), cancel);
   const proceed = (connected: Result<unknown>) => {
     if (connected.success) void send(init, controller.signal).then(end);
     else end(connected);

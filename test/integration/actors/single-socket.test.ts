@@ -56,15 +56,16 @@ describe('law 1: the socket slot', () => {
     expect(log).toEqual(['empty']);
   });
 
-  it('calls everybody back who waits for the end', async () => {
+  it('calls back the one who asked last for the end', async () => {
     const { backend, log, slot } = setUp();
     slot.open(owner(log, 'first'));
     await turn();
     backend.made[0]?.open();
     slot.close(() => log.push('empty'));
-    slot.close(() => log.push('empty as well'));
+    slot.close(() => log.push('empty again'));
+    slot.close();
     await turn();
-    expect(log).toEqual(['first opened', 'empty', 'empty as well']);
+    expect(log).toEqual(['first opened', 'empty again']);
   });
 
   it('an error without a close is the end anyway, a second later', async () => {
