@@ -34,7 +34,10 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
       if (head === null) return storage.getItem(key);
       let value = '';
       for (let index = 0; index < head.count; index += 1) {
-        value += String((await storage.getItem(nameOf(key, head.set, index))) ?? '');
+        const chunk = (await storage.getItem(nameOf(key, head.set, index))) ?? null;
+        // Without it the value cannot be read, however many are said to follow.
+        if (chunk === null) return '';
+        value += String(chunk);
       }
       return value;
     },

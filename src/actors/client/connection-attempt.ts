@@ -192,7 +192,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
     const isSame = !isNew && session.connectionId === id;
     if (isSame && me === undefined) return;
-    if (isNew || me !== undefined) dependencies.rememberOwnUser?.(me ?? null);
+    if (isNew || me !== undefined)
+      dependencies.rememberOwnUser?.(me === undefined ? null : (this.#token?.hiddenIn(me) ?? me));
     this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isSame) return;
     session.connectionId = id;

@@ -25,18 +25,19 @@ export function isSuccess({ ok, redirected }: Response): boolean {
 /**
  * Reads a response that is no success: its body is parsed if it is JSON, a string otherwise (a proxy's page), `undefined`
  * if there is none; `tokens` are taken out of it. `readError` is the protocol's, `what` names it; a redirect is none of
- * its business.
+ * its business. Of a body that is still coming when `signal` is aborted, the rest is not waited for.
  */
 export async function readRefusal(
   response: Response,
   { protocol, clock, report }: Dependencies,
   what: string,
   readError: (response: FailedResponse) => Verdict | undefined,
+  signal: AbortSignal,
   tokens: readonly string[] = [],
 ): Promise<Refusal> {
   const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
-  const body = parsed(await readErrorBody(response, clock, tokens), tokens);
+  const body = parsed(await readErrorBody(response, clock, signal, tokens), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
     const target = redirected ? response.url : header('location');
@@ -91,16 +92,24 @@ const BODY_TIMEOUT_MS = 2_000;
  * The text of a response that is no success, without `tokens`, and cut off where it is too long; empty where it cannot be
  * read, or does not end in time.
  */
-function readErrorBody(response: Response, clock: Clock, tokens: readonly string[]): Promise<string> {
+function readErrorBody(
+  response: Response,
+  clock: Clock,
+  signal: AbortSignal,
+  tokens: readonly string[],
+): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     let leave = () => {};
     const finish = () => {
       stopTimer();
+      signal.removeEventListener('abort', finish);
       leave();
       resolve(text.slice(0, LONGEST_BODY));
     };
     const stopTimer = boundReply(clock, finish, BODY_TIMEOUT_MS);
+    // The platform's `fetch` rejects the read; an app's own may not.
+    signal.addEventListener('abort', finish);
     const read = async () => {
       // React Native has no stream, and neither has what some apps give as `fetch`.
       if (typeof response.body?.getReader !== 'function') {

@@ -29,7 +29,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     });
     if (!isSuccess(response)) {
       const readError = (failed: FailedResponse) => guests.readError?.(failed);
-      const refusal = await readRefusal(response, dependencies, 'guests.readError()', readError);
+      const refusal = await readRefusal(response, dependencies, 'guests.readError()', readError, signal);
       const { kind, failure } = endingByError(refusal, timing, { status: refusal.status || undefined });
       return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }

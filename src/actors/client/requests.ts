@@ -101,7 +101,7 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
 
 function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {
   const readError = (response: FailedResponse) => call.http.readError?.(response);
-  return readRefusal(response, call.dependencies, 'http.readError()', readError, knownTokens(call));
+  return readRefusal(response, call.dependencies, 'http.readError()', readError, call.init.signal, knownTokens(call));
 }
 
 function knownTokens({ session, sent }: SessionCall): readonly string[] {

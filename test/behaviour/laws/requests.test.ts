@@ -21,6 +21,29 @@ function stageOf(response: () => Response = () => new Response('{}'), options: S
   return { s: stage, sent };
 }
 
+describe('law 2: the body of a refusal is read no longer', () => {
+  it.each<[string, (s: Stage) => unknown]>([
+    ['dispose()', ({ client }) => client.dispose()],
+    ['disconnect()', ({ client }) => client.disconnect()],
+  ])('once the session is over by %s, by a fetch of the app that does not heed its signal', async (_, end) => {
+    let isCancelled = false;
+    const source = {
+      start: (body: ReadableStreamDefaultController) => body.enqueue(new TextEncoder().encode('{"code":')),
+      cancel: () => {
+        isCancelled = true;
+      },
+    };
+    const { s } = stageOf(() => new Response(new ReadableStream(source), { status: 500 }));
+    await s.online();
+    const call = s.client.request('/x');
+    await s.pass(10);
+    void end(s);
+    expect((await call).success).toBe(false);
+    await s.pass(100);
+    expect([isCancelled, s.backend.clientTimers]).toEqual([true, 0]);
+  });
+});
+
 describe('a request needs a token, and no socket', () => {
   it('suspended, offline by the device’s word, and between attempts it is sent', async () => {
     const { s, sent } = stageOf();

@@ -1,8 +1,18 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { type ClientSnapshot, memoryRepository, type User } from '../../../src/index.ts';
+import {
+  type ClientSnapshot,
+  createProtocolClient,
+  type Login,
+  memoryRepository,
+  type Protocol,
+  streamChat,
+  type User,
+  type WireData,
+} from '../../../src/index.ts';
 import { recordJournal } from '../../../src/journal/record.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
 import { startWorld, until } from '../../kit/world.ts';
 
 const alice: User = { id: 'alice', name: 'Alice' };
@@ -112,5 +122,39 @@ describe('law 9: tokens stay put', () => {
       for (const part of [token, payload, signature]) expect(seen.filter((text) => text.includes(part))).toEqual([]);
       expect(seen.filter((text) => text.includes(`${header}.`))).toEqual([]);
     }
+  });
+
+  it('a server that sends its user with the token shows it to no one', async () => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const backend = new Backend();
+    const token = backend.issue('alice');
+    const seen: string[] = [];
+    const client = createProtocolClient({
+      ...backend.options(),
+      protocol: {
+        ...base,
+        connect: (login: Login) => {
+          const connection = base.connect(login);
+          const me = { id: 'alice', access_token: login.token, devices: [{ header: `Bearer ${login.token}` }] };
+          return {
+            ...connection,
+            decode: (data: WireData) =>
+              [connection.decode(data)].flat().map((frame) => (frame.kind === 'hello' ? { ...frame, me } : frame)),
+          };
+        },
+      } as Protocol<object>,
+      inspect: (event: InspectionEvent) => void seen.push(print('event' in event ? event.event : event.type)),
+    });
+    onTestFinished(() => void client.dispose());
+    client.subscribe((snapshot) => void seen.push(print(snapshot)));
+    const call = client.connectUser(alice, token);
+    await backend.clock.advance(1_000);
+    expect(await call).toMatchObject({ success: true });
+    expect(client.getSnapshot().me).toEqual({
+      id: 'alice',
+      access_token: '[token]',
+      devices: [{ header: 'Bearer [token]' }],
+    });
+    expect(seen.filter((text) => text.includes(token))).toEqual([]);
   });
 });

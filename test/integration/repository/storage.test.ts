@@ -5,7 +5,7 @@ import { encodeRecord } from '../../../src/repository/record.ts';
 import { browserRepository, storageRepository } from '../../../src/repository/storage.ts';
 import { Backend } from '../../../src/testing/index.ts';
 import type { User } from '../../../src/user.ts';
-import { AsyncMapStorage, MapStorage, TabWindow } from './storages.ts';
+import { AsyncMapStorage, MapStorage, SecureStoreStandIn, TabWindow } from './storages.ts';
 
 const apiKey = 'key';
 const KEY = 'sessionchart.key';
@@ -44,6 +44,17 @@ describe('storageRepository', () => {
     expect(problems).toEqual([expect.stringContaining(problem)]);
     expect(problems.join()).not.toContain('eyJ');
     expect(storage.values.get(KEY)).toBe(text);
+    await repository.setCurrentUser(alice);
+    expect(await repository.getCurrentUser()).toEqual(alice);
+  });
+
+  it('E2: a record of which parts are missing reads as no user, however many it says there are', async () => {
+    const storage = new SecureStoreStandIn();
+    storage.values.set(KEY, 'chunks:a:999999999');
+    const problems: string[] = [];
+    const repository = storageRepository(storage, { apiKey });
+    expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
+    expect(problems).toEqual([expect.stringContaining('not JSON')]);
     await repository.setCurrentUser(alice);
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
