@@ -116,10 +116,9 @@ class PersistenceRun {
     });
   }
 
-  /** The users that a command removes; `null` for the stored user, as far as one is stored. */
+  /** The users that a command removes; `null` for the user who is stored. */
   #concernedBy({ onlyUserId, sessionUserId }: ClearCommand): readonly (string | null)[] {
     if (onlyUserId !== undefined) return [onlyUserId];
-    if (sessionUserId === null) return [];
     if (this.#replaced === null) return [null];
     return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
   }

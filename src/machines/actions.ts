@@ -261,9 +261,6 @@ const ofThePacing = {
   }),
 };
 
-/** Without a session, a logout is about the stored user. */
-const isStorable = ({ identity }: SessionContext) => identity === null || identity.kind === 'user';
-
 const ofTheStorage = {
   nextStorageAttempt: update(({ context }) => ({ storage: nextCommand(context) })),
   loadUser: toPersistence(({ context }) => ({ type: 'user.load', attempt: context.storage.attempt })),
@@ -279,7 +276,7 @@ const ofTheStorage = {
     attempt: context.storage.attempt,
     // The id by which the server knows them: a guest is not the stored user of the id that they asked for.
     ...(context.storage.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
-    ...(context.identity !== null && { sessionUserId: isStorable(context) ? context.identity.id : null }),
+    ...(context.identity?.kind === 'user' && { sessionUserId: context.identity.id }),
   })),
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),
@@ -306,7 +303,7 @@ const ofTheStorage = {
   markProfileSent: update(({ context }) => (context.storage.save === 'due' ? { storage: { save: 'sent' } } : {})),
   markForgotten: update(({ context }) => {
     const { forget, userId } = context.storage;
-    const isGone = forget === 'everyone' ? isStorable(context) : userId === identityOf(context).user.id;
+    const isGone = forget === 'everyone' || userId === identityOf(context).user.id;
     return { storage: { forgotten: 'yes', userId: isGone ? null : userId, failure: null } };
   }),
   markNotForgotten: update(({ event }) => ({ storage: { forgotten: 'failed', failure: failureFor(event) } })),

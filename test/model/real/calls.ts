@@ -9,14 +9,12 @@ export interface MadeCall {
   /** Of `connect`: who. */
   readonly userId?: string;
   readonly forgetUser?: boolean;
-  /** Of `disconnect`: a guest or an anonymous user logs out, and the stored user stays. */
-  readonly isOfNoStoredUser?: boolean;
   readonly results: Result<unknown>[];
   /** Who was stored when the answer came. */
   recordAtAnswer: User | null;
 }
 
-export type CallDetails = Omit<MadeCall, 'results' | 'recordAtAnswer'>;
+export type CallDetails = Pick<MadeCall, 'kind' | 'words' | 'userId' | 'forgetUser'>;
 
 /** The calls of one app, in order. */
 export class Calls {

@@ -44,9 +44,7 @@ const disconnect: Cause = (world, step) => {
   const { event } = step;
   if (event.type !== 'session.disconnect') return;
   const { forgetUser } = event;
-  const { kind = 'user' } = step.before.snapshot.context.identity ?? {};
-  const isOfNoStoredUser = kind !== 'user';
-  const details = { kind: 'disconnect', words: forgetUser ? 'log out' : 'end', forgetUser, isOfNoStoredUser } as const;
+  const details = { kind: 'disconnect', words: forgetUser ? 'log out' : 'end', forgetUser } as const;
   world.do(step, () => world.calls.make(details, world.client.disconnect({ forgetUser })));
 };
 

@@ -2,7 +2,7 @@ import type { Call, ChatClient, ChatEvent, ClientSnapshot, Result } from '../../
 import type { Backend } from '../../../../src/testing/backend/backend.ts';
 import { CallTracker } from './call-tracker.ts';
 import { must } from './law-violation.ts';
-import { REGISTERED, StorageOracle } from './storage-oracle.ts';
+import { StorageOracle } from './storage-oracle.ts';
 
 /*
  * An oracle that sees the server, the disk and the device, receives what the app calls and is answered, and believes nothing
@@ -90,7 +90,7 @@ export class BlackBoxOracle {
 
   askedToLogOut(forgetUser: boolean): void {
     const isEnding = this.#client.getSnapshot().status === 'loggingOut';
-    this.#protect(() => this.#records.askedToLogOut(forgetUser && this.#isStorable(), isEnding));
+    this.#protect(() => this.#records.askedToLogOut(forgetUser, isEnding));
     this.#excuses.add('loggedOut');
     this.#mayHear = false;
   }
@@ -115,13 +115,7 @@ export class BlackBoxOracle {
   }
 
   loggedOut(): (result: Result<void>) => void {
-    return this.#records.loggedOut(this.#isStorable());
-  }
-
-  /** Guests and anonymous users are never stored, and their logout removes no one. */
-  #isStorable(): boolean {
-    const { user } = this.#client.getSnapshot();
-    return user === null || REGISTERED.has(user.id);
+    return this.#records.loggedOut();
   }
 
   cancelNewest(): void {

@@ -3,7 +3,7 @@ import type { Backend, BackendEvent } from '../../../../src/testing/backend/back
 import { must } from './law-violation.ts';
 
 /** The users who are stored once they are connected. */
-export const REGISTERED: ReadonlySet<string> = new Set(['alice', 'bob']);
+const REGISTERED: ReadonlySet<string> = new Set(['alice', 'bob']);
 
 /** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */
 export class StorageOracle {
@@ -83,7 +83,7 @@ export class StorageOracle {
   }
 
   /** Follows a logout: who is stored by another tab while it runs may have come before or after the removal. */
-  loggedOut(isStorable: boolean): (result: Result<void>) => void {
+  loggedOut(): (result: Result<void>) => void {
     const askedAt = this.#moment;
     const endingAt = this.#endingAt;
     return ({ success }) => {
@@ -92,9 +92,7 @@ export class StorageOracle {
       this.#readLog();
       for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
       const isSpared = this.#sparedId !== null && this.#backend.stored?.id === this.#sparedId;
-      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && isStorable && !isSpared) {
-        this.#isForgotten = true;
-      }
+      if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && !isSpared) this.#isForgotten = true;
     };
   }
 
