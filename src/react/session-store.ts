@@ -197,9 +197,10 @@ export class SessionStore {
     return ENDED.has(this.#client.getSnapshot().status);
   }
 
-  /** A session that ended because of its tokens begins again with a new source; what ended for another reason stays so. */
+  /** A session that ends because of its tokens begins again with a new source; what ends for another reason stays so. */
   #needsToken(): boolean {
-    return this.#hasEnded() && this.getSnapshot().error?.code.startsWith('token') === true;
+    const isOver = this.#hasEnded() || this.#client.getSnapshot().status === 'loggingOut';
+    return isOver && this.getSnapshot().error?.code.startsWith('token') === true;
   }
 
   #ask(wanted: Wanted): void {
@@ -246,7 +247,16 @@ export class SessionStore {
       this.#given = source;
       // It joins the session, which shows what becomes of it.
       this.#client.connectUser({ id: user.id }, source).cancel();
-    } else if (this.#create !== null && this.#needsToken()) this.#ask(wanted);
+    } else if (this.#create === null || !this.#needsToken()) return;
+    else if (this.#hasEnded()) this.#ask(wanted);
+    else {
+      // Its socket is still being closed.
+      const stop = this.#client.subscribe(() => {
+        if (!this.#hasEnded()) return;
+        stop();
+        this.#handSourceOn();
+      });
+    }
   }
 
   #isGiven(source: TokenSource | undefined): boolean {

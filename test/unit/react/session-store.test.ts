@@ -364,6 +364,24 @@ describe('the token source of the props', () => {
     }
   });
 
+  it('a new token that comes while a session is being closed over the old one begins it again, too', async () => {
+    for (const user of [undefined, alice]) {
+      const backend = new Backend(alice);
+      const first = backend.issue('alice');
+      const { store, set } = createdIn(backend, { source: first });
+      await set(user, first);
+      expect(store.getSnapshot().status).toBe('online');
+      backend.answersClose = false;
+      backend.revoke();
+      backend.sendError(40);
+      await backend.clock.advance(200);
+      expect(store.getSnapshot()).toMatchObject({ status: 'loggingOut', error: { code: 'tokenRejected' } });
+      await set(user, backend.issue('alice'));
+      expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+      expect(backend.highestOpen).toBe(1);
+    }
+  });
+
   it('law 6: a session that ended for another reason stays ended, whatever token comes', async () => {
     const backend = new Backend();
     const { store, set } = createdIn(backend);
