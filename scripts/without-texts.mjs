@@ -22,7 +22,6 @@ const FINDERS = {
   'src/client/call-input.ts': problemIn,
   'src/client/defaults.ts': problemIn,
   'src/client/session-parts.ts': problemIn,
-  'src/client/running-chart.ts': problemIn,
   'src/client/session.ts': remedyIn,
   'src/actors/dependencies.ts': mistakeIn,
   'src/token/jwt.ts': mistakeIn,

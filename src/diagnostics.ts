@@ -48,4 +48,5 @@ export type Report = Omit<Diagnostic, 'level' | 'count'> & { readonly level?: Di
 
 export type ReportDiagnostic = (diagnostic: Diagnostic) => void;
 
+/** Never throws, whatever receives the reports. */
 export type SendReport = (report: Report) => void;

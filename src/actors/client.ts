@@ -147,15 +147,7 @@ class ClientRun implements Outbox {
   }
 
   report(source: Diagnostic['source'], failure: FailureInfo, cause?: unknown): void {
-    try {
-      this.#dependencies.report({
-        source,
-        failure: this.#withoutTokens(failure),
-        cause: this.#describe(cause),
-      });
-    } catch {
-      // The receiver of reports failed itself: there is nowhere left to report that.
-    }
+    this.#dependencies.report({ source, failure: this.#withoutTokens(failure), cause: this.#describe(cause) });
   }
 
   /** The cause is kept apart, because it is no plain data. */

@@ -124,7 +124,7 @@ export function createSessionActor(
 ): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
   const parts = new SessionParts(options, defaults);
   const { tokenSources, listeners } = parts;
-  const actor = parts.createActor(liveSessionMachine, { online: true, foreground: true });
+  const actor = parts.createActor(liveSessionMachine);
   parts.inspectCreation();
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);

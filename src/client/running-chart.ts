@@ -1,11 +1,9 @@
 import type { Actor } from 'xstate';
 import { clientActor } from '../actors/client.ts';
 import { persistenceActor } from '../actors/persistence.ts';
-import { invalidArgument } from '../errors.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted, SessionEvent, SessionTag } from '../machines/types.ts';
 import type { ChartSnapshot } from './client-snapshot.ts';
-import { reportMistake } from './reporter.ts';
 import type { SessionParts } from './session-parts.ts';
 
 /** The statechart with its real actors. Provided once: doing so per session costs 64 KB of heap each. */
@@ -68,7 +66,7 @@ export class RunningChart {
   start(): boolean {
     if (this.#phase !== 'idle') return false;
     this.#phase = 'live';
-    this.#checkRepository();
+    this.#parts.checkRepository();
     const { actor } = this;
     // Both may have called the app, which may have disposed of the client.
     if (this.live !== null) actor.start();
@@ -96,7 +94,7 @@ export class RunningChart {
   }
 
   #createActor(): SessionActor {
-    const actor = this.#parts.createActor(this.#machine, { online: true, foreground: true });
+    const actor = this.#parts.createActor(this.#machine);
     actor.on('*', (fact) => this.#owner.onFact(fact));
     actor.subscribe({ next: (chart) => this.#follow(chart), error: (cause) => this.#fail(cause) });
     return actor;
@@ -113,17 +111,6 @@ export class RunningChart {
     this.#phase = 'over';
     closeChildren(this.chart);
     this.#owner.onFailed(cause);
-  }
-
-  #checkRepository(): void {
-    const { apiKey, repository, warnings, report } = this.#parts;
-    try {
-      if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
-      const { code, message } = invalidArgument('userRepository', 'is bound to another API key than the client');
-      reportMistake(report, warnings, { code, message });
-    } catch (cause) {
-      this.#parts.reportFault('repository', cause);
-    }
   }
 }
 

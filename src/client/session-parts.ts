@@ -26,7 +26,7 @@ import { guardInspector } from './inspection.ts';
 import { ChatListeners } from './listeners.ts';
 import { type ChatClientOptions, type Defaults, type Inspect, type Platform, platformOf } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
-import { createReporter, faultOf, reportFailure } from './reporter.ts';
+import { createReporter, faultOf, reportFailure, reportMistake } from './reporter.ts';
 import type { Requests } from './requests/index.ts';
 import type { LiveSessionMachine, SessionActor } from './running-chart.ts';
 
@@ -122,8 +122,9 @@ export class SessionParts implements Dependencies {
     this.#causes.set(failure, cause);
   }
 
-  readonly toError = (failure: FailureInfo): SessionError =>
-    new SessionError({ ...failure, cause: this.#causes?.get(failure) });
+  toError(failure: FailureInfo): SessionError {
+    return new SessionError({ ...failure, cause: this.#causes?.get(failure) });
+  }
 
   /** Reports what the statechart holds as its failure, once. */
   followFailure(failure: FailureInfo | null, isOver: boolean): void {
@@ -141,16 +142,28 @@ export class SessionParts implements Dependencies {
     return { timing, restorable, seed: platform.seed, online, foreground };
   }
 
-  /** The actor of one session, inert until it is started. */
-  createActor(machine: LiveSessionMachine, reading: EnvironmentReading): SessionActor {
+  /** The actor of one session, inert until it is started. What the device reports is sent to it then. */
+  createActor(machine: LiveSessionMachine): SessionActor {
     const { inspect } = this.#options;
     const actor = createActor(machine, {
-      input: this.inputFor(reading),
+      input: this.inputFor({ online: true, foreground: true }),
       clock: this.timers,
       ...(inspect !== undefined && { inspect: this.#inspectorOf(inspect) }),
     });
     setDependencies(actor.system, this);
     return actor;
+  }
+
+  /** A repository that is bound to another API key than the client is a mistake of the app. */
+  checkRepository(): void {
+    const { apiKey, repository, report, warnings } = this;
+    try {
+      if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
+      const { code, message } = invalidArgument('userRepository', 'is bound to another API key than the client');
+      reportMistake(report, warnings, { code, message });
+    } catch (cause) {
+      this.reportFault('repository', cause);
+    }
   }
 
   /** No session runs any more. */

@@ -50,10 +50,16 @@ export class SnapshotStore {
 
   #update(): void {
     if (this.#chart === null) return;
-    const { timers, clock, me, toError } = this.#parts;
-    const nowMs = () => clock.now();
-    const { lastDueAtMs } = timers;
-    this.#publish(liveSnapshot(this.#chart, { before: this.#snapshot, lastDueAtMs, nowMs, me, toError }));
+    const { timers, clock, me } = this.#parts;
+    this.#publish(
+      liveSnapshot(this.#chart, {
+        before: this.#snapshot,
+        lastDueAtMs: timers.lastDueAtMs,
+        nowMs: () => clock.now(),
+        me,
+        toError: (failure) => this.#parts.toError(failure),
+      }),
+    );
   }
 
   /** A subscriber may cause the next snapshot: then the ones after it get only that one. */

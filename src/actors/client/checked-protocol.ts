@@ -5,7 +5,7 @@ import { mistakeInConnection, mistakeInData, mistakeInFrame, mistakeInVerdict } 
 import type { Verdict } from '../../protocol/verdict.ts';
 import { describeCause } from '../../token/redact.ts';
 import { frozenCopy } from '../../user.ts';
-import type { Outbox } from './outbox.ts';
+import type { Dependencies } from '../dependencies.ts';
 
 /*
  * A protocol is the app's code: what it throws and what it returns is checked here, once, so that the rest of the client
@@ -54,10 +54,9 @@ export function encodeBy(name: string, what: string, encode: () => WireData): Wi
  * counts as that.
  */
 export function verdictBy(
-  { name }: Protocol<object>,
+  { protocol: { name }, report }: Pick<Dependencies, 'protocol' | 'report'>,
   what: string,
   judge: () => Verdict | undefined,
-  outbox: Pick<Outbox, 'report'>,
 ): Verdict | undefined {
   try {
     const verdict = callMember(name, what, judge);
@@ -65,7 +64,7 @@ export function verdictBy(
     return callMember(name, what, () => ownCopy(verdict) as Verdict, mistakeInVerdict);
   } catch (fault) {
     const { failure, cause } = fault as ProtocolFault;
-    outbox.report('protocol', failure, cause);
+    report({ source: 'protocol', failure, cause });
     return undefined;
   }
 }

@@ -82,10 +82,9 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   request(): SocketRequest | null {
     if (!this.#isCurrent) return null;
-    const { dependencies, session, tokens } = this.#parts;
-    const { protocol, createId } = dependencies;
+    const { protocol, createId } = this.#parts.dependencies;
     const { identity, profile } = this.#command;
-    const token = new AttemptToken(session, tokens, dependencies);
+    const token = new AttemptToken(this.#parts);
     this.#token = token;
     try {
       const objection = token.objection();
@@ -120,10 +119,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   onEnd(end: SocketEnd): void {
     this.#guarded(() => {
       if (!this.#isCurrent) return;
-      const { dependencies, session, outbox } = this.#parts;
+      const { dependencies, session } = this.#parts;
       const token = this.#token?.text ?? null;
       const attempt = { progress: this.#progress, token, user: this.#command.identity.user, session };
-      this.#end(endingOf(end, attempt, dependencies, outbox), end.cause);
+      this.#end(endingOf(end, attempt, dependencies), end.cause);
     });
   }
 

@@ -11,7 +11,6 @@ import { describeCause, textOf } from '../../token/redact.ts';
 import type { User } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
-import type { Outbox } from './outbox.ts';
 import { refusalIn } from './platform-socket.ts';
 import type { ClientSession } from './session.ts';
 import type { SocketEnd } from './single-socket.ts';
@@ -28,9 +27,9 @@ interface EndedAttempt {
 export function endingOf(
   { code, reason, cause, refusal }: SocketEnd,
   { progress, token, user, session }: EndedAttempt,
-  { protocol, clock, timing }: Pick<Dependencies, 'protocol' | 'clock' | 'timing'>,
-  outbox: Outbox,
+  dependencies: Dependencies,
 ): Ending {
+  const { protocol, clock, timing } = dependencies;
   const nowMs = clock.now();
   const { text: causeText, cause: described } = cause === undefined ? NO_CAUSE : describeCause(cause, session.tokens());
   // So all classes refuse an address and subprotocols that are none.
@@ -43,13 +42,13 @@ export function endingOf(
     response === null
       ? endingByClose(
           { closeCode: code, reason: reason === '' ? causeText : reason, progress },
-          verdictBy(protocol, 'closed()', () => protocol.closed?.(code, reason), outbox) ?? meaningOfClose(code),
+          verdictBy(dependencies, 'closed()', () => protocol.closed?.(code, reason)) ?? meaningOfClose(code),
           timing,
         )
       : endingByRefusal(
           response.status,
           withSizes(
-            verdictBy(protocol, 'refused()', () => protocol.refused?.(response), outbox) ??
+            verdictBy(dependencies, 'refused()', () => protocol.refused?.(response)) ??
               meaningOfRefusal(response, nowMs),
             token?.length ?? 0,
             user,

@@ -7,7 +7,6 @@ import { LONGEST_TOKEN } from '../../token/load-token.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { verdictBy } from './checked-protocol.ts';
-import type { Outbox } from './outbox.ts';
 
 export type Refusal = FailedResponse & Verdict;
 
@@ -29,12 +28,13 @@ export function isSuccess({ ok, redirected }: Response): boolean {
  */
 export async function readRefusal(
   response: Response,
-  { protocol, clock, report }: Dependencies,
+  dependencies: Dependencies,
   what: string,
   readError: (response: FailedResponse) => Verdict | undefined,
   signal: AbortSignal,
   tokens: readonly string[] = [],
 ): Promise<Refusal> {
+  const { clock } = dependencies;
   const { status, headers, redirected, type } = response;
   const header = (name: string) => headers.get(name);
   const body = parsed(await readErrorBody(response, clock, signal, tokens), tokens);
@@ -46,8 +46,7 @@ export async function readRefusal(
     const message = `it redirects${address}; give the final address as baseUrl`;
     return { ...failed, meaning: 'unavailable', message };
   }
-  const outbox: Pick<Outbox, 'report'> = { report: (source, failure) => report({ source, failure }) };
-  const verdict = verdictBy(protocol, what, () => readError(failed), outbox);
+  const verdict = verdictBy(dependencies, what, () => readError(failed));
   return {
     ...failed,
     ...(verdict ?? {

@@ -14,6 +14,6 @@ export interface SendOptions {
 export interface Outbox {
   /** Sends a fact to the statechart in a later microtask, unless its attempt is no longer the newest by then. */
   send(fact: AttemptFact, options?: SendOptions): void;
-  /** Reports a fault that the session survived. Never throws. */
+  /** Reports a fault that the session survived. */
   report(source: Diagnostic['source'], failure: FailureInfo, cause?: unknown): void;
 }
