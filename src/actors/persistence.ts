@@ -97,8 +97,7 @@ class PersistenceRun {
     if (command.type === 'user.clear') {
       for (const userId of this.#concernedBy(command)) this.#repository.requestRemoval(sequence, userId);
     } else {
-      this.#storedId = command.type === 'user.save' && command.onlyIfStored ? command.user.id : null;
-      this.#replaced = null;
+      this.#know(command.type === 'user.save' && command.onlyIfStored ? command.user.id : null);
     }
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
@@ -116,6 +115,12 @@ class PersistenceRun {
     });
   }
 
+  /** What was changed elsewhere before is history. */
+  #know(storedId: string | null): void {
+    this.#storedId = storedId;
+    this.#replaced = null;
+  }
+
   /** The users that a command removes; `null` for the user who is stored. */
   #concernedBy({ onlyUserId, sessionUserId }: ClearCommand): readonly (string | null)[] {
     if (onlyUserId !== undefined) return [onlyUserId];
@@ -131,13 +136,13 @@ class PersistenceRun {
         case 'user.load': {
           const load = () => this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
           const user = await newest(this.#load, load, () => this.#newest === command);
-          this.#storedId = user?.id ?? null;
+          this.#know(user?.id ?? null);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save': {
           const found = await this.#repository.save(sequence, command, this.#onChange);
           if (found === 'saved') {
-            this.#storedId = command.user.id;
+            this.#know(command.user.id);
             return { type: 'user.saved', attempt };
           }
           this.#onChange(found);

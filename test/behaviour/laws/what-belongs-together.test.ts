@@ -317,6 +317,21 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toBeNull();
   });
 
+  it('law 6: but a user who is stored here after that is, when storage was slow', async () => {
+    const s = stageOf();
+    s.backend.disk.load = 'hangs';
+    void s.client.connectUser(alice).cancel();
+    await s.until('online', 5_000);
+    s.backend.storeElsewhere(bob);
+    await s.settle();
+    s.backend.heal();
+    await s.value(s.client.disconnect({ forgetUser: false }), 5_000);
+    await s.pass(200);
+    expect(s.backend.stored).toMatchObject(alice);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it('who logged in elsewhere while a user was logging in here', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'silence' };
