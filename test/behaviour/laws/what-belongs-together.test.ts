@@ -322,6 +322,7 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     s.backend.disk.load = 'hangs';
     void s.client.connectUser(alice).cancel();
     await s.until('online', 5_000);
+    await s.pass(6_000);
     s.backend.storeElsewhere(bob);
     await s.settle();
     s.backend.heal();
