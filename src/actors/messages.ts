@@ -107,14 +107,14 @@ export type PersistenceCommand =
    */
   | { readonly type: 'user.save'; readonly attempt: number; readonly user: User; readonly onlyIfStored?: true }
   /**
-   * Remove the stored user; with `onlyUserId` only when that user is the one stored. `sessionUserId`: whose session ends,
-   * not for a guest or an anonymous user, who are never stored.
+   * Remove the stored user; with `onlyUserId` only when that user is the one stored. `sessionUserId`: whose session ends;
+   * `null` for a guest and an anonymous user, who are never stored.
    */
   | {
       readonly type: 'user.clear';
       readonly attempt: number;
       readonly onlyUserId?: string;
-      readonly sessionUserId?: string;
+      readonly sessionUserId?: string | null;
     }
   /** The bound of the newest load or clear has passed: report it, and let a later removal overtake. Its fact may still come. */
   | { readonly type: 'storage.abandon' }

@@ -124,7 +124,7 @@ class PersistenceRun {
   /** The users that a command removes; `null` for the user who is stored. */
   #concernedBy({ onlyUserId, sessionUserId }: ClearCommand): readonly (string | null)[] {
     if (onlyUserId !== undefined) return [onlyUserId];
-    if (this.#replaced === null) return [null];
+    if (this.#replaced === null || (this.#replaced.userId ?? sessionUserId) === undefined) return [null];
     return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
   }
 

@@ -276,7 +276,7 @@ const ofTheStorage = {
     attempt: context.storage.attempt,
     // The id by which the server knows them: a guest is not the stored user of the id that they asked for.
     ...(context.storage.forget === 'thisUser' && { onlyUserId: identityOf(context).user.id }),
-    ...(context.identity?.kind === 'user' && { sessionUserId: context.identity.id }),
+    ...(context.identity !== null && { sessionUserId: context.identity.kind === 'user' ? context.identity.id : null }),
   })),
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
   watchStore: toPersistence(() => ({ type: 'user.watch' })),

@@ -333,6 +333,19 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toBeNull();
   });
 
+  it('law 6: unless that login has come to nothing, and no session is there to be ended', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(alice, s.backend.issue('alice')).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+    s.backend.storeElsewhere(bob);
+    await s.settle();
+    s.backend.sendError(40);
+    await s.until('signInAgain', 5_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it('who logged in elsewhere while a user was logging in here', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'silence' };

@@ -221,6 +221,8 @@ class World {
     await settled();
     must(6, this.#oracle.hasLoggedOut, 'a logout without faults succeeds');
     await this.#act({ do: 'kill' });
+    this.backend.heal();
+    // Who was stored elsewhere during the session of a guest is.
     this.#command({ do: 'restore' });
     await this.#until(() => !this.#isUnderWay(), 3, 'restore settles', LOGOUT_MS);
     await this.#dispose();
