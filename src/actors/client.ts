@@ -3,19 +3,19 @@ import { later } from '../clock.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { DISPOSED, type FailureInfo } from '../errors.ts';
 import { describeCause, redact } from '../token/redact.ts';
+import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
 import { type Identity, isSame } from '../user.ts';
 import { ConnectionAttempt, NOT_CONNECTED } from './client/connection-attempt.ts';
 import type { AttemptFact, Outbox, SendOptions } from './client/outbox.ts';
 import { ClientSession } from './client/session.ts';
 import { SingleSocket } from './client/single-socket.ts';
-import { TokenManager } from './client/token-manager.ts';
 import { type Dependencies, getDependencies } from './dependencies.ts';
 import type { ClientCommand, ClientFact } from './messages.ts';
 
 /*
  * The client actor: everything that talks to the server. It handles `ClientCommand`s and sends `ClientFact`s.
  *
- *   token.load ──► TokenManager ──► TokenLoader ──► token source    one load for all who need a token
+ *   token.load ──► ClientSession ─► TokenLoader ──► token source    one load for all who need a token
  *   socket.open ─► ConnectionAttempt ──► SingleSocket ──► WebSocket  one socket at a time (law 1)
  *                   ├─► Protocol     what the frames mean
  *                   ├─► Heartbeat    silence and pings, by the wall clock
@@ -40,7 +40,6 @@ export const clientActor = fromCallback<ClientCommand>(client);
 class ClientRun implements Outbox {
   readonly #dependencies: Dependencies;
   readonly #socket: SingleSocket;
-  readonly #tokens: TokenManager;
   readonly #sendBack: (fact: ClientFact) => void;
   #isAlive = true;
   /** The attempt of the newest command; `null` when no fact is wanted. */
@@ -54,10 +53,9 @@ class ClientRun implements Outbox {
     const { sockets, clock, timing, dataPlane, requests } = dependencies;
     // The hello is awaited from the command on: a socket that is slow to close must not use up all of that time.
     this.#socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
-    this.#tokens = new TokenManager(dependencies, this);
     dataPlane.send = this.#sendEvent;
     const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionOf(identity, sourceKey);
-    dataPlane.request = requests?.createSender(dependencies, this.#tokens, sessionFor) ?? null;
+    dataPlane.request = requests?.createSender(dependencies, sessionFor) ?? null;
   }
 
   handle(command: ClientCommand): void {
@@ -88,9 +86,9 @@ class ClientRun implements Outbox {
     }
     switch (command.type) {
       case 'token.load':
-        return this.#tokens.load(command, this.#sessionOf(command.identity));
+        return this.#sessionOf(command.identity).loadToken(command);
       case 'token.abort':
-        return this.#tokens.abort();
+        return this.#session?.abortToken();
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
         return;
@@ -99,7 +97,6 @@ class ClientRun implements Outbox {
           dependencies: this.#dependencies,
           session: this.#sessionOf(command.identity),
           socket: this.#socket,
-          tokens: this.#tokens,
           outbox: this,
         });
         return this.#socket.open(this.#attempt);
@@ -115,10 +112,10 @@ class ClientRun implements Outbox {
   }
 
   /** @param sourceKey Where the tokens of a session that begins come from. */
-  #sessionOf(identity: Identity, sourceKey?: number): ClientSession {
+  #sessionOf(identity: Identity, sourceKey = CONFIGURED_SOURCE_KEY): ClientSession {
     if (this.#session === null || !isSame(this.#session.identity, identity)) {
       this.#endSession(LOGGED_OUT);
-      this.#session = new ClientSession(identity, this.#dependencies.clock, sourceKey);
+      this.#session = new ClientSession(identity, sourceKey, this.#dependencies, this);
     }
     this.#session.identity = identity;
     return this.#session;
@@ -129,7 +126,6 @@ class ClientRun implements Outbox {
     this.#session = null;
     this.#attempt?.silence();
     ended?.end(ending);
-    this.#tokens.end(ending);
   }
 
   readonly #sendEvent = (event: object): FailureInfo | null => {

@@ -10,7 +10,6 @@ import type { TokenSourceRegistry } from '../token/source-registry.ts';
 import type { TokenResult } from '../token/token-result.ts';
 import type { Identity } from '../user.ts';
 import type { ClientSession } from './client/session.ts';
-import type { TokenManager } from './client/token-manager.ts';
 
 /**
  * What one session depends on. It reaches the actors by their actor system, never by `input`, events or context, which
@@ -52,7 +51,6 @@ export type SendRequest = (request: SessionRequest) => Promise<Result<Response>>
 export interface RequestEngine {
   createSender(
     dependencies: Dependencies,
-    tokens: TokenManager,
     sessionFor: (identity: Identity, sourceKey: number) => ClientSession,
   ): SendRequest;
 }

@@ -4,36 +4,30 @@ import { frozenCopy } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AttemptFact } from './outbox.ts';
 import type { ClientSession } from './session.ts';
-import type { TokenManager } from './token-manager.ts';
-
-interface TokenParts {
-  readonly dependencies: Dependencies;
-  readonly session: ClientSession;
-  readonly tokens: TokenManager;
-}
 
 /** The token of one attempt: whether it is worth an attempt, and what the course of the attempt says about it. */
 export class AttemptToken {
   /** `null` where none is held, as for an anonymous user. */
   readonly text: string | null;
-  readonly #parts: TokenParts;
+  readonly #session: ClientSession;
+  readonly #dependencies: Dependencies;
   readonly #triedAtMs: number;
   #acceptedAtMs: number | null = null;
 
-  constructor(parts: TokenParts) {
-    this.#parts = parts;
-    this.#triedAtMs = parts.dependencies.clock.now();
-    this.text = parts.session.token?.text ?? null;
-    parts.session.socketToken = this.text;
+  constructor(session: ClientSession, dependencies: Dependencies) {
+    this.#session = session;
+    this.#dependencies = dependencies;
+    this.#triedAtMs = dependencies.clock.now();
+    this.text = session.token?.text ?? null;
+    session.socketToken = this.text;
   }
 
   /** Why no attempt is made with it. An expired token is tried once: an attempt that failed in silence may be due to it. */
   objection(): Ending | null {
-    const { session } = this.#parts;
+    const session = this.#session;
     const { text } = this;
-    if (text === null && session.identity.kind !== 'anonymous') {
+    if (text === null && session.identity.kind !== 'anonymous')
       return { ...endingByFailure(NO_TOKEN), kind: 'token.refused' };
-    }
     const before = session.doubtedToken;
     session.doubtedToken = session.holdsExpiredToken(this.#triedAtMs) ? text : null;
     const isDoubted = before !== null && before === session.doubtedToken;
@@ -42,10 +36,9 @@ export class AttemptToken {
 
   /** The server has said hello. */
   onAccepted(): void {
-    const { session, dependencies } = this.#parts;
-    this.#acceptedAtMs = dependencies.clock.now();
-    session.acceptedToken = this.text;
-    session.doubtedToken = null;
+    this.#acceptedAtMs = this.#dependencies.clock.now();
+    this.#session.acceptedToken = this.text;
+    this.#session.doubtedToken = null;
   }
 
   /** `user` without the token: some backends send a user with all that they hold of them. */
@@ -59,14 +52,13 @@ export class AttemptToken {
 
   /** The app or the device has cut the attempt off, which says nothing about the token unless the server was silent for long. */
   onCutOff(): void {
-    const { session, dependencies } = this.#parts;
-    const { clock, timing } = dependencies;
-    if (clock.now() - this.#triedAtMs < timing.helloTimeoutMs / 2) session.doubtedToken = null;
+    const { clock, timing } = this.#dependencies;
+    if (clock.now() - this.#triedAtMs < timing.helloTimeoutMs / 2) this.#session.doubtedToken = null;
   }
 
   /** The end of the attempt as a fact. What the server objects to is not used again. */
   factOf({ kind, failure, retryAfterMs }: Ending, attempt: number): AttemptFact {
-    const { session, tokens } = this.#parts;
+    const session = this.#session;
     switch (kind) {
       case 'socket.lost':
         return { type: kind, attempt, failure, retryAfterMs };
@@ -81,14 +73,14 @@ export class AttemptToken {
           type: kind,
           attempt,
           failure: { ...failure, message },
-          renewable: tokens.refuse(session, this.text),
+          renewable: session.refuseToken(this.text),
           ...(expired && { expired }),
           ...(retryAfterMs > 0 && { retryAfterMs }),
         };
       }
       case 'token.notValidNow':
         session.doubtedToken = null;
-        tokens.drop(session, this.text);
+        session.dropToken(this.text);
         return { type: kind, attempt, failure, retryAfterMs };
       default:
         return { type: kind, attempt, failure };
@@ -97,9 +89,8 @@ export class AttemptToken {
 
   /** By the wall clock: a device that wakes for moments only has no stable connection. */
   #wasAcceptedBefore(): boolean {
-    const { session, dependencies } = this.#parts;
-    const { clock, timing } = dependencies;
-    if (this.text === null || this.text !== session.acceptedToken) return false;
+    const { clock, timing } = this.#dependencies;
+    if (this.text === null || this.text !== this.#session.acceptedToken) return false;
     return this.#acceptedAtMs === null || clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
   }
 }

@@ -12,14 +12,12 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
 import type { AttemptFact, Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
 import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
-import type { TokenManager } from './token-manager.ts';
 
 /** What an attempt works with. */
 interface AttemptParts {
   readonly dependencies: Dependencies;
   readonly session: ClientSession;
   readonly socket: SingleSocket;
-  readonly tokens: TokenManager;
   readonly outbox: Outbox;
 }
 
@@ -82,9 +80,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   request(): SocketRequest | null {
     if (!this.#isCurrent) return null;
-    const { protocol, createId } = this.#parts.dependencies;
+    const { dependencies, session } = this.#parts;
+    const { protocol, createId } = dependencies;
     const { identity, profile } = this.#command;
-    const token = new AttemptToken(this.#parts);
+    const token = new AttemptToken(session, dependencies);
     this.#token = token;
     try {
       const objection = token.objection();
@@ -143,7 +142,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   onTick(): void {
     this.#replies = 0;
-    this.#parts.tokens.tick(this.#parts.session);
+    this.#parts.session.tick();
   }
 
   // What the server says
@@ -203,7 +202,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       // The app's clock, which was asked for a timer, may have ended the session.
       if (!this.#isCurrent) this.#heartbeat.stop();
     }
-    session.refresher.onHello(serverTimeMs);
+    session.onHello(serverTimeMs);
   }
 
   #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {

@@ -20,7 +20,6 @@ import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import type { ClientSession } from './session.ts';
-import type { TokenManager } from './token-manager.ts';
 
 /*
  * HTTP in the session user's name. A call belongs to the session in which it began, and ends with it: also its answer,
@@ -28,7 +27,7 @@ import type { TokenManager } from './token-manager.ts';
  */
 
 export const createSender: RequestEngine['createSender'] =
-  (dependencies, tokens, sessionFor) =>
+  (dependencies, sessionFor) =>
   async ({ path, init, identity, sourceKey, giveUp }) => {
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
@@ -39,7 +38,7 @@ export const createSender: RequestEngine['createSender'] =
       const { signal } = linked;
       const call: SessionCall = { dependencies, session, http, path, init: { ...init, signal }, sent: '' };
       // A `fetch` that does not heed its signal must not keep the call waiting.
-      const result = await settledWith(resultOf(call, tokens), signal);
+      const result = await settledWith(resultOf(call), signal);
       if (result.success) linked.releaseAfter(result.value);
       else linked.release();
       return result;
@@ -60,16 +59,16 @@ interface SessionCall {
 }
 
 /** Sends a call, and sends it once more with another token where the server objects to the first one. */
-async function resultOf(call: SessionCall, tokens: TokenManager): Promise<Result<Response>> {
+async function resultOf(call: SessionCall): Promise<Result<Response>> {
   const { session } = call;
-  const first = await tokens.need(session);
+  const first = await session.needToken();
   if (!first.success) return first;
   const { loads } = session;
   const response = await send(call, first.value);
   if (isSuccess(response)) return success(response);
   const refusal = await refusalIn(call, response);
   if (refusal.meaning !== 'tokenExpired' || first.value === null) return refused(call, refusal);
-  const second = await tokens.renew(session, first.value, loads);
+  const second = await session.renewToken(first.value, loads);
   if (!second.success && second.error.code !== 'tokenRejected') return second;
   if (!second.success || call.init.duplex !== undefined) return refused(call, refusal);
   const repeated = await send(call, second.value);

@@ -1,6 +1,5 @@
 import { type Clock, wallOffsetMs } from '../../clock.ts';
 import type { CheckedToken } from '../../token/token-result.ts';
-import type { ClientSession } from './session.ts';
 
 const LEAST_LEAD_MS = 30_000;
 const LEAD_SHARE = 0.1;
@@ -57,10 +56,16 @@ function isAsGoodAsExpired(token: Times, times: Omit<RefreshTimes, 'refreshedAtM
   return lifeOf(token, times) < Math.max(2 * LEAST_SPACING_MS, longestLifeMs / 2);
 }
 
+interface TokenHolder {
+  readonly token: CheckedToken | null;
+}
+
 /** Replaces the held token before it expires. Has no timer: {@link tick} is called every few seconds while connected. */
 export class TokenRefresher {
+  /** The server's clock minus this device's. */
+  skewMs = 0;
   readonly #clock: Clock;
-  readonly #session: ClientSession;
+  readonly #holder: TokenHolder;
   #dueAtMs: number | null = null;
   #refreshedAtMs: number | null = null;
   /** The token for which nothing more is done. */
@@ -74,9 +79,9 @@ export class TokenRefresher {
   /** When the server's clock was read last. */
   #wallOffsetMs: number;
 
-  constructor(clock: Clock, session: ClientSession) {
+  constructor(clock: Clock, holder: TokenHolder) {
     this.#clock = clock;
-    this.#session = session;
+    this.#holder = holder;
     this.#wallOffsetMs = wallOffsetMs(clock);
   }
 
@@ -85,7 +90,7 @@ export class TokenRefresher {
     // Before the server's time is read, which makes up for a clock that was set meanwhile.
     const nowMs = this.followClock();
     if (serverTimeMs !== null) {
-      this.#session.skewMs = serverTimeMs - nowMs;
+      this.skewMs = serverTimeMs - nowMs;
       this.#wallOffsetMs = wallOffsetMs(this.#clock);
     }
     this.#settledFor = null;
@@ -93,7 +98,7 @@ export class TokenRefresher {
   }
 
   replan(): void {
-    const { token } = this.#session;
+    const { token } = this.#holder;
     this.#dueAtMs = null;
     if (token === null || token.text === this.#settledFor) return;
     const times = this.#readTimes();
@@ -106,7 +111,7 @@ export class TokenRefresher {
   #readTimes(): RefreshTimes {
     const isSet = Math.abs(wallOffsetMs(this.#clock) - this.#wallOffsetMs) > LEAST_SPACING_MS;
     return {
-      skewMs: this.#session.skewMs,
+      skewMs: this.skewMs,
       nowMs: this.#clock.now(),
       refreshedAtMs: this.#refreshedAtMs,
       inVain: this.#inVain,
@@ -117,9 +122,7 @@ export class TokenRefresher {
   /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
   isDue(): boolean {
     const nowMs = this.followClock();
-    return (
-      this.#loadingFor === null && this.#session.token !== null && this.#dueAtMs !== null && nowMs >= this.#dueAtMs
-    );
+    return this.#loadingFor === null && this.#holder.token !== null && this.#dueAtMs !== null && nowMs >= this.#dueAtMs;
   }
 
   /** Where the device's clock was set back, everything moves with it: the refresh would be late by as much. */
@@ -128,7 +131,7 @@ export class TokenRefresher {
     const backMs = this.#checkedAtMs - nowMs;
     this.#checkedAtMs = nowMs;
     if (backMs > 0) {
-      this.#session.skewMs += backMs;
+      this.skewMs += backMs;
       if (this.#refreshedAtMs !== null) this.#refreshedAtMs -= backMs;
       if (this.#dueAtMs !== null) this.#dueAtMs -= backMs;
     }
@@ -136,7 +139,7 @@ export class TokenRefresher {
   }
 
   start(): void {
-    this.#loadingFor = this.#session.token;
+    this.#loadingFor = this.#holder.token;
     this.#dueAtMs = null;
     this.#refreshedAtMs = this.#clock.now();
   }
@@ -146,7 +149,7 @@ export class TokenRefresher {
     this.#loadingFor = null;
     if (before === null) return;
     const times = this.#readTimes();
-    const { token } = this.#session;
+    const { token } = this.#holder;
     if (loaded) {
       this.#failures = 0;
       this.#inVain = token !== null && isAsGoodAsExpired(token, times) ? this.#inVain + 1 : 0;
