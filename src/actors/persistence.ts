@@ -43,12 +43,12 @@ class PersistenceRun {
   /** Who was stored before that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
   #replaced: { readonly userId: string | null } | null = null;
   #stopSaveTimer = () => {};
-  /** The load under way, while it is waited for. */
-  #load: Reading | null = null;
+  /** A load is under way, and is waited for. */
+  #isLoading = false;
+  /** The stored user was changed elsewhere since the load began to read. */
+  #isLoadOutdated = false;
   #isSessionWatching = false;
-  #watch: { stop?: () => unknown } | null = null;
-  /** A look at who is stored, after a change that was reported during a write. */
-  #check: (Reading & { reported: User | null }) | null = null;
+  #watch: Watch | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: PersistenceFact) => void) {
     this.#dependencies = dependencies;
@@ -80,7 +80,7 @@ class PersistenceRun {
   #endSession(): void {
     this.#stopSaveTimer();
     this.#isSessionWatching = false;
-    this.#load = null;
+    this.#isLoading = false;
     this.#updateWatch();
   }
 
@@ -88,7 +88,7 @@ class PersistenceRun {
     this.#newest = command;
     if (command.type !== 'user.load') this.#newestWrite = command;
     // From here on: a change made elsewhere during the load may have come after it was read.
-    this.#load = command.type === 'user.load' ? { isOutdated: false } : null;
+    this.#isLoading = command.type === 'user.load';
     this.#updateWatch();
     this.#stopSaveTimer();
     if (command.type === 'user.save') this.#startSaveTimer(command);
@@ -108,7 +108,7 @@ class PersistenceRun {
         this.#stopSaveTimer();
         if (fact !== null) this.#sendBack(fact);
         // The session has begun to watch by now, if the load restored one.
-        if (this.#newest === command) this.#load = null;
+        if (this.#newest === command) this.#isLoading = false;
         this.#updateWatch();
       },
       kind: KIND[command.type],
@@ -134,8 +134,7 @@ class PersistenceRun {
     try {
       switch (command.type) {
         case 'user.load': {
-          const load = () => this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
-          const user = await newest(this.#load, load, () => this.#newest === command);
+          const user = await this.#loadUser(command, sequence);
           this.#know(user?.id ?? null);
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
@@ -160,6 +159,15 @@ class PersistenceRun {
     }
   }
 
+  /** Reads again while a change elsewhere outdates it, but not for ever: a repository may report one at every read. */
+  async #loadUser(command: StorageCommand, sequence: number): Promise<User | null> {
+    for (let reads = 1; ; reads += 1) {
+      this.#isLoadOutdated = false;
+      const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
+      if (!this.#isLoadOutdated || reads === MOST_READS || this.#newest !== command) return user;
+    }
+  }
+
   // Bounds
 
   #startSaveTimer(command: StorageCommand): void {
@@ -174,7 +182,7 @@ class PersistenceRun {
   /** The newest command is not waited for any longer; a late success is still sent as a fact. */
   #abandon(): void {
     if (this.#newest === null) return;
-    this.#load = null;
+    this.#isLoading = false;
     this.#updateWatch();
     this.#repository.queue.markStalled();
     this.#report(timeOutOf(this.#newest));
@@ -184,16 +192,15 @@ class PersistenceRun {
 
   /** Watches while a session runs and while the stored user is being read. */
   #updateWatch(): void {
-    const isWanted = this.#isSessionWatching || this.#load !== null;
+    const isWanted = this.#isSessionWatching || this.#isLoading;
     const before = this.#watch;
     if (isWanted === (before !== null)) return;
-    this.#check = null;
     const report = (thrown: unknown) => {
       const { text, cause } = describeCause(thrown);
       const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
       this.#report({ code: 'storageFailed', message }, cause);
     };
-    const watch: typeof before = isWanted ? {} : null;
+    const watch: Watch | null = isWanted ? {} : null;
     this.#watch = watch;
     if (watch !== null) watch.stop = this.#repository.subscribe(this.#onChange, report);
     callSafely(() => before?.stop?.(), report);
@@ -202,36 +209,27 @@ class PersistenceRun {
   readonly #onChange: ChangeListener = (given) => {
     const user = given === null ? null : copyUser(given);
     if (given !== null && user === null) return this.#reportCorruptRecord({ message: NOT_A_USER });
-    if (this.#load !== null) this.#load.isOutdated = true;
-    if (!this.#isSessionWatching) return;
+    this.#isLoadOutdated = true;
     const watch = this.#watch;
+    if (watch === null || !this.#isSessionWatching) return;
+    const change = {};
+    watch.newestChange = change;
     const send = (stored: User | null) => {
       if (!this.#isSessionWatching || this.#watch !== watch) return;
       const userId = stored?.id ?? null;
       if (userId !== this.#storedId) this.#replaced = { userId: this.#storedId };
       this.#sendBack({ type: 'user.changedElsewhere', userId });
     };
-    if (this.#check !== null) {
-      this.#check.isOutdated = true;
-      this.#check.reported = user;
-      return;
-    }
     if (!this.#repository.queue.isWriting) return void Promise.resolve(user).then(send);
 
     // What is being written here may come after that change: see which of the two was the last.
-    const check = { isOutdated: false, reported: user };
-    const isCurrent = () => this.#check === check;
-    const finish = (stored: User | null) => {
-      if (isCurrent()) this.#check = null;
-      send(stored);
-    };
-    this.#check = check;
+    const isNewest = () => this.#watch === watch && watch.newestChange === change;
     this.#repository.queue.enqueue({
-      isNeeded: isCurrent,
-      run: () =>
-        newest(check, () => this.#repository.readKnown(this.#reportCorruptRecord), isCurrent).then(finish, () =>
-          finish(check.reported),
-        ),
+      isNeeded: isNewest,
+      run: async () => {
+        const stored = await this.#repository.readKnown(this.#reportCorruptRecord).catch(() => user);
+        if (isNewest()) send(stored);
+      },
       kind: 'read',
     });
   };
@@ -248,25 +246,11 @@ class PersistenceRun {
 
 type ClearCommand = Extract<StorageCommand, { readonly type: 'user.clear' }>;
 
-/** A read that is under way. */
-interface Reading {
-  /** The stored user was changed elsewhere meanwhile. */
-  isOutdated: boolean;
+interface Watch {
+  stop?: () => unknown;
+  newestChange?: object;
 }
 
 const MOST_READS = 5;
-
-/** Reads again while the read is outdated and wanted, yet not for ever: a repository may report a change at every read. */
-async function newest(
-  reading: Reading | null,
-  read: () => Promise<User | null>,
-  isWanted: () => boolean,
-): Promise<User | null> {
-  for (let reads = 1; ; reads += 1) {
-    if (reading !== null) reading.isOutdated = false;
-    const user = await read();
-    if (reading?.isOutdated !== true || reads === MOST_READS || !isWanted()) return user;
-  }
-}
 
 const KIND = { 'user.load': 'read', 'user.save': 'save', 'user.clear': 'removal' } as const;

@@ -73,17 +73,15 @@ export class Place {
   }
 }
 
-let placesOf: WeakMap<object, Map<string, Place>> | undefined;
+const placesOf = /* @__PURE__ */ new WeakMap<object, Map<string, Place>>();
 
 export function placeOf(owner: object, key: string): Place {
-  placesOf ??= new WeakMap();
   const places = placesOf.get(owner) ?? new Map<string, Place>();
   placesOf.set(owner, places);
-  const known = places.get(key);
-  if (known !== undefined) return known;
-  const place: Place = new Place(() => {
+  const forget = () => {
     if (places.get(key) === place) places.delete(key);
-  });
+  };
+  const place: Place = places.get(key) ?? new Place(forget);
   places.set(key, place);
   return place;
 }
