@@ -4,6 +4,7 @@ import { render } from 'vitest-browser-react';
 import { type ChatClient, memoryRepository, type Result } from '../../../src/index.ts';
 import {
   ChatSessionProvider,
+  type SessionCommands,
   useChatEvent,
   useSessionClient,
   useSessionCommands,
@@ -61,6 +62,37 @@ it('law 6: a user who became null while hidden is logged out when it is shown ag
   await screen.rerender(app('visible', null));
   await vi.waitFor(async () => expect(await userRepository.getCurrentUser()).toBeNull());
   await screen.rerender(app('visible', undefined));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('loggedOut');
+  expect(await countsOf(alice)).toMatchObject({ opened: 1 });
+});
+
+function Keeper({ onCommands }: { readonly onCommands: (commands: SessionCommands) => void }) {
+  const commands = useSessionCommands();
+  useEffect(() => onCommands(commands), [commands, onCommands]);
+  return null;
+}
+
+it('law 6: a disconnect() by a timer logs out while hidden, and shown again the user stays logged out', async () => {
+  const alice = newUser('alice');
+  const userRepository = memoryRepository();
+  const kept: SessionCommands[] = [];
+  const keep = (commands: SessionCommands) => void kept.push(commands);
+  const app = (mode: 'visible' | 'hidden') => (
+    <Activity mode={mode}>
+      <ChatSessionProvider options={{ ...options, userRepository }} user={alice} tokenProvider={tokenFor}>
+        <Keeper onCommands={keep} />
+        <Listener onText={() => {}} />
+      </ChatSessionProvider>
+    </Activity>
+  );
+  const screen = await render(app('visible'));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('online');
+  await vi.waitFor(async () => expect(await userRepository.getCurrentUser()).toMatchObject({ id: alice.id }));
+  await screen.rerender(app('hidden'));
+  await untilCounted(alice, { opened: 1, openNow: 0 });
+  expect(await kept[0]?.disconnect()).toMatchObject({ success: true });
+  expect(await userRepository.getCurrentUser()).toBeNull();
+  await screen.rerender(app('visible'));
   await expect.element(screen.getByRole('status')).toHaveTextContent('loggedOut');
   expect(await countsOf(alice)).toMatchObject({ opened: 1 });
 });
