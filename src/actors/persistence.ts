@@ -93,10 +93,8 @@ class PersistenceRun {
     this.#stopSaveTimer();
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
-    const sequence = this.#repository.nextSequence();
-    if (command.type === 'user.clear') {
-      for (const userId of this.#concernedBy(command)) this.#repository.requestRemoval(sequence, userId);
-    } else {
+    const sequence = this.#repository.nextSequence(this.#removedBy(command));
+    if (command.type !== 'user.clear') {
       this.#know(command.type === 'user.save' && command.onlyIfStored ? command.user.id : null);
     }
     this.#repository.queue.enqueue({
@@ -122,7 +120,9 @@ class PersistenceRun {
   }
 
   /** The users that a command removes; `null` for the user who is stored. */
-  #concernedBy({ onlyUserId, sessionUserId }: ClearCommand): readonly (string | null)[] {
+  #removedBy(command: StorageCommand): readonly (string | null)[] {
+    if (command.type !== 'user.clear') return [];
+    const { onlyUserId, sessionUserId } = command;
     if (onlyUserId !== undefined) return [onlyUserId];
     if (this.#replaced === null || (this.#replaced.userId ?? sessionUserId) === undefined) return [null];
     return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
@@ -243,8 +243,6 @@ class PersistenceRun {
     this.#dependencies.report({ source: 'repository', failure, cause });
   }
 }
-
-type ClearCommand = Extract<StorageCommand, { readonly type: 'user.clear' }>;
 
 interface Watch {
   stop?: () => unknown;

@@ -19,10 +19,11 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
     return set === undefined ? null : { set: set as SetName, count: Number(count) };
   }
 
-  async function removeSet(key: string, set: SetName, isDone = 0): Promise<void> {
-    let count = isDone;
+  /** Removes the chunks of a set but the first `kept` ones. */
+  async function removeSet(key: string, set: SetName, kept = 0): Promise<void> {
+    let count = kept;
     while (((await storage.getItem(nameOf(key, set, count))) ?? null) !== null) count += 1;
-    while (count > isDone) {
+    while (count > kept) {
       count -= 1;
       await storage.removeItem(nameOf(key, set, count));
     }
@@ -43,14 +44,12 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
     },
     async setItem(key, value) {
       const set = (await headOf(key))?.set === 'a' ? 'b' : 'a';
-      const other = set === 'a' ? 'b' : 'a';
-      const chunks = split(value, mostBytes);
-      if (chunks.length > 1) {
-        for (const [index, chunk] of chunks.entries()) await storage.setItem(nameOf(key, set, index), chunk);
-      }
-      await storage.setItem(key, chunks.length > 1 ? `chunks:${set}:${chunks.length}` : value);
-      await removeSet(key, set, chunks.length > 1 ? chunks.length : 0);
-      await removeSet(key, other);
+      const parts = split(value, mostBytes);
+      const chunks = parts.length > 1 ? parts : [];
+      for (const [index, chunk] of chunks.entries()) await storage.setItem(nameOf(key, set, index), chunk);
+      await storage.setItem(key, chunks.length > 0 ? `chunks:${set}:${chunks.length}` : value);
+      await removeSet(key, set, chunks.length);
+      await removeSet(key, set === 'a' ? 'b' : 'a');
     },
     async removeItem(key) {
       for (const set of SETS) await removeSet(key, set);

@@ -21,8 +21,8 @@ export class RemovalPending extends Error {
 export class PendingRemovals {
   #pending: readonly PendingRemoval[] = [];
 
-  requestRemoval(sequence: number, userId: string | null): void {
-    this.#pending = [...this.#pending, { sequence, userId }];
+  request(sequence: number, userIds: readonly (string | null)[]): void {
+    this.#pending = [...this.#pending, ...userIds.map((userId) => ({ sequence, userId }))];
   }
 
   /** Those ordered by a command up to this one. */

@@ -42,15 +42,11 @@ export class SharedRepository {
     this.#repository = repository;
   }
 
-  /** Each command takes a number when it is given. */
-  nextSequence(): number {
+  /** Numbers a command. From now on these users (`null`: the one who is stored by the commands before) are to be removed. */
+  nextSequence(removedIds: readonly (string | null)[]): number {
     this.#lastSequence += 1;
+    this.#removals.request(this.#lastSequence, removedIds);
     return this.#lastSequence;
-  }
-
-  /** From now on that user (`null`: whichever is stored by the commands before) is to be removed. */
-  requestRemoval(sequence: number, userId: string | null): void {
-    this.#removals.requestRemoval(sequence, userId);
   }
 
   /**
@@ -152,11 +148,9 @@ export class SharedRepository {
     return 'saved';
   }
 
-  /** Removes the users named by {@link requestRemoval} up to this command. */
+  /** Removes the users named by {@link nextSequence} up to this command. */
   async clear(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<void> {
     const removals = this.#removals.upTo(sequence);
-    // As after every logout, the result shows whether storage works.
-    if (removals.length === 0) return void (await this.#read(report));
     if (!removesEveryone(removals)) {
       const user = await this.readKnown(report);
       if (user === null || !removesUser(removals, user.id)) return this.#removals.settle(removals);
