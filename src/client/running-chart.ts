@@ -7,11 +7,11 @@ import type { ChartSnapshot } from './client-snapshot.ts';
 import type { SessionParts } from './session-parts.ts';
 
 /** The statechart with its real actors. Provided once: doing so per session costs 64 KB of heap each. */
-export const liveSessionMachine = sessionMachine.provide({
+export const liveSessionMachine: LiveSessionMachine = sessionMachine.provide({
   actors: { client: clientActor, persistence: persistenceActor },
 });
 
-export type LiveSessionMachine = typeof liveSessionMachine;
+export type LiveSessionMachine = typeof sessionMachine;
 
 export type SessionActor = Actor<LiveSessionMachine>;
 
