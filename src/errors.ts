@@ -165,9 +165,9 @@ export const TOKEN_TIMED_OUT: FailureInfo = {
   message: 'The token provider did not return a token in time.',
 };
 
-/** The protocol, or the client, lacks what a call needs. */
-export function notSupported(owner: string, what: string): FailureInfo {
-  return { code: 'notSupported', message: `The ${owner} has no ${what}.` };
+/** The protocol lacks what a call needs. */
+export function notSupported({ name }: { readonly name: string }, what: string): FailureInfo {
+  return { code: 'notSupported', message: `The protocol ${name} has no ${what}.` };
 }
 
 /** What every call of this library resolves to. It is a value, never a rejection (law 3). */

@@ -85,9 +85,9 @@ export class ProtocolClient implements AsyncDisposable {
   /** Connects without a user: read-only, as far as the backend allows. Nothing is stored. Errors: as `connectUser`. */
   connectAnonymousUser(options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
-      const { anonymous } = this.#parts.protocol;
-      if (anonymous === undefined) throw new SessionError(notSupported(this.#protocol, 'anonymous users'));
-      const { userId: id } = anonymous;
+      const { protocol } = this.#parts;
+      if (protocol.anonymous === undefined) throw new SessionError(notSupported(protocol, 'anonymous users'));
+      const { userId: id } = protocol.anonymous;
       const identity: Identity = { kind: 'anonymous', id, user: Object.freeze({ id }) };
       return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
     });
@@ -97,7 +97,7 @@ export class ProtocolClient implements AsyncDisposable {
   connectGuestUser(user: AnyUser, options: CallOptions = {}): Call<Connection> {
     return this.#call((settle) => {
       const { protocol, guests } = this.#parts;
-      if (protocol.guests === undefined) throw new SessionError(notSupported(this.#protocol, 'guests'));
+      if (protocol.guests === undefined) throw new SessionError(notSupported(protocol, 'guests'));
       if (guests === undefined) throw withoutOption('guests');
       const identity = parseIdentity(user, 'guest');
       return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
@@ -213,10 +213,6 @@ export class ProtocolClient implements AsyncDisposable {
     return login;
   }
 
-  get #protocol(): string {
-    return `protocol ${this.#parts.protocol.name}`;
-  }
-
   #send(event: object): Call<void> {
     return this.#command(() => this.#session.sendEvent(event));
   }
@@ -239,19 +235,18 @@ export class ProtocolClient implements AsyncDisposable {
   }
 }
 
-type Method = (...input: unknown[]) => unknown;
-
 /** Every named method. */
-const METHODS: readonly (readonly [name: string, method: Method])[] = /* @__PURE__ */ Object.entries(
-  /* @__PURE__ */ Object.getOwnPropertyDescriptors(ProtocolClient.prototype),
-).flatMap(([name, { value }]) => (name !== 'constructor' && typeof value === 'function' ? [[name, value]] : []));
+const METHODS = /* @__PURE__ */ Object.getOwnPropertyNames(ProtocolClient.prototype).filter(
+  (name) => name !== 'constructor' && name !== 'actor',
+);
 
 /**
  * Binds the methods to an instance: they can be detached (`const { connectUser } = client`), and a proxy around the
  * instance (Vue's `reactive`, Pinia, MobX) does not get in their way.
  */
 function bindMethods(instance: ProtocolClient): void {
-  for (const [name, method] of METHODS) {
+  for (const name of METHODS) {
+    const method: (...input: unknown[]) => unknown = Reflect.get(instance, name);
     Object.defineProperty(instance, name, { value: method.bind(instance), configurable: true, writable: true });
   }
 }

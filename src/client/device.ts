@@ -10,6 +10,8 @@ type DeviceEvent = EnvironmentFact | Extract<SessionCommand, { type: 'session.su
 export interface DeviceOwner {
   /** The statechart while it runs. */
   readonly live: ChartSnapshot | null;
+  /** The number of the newest login call. */
+  readonly lastLogin: number;
   send(event: DeviceEvent): void;
 }
 
@@ -28,7 +30,6 @@ export class Device {
   #suspendedBy: Map<Suspender, number> | null = null;
   /** When the wait was due that the newest suspension has interrupted. */
   #waitDueAtMs: number | null = null;
-  #newestLogin = 0;
 
   constructor(parts: SessionParts, owner: DeviceOwner) {
     this.#parts = parts;
@@ -87,7 +88,7 @@ export class Device {
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
     if (!this.#isSuspended) this.#waitDueAtMs = this.#nextAttemptAtMs();
-    this.#suspendedBy.set(by, this.#newestLogin);
+    this.#suspendedBy.set(by, this.#owner.lastLogin);
     this.#owner.send({ type: 'session.suspend' });
   }
 
@@ -112,11 +113,6 @@ export class Device {
 
   #suspendIfFrozen(): void {
     if (readEnvironment(this.#parts).frozen) this.suspend('environment');
-  }
-
-  /** A login is on its way to the chart. */
-  onLoginStarted(call: number): void {
-    this.#newestLogin = call;
   }
 
   /** An accepted login shows that the app is present; a suspension requested after the call stays. The device decides itself. */

@@ -130,6 +130,7 @@ export function createSessionActor(
   const start = actor.start.bind(actor);
   const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
   const device = new Device(parts, {
+    lastLogin: 0,
     get live() {
       return actor.getSnapshot() as ChartSnapshot;
     },

@@ -1,4 +1,4 @@
-import { DISPOSED, type FailureInfo, notSupported, type Result, SessionError, success } from '../errors.ts';
+import { DISPOSED, type FailureInfo, type Result, SessionError, success } from '../errors.ts';
 import { callSafely } from '../input.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted } from '../machines/types.ts';
 import { type Identity, isSame, type User } from '../user.ts';
@@ -34,7 +34,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
   readonly #snapshots: SnapshotStore;
   /** For tests, too: its actor can be sent anything. */
   readonly running: RunningChart;
-  #lastLogin = 0;
+  lastLogin = 0;
   /** The newest login that the chart has decided on. It decides in the order of the calls. */
   #lastDecided = 0;
 
@@ -111,10 +111,9 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
 
   login({ identity, source, bounds }: Login, settle: Settle<Connection>): () => void {
     this.#start();
-    this.#lastLogin += 1;
-    const call = this.#lastLogin;
+    this.lastLogin += 1;
+    const call = this.lastLogin;
     const sourceKey = source === undefined ? null : this.#parts.tokenSources.put(source);
-    this.#device.onLoginStarted(call);
     const cancel = waitForLogin(this, this.#pending, this.#parts.clock, { call, bounds }, settle);
     const reading = { ...this.#device.read(), ...this.#device.waitLeft() };
     this.send({ type: 'session.connect', call, identity, sourceKey, ...reading });
@@ -202,7 +201,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     if (fact.type === 'connect.accepted') this.#device.onLoginAccepted(fact.call);
     if ('call' in fact) this.#lastDecided = fact.call;
     // The token sources of logins that are on their way to the chart are kept.
-    if (this.#lastDecided === this.#lastLogin) {
+    if (this.#lastDecided === this.lastLogin) {
       const { login, next } = this.running.chart.context;
       this.#parts.tokenSources.keepOnly([login.sourceKey, next?.sourceKey]);
     }
@@ -271,7 +270,8 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
 /** What an app imports and gives to the client is missing. */
 export function withoutOption(name: 'requests' | 'guests'): SessionError {
   return new SessionError({
-    ...notSupported('client', name),
+    code: 'notSupported',
+    message: `The client has no ${name}.`,
     remedy: `Import { ${name} } from 'sessionchart', and give it to the client as the option ${name}.`,
   });
 }

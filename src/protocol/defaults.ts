@@ -84,8 +84,13 @@ export function retryAfterMs(header: (name: string) => string | null, nowMs: num
 /** The latest moment in a header, which is joined by commas where a gateway has added its own; `null` without one. */
 function latestIn(header: string | null, momentIn: (text: string) => number): number | null {
   const texts = (header ?? '').split(BETWEEN_VALUES).filter(Boolean);
-  const moments = texts.map((text) => momentIn(text.trim())).filter(Number.isFinite);
-  return moments.length === 0 ? null : Math.max(...moments);
+  return latestOf(texts.map((text) => momentIn(text.trim())));
+}
+
+/** The latest of those that could be read; `null` where none could. */
+export function latestOf(moments: readonly number[]): number | null {
+  const known = moments.filter(Number.isFinite);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** A comma, but not the one behind the day of a date (`Sun, 06 Nov 1994 …`). */

@@ -54,7 +54,7 @@ export type Progress = 'opening' | 'open' | 'established';
 
 type Pace = Pick<Timing, 'backoffBaseMs' | 'backoffCapMs'>;
 
-/** The fact that follows from each meaning, and the error code that an app sees. */
+/** The fact that follows from each meaning, the error code that an app sees, and the shortest time to stay away. */
 export const MEANINGS = {
   token: ['token.refused', 'tokenRejected'],
   tokenExpired: ['token.refused', 'tokenRejected'],
@@ -66,11 +66,13 @@ export const MEANINGS = {
   ended: ['server.ended', 'endedByServer'],
   lost: ['socket.lost', 'connectionLost'],
   unavailable: ['socket.lost', 'serverUnavailable'],
-  restarting: ['socket.lost', 'serverUnavailable'],
-  overloaded: ['socket.lost', 'serverUnavailable'],
-  rateLimited: ['socket.lost', 'rateLimited'],
-  messageTooBig: ['socket.lost', 'connectionLost'],
-} as const satisfies Record<string, readonly [kind: Ending['kind'], code: ErrorCode]>;
+  restarting: ['socket.lost', 'serverUnavailable', ({ backoffBaseMs }) => Math.round(backoffBaseMs / 3)],
+  overloaded: ['socket.lost', 'serverUnavailable', ({ backoffBaseMs }) => backoffBaseMs],
+  rateLimited: ['socket.lost', 'rateLimited', ({ backoffBaseMs }) => backoffBaseMs],
+  messageTooBig: ['socket.lost', 'connectionLost', ({ backoffCapMs }) => backoffCapMs],
+} as const satisfies Record<string, Consequences>;
+
+type Consequences = readonly [kind: Ending['kind'], code: ErrorCode, leastWaitMs?: (pace: Pace) => number];
 
 /** An error frame, or the error in the body of an HTTP response. */
 export function endingByError(verdict: Verdict, pace: Pace, details?: Partial<FailureInfo>): Ending {
@@ -115,10 +117,10 @@ function ending(
   details?: Partial<FailureInfo>,
   neverOpened = false,
 ): Ending {
-  const [kind, errorCode] = MEANINGS[meaning];
+  const [kind, errorCode, leastWaitMs]: Consequences = MEANINGS[meaning];
   return {
     kind,
-    retryAfterMs: Math.min(Math.max(retryAfterMs, leastWaitMs(meaning, pace)), LONGEST_DELAY_MS),
+    retryAfterMs: Math.min(Math.max(retryAfterMs, leastWaitMs?.(pace) ?? 0), LONGEST_DELAY_MS),
     failure: {
       ...details,
       code: neverOpened && errorCode === 'connectionLost' ? 'connectionRefused' : errorCode,
@@ -127,20 +129,6 @@ function ending(
       ...(retryAfterMs > 0 && { retryAfterMs }),
     },
   };
-}
-
-function leastWaitMs(meaning: Meaning, pace: Pace): number {
-  switch (meaning) {
-    case 'restarting':
-      return Math.round(pace.backoffBaseMs / 3);
-    case 'overloaded':
-    case 'rateLimited':
-      return pace.backoffBaseMs;
-    case 'messageTooBig':
-      return pace.backoffCapMs;
-    default:
-      return 0;
-  }
 }
 
 const afterColon = (text: string): string => (text === '' ? '' : `: ${text}`);

@@ -65,10 +65,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const { dependencies, session, socket } = this.#parts;
     const connection = this.#connection;
     if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
-    const { name } = dependencies.protocol;
-    if (connection.encode === undefined) return notSupported(`protocol ${name}`, 'sending');
+    const { protocol } = dependencies;
+    if (connection.encode === undefined) return notSupported(protocol, 'sending');
     try {
-      const data = encodeBy(name, 'encode()', () => connection.encode?.(event) as WireData);
+      const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
       return socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       if (isInstance(error, ProtocolFault)) return error.failure;

@@ -16,7 +16,7 @@ export const guests: Guests = { create };
 async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
   const { protocol, timing, fetch } = dependencies;
   const { guests, name } = protocol;
-  if (guests === undefined) return { ok: false, permanent: true, failure: notSupported(`protocol ${name}`, 'guests') };
+  if (guests === undefined) return { ok: false, permanent: true, failure: notSupported(protocol, 'guests') };
   try {
     const create = () => guests.create(requestedUser(identity));
     const { url, headers, body } = callMember(name, 'guests.create()', create, mistakeInAddress);

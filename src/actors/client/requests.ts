@@ -32,8 +32,9 @@ export const createSender: RequestEngine['createSender'] =
     const session = sessionFor(identity, sourceKey);
     let linked: LinkedSignal | undefined;
     try {
-      const { http, name } = dependencies.protocol;
-      if (http === undefined) return failed(notSupported(`protocol ${name}`, 'HTTP'));
+      const { protocol } = dependencies;
+      const { http } = protocol;
+      if (http === undefined) return failed(notSupported(protocol, 'HTTP'));
       linked = linkSignals([session.signal, init.signal, giveUp]);
       const { signal } = linked;
       const call: SessionCall = { dependencies, session, http, path, init: { ...init, signal }, sent: '' };

@@ -1,5 +1,6 @@
 import { isFilledString, isObject } from '../../input.ts';
 import { textOf } from '../../text.ts';
+import { latestOf } from '../defaults.ts';
 import type { ChatEvent } from '../events.ts';
 import type { Frame, WireData } from '../protocol.ts';
 import { verdictOf } from './classify.ts';
@@ -77,7 +78,10 @@ function decodeHello({ connection_id, me, created_at }: Record<string, unknown>)
     kind: 'hello',
     connectionId: connection_id,
     userId: me.id,
-    serverTimeMs: latestOf(created_at, me.last_active),
+    // The server's clock is not behind anything that it dates.
+    serverTimeMs: latestOf(
+      [created_at, me.last_active].map((date) => (typeof date === 'string' ? Date.parse(date) : Number.NaN)),
+    ),
     me,
   };
 }
@@ -124,12 +128,6 @@ function retryAfterOf(...places: readonly unknown[]): number {
 function toNumber(value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : 0;
-}
-
-/** The server's clock is not behind anything that it dates. */
-function latestOf(...dates: readonly unknown[]): number | null {
-  const times = dates.map((date) => (typeof date === 'string' ? Date.parse(date) : Number.NaN)).filter(Number.isFinite);
-  return times.length === 0 ? null : Math.max(...times);
 }
 
 function bad(problem: string): Frame {
