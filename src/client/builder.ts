@@ -3,11 +3,9 @@ import type { Environment } from '../environment/environment.ts';
 import { SessionError } from '../errors.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { TokenSource } from '../token/source.ts';
-import { ProtocolClient } from './chat-client.ts';
+import { type CreateSession, ProtocolClient } from './chat-client.ts';
 import { defaults } from './defaults.ts';
 import type { ChatClientOptions, TimingOptions, WebSocketClass } from './options.ts';
-import type { Session } from './session.ts';
-import type { SessionParts } from './session-parts.ts';
 
 /** Collects options one by one. Each method returns the builder; nothing is checked before `build()`. */
 class ChatClientBuilder {
@@ -88,7 +86,7 @@ export class ChatClient extends ProtocolClient {
    * @param createSession For tests: what the client runs on.
    * @throws SessionError `invalidArgument` that names the option; nothing was started.
    */
-  constructor(options: ChatClientOptions, createSession?: (parts: SessionParts) => Session) {
+  constructor(options: ChatClientOptions, createSession?: CreateSession) {
     super(options, createSession, defaults);
   }
 

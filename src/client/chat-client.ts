@@ -36,11 +36,11 @@ export class ProtocolClient implements AsyncDisposable {
    */
   constructor(
     options: ChatClientOptions,
-    createSession = (parts: SessionParts) => new Session(parts),
+    createSession: CreateSession = (parts: SessionParts) => new Session(parts),
     defaults?: Defaults,
   ) {
     this.#parts = new SessionParts(options, defaults);
-    this.#session = createSession(this.#parts);
+    this.#session = createSession(this.#parts as never) as Session;
     bindMethods(this);
     // Typed by `ClientOf`, for protocols that have it.
     Object.defineProperty(this, 'send', { value: (event: object) => this.#send(event) });
@@ -234,6 +234,9 @@ export class ProtocolClient implements AsyncDisposable {
     return createCall(startIfUsable, this.#parts);
   }
 }
+
+/** Makes the session of the parts. Typed so that no part of either is public. */
+export type CreateSession = (parts: never) => object;
 
 /** Every named method. */
 const METHODS = /* @__PURE__ */ Object.getOwnPropertyNames(ProtocolClient.prototype).filter(
