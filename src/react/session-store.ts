@@ -69,14 +69,7 @@ export class SessionStore {
     const retryNow = from.can.retryNow || this.#canAskAgain(error);
     if (error === from.error && retryNow === from.can.retryNow) return from;
     const before = this.#shown?.snapshot;
-    if (
-      before !== undefined &&
-      this.#shown?.from === from &&
-      before.error === error &&
-      before.can.retryNow === retryNow
-    ) {
-      return before;
-    }
+    if (before?.error === error && before.can.retryNow === retryNow && this.#shown?.from === from) return before;
     const can = Object.freeze({ ...from.can, retryNow });
     const kept = before && isShallowEqual(before.can, can) ? before.can : can;
     const snapshot = Object.freeze({ ...from, error, can: kept });
@@ -97,10 +90,7 @@ export class SessionStore {
   /** The provider is shown: a client that was disposed while it was hidden is replaced. */
   revive(): void {
     this.#keep();
-    const asked = this.#asked;
-    if (!this.#replaceDisposed() || asked === null) return;
-    this.#asked = asked;
-    this.#watch(asked, this.#client.restore());
+    if (this.#replaceDisposed() && this.#asked !== null) this.#watch(this.#asked, this.#client.restore());
   }
 
   /** The provider is mounted. Returns what is called when it no longer is. */
@@ -168,10 +158,9 @@ export class SessionStore {
 
   /** Tries at once: cuts a wait short, or asks again for what the props want where that has come to nothing. */
   readonly retryNow = (): void => {
-    const { error } = this.getSnapshot();
     if (this.#client.getSnapshot().can.retryNow) this.#client.retryNow();
-    else if (this.#asked !== null && this.#canAskAgain(error)) {
-      const { user = this.#asked.user, source } = this.#wanted ?? {};
+    else if (this.#asked !== null && this.getSnapshot().can.retryNow) {
+      const { user, source } = this.#wanted ?? this.#asked;
       this.#ask({ user: isSameUser(this.#asked.user, user) ? user : this.#asked.user, source });
     }
   };
@@ -279,7 +268,6 @@ export class SessionStore {
     this.#client = this.#create(source);
     this.#configured = source;
     this.#given = source;
-    this.#asked = null;
     this.#refusal = null;
     if (this.#listeners.size > 0) this.#unfollow = this.#client.subscribe(this.#notify);
     this.#notify();
