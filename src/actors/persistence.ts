@@ -124,8 +124,11 @@ class PersistenceRun {
     if (command.type !== 'user.clear') return [];
     const { onlyUserId, sessionUserId } = command;
     if (onlyUserId !== undefined) return [onlyUserId];
-    if (this.#replaced === null || (this.#replaced.userId ?? sessionUserId) === undefined) return [null];
-    return [this.#replaced.userId, sessionUserId].filter((userId) => typeof userId === 'string');
+    if (this.#replaced === null) return [null];
+    const { userId } = this.#replaced;
+    // No session is there to be ended, and no user was replaced: the logout is about the user who is stored.
+    if (userId === null && sessionUserId === undefined) return [null];
+    return [userId, sessionUserId].filter((id) => typeof id === 'string');
   }
 
   /** The outcome; `null` where the fact is another one: that the stored user was changed elsewhere. */
