@@ -164,17 +164,3 @@ it('at 390 px lists keep their columns: rows in one line, lanes above their arro
   const table = page.getByRole('region', { name: 'Transitions' });
   await expect.poll(() => table.evaluate((part) => part.scrollWidth - part.clientWidth)).toBe(0);
 });
-
-it('a socket that does not close costs the next attempt no hello', async () => {
-  const page = await at.open('?closeTimeoutMs=60000&helloTimeoutMs=20000');
-  await logIn(page, 'clara');
-  at.devServer.faults.cause({ type: 'ignoreClose', on: 'open', userId: 'clara' });
-  await page.getByText('More actions').click();
-  await buttonOf(page, 'Suspend').click();
-  await isIn(page, 'connecting.suspended');
-  await buttonOf(page, 'Resume').click();
-  await isIn(page, 'connected.healthy');
-  await page.getByLabel('Search the timeline').fill('hello.');
-  await timeline(page).getByText('hello.received').nth(1).waitFor();
-  expect(await timeline(page).getByText('hello.timedOut').count()).toBe(0);
-});

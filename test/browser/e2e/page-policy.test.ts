@@ -25,7 +25,8 @@ beforeAll(async () => {
   );
 });
 
-it.each([
+// Next to each other: each waits for as long as a login does.
+it.concurrent.each([
   ['an http address in a page of https', 'http://chat.test', '', /may not connect to an address of http/, true],
   [
     'an address that default-src forbids',

@@ -105,12 +105,15 @@ describe("README.md's React example", () => {
   });
 
   it('says when a long outage is tried again, and comes back', async () => {
+    await page.clock.install();
+    await page.reload();
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');
     await page.evaluate(watchStatus);
     const outage = chat.faults.cause({ type: 'restart' });
-    await page.waitForFunction(hasShown, ['Reconnecting…', 'Next try:']);
+    while (!(await page.evaluate(hasShown, ['Reconnecting…', 'Next try:']))) await page.clock.runFor(500);
     outage.lift();
+    while (!(await page.getByText('Online alice').isVisible())) await page.clock.runFor(500);
     await banner('Online alice');
     expect(problems).toEqual([]);
   });

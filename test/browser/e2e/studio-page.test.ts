@@ -24,12 +24,12 @@ describe('the page', () => {
       const { clients } = globalThis as unknown as {
         readonly clients: { readonly one: { request(path: string, init: object): PromiseLike<unknown> } };
       };
-      for (let index = 0; index < 140; index++) {
-        await clients.one.request('/channels/messaging/general/message', {
+      const say = (_: unknown, index: number) =>
+        clients.one.request('/channels/messaging/general/message', {
           method: 'POST',
           body: { message: { text: `${index}` } },
         });
-      }
+      await Promise.all(Array.from({ length: 140 }, say));
     });
     for (const name of ['session.connect', 'token.loaded', 'hello.received', 'user.saved']) {
       await page.getByLabel('Search the timeline').fill(name);

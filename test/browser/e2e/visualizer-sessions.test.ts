@@ -2,9 +2,12 @@ import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_TIMING } from '../../../src/index.ts';
 import { differences, watchDrawing } from '../../kit/studio.ts';
-import { isIn, logIn, setUpStudio, unfold } from './studio-setup.ts';
+import { buttonOf, isIn, logIn, setUpStudio, timeline, unfold } from './studio-setup.ts';
 
-/* What example.test.ts does with the example app, with the page of the studio. */
+/*
+ * What example.test.ts does with the example app, with the page of the studio; and what calls.test.ts does with a socket
+ * that never closes, with that of a page, whose own close takes ten seconds.
+ */
 
 const at = setUpStudio();
 
@@ -99,5 +102,19 @@ describe('the session', () => {
     await page.clock.runFor(2_000);
     await isIn(page, 'connected.healthy');
     await at.devServer.until(() => at.devServer.counts('olga').openNow === 1);
+  });
+
+  it('a socket that does not close costs the next attempt no hello', async () => {
+    const page = await open('?closeTimeoutMs=60000&helloTimeoutMs=20000');
+    await logIn(page, 'clara');
+    at.devServer.faults.cause({ type: 'ignoreClose', on: 'open', userId: 'clara' });
+    await page.getByText('More actions').click();
+    await buttonOf(page, 'Suspend').click();
+    await isIn(page, 'connecting.suspended');
+    await buttonOf(page, 'Resume').click();
+    await isIn(page, 'connected.healthy');
+    await page.getByLabel('Search the timeline').fill('hello.');
+    await timeline(page).getByText('hello.received').nth(1).waitFor();
+    expect(await timeline(page).getByText('hello.timedOut').count()).toBe(0);
   });
 });

@@ -90,6 +90,7 @@ void (async () => {
     WebSocket: Socket as unknown as WebSocketClass,
     tokenProvider: tokenOf,
     userRepository: repository,
+    timing: { backoffBaseMs: 10, backoffCapMs: 10, quickRetryMs: 10 },
     onDiagnostic: ({ source, failure }) => {
       if (source === 'repository') print(`failed ${failure.code}: ${failure.message}`);
     },
