@@ -1,6 +1,5 @@
 import type { FailureInfo } from '../../errors.ts';
 import { type Ending, endingByFailure } from '../../protocol/verdict.ts';
-import { frozenCopy } from '../../user.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AttemptFact } from './outbox.ts';
 import type { ClientSession } from './session.ts';
@@ -39,15 +38,6 @@ export class AttemptToken {
     this.#acceptedAtMs = this.#dependencies.clock.now();
     this.#session.acceptedToken = this.text;
     this.#session.doubtedToken = null;
-  }
-
-  /** `user` without the token: some backends send a user with all that they hold of them. */
-  hiddenIn<Data>(user: Data): Data {
-    const { text } = this;
-    const written = JSON.stringify(user);
-    if (text === null || text.length < SHORTEST_SECRET || !written.includes(text)) return user;
-    const hide = (_: string, part: unknown) => (typeof part === 'string' ? part.replaceAll(text, '[token]') : part);
-    return frozenCopy(JSON.parse(written, hide)) as Data;
   }
 
   /** The app or the device has cut the attempt off, which says nothing about the token unless the server was silent for long. */
@@ -100,6 +90,3 @@ const EXPIRED: FailureInfo = {
   code: 'helloTimedOut',
   message: 'The server did not say hello to an expired token.',
 };
-
-/** In characters: what is shorter may as well be a word, or an id. */
-const SHORTEST_SECRET = 16;

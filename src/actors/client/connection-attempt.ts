@@ -2,7 +2,7 @@ import { type FailureInfo, notSupported } from '../../errors.ts';
 import { isInstance } from '../../input.ts';
 import type { Frame, Hello, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
 import { type Ending, endingByError, endingByFailure, type Progress } from '../../protocol/verdict.ts';
-import { describeCause } from '../../token/redact.ts';
+import { describeCause, withoutToken } from '../../token/redact.ts';
 import type { Dependencies, SocketRequest } from '../dependencies.ts';
 import type { ClientCommand } from '../messages.ts';
 import { AttemptToken } from './attempt-token.ts';
@@ -111,7 +111,9 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       const connection = this.#connection;
       if (!this.#isCurrent || connection === null) return;
       this.#heartbeat?.onFrame();
-      return this.#receiveAll(decodeBy(this.#parts.dependencies.protocol.name, connection, data));
+      // A socket that responds at once may say hello while this is being decoded.
+      const before = this.#progress;
+      return this.#receiveAll(decodeBy(this.#parts.dependencies.protocol.name, connection, data), before);
     });
   }
 
@@ -148,14 +150,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   // What the server says
 
   /** After a hello the rest waits for its fact, which comes first: events, and what acknowledges them or ends the attempt. */
-  #receiveAll(frames: readonly (Frame | ProtocolFault)[]): Promise<void> | void {
+  #receiveAll(frames: readonly (Frame | ProtocolFault)[], before = this.#progress): Promise<void> | void {
     for (const [index, frame] of frames.entries()) {
       if (!this.#isCurrent) return;
-      const before = this.#progress;
+      if (this.#progress !== before) {
+        return Promise.resolve().then(() => this.#guarded(() => this.#receiveAll(frames.slice(index))));
+      }
       this.#receive(frame);
-      if (this.#progress === before) continue;
-      return Promise.resolve().then(() => this.#guarded(() => this.#receiveAll(frames.slice(index + 1))));
     }
+    if (this.#progress !== before) return Promise.resolve();
   }
 
   #receive(frame: Frame | ProtocolFault): void {
@@ -191,7 +194,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const isSame = !isNew && session.connectionId === id;
     if (isSame && me === undefined) return;
     if (isNew || me !== undefined)
-      dependencies.rememberOwnUser?.(me === undefined ? null : (this.#token?.hiddenIn(me) ?? me));
+      dependencies.rememberOwnUser?.(me === undefined ? null : withoutToken(me, this.#token?.text));
     this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
     if (isSame) return;
     session.connectionId = id;

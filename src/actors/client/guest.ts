@@ -4,7 +4,7 @@ import type { FailedResponse } from '../../protocol/protocol.ts';
 import { mistakeInAddress, mistakeInGuest } from '../../protocol/shapes.ts';
 import { endingByError } from '../../protocol/verdict.ts';
 import { validateToken } from '../../token/load-token.ts';
-import { describeCause } from '../../token/redact.ts';
+import { describeCause, withoutToken } from '../../token/redact.ts';
 import { noToken, type TokenFailure, type TokenResult } from '../../token/token-result.ts';
 import { copyUser, type Identity, type User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
@@ -38,7 +38,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     const user = copyUser(created?.user);
     if (created === undefined || user === null) return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, user, protocol.checkToken?.bind(protocol));
-    return check.ok ? { ...check, user } : check;
+    return check.ok ? { ...check, user: withoutToken(user, created.token) } : check;
   } catch (error) {
     if (isInstance(error, ProtocolFault)) return noToken('protocolFailed', error.message, error.cause);
     const { text, cause } = describeCause(error);

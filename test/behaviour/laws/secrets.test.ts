@@ -4,6 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import {
   type ClientSnapshot,
   createProtocolClient,
+  guests,
   type Login,
   memoryRepository,
   type Protocol,
@@ -155,6 +156,31 @@ describe('law 9: tokens stay put', () => {
       access_token: '[token]',
       devices: [{ header: 'Bearer [token]' }],
     });
+    expect(seen.filter((text) => text.includes(token))).toEqual([]);
+  });
+
+  it('nor a guest whose token comes with the user', async () => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const backend = new Backend();
+    const token = backend.issue('guest-1');
+    const seen: string[] = [];
+    const client = createProtocolClient({
+      ...backend.options(),
+      guests,
+      protocol: {
+        ...base,
+        connect: (login: Login) => base.connect(login),
+        guests: { ...base.guests, read: () => ({ user: { id: 'guest-1', access_token: token }, token }) },
+      },
+      fetch: async () => new Response('{}'),
+      inspect: (event: InspectionEvent) => void seen.push(print('event' in event ? event.event : event.type)),
+    });
+    onTestFinished(() => void client.dispose());
+    client.subscribe((snapshot) => void seen.push(print(snapshot)));
+    const call = client.connectGuestUser({ id: 'guest' });
+    await backend.clock.advance(1_000);
+    expect(await call).toMatchObject({ success: true });
+    expect(client.getSnapshot().user).toMatchObject({ id: 'guest-1', access_token: '[token]' });
     expect(seen.filter((text) => text.includes(token))).toEqual([]);
   });
 });

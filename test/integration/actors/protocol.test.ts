@@ -98,6 +98,34 @@ describe('what an attempt sends', () => {
 });
 
 describe('hellos', () => {
+  it('law 4: one that arrives while another message is being decoded comes before the events of both', async () => {
+    const order: string[] = [];
+    let answer = () => {};
+    const protocol = protocolOf({
+      decode: (data: WireData) => {
+        if (data !== 'event') return frames[String(data)] as Frame;
+        answer();
+        answer = () => {};
+        return frames.event as Frame;
+      },
+    });
+    const overrides: Parameters<typeof startClient>[0]['overrides'] = {
+      protocol,
+      deliver: ({ type }) => order.push(type),
+    };
+    const client = startClient({
+      backend: fakeBackend(),
+      overrides,
+      onFact: ({ type }) => order.push(type),
+    });
+    await opened(client);
+    const socket = client.backend.peers.at(-1);
+    answer = () => socket?.say('hello');
+    socket?.say('event');
+    await turn();
+    expect(order.slice(order.indexOf('hello.received'))).toEqual(['hello.received', 'note']);
+  });
+
   it('need neither a user nor an id', async () => {
     const client = start(protocolOf());
     const peer = await opened(client);
