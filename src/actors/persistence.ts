@@ -38,9 +38,9 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  /** Found by the newest load, or stored by the newest save. */
-  #storedId: string | null = null;
-  /** Who was stored before that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
+  /** Who is stored, by the newest load, save or report of a session; `undefined` where that is not known. */
+  #storedId: string | null | undefined;
+  /** Who was stored when that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
   #replaced: { readonly userId: string | null } | null = null;
   #stopSaveTimer = () => {};
   /** A load is under way, and is waited for. */
@@ -81,6 +81,8 @@ class PersistenceRun {
     this.#stopSaveTimer();
     this.#isSessionWatching = false;
     this.#isLoading = false;
+    // What is changed from here on is not reported.
+    this.#storedId = undefined;
     this.#updateWatch();
   }
 
@@ -95,7 +97,7 @@ class PersistenceRun {
 
     const sequence = this.#repository.nextSequence(this.#removedBy(command));
     if (command.type !== 'user.clear') {
-      this.#know(command.type === 'user.save' && command.onlyIfStored ? command.user.id : null);
+      this.#know(command.type === 'user.save' && command.onlyIfStored ? command.user.id : undefined);
     }
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
@@ -114,7 +116,7 @@ class PersistenceRun {
   }
 
   /** What was changed elsewhere before is history. */
-  #know(storedId: string | null): void {
+  #know(storedId: string | null | undefined): void {
     this.#storedId = storedId;
     this.#replaced = null;
   }
@@ -220,7 +222,9 @@ class PersistenceRun {
     const send = (stored: User | null) => {
       if (!this.#isSessionWatching || this.#watch !== watch) return;
       const userId = stored?.id ?? null;
-      if (userId !== this.#storedId) this.#replaced = { userId: this.#storedId };
+      const before = this.#storedId;
+      if (before !== undefined && before !== userId) this.#replaced ??= { userId: before };
+      this.#storedId = userId;
       this.#sendBack({ type: 'user.changedElsewhere', userId });
     };
     if (!this.#repository.queue.isWriting) return void Promise.resolve(user).then(send);

@@ -333,6 +333,24 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toBeNull();
   });
 
+  it.each<[string, (s: Stage) => Promise<unknown>]>([
+    ['a session that they have ended', (s) => s.until('loggedOut', 2_000)],
+    ['a logout', (s) => s.value(s.client.disconnect(), 5_000)],
+  ])('law 6: unless they had before, and have another profile now: after %s', async (_, end) => {
+    const s = stageOf();
+    await s.online();
+    s.backend.storeElsewhere(bob);
+    await end(s);
+    s.backend.storeElsewhere(bob);
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(carol).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+    s.backend.storeElsewhere({ ...bob, name: 'Robert' });
+    await s.settle();
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it('law 6: unless that login has come to nothing, and no session is there to be ended', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'silence' };
