@@ -40,6 +40,8 @@ export class SessionStore {
   #unfollow: (() => void) | null = null;
   /** Takes back that the client is about to be disposed. */
   #keep = () => {};
+  /** A new token source waits for a socket that is still being closed. */
+  #stopAwaitingEnd = () => {};
   /** What the props want; it outlives the client. */
   #wanted: Wanted | null = null;
   /** What this client was asked for last. */
@@ -118,6 +120,7 @@ export class SessionStore {
   }
 
   #release(): void {
+    this.#stopAwaitingEnd();
     this.#keep = this.#client.subscribe(() => this.#dispose());
     this.#dispose();
   }
@@ -239,10 +242,10 @@ export class SessionStore {
     } else if (this.#create === null || !this.#needsToken()) return;
     else if (this.#hasEnded()) this.#ask(wanted);
     else {
-      // Its socket is still being closed.
-      const stop = this.#client.subscribe(() => {
+      this.#stopAwaitingEnd();
+      this.#stopAwaitingEnd = this.#client.subscribe(() => {
         if (!this.#hasEnded()) return;
-        stop();
+        this.#stopAwaitingEnd();
         this.#handSourceOn();
       });
     }
@@ -263,6 +266,7 @@ export class SessionStore {
   /** Returns `false` where the client is the app's, which stays. */
   #replaceClient(source: TokenSource | undefined): boolean {
     if (this.#create === null) return false;
+    this.#stopAwaitingEnd();
     this.#stopFollowing();
     this.#client.dispose();
     this.#client = this.#create(source);

@@ -382,6 +382,26 @@ describe('the token source of the props', () => {
     }
   });
 
+  it('law 2: unless the provider is gone by then; once it is shown again it does', async () => {
+    const backend = new Backend(alice);
+    const first = backend.issue('alice');
+    const { store, set, hide, show } = createdIn(backend, { source: first });
+    await set(undefined, first);
+    backend.answersClose = false;
+    backend.revoke();
+    backend.sendError(40);
+    await backend.clock.advance(200);
+    const second = backend.issue('alice');
+    store.want(undefined, second);
+    const hidden = hide();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await backend.clock.advance(60_000);
+    await hidden;
+    expect([backend.openNow, backend.clientTimers]).toEqual([0, 0]);
+    await show(undefined, second);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+  });
+
   it('law 6: a session that ended for another reason stays ended, whatever token comes', async () => {
     const backend = new Backend();
     const { store, set } = createdIn(backend);
