@@ -22,3 +22,7 @@ export function nextState(machine: SessionMachine, { snapshot, work }: ModelStat
   const taken = take(machine, snapshot, event);
   return { ...taken, work: taken.effects.reduce(record, receive(work, event)) };
 }
+
+/** Whether a token that is refused now has expired: it was accepted on another socket, or on this one long ago. */
+export const isTokenOutlived = ({ snapshot: { context }, work: { socket, isTokenAccepted } }: ModelState): boolean =>
+  isTokenAccepted && context.identity?.kind !== 'anonymous' && (socket?.phase !== 'open' || socket.hasLasted);

@@ -24,6 +24,8 @@ export interface HeldSocket {
   /** The user it was opened for. */
   readonly userId: string;
   readonly phase: 'opening' | 'open';
+  /** It has been open for longer than a connection takes to become stable, by the wall clock. */
+  readonly hasLasted: boolean;
   /** A ping was sent, or silence was reported: the next frame is reported. */
   readonly isListenedFor: boolean;
   /** The session is over: the socket stays until it is closed, and nothing more is reported of it. */
@@ -36,6 +38,8 @@ export interface OutstandingWork {
   readonly hasPersistence: boolean;
   /** The attempt of the token load that is under way. */
   readonly load: number | null;
+  /** The server has said hello to the token that is held. */
+  readonly isTokenAccepted: boolean;
   readonly socket: HeldSocket | null;
   /** The attempt of the close that was not confirmed yet. */
   readonly closing: number | null;
@@ -53,6 +57,7 @@ export const NO_WORK: OutstandingWork = {
   hasClient: false,
   hasPersistence: false,
   load: null,
+  isTokenAccepted: false,
   socket: null,
   closing: null,
   isSocketThere: false,
@@ -67,16 +72,24 @@ export const NO_WORK: OutstandingWork = {
 export function receive(work: OutstandingWork, event: SessionEvent): OutstandingWork {
   switch (event.type) {
     case 'client.started':
-      return { ...supersede(supersede(work, 'token'), 'socket'), isSocketThere: false, hasClient: true };
+      return {
+        ...supersede(supersede(work, 'token'), 'socket'),
+        isTokenAccepted: false,
+        isSocketThere: false,
+        hasClient: true,
+      };
     case 'persistence.started':
       return { ...supersede(work, 'storage'), hasPersistence: true, isWatching: false };
     case 'token.loaded':
+      return event.attempt === work.load ? { ...work, load: null, isTokenAccepted: false } : work;
     case 'token.failed':
       return event.attempt === work.load ? { ...work, load: null } : work;
     case 'hello.received':
-      return withSocket(work, event.attempt, { phase: 'open' });
+      if (event.attempt !== work.socket?.attempt) return work;
+      return { ...withSocket(work, event.attempt, { phase: 'open' }), isTokenAccepted: true };
     case 'socket.wentSilent':
-      return withSocket(work, event.attempt, { isListenedFor: true });
+      // Silence is reported later than a connection becomes stable. While the device slept, no timer has noticed that.
+      return withSocket(work, event.attempt, { isListenedFor: true, hasLasted: true });
     case 'probe.passed':
       return withSocket(work, event.attempt, { isListenedFor: false });
     case 'token.refused':
@@ -84,7 +97,12 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
     case 'app.refused':
     case 'user.refused':
       if (event.attempt !== work.socket?.attempt) return work;
-      return { ...work, socket: null, isSocketThere: work.isSocketThere && !isByClose(event.failure) };
+      return {
+        ...work,
+        isTokenAccepted: work.isTokenAccepted && event.type !== 'token.refused',
+        socket: null,
+        isSocketThere: work.isSocketThere && !isByClose(event.failure),
+      };
     case 'socket.lost':
       if (event.attempt !== work.socket?.attempt) return afterLateEnd(work);
       // A server that asks to wait says so on a socket that is open, or by its close.
@@ -95,6 +113,10 @@ export function receive(work: OutstandingWork, event: SessionEvent): Outstanding
     case 'socket.closed':
       if (event.attempt !== work.closing) return afterLateEnd(work);
       return { ...work, closing: null, isSocketThere: false };
+    case 'connection.becameStable': {
+      const left = withoutTimer(work, (timer) => timer.event.type === event.type);
+      return left.socket === null ? left : { ...left, socket: { ...left.socket, hasLasted: true } };
+    }
     case 'close.timedOut':
       // It is given up, and its end is not reported any more.
       return {
@@ -148,7 +170,7 @@ function afterClientCommand(work: OutstandingWork, command: ClientCommand): Outs
     case 'token.abort':
       return supersede(work, 'token');
     case 'session.end':
-      return silence(supersede(work, 'token'));
+      return { ...silence(supersede(work, 'token')), isTokenAccepted: false };
     case 'token.adopt':
       return work;
     case 'socket.open': {
@@ -157,6 +179,7 @@ function afterClientCommand(work: OutstandingWork, command: ClientCommand): Outs
         attempt,
         userId: identity.id,
         phase: 'opening',
+        hasLasted: false,
         isListenedFor: false,
         isSilenced: false,
       };

@@ -1,5 +1,5 @@
 import { leafOf } from '../../../src/testing/paths.ts';
-import type { ModelState } from './model-state.ts';
+import { isTokenOutlived, type ModelState } from './model-state.ts';
 
 /*
  * What has to be known of a state to say which branch every event takes: the state, and of context and work only
@@ -16,6 +16,12 @@ const when = (holds: boolean, words: string) => (holds ? words : null);
 /** Whether the record, as far as it is known, is this user's: only then a change elsewhere ends the session. */
 const isStored: KeyPart = ({ snapshot: { context } }) =>
   when(context.identity?.kind === 'user' && context.storage.userId === context.identity.id, 'stored');
+
+const REFUSALS = ['no refusal', 'one refusal', 'two refusals'];
+
+/** How many refusals the next one would be added to: that of an expired token takes the place of the newest. */
+const countedRefusals = (state: ModelState): number =>
+  Math.max(0, state.snapshot.context.login.refusals - (isTokenOutlived(state) ? 1 : 0));
 
 type Snapshot = ModelState['snapshot'];
 
@@ -35,8 +41,7 @@ const KEY_PARTS = {
   isStored,
   token: ({ snapshot: { context } }) =>
     when(context.login.token === 'none' && context.identity?.kind !== 'anonymous', 'no token'),
-  refusals: ({ snapshot }) =>
-    ['no refusal', 'one refusal', 'two refusals'][snapshot.context.login.refusals] ?? 'more refusals',
+  refusals: (state) => REFUSALS[countedRefusals(state)] ?? 'more refusals',
   firstHello: ({ snapshot: { context } }) => when(/due|sent/.test(context.storage.save), 'not saved yet'),
   isUnsent: ({ snapshot }) => when(hasSocket(snapshot) && snapshot.context.storage.save === 'due', 'not sent yet'),
   otherSource: ({ snapshot }) =>
@@ -116,6 +121,7 @@ export function stateKey(state: ModelState, keyPartsOf: StateKeyParts = STATE_KE
 /** What no guard reads, but what decides which facts can come next. */
 const LOOKAHEAD: Readonly<Record<string, KeyPart>> = {
   kind: ({ snapshot }) => snapshot.context.identity?.kind ?? null,
+  acceptance: ({ work }) => when(work.isTokenAccepted, 'accepted'),
   storedUser: ({ snapshot }) => when(snapshot.context.storage.userId !== null, 'user stored'),
   question: ({ work }) => work.storage?.type ?? null,
   stability: ({ work }) => when(work.timers.has('stable'), 'unstable'),

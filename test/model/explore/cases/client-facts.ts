@@ -1,6 +1,6 @@
 import type { FailureInfo } from '../../../../src/errors.ts';
 import type { User } from '../../../../src/user.ts';
-import type { ModelState } from '../model-state.ts';
+import { isTokenOutlived, type ModelState } from '../model-state.ts';
 import { sameUser } from '../users.ts';
 import { always, answer, bare, type EventCase, fail } from './event-case.ts';
 
@@ -19,6 +19,13 @@ const isOpen = ({ work }: ModelState) => work.socket?.phase === 'open';
 const isListenedFor = ({ work }: ModelState) => work.socket?.isListenedFor === true;
 const isGuest = ({ snapshot }: ModelState) => snapshot.context.identity?.kind === 'guest';
 const guestOf = ({ snapshot }: ModelState): User => ({ id: `guest-${sameUser(snapshot).id}`, role: 'guest' });
+
+/** The client actor has the clock, and reports which tokens have expired. */
+const refused = (renewable: boolean) => (state: ModelState) => ({
+  renewable,
+  failure: fail('tokenRejected', 'The token has expired.'),
+  ...(isTokenOutlived(state) && { expired: true as const }),
+});
 
 const refusedBy = (
   code: FailureInfo['code'],
@@ -93,14 +100,14 @@ export const CLIENT_FACTS: readonly EventCase[] = [
     outcomes: [
       {
         words: 'the server refuses the token',
-        payload: () => ({ renewable: true, failure: fail('tokenRejected', 'The token has expired.') }),
+        payload: refused(true),
         // A guest's token cannot be renewed, and an anonymous user has none.
         canHappen: ({ snapshot }) => snapshot.context.identity?.kind !== 'guest',
       },
       {
         which: 'static',
         words: 'the server refuses the static token',
-        payload: () => ({ renewable: false, failure: fail('tokenRejected', 'The token has expired.') }),
+        payload: refused(false),
         canHappen: ({ snapshot }) => snapshot.context.identity?.kind !== 'anonymous',
       },
     ],
