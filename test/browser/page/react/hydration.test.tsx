@@ -1,7 +1,7 @@
 import { type ReactNode, StrictMode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createChatClient } from '../../../../src/index.ts';
 import { ChatSessionProvider, SessionProvider, useSessionMachine } from '../../../../src/react/index.ts';
 import { countsOf, newUser, options, tokenFor, untilCounted } from '../dev-server.ts';
@@ -9,6 +9,20 @@ import { Session } from './parts.tsx';
 
 function Chart() {
   return <p>{useSessionMachine((chart) => JSON.stringify(chart.value))}</p>;
+}
+
+/**
+ * Renders what a server would. React 18 warns of a layout effect then, and the provider has one where there is a window, as
+ * here; `test/package/full/react18.test.ts` checks that a server without one warns of nothing.
+ */
+function renderAsServer(app: ReactNode): string {
+  const console_ = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const html = renderToString(app);
+  const warnings = console_.mock.calls.map(([format]) => format);
+  console_.mockRestore();
+  const expected = inject('reactMajor') === 18 ? [expect.stringContaining('useLayoutEffect does nothing')] : [];
+  expect(warnings).toEqual(expected);
+  return html;
 }
 
 /** Hydrates what a server rendered, and collects everything that React has to say about it. */
@@ -36,7 +50,7 @@ it('F6: what a server rendered is hydrated without a warning, and then logs in',
       </ChatSessionProvider>
     </StrictMode>
   );
-  const html = renderToString(app);
+  const html = renderAsServer(app);
   expect(html).toContain('idle');
   expect(await countsOf(alice)).toMatchObject({ opened: 0 });
 
@@ -48,7 +62,7 @@ it('F6: what a server rendered is hydrated without a warning, and then logs in',
 
 it("a client of the page's own that is connected before hydration shows so afterwards, without a warning", async () => {
   const alice = newUser('alice');
-  const html = renderToString(
+  const html = renderAsServer(
     <SessionProvider client={createChatClient({ ...options, tokenProvider: tokenFor })}>
       <Session />
       <Chart />
