@@ -100,7 +100,7 @@ export const REASON_MANNERS: readonly Manner[] = [
       const { reason, failure } = after.snapshot.context;
       if (isAway && isNew && (reason !== 'suspended' || failure !== null)) return `at rest because of ${reason}`;
       if (!has.online && after.snapshot.matches({ connecting: 'waiting' })) {
-        const isPutOff = event.type === 'network.wentOffline' && b.had.pace === 'available';
+        const isPutOff = event.type === 'network.wentOffline' && b.had.pace === 'available' && b.had.online;
         if (isFailed.includes(event.type) || isNew || isPutOff) return 'it is not said';
       }
       const mayLoad = after.snapshot.matches('loadingToken') || isIn(after, 'restoring');
