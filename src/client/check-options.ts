@@ -67,7 +67,9 @@ export interface CheckedOptions extends ChatClientOptions {
 export function checkOptions(options: unknown): CheckedOptions {
   const given = readMembers(options as ChatClientOptions, CHECKS);
   if (given.protocol !== undefined) checkProtocol(given.protocol);
-  const durations = readMembers<Partial<Timing>>((given.timing ?? {}) as Partial<Timing>, DURATIONS, 'timing.');
+  // One object for all sessions, so that none can change it for the others.
+  if (given.timing === undefined) return { ...given, timing: Object.freeze(DEFAULT_TIMING) };
+  const durations = readMembers<Partial<Timing>>(given.timing as Partial<Timing>, DURATIONS, 'timing.');
   return { ...given, timing: { ...DEFAULT_TIMING, ...durations } };
 }
 

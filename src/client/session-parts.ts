@@ -19,7 +19,7 @@ import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import { CONFIGURED_SOURCE_KEY, TokenSourceRegistry } from '../token/source-registry.ts';
 import type { OwnUser } from '../user.ts';
-import { type CheckedOptions, checkOptions } from './check-options.ts';
+import { checkOptions } from './check-options.ts';
 import { guardedClock } from './guarded-clock.ts';
 import { createId } from './ids.ts';
 import { guardInspector } from './inspection.ts';
@@ -56,7 +56,9 @@ export class SessionParts implements Dependencies {
   /** The original errors behind failures. Made by the first one. */
   #causes: WeakMap<FailureInfo, unknown> | null = null;
   #reported: FailureInfo | null = null;
-  readonly #options: CheckedOptions;
+  readonly #inspect: Inspect | undefined;
+  /** Until the platform was looked up. */
+  #options: ChatClientOptions | null;
   #platform: Platform | null = null;
   #views: ReadOnlyViews | null = null;
   /** What the inspector is shown later; `null` once the actor exists. */
@@ -70,6 +72,7 @@ export class SessionParts implements Dependencies {
     const options = checkOptions(given);
     const { clock } = options;
     this.#options = options;
+    this.#inspect = options.inspect;
     this.apiKey = options.apiKey;
     this.protocol = (options.protocol as Protocol<object> | undefined) ?? defaults.protocol(options);
     this.repository = options.userRepository ?? memoryRepository();
@@ -92,7 +95,8 @@ export class SessionParts implements Dependencies {
 
   /** Looked up at the first use, and kept. */
   get platform(): Platform {
-    this.#platform ??= platformOf(this.#options);
+    this.#platform ??= platformOf(this.#options ?? {});
+    this.#options = null;
     return this.#platform;
   }
 
@@ -144,7 +148,7 @@ export class SessionParts implements Dependencies {
 
   /** The actor of one session, inert until it is started. What the device reports is sent to it then. */
   createActor(machine: LiveSessionMachine): SessionActor {
-    const { inspect } = this.#options;
+    const inspect = this.#inspect;
     const actor = createActor(machine, {
       input: this.inputFor({ online: true, foreground: true }),
       clock: this.timers,
