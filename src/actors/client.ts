@@ -54,7 +54,11 @@ class ClientRun implements Outbox {
     // The hello is awaited from the command on: a socket that is slow to close must not use up all of that time.
     this.#socket = new SingleSocket(sockets, clock, Math.min(timing.closeTimeoutMs, timing.helloTimeoutMs / 2));
     dataPlane.send = this.#sendEvent;
-    const sessionFor = (identity: Identity, sourceKey: number) => this.#sessionOf(identity, sourceKey);
+    const sessionFor = (identity: Identity, sourceKey: number) =>
+      // A call that has waited knows an older profile than a session that runs.
+      this.#session !== null && isSame(this.#session.identity, identity)
+        ? this.#session
+        : this.#sessionOf(identity, sourceKey);
     dataPlane.request = requests?.createSender(dependencies, sessionFor) ?? null;
   }
 

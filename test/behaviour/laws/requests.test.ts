@@ -44,6 +44,32 @@ describe('law 2: the body of a refusal is read no longer', () => {
   });
 });
 
+it('law 4: a request that waited for the connection leaves the session its newest profile', async () => {
+  const asked: unknown[] = [];
+  let isExpired = true;
+  const respond = () => {
+    const status = isExpired ? 401 : 200;
+    isExpired = false;
+    return new Response('{"code":40,"message":"expired"}', { status });
+  };
+  const { s } = stageOf(respond, {
+    tokenProvider: (user) => {
+      asked.push(user);
+      return s.backend.issue(user.id);
+    },
+  });
+  s.backend.welcome = { kind: 'silence' };
+  void s.client.connectUser({ id: 'alice' }).cancel();
+  await s.until(({ state }) => state === 'connecting.opening', 1_000);
+  const call = s.client.request('/x', { needsConnection: true });
+  void s.client.connectUser({ id: 'alice', name: 'Ada' }).cancel();
+  s.backend.welcome = { kind: 'hello' };
+  await s.until('online', 60_000);
+  await s.value(call, 1_000);
+  expect(asked.at(-1)).toEqual({ id: 'alice', name: 'Ada' });
+  await s.value(s.client.disconnect(), 2_000);
+});
+
 describe('a request needs a token, and no socket', () => {
   it('suspended, offline by the device’s word, and between attempts it is sent', async () => {
     const { s, sent } = stageOf();
