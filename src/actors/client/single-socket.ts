@@ -159,7 +159,8 @@ export class SingleSocket {
       ? current.owner?.onMessage(message)
       : Promise.all([message, current.busy]).then(([read]) => current.owner?.onMessage(read));
     if (!(handled instanceof Promise)) return;
-    const busy = handled.then(() => {
+    // A socket that responds at once may have said more while this one was handled.
+    const busy = Promise.all([handled, current.busy]).then(() => {
       if (current.busy === busy) current.busy = null;
     });
     current.busy = busy;

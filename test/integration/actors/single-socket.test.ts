@@ -193,6 +193,30 @@ describe('law 1: the socket slot', () => {
     expect(clock.running).toBe(0);
   });
 
+  it('messages keep their order, also those that arrive inside of the handling of another', async () => {
+    const { backend, log, slot } = setUp();
+    let release = () => {};
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    slot.open({
+      ...owner(log, 'only'),
+      onMessage: (data) => {
+        log.push(String(data));
+        if (data === 'outer') for (const inner of ['inner', 'third']) backend.made[0]?.say(inner);
+        return data === 'inner' ? slow : Promise.resolve();
+      },
+    });
+    await turn();
+    backend.made[0]?.open();
+    backend.made[0]?.say('outer');
+    backend.made[0]?.say('fourth');
+    await turn();
+    release();
+    await turn();
+    expect(log).toEqual(['only opened', 'outer', 'inner', 'third', 'fourth']);
+  });
+
   it('a socket whose class orders the next from inside is closed before that one opens', async () => {
     const { backend, clock, log, live } = setUp();
     const slot: SingleSocket = new SingleSocket(
