@@ -66,14 +66,22 @@ declare module 'vitest' {
 /** The files that take longest, which would leave a worker idle if they came last. */
 const LONGEST = [
   'model/graph.test.ts',
-  'repository/crashes.test.ts',
+  'regressions/c-network.test.ts',
+  'endurance/short.test.ts',
   'property/walks/walks.test.ts',
-  'e2e/odd-sessions.test.ts',
+  'e2e/tabs.test.ts',
   'e2e/studio-page.test.ts',
   'e2e/tasks-by-keyboard.test.ts',
+  'e2e/studio.test.ts',
+  'e2e/example.test.ts',
   'e2e/visualizer.test.ts',
+  'e2e/odd-sessions.test.ts',
+  'e2e/page-policy.test.ts',
   'packed/readme.test.ts',
+  'packed/demo.test.ts',
   'packed/journal.test.ts',
+  'packed/cli.test.ts',
+  'packed/heap.test.ts',
 ];
 
 /** It needs a worker of its own, and the worker that makes room for it would have to import everything again. */
@@ -130,8 +138,8 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
 
 export default defineConfig({
   test: {
-    // One more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
+    maxWorkers: availableParallelism() + 2,
     teardownTimeout: 60_000,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: Interleaved },
