@@ -122,8 +122,8 @@ export class ProtocolClient implements AsyncDisposable {
    * Ends the session from any state, within 4 s (clear 3 s + close 1 s) whatever hangs. With `forgetUser` (the
    * default) the stored user is removed first, and success means that this is durable; `false` keeps them for the next
    * start. Idempotent; a second call joins the first, or makes one that would keep the user wait for it (1 s more at
-   * the most). A user stored by another tab since this session began stays. Errors: `userNotForgotten`, `cancelled`,
-   * `disposed`.
+   * the most). Another user, stored by another tab in place of the one of this session, stays. Errors:
+   * `userNotForgotten`, `cancelled`, `disposed`.
    */
   disconnect(options: { readonly forgetUser?: boolean | undefined } = {}): Call<void> {
     return this.#call((settle) => this.#session.disconnect(parseForgetUser(options), settle));

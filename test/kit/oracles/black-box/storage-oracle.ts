@@ -68,9 +68,10 @@ export class StorageOracle {
     this.#saveOrderedAt = this.#moment;
   }
 
-  /** The app knows who is stored, unless the restore returned the user of the session that runs. */
+  /** The app knows who is stored, unless the restore returned the user of a session that runs, or of a login that waits. */
   restored(userId: string): void {
-    if (userId === this.#sparedId) this.#sparedId = null;
+    const hasLoggedIn = (this.#newestLogin.get(userId) ?? 0) > this.#muddledAt;
+    if (userId === this.#sparedId && !hasLoggedIn) this.#sparedId = null;
   }
 
   storedElsewhere(userId: string | null): void {
