@@ -4,21 +4,21 @@ import type { Dependencies } from '../dependencies.ts';
 import type { AttemptFact } from './outbox.ts';
 import type { ClientSession } from './session.ts';
 
-/** The token of one attempt: whether it is worth an attempt, and what the course of the attempt says about it. */
+/** What is known of the token of one attempt: whether it is worth one, and what the course of the attempt says about it. */
 export class AttemptToken {
-  /** `null` where none is held, as for an anonymous user. */
   readonly text: string | null;
   readonly #session: ClientSession;
   readonly #dependencies: Dependencies;
   readonly #triedAtMs: number;
   #acceptedAtMs: number | null = null;
 
-  constructor(session: ClientSession, dependencies: Dependencies) {
+  /** @param text `null` where none is held, as for an anonymous user. */
+  constructor(text: string | null, session: ClientSession, dependencies: Dependencies) {
+    this.text = text;
     this.#session = session;
     this.#dependencies = dependencies;
     this.#triedAtMs = dependencies.clock.now();
-    this.text = session.token?.text ?? null;
-    session.socketToken = this.text;
+    session.socketToken = text;
   }
 
   /** Why no attempt is made with it. An expired token is tried once: an attempt that failed in silence may be due to it. */

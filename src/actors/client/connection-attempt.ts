@@ -83,12 +83,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const { dependencies, session } = this.#parts;
     const { protocol, createId } = dependencies;
     const { identity, profile } = this.#command;
-    const token = new AttemptToken(session, dependencies);
-    this.#token = token;
+    const token = session.token?.text ?? null;
+    this.#token = new AttemptToken(token, session, dependencies);
     try {
-      const objection = token.objection();
+      const objection = this.#token.objection();
       if (objection === null) {
-        this.#connection = connectBy(protocol, { identity, profile, token: token.text, createId });
+        this.#connection = connectBy(protocol, { identity, profile, token, createId });
         const { url, subprotocols, headers } = this.#connection;
         // The protocol is foreign code, and may have ended the session.
         if (this.#isCurrent) return { url, subprotocols, headers };
