@@ -7,7 +7,7 @@ import { realSession } from '../../model/real/sut.ts';
 
 const tally = new BranchCoverage();
 
-/** Every state key with every event that can happen there, on real sockets: some 30,000 steps. */
+/** Every state key with every event that can happen there, on real sockets: more than 100,000 steps. */
 testLifecycle(
   realSession(devServer('memory'), tally),
   { describe, test: it.concurrent },
