@@ -113,8 +113,9 @@ export function updateSpec(spec: SpecState, observation: Observation): SpecState
     now.failures += 1;
     now.pace = spec.pace === 'used' ? 'spent' : 'available';
   } else if ((isCut(event) || event.type === 'session.retryNow') && retryOf(observation) !== undefined) {
-    const isCutShort = observation.after.snapshot.matches({ connecting: 'waiting' });
-    if (isCutShort && spec.pace === 'available') now.pace = 'used';
+    // Otherwise it is a wait in full, which respects what the server asked for.
+    const isCutShort = spec.pace === 'available' && observation.after.snapshot.matches({ connecting: 'waiting' });
+    if (isCutShort) now.pace = 'used';
     if (isCutShort && isByPerson(event)) now.owesFloor = false;
   }
   if (
