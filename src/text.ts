@@ -28,6 +28,15 @@ export function bytesIn(data: unknown): Uint8Array | null {
   return isBuffer ? new Uint8Array(data as ArrayBuffer) : null;
 }
 
+/** Parses JSON, with every text in it replaced by what `change` returns: those of values and of names. */
+export function parseTexts(json: string, change: (text: string) => string): unknown {
+  return JSON.parse(json, (_, value: unknown) => {
+    if (typeof value === 'string') return change(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [change(name), each]));
+  });
+}
+
 /** What a terminal acts on instead of showing it, and what reorders or hides the text around it. */
 export const ACTIVE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 

@@ -81,8 +81,6 @@ class PersistenceRun {
     this.#stopSaveTimer();
     this.#isSessionWatching = false;
     this.#isLoading = false;
-    // What is changed from here on is not reported.
-    this.#storedId = undefined;
     this.#updateWatch();
   }
 
@@ -117,7 +115,7 @@ class PersistenceRun {
 
   /** What was changed elsewhere before is history. */
   #know(storedId: string | null | undefined): void {
-    this.#storedId = storedId;
+    this.#storedId = this.#watch === null ? undefined : storedId;
     this.#replaced = null;
   }
 
@@ -208,6 +206,8 @@ class PersistenceRun {
     const watch: Watch | null = isWanted ? {} : null;
     this.#watch = watch;
     if (watch !== null) watch.stop = this.#repository.subscribe(this.#onChange, report);
+    // What is changed from here on is not reported.
+    else this.#storedId = undefined;
     callSafely(() => before?.stop?.(), report);
   }
 

@@ -6,7 +6,8 @@
 
 import { OwnError } from '../errors.ts';
 import { isInstance } from '../input.ts';
-import { toOneLine } from '../text.ts';
+import { parseTexts, toOneLine } from '../text.ts';
+import { frozenCopy } from '../user.ts';
 import { WORDS } from './vocabulary.ts';
 
 const REPLACEMENT = '[token]';
@@ -35,8 +36,7 @@ const SHORTEST_SECRET = 16;
 export function withoutToken<Data>(user: Data, token: string | null | undefined): Data {
   const written = JSON.stringify(user);
   if (!token || token.length < SHORTEST_SECRET || !written.includes(token)) return user;
-  const hide = (part: unknown) => (typeof part === 'string' ? part.replaceAll(token, REPLACEMENT) : part);
-  return JSON.parse(written, (_, part: unknown) => Object.freeze(hide(part))) as Data;
+  return frozenCopy(parseTexts(written, (text) => text.replaceAll(token, REPLACEMENT))) as Data;
 }
 
 /** A character as it may be written in an address (also encoded twice), in JSON and in HTML. */

@@ -2,7 +2,7 @@ import { boundReply, type Clock } from '../../clock.ts';
 import { meaningOfStatus, retryAfterMs } from '../../protocol/defaults.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
-import { textOf } from '../../text.ts';
+import { parseTexts, textOf } from '../../text.ts';
 import { LONGEST_TOKEN } from '../../token/load-token.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -66,13 +66,8 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** JSON may spell a token with escapes, so its strings are looked at once more. */
 function parsed(text: string, tokens: readonly string[]): unknown {
-  const clean = (_: string, value: unknown): unknown => {
-    if (typeof value === 'string') return withoutTokens(value, tokens);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [withoutTokens(key, tokens), each]));
-  };
   try {
-    return JSON.parse(text, clean);
+    return parseTexts(text, (each) => withoutTokens(each, tokens));
   } catch {
     return text === '' ? undefined : text;
   }

@@ -136,7 +136,11 @@ describe('law 9: tokens stay put', () => {
         ...base,
         connect: (login: Login) => {
           const connection = base.connect(login);
-          const me = { id: 'alice', access_token: login.token, devices: [{ header: `Bearer ${login.token}` }] };
+          const me = {
+            id: 'alice',
+            access_token: login.token,
+            devices: [{ header: `Bearer ${login.token}`, [String(login.token)]: 1 }],
+          };
           return {
             ...connection,
             decode: (data: WireData) =>
@@ -154,7 +158,7 @@ describe('law 9: tokens stay put', () => {
     expect(client.getSnapshot().me).toEqual({
       id: 'alice',
       access_token: '[token]',
-      devices: [{ header: 'Bearer [token]' }],
+      devices: [{ header: 'Bearer [token]', '[token]': 1 }],
     });
     expect(seen.filter((text) => text.includes(token))).toEqual([]);
   });

@@ -333,14 +333,23 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toBeNull();
   });
 
-  it.each<[string, (s: Stage) => Promise<unknown>]>([
-    ['a session that they have ended', (s) => s.until('loggedOut', 2_000)],
-    ['a logout', (s) => s.value(s.client.disconnect(), 5_000)],
-  ])('law 6: unless they had before, and have another profile now: after %s', async (_, end) => {
-    const s = stageOf();
+  const ended = async (s: Stage) => {
     await s.online();
     s.backend.storeElsewhere(bob);
-    await end(s);
+    await s.until('loggedOut', 2_000);
+  };
+  const loggedOut = async (s: Stage) => {
+    await s.online();
+    await s.value(s.client.disconnect(), 5_000);
+  };
+
+  it.each<[string, (s: Stage) => Promise<unknown>]>([
+    ['a session that they have ended', ended],
+    ['a logout', loggedOut],
+    ['a restore that found no one', (s) => s.value(s.client.restore(), 1_000)],
+  ])('law 6: unless they had before, and have another profile now: after %s', async (_, before) => {
+    const s = stageOf();
+    await before(s);
     s.backend.storeElsewhere(bob);
     s.backend.welcome = { kind: 'silence' };
     void s.client.connectUser(carol).cancel();

@@ -123,17 +123,19 @@ describe('law 6: a removal that failed is pending', () => {
 
   it('law 7: but not about the user who logged in elsewhere before the logout, where that is known', async () => {
     const repository = new GatedRepository(alice);
+    let report = (_: User | null) => {};
     const watched = Object.assign(repository, {
-      subscribe: (listener: (user: User | null) => void) => {
-        listener(bob);
+      subscribe: (listener: typeof report) => {
+        report = listener;
         return () => {};
       },
     });
     const session = new Harness(watched);
     session.load(1);
+    session.send({ type: 'user.watch' });
     await repository.allow();
     repository.stored = bob;
-    session.send({ type: 'user.watch' });
+    report(bob);
     await settle();
     session.clear(2);
     await settle();
