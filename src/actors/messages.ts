@@ -118,8 +118,8 @@ export type PersistenceCommand =
     }
   /** The bound of the newest load or clear has passed: report it, and let a later removal overtake. Its fact may still come. */
   | { readonly type: 'storage.abandon' }
-  /** A session runs: report when the stored user is changed elsewhere. Idempotent. */
-  | { readonly type: 'user.watch' }
+  /** A session runs, that of `sessionUserId` unless they are never stored: report when the stored user is changed elsewhere. Idempotent. */
+  | { readonly type: 'user.watch'; readonly sessionUserId?: string }
   /** No session runs: stop listening (law 2). Idempotent. */
   | { readonly type: 'user.unwatch' };
 

@@ -48,6 +48,8 @@ class PersistenceRun {
   /** The stored user was changed elsewhere since the load began to read. */
   #isLoadOutdated = false;
   #isSessionWatching = false;
+  /** Of the session that runs, or ran last. */
+  #sessionUserId: string | undefined;
   #watch: Watch | null = null;
 
   constructor(dependencies: Dependencies, sendBack: (fact: PersistenceFact) => void) {
@@ -62,6 +64,7 @@ class PersistenceRun {
         // What became of the session before does not bind the logout of another one.
         if (!this.#isSessionWatching) this.#replaced = null;
         this.#isSessionWatching = true;
+        this.#sessionUserId = command.sessionUserId;
         return this.#updateWatch();
       case 'user.unwatch':
         return this.#endSession();
@@ -126,8 +129,8 @@ class PersistenceRun {
     if (onlyUserId !== undefined) return [onlyUserId];
     if (this.#replaced === null) return [null];
     const { userId } = this.#replaced;
-    // No session is there to be ended, and no user was replaced: the logout is about the user who is stored.
-    if (userId === null && sessionUserId === undefined) return [null];
+    // No session is there to be ended, and the last one was not that of the user who was replaced.
+    if (sessionUserId === undefined && (userId === null || userId !== this.#sessionUserId)) return [null];
     return [userId, sessionUserId].filter((id) => typeof id === 'string');
   }
 

@@ -279,7 +279,10 @@ const ofTheStorage = {
     ...(context.identity !== null && { sessionUserId: context.identity.kind === 'user' ? context.identity.id : null }),
   })),
   abandonStorage: toPersistence(() => ({ type: 'storage.abandon' })),
-  watchStore: toPersistence(() => ({ type: 'user.watch' })),
+  watchStore: toPersistence(({ context: { identity } }) => ({
+    type: 'user.watch',
+    ...(identity?.kind === 'user' && { sessionUserId: identity.id }),
+  })),
   unwatchStore: toPersistence(() => ({ type: 'user.unwatch' })),
   markFirstLogin: update(({ context }) => (context.login.origin === 'unread' ? { login: { origin: 'login' } } : {})),
   markExisting: update(({ context }) => ({

@@ -360,6 +360,20 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toBeNull();
   });
 
+  it('law 6: unless they logged in here, too, and that session has ended by itself', async () => {
+    const s = stageOf({ stored: alice });
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(bob, s.backend.issue('bob')).cancel();
+    await s.until('connecting', 1_000);
+    s.backend.storeElsewhere(bob);
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+    await s.pass(10);
+    s.backend.closeSockets(1000);
+    await s.until('loggedOut', 5_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
   it('law 6: unless that login has come to nothing, and no session is there to be ended', async () => {
     const s = stageOf();
     s.backend.welcome = { kind: 'silence' };

@@ -132,7 +132,7 @@ describe('law 6: a removal that failed is pending', () => {
     });
     const session = new Harness(watched);
     session.load(1);
-    session.send({ type: 'user.watch' });
+    session.send({ type: 'user.watch', sessionUserId: 'alice' });
     await repository.allow();
     repository.stored = bob;
     report(bob);
