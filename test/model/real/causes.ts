@@ -4,6 +4,7 @@ import type { Identity } from '../../../src/user.ts';
 import { restart } from '../../kit/restart.ts';
 import type { PathStep } from '../explore/path-cover.ts';
 import { settled } from './condition-signal.ts';
+import type { HeldWork } from './held-repository.ts';
 import { type SessionWorld, STAGES, TICK_MS } from './session-world.ts';
 
 /*
@@ -174,19 +175,22 @@ const refuseLate = (code: number) => onOldSocket(({ wire }) => wire.refuse(code)
 
 type Outcome = 'succeed' | 'fail';
 
-/** Lets everything go until the answer is there: a slow disk does one thing after the other. */
+/**
+ * Lets everything go until the answer is there: a slow disk does one thing after the other. What the awaited read finds was
+ * stored only then: an older removal, which reads too, would report it as a change made elsewhere.
+ */
 async function workOff(
   world: SessionWorld,
   outcome: Outcome,
   isDone: () => boolean,
-  record?: User | null,
+  { awaited, record }: { readonly awaited: number | undefined; readonly record: User | null | undefined },
 ): Promise<void> {
   const { repository, bell } = world;
   while (!isDone()) {
     await bell.until(() => isDone() || repository.pending.length > 0, 'the disk is asked');
     const [work] = repository.pending;
     if (isDone() || work === undefined) return;
-    if (work.kind === 'read' && record !== undefined) await repository.put(record);
+    if (work.kind === 'read' && work.attempt === awaited && record !== undefined) await repository.put(record);
     await work[outcome]();
     await settled();
   }
@@ -195,7 +199,12 @@ async function workOff(
 const answerDisk =
   (outcome: Outcome, recordOf: (step: PathStep) => User | null | undefined = () => undefined): Cause =>
   (world, step) =>
-    world.causeAndWait(step, () => workOff(world, outcome, world.hasReceived(step.event.type), recordOf(step)));
+    world.causeAndWait(step, () =>
+      workOff(world, outcome, world.hasReceived(step.event.type), {
+        awaited: step.before.work.storage?.attempt,
+        record: recordOf(step),
+      }),
+    );
 
 const foundUser = ({ event }: PathStep) => (event.type === 'user.found' ? event.user : null);
 
@@ -213,11 +222,14 @@ const changeElsewhere: Cause = (world, step) => {
   if (event.type !== 'user.changedElsewhere') return;
   const { userId } = event;
   const other = userId === null ? null : { id: userId };
+  // Another run of the actor would take its success for a change made elsewhere, which ends the session.
+  const isRefusedRemoval = ({ kind }: HeldWork) =>
+    kind === 'remove' && userId === step.before.snapshot.context.identity?.id;
   return world.causeAndWait(step, async () => {
     // A new profile looks first whether its user is still the one stored.
     await world.repository.put(other);
     for (let [work] = world.repository.pending; work !== undefined; [work] = world.repository.pending) {
-      await work.succeed();
+      await (isRefusedRemoval(work) ? work.fail() : work.succeed());
       await settled();
     }
     await world.repository.changeElsewhere(other);
