@@ -17,8 +17,8 @@ export class StorageOracle {
   #saveOrderedAt = 0;
   #forgetAskedAt = 0;
   #loginAskedAt = 0;
-  /** The oldest login of each user whose write may still be under way. */
-  readonly #unwrittenSince = new Map<string, number>();
+  /** The oldest login of each user whose write may still be under way, and the first one after each logout since. */
+  readonly #unwrittenSince = new Map<string, readonly number[]>();
   /** The newest login of each user. A login with a new profile has a session write twice. */
   readonly #newestLogin = new Map<string, number>();
   /** When the session that ends was first asked to, and when another tab has last stored someone. */
@@ -49,7 +49,9 @@ export class StorageOracle {
 
   askedToLogIn(who: string): void {
     this.#nextMoment();
-    if (!this.#unwrittenSince.has(who)) this.#unwrittenSince.set(who, this.#moment);
+    const unwritten = this.#unwrittenSince.get(who) ?? [];
+    const isNext = (unwritten.at(-1) ?? -1) < this.#forgetAskedAt;
+    if (unwritten.length === 0 || isNext) this.#unwrittenSince.set(who, [...unwritten, this.#moment]);
     this.#newestLogin.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
@@ -91,7 +93,12 @@ export class StorageOracle {
       if (!success) return;
       this.#hasLoggedOut = true;
       this.#readLog();
-      for (const [who, since] of this.#unwrittenSince) if (since < askedAt) this.#unwrittenSince.delete(who);
+      for (const [who, unwritten] of this.#unwrittenSince) {
+        this.#unwrittenSince.set(
+          who,
+          unwritten.filter((since) => since >= askedAt),
+        );
+      }
       const isSpared = this.#sparedId !== null && this.#backend.stored?.id === this.#sparedId;
       if (this.#loginAskedAt < askedAt && this.#muddledAt < endingAt && !isSpared) this.#isForgotten = true;
     };
@@ -121,9 +128,10 @@ export class StorageOracle {
 
   #noteStored({ userId }: BackendEvent): void {
     // What is written late, of a login before a logout, is removed by that logout too.
-    const loginAt = this.#unwrittenSince.get(userId) ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
+    const [oldest, ...others] = this.#unwrittenSince.get(userId) ?? [];
+    const loginAt = oldest ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
     this.#storedAt = Math.min(this.#saveOrderedAt, loginAt);
-    this.#unwrittenSince.delete(userId);
+    this.#unwrittenSince.set(userId, others);
     this.#sparedId = null;
     must(7, REGISTERED.has(userId), `${userId} is stored, who is not registered`);
   }
