@@ -458,4 +458,44 @@ export const DEVICE: Stories = {
     s.backend.heal();
     await s.until('online', 61_000);
   },
+  'what has passed of a wait that the server asked for counts when the network goes and returns': async (stage) => {
+    for (const isLate of [false, true]) {
+      const s = stage();
+      await s.online();
+      s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 200 };
+      s.backend.closeSockets();
+      await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+      s.backend.welcome = { kind: 'hello' };
+      if (isLate) await s.pass(s.dueInMs - 1_000);
+      s.backend.change('offline');
+      await s.pass(isLate ? 500 : s.dueInMs - 1_000);
+      same(s.now.status, 'offline');
+      s.backend.change('online');
+      await s.until('online', 2_050);
+    }
+  },
+  'retryNow gets through what the server asked for, also without a network': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 200 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.welcome = { kind: 'hello' };
+    s.backend.change('offline');
+    await s.until('offline', 10);
+    await s.value(s.client.retryNow(), 0);
+    await s.until('online', 1_100);
+  },
+  'what the server asked for before a new token is not asked of the attempts after': async (stage) => {
+    const s = stage();
+    await s.online();
+    s.backend.welcome = { kind: 'silence' };
+    s.backend.sendError(40, { retry_after: 200 });
+    await s.until('waiting', 500);
+    void s.client.connectUser(alice, s.backend.issue('alice'));
+    await s.until(({ error }) => error?.code === 'helloTimedOut', 20_000);
+    must(s.dueInMs < 31_000, `an ordinary wait, but ${s.dueInMs}`);
+    s.backend.heal();
+    await s.until('online', 31_000);
+  },
 };
