@@ -16,9 +16,9 @@ const BUDGET = {
   packedBytes: 615_500,
   declarationBytes: 169_500,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
-  createChatClient: { whole: 50_000, own: 37_950 },
+  createChatClient: { whole: 50_050, own: 38_000 },
   /** Without requests and guests. */
-  createProtocolClient: { whole: 46_050, own: 34_000 },
+  createProtocolClient: { whole: 46_050, own: 34_050 },
 };
 
 /** Words of the default protocol that survive minification. */
