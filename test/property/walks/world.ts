@@ -167,8 +167,8 @@ class World {
         });
       }
       case 'connect':
-        return this.#login(command.who, `connectUser(${command.who})`, () =>
-          client.connectUser(userOf(command), this.#source(command.source, command.who)),
+        return this.#login(command, `connectUser(${command.who})`, (user) =>
+          client.connectUser(user, this.#source(command.source, command.who)),
         );
       case 'connectGuest':
         return oracle.called('connectGuestUser', client.connectGuestUser({ id: 'visitor' }), CALL_MS);
@@ -176,7 +176,7 @@ class World {
         return oracle.called('connectAnonymousUser', client.connectAnonymousUser(), CALL_MS);
       case 'switch':
         if (this.#endsBySwitching(command.who)) oracle.askedToLogOut(true);
-        return this.#login(command.who, `switchUser(${command.who})`, () => client.switchUser(userOf(command)));
+        return this.#login(command, `switchUser(${command.who})`, (user) => client.switchUser(user));
       case 'disconnect': {
         const { forgetUser } = command;
         oracle.askedToLogOut(forgetUser);
@@ -198,10 +198,13 @@ class World {
   }
 
   /** An app that is notified of something while it logs in may do anything; the login comes after that. */
-  #login(who: Person, name: string, call: () => Call<unknown>): void {
-    this.#oracle.askedToLogIn(who);
-    this.#oracle.called(name, call(), CALL_MS);
-    this.#oracle.askedToLogIn(who);
+  #login(command: Parameters<typeof userOf>[0], name: string, call: (user: User) => Call<unknown>): void {
+    const user = userOf(command);
+    const { user: current, status } = this.#client.getSnapshot();
+    const isKnown = status !== 'loggingOut' && current?.id === user.id && current.name === user.name;
+    this.#oracle.askedToLogIn(user.id, !isKnown);
+    this.#oracle.called(name, call(user), CALL_MS);
+    this.#oracle.askedToLogIn(user.id, false);
   }
 
   /** Every fault stops: the session comes back, can be ended, and stays ended. */

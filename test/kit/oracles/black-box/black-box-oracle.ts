@@ -83,8 +83,8 @@ export class BlackBoxOracle {
     for (const { request } of this.#backend.sockets) this.#records.refuse(request.userId);
   }
 
-  askedToLogIn(who: string): void {
-    this.#protect(() => this.#records.askedToLogIn(who));
+  askedToLogIn(who: string, isNew: boolean): void {
+    this.#protect(() => this.#records.askedToLogIn(who, isNew));
     this.#hasLogins = true;
   }
 

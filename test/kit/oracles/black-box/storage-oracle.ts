@@ -5,6 +5,12 @@ import { must } from './law-violation.ts';
 /** The users who are stored once they are connected. */
 const REGISTERED: ReadonlySet<string> = new Set(['alice', 'bob']);
 
+/** Logins of one user with no logout between them: when the first was asked for, and how many writes they may still have. */
+interface UnwrittenLogins {
+  readonly since: number;
+  readonly writes: number;
+}
+
 /** Follows who is stored, and who asked for that: laws 6 and 7. Moments are numbered, since many things happen at one time. */
 export class StorageOracle {
   readonly #backend: Backend;
@@ -17,9 +23,9 @@ export class StorageOracle {
   #saveOrderedAt = 0;
   #forgetAskedAt = 0;
   #loginAskedAt = 0;
-  /** The oldest login of each user whose write may still be under way, and the first one after each logout since. */
-  readonly #unwrittenSince = new Map<string, readonly number[]>();
-  /** The newest login of each user. A login with a new profile has a session write twice. */
+  /** Of each user, the logins between two logouts, from the oldest ones whose writes may still be under way. */
+  readonly #unwritten = new Map<string, readonly UnwrittenLogins[]>();
+  /** The newest login of each user. */
   readonly #newestLogin = new Map<string, number>();
   /** When the session that ends was first asked to, and when another tab has last stored someone. */
   #endingAt = 0;
@@ -47,11 +53,16 @@ export class StorageOracle {
     this.#refused.add(userId);
   }
 
-  askedToLogIn(who: string): void {
+  /** @param isNew The session that it makes, or the profile that it gives to the one that runs, has not been written yet. */
+  askedToLogIn(who: string, isNew: boolean): void {
     this.#nextMoment();
-    const unwritten = this.#unwrittenSince.get(who) ?? [];
-    const isNext = (unwritten.at(-1) ?? -1) < this.#forgetAskedAt;
-    if (unwritten.length === 0 || isNext) this.#unwrittenSince.set(who, [...unwritten, this.#moment]);
+    const unwritten = this.#unwritten.get(who) ?? [];
+    const newest = unwritten.at(-1);
+    if (newest === undefined || newest.since < this.#forgetAskedAt) {
+      this.#unwritten.set(who, [...unwritten, { since: this.#moment, writes: 1 }]);
+    } else if (isNew) {
+      this.#unwritten.set(who, [...unwritten.slice(0, -1), { ...newest, writes: newest.writes + 1 }]);
+    }
     this.#newestLogin.set(who, this.#moment);
     this.#loginAskedAt = this.#moment;
     this.#isForgotten = false;
@@ -93,10 +104,10 @@ export class StorageOracle {
       if (!success) return;
       this.#hasLoggedOut = true;
       this.#readLog();
-      for (const [who, unwritten] of this.#unwrittenSince) {
-        this.#unwrittenSince.set(
+      for (const [who, unwritten] of this.#unwritten) {
+        this.#unwritten.set(
           who,
-          unwritten.filter((since) => since >= askedAt),
+          unwritten.filter(({ since }) => since >= askedAt),
         );
       }
       const isSpared = this.#sparedId !== null && this.#backend.stored?.id === this.#sparedId;
@@ -128,10 +139,13 @@ export class StorageOracle {
 
   #noteStored({ userId }: BackendEvent): void {
     // What is written late, of a login before a logout, is removed by that logout too.
-    const [oldest, ...others] = this.#unwrittenSince.get(userId) ?? [];
-    const loginAt = oldest ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
+    const [oldest, ...later] = this.#unwritten.get(userId) ?? [];
+    const loginAt = oldest?.since ?? this.#newestLogin.get(userId) ?? this.#saveOrderedAt;
     this.#storedAt = Math.min(this.#saveOrderedAt, loginAt);
-    this.#unwrittenSince.set(userId, others);
+    if (oldest !== undefined) {
+      const rest = oldest.writes > 1 ? [{ ...oldest, writes: oldest.writes - 1 }] : [];
+      this.#unwritten.set(userId, [...rest, ...later]);
+    }
     this.#sparedId = null;
     must(7, REGISTERED.has(userId), `${userId} is stored, who is not registered`);
   }
