@@ -71,6 +71,16 @@ describe('law 6: a removal that failed is pending', () => {
     expect(session.facts.at(-1)).toEqual({ type: 'user.found', attempt: 4, user: bob });
   });
 
+  it('law 7: and is settled when that user logs in again', async () => {
+    const { repository, session } = await failedLogout();
+    session.save(3, alice);
+    await repository.allowAll();
+    session.load(4);
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['set alice', 'get']);
+    expect(session.facts.at(-1)).toEqual({ type: 'user.found', attempt: 4, user: alice });
+  });
+
   it('and is tried again at once when the next user cannot be stored, or the first user would come back', async () => {
     const { repository, session } = await failedLogout();
     session.save(3, bob);
