@@ -10,9 +10,16 @@ import type { ProvidedRepository, ReportCorruptRecord } from './repository.ts';
 
 type Listener = (user: User | null) => void;
 
+interface Turn {
+  readonly settled: Promise<void>;
+  /** Also when it has just ended. */
+  readonly isRemoving: () => boolean;
+}
+
 /** A place where a user is kept, as every repository of this process that uses it sees it. */
 export class Place {
-  #settled: Promise<void> | null = null;
+  /** The newest operation that is under way or waits. */
+  #newest: Turn | null = null;
   #begunWrites = 0;
   #endedWrites = 0;
   #listeners: readonly { readonly by: object; readonly listener: Listener }[] = [];
@@ -24,28 +31,39 @@ export class Place {
 
   /** Runs `operation`: at once where nothing is under way here, else when that has settled. */
   withLock<Value>(operation: () => Promise<Value>): Promise<Value> {
-    const result = this.#settled === null ? operation() : this.#settled.then(operation);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
-    this.#settled = settled;
-    void settled.then(() => {
-      if (this.#settled !== settled) return;
-      this.#settled = null;
-      this.#removeIfUnused();
-    });
-    return result;
+    return this.#inTurn(operation, false);
   }
 
-  /** The same for what changes the record. */
-  async write<Value>(operation: () => Promise<Value>): Promise<Value> {
+  /** The same for what changes the record. Removals run next to each other: one that hangs can be tried again. */
+  async write<Value>(operation: () => Promise<Value>, isRemoval = false): Promise<Value> {
     this.#begunWrites += 1;
     try {
-      return await this.withLock(operation);
+      return await this.#inTurn(operation, isRemoval);
     } finally {
       this.#endedWrites += 1;
     }
+  }
+
+  #inTurn<Value>(operation: () => Promise<Value>, isRemoval: boolean): Promise<Value> {
+    const before = this.#newest;
+    let hasBegun = false;
+    const begin = () => {
+      hasBegun = true;
+      return operation();
+    };
+    const isNow = before === null || (isRemoval && before.isRemoving());
+    const result = isNow ? begin() : before.settled.then(begin);
+    const ended = result.then(ignore, ignore);
+    // What follows waits for both removals, because the one that hangs might remove its user.
+    const settled = isNow && before !== null ? Promise.all([before.settled, ended]).then(ignore) : ended;
+    const turn: Turn = { settled, isRemoving: () => isRemoval && hasBegun };
+    this.#newest = turn;
+    void settled.then(() => {
+      if (this.#newest !== turn) return;
+      this.#newest = null;
+      this.#removeIfUnused();
+    });
+    return result;
   }
 
   /** Returns whether no write of this process has been under way since: what was read meanwhile is not older than it. */
@@ -69,9 +87,11 @@ export class Place {
   }
 
   #removeIfUnused(): void {
-    if (this.#settled === null && this.#listeners.length === 0) this.#onUnused();
+    if (this.#newest === null && this.#listeners.length === 0) this.#onUnused();
   }
 }
+
+function ignore(): void {}
 
 const placesOf = /* @__PURE__ */ new WeakMap<object, Map<string, Place>>();
 
@@ -117,7 +137,7 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
       const { place, remove } = open();
       return place.write(async () => {
         if (await remove()) place.notify(own, null);
-      });
+      }, true);
     },
     subscribe: (listener) => orNull(open)?.place.subscribe(own, listener) ?? (() => {}),
   };

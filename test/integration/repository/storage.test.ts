@@ -165,6 +165,35 @@ describe('storageRepository', () => {
     expect(storage.values.size).toBe(0);
   });
 
+  it('law 6: a removal that hangs can be tried again, also by a new object; law 7: a login waits for both', async () => {
+    const storage = new AsyncMapStorage();
+    const removeItem = storage.removeItem.bind(storage);
+    let removals = 0;
+    let release = () => {};
+    storage.removeItem = (key) => {
+      removals += 1;
+      if (removals > 1) return removeItem(key);
+      return new Promise((resolve) => {
+        release = () => resolve(removeItem(key));
+      });
+    };
+    const repository = storageRepository(storage, { apiKey });
+    const other = storageRepository(storage, { apiKey });
+    await repository.setCurrentUser(alice);
+    const late = repository.clearCurrentUser();
+    await repository.clearCurrentUser();
+    await other.clearCurrentUser();
+    expect([removals, storage.values.size]).toEqual([3, 0]);
+
+    const login = other.setCurrentUser(bob);
+    const next = other.clearCurrentUser();
+    await vi.waitFor(() => expect(removals).toBe(3));
+    expect(storage.values.size).toBe(0);
+    release();
+    await Promise.all([late, login, next]);
+    expect([removals, storage.values.size]).toEqual([4, 0]);
+  });
+
   it('a failed operation does not keep the next one from its turn', async () => {
     const storage = new AsyncMapStorage();
     const setItem = storage.setItem.bind(storage);
