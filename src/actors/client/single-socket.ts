@@ -138,7 +138,8 @@ export class SingleSocket {
       // Some classes leave them out, or the event itself.
       const { code, reason } = Object(event) as { readonly code?: unknown; readonly reason?: unknown };
       const end = () => {
-        this.#release(current);
+        // Closed by us as well: a class that connects again by itself would go on.
+        this.#abandon(current);
         this.#end(current, Number(code) || ABNORMAL_CLOSE, typeof reason === 'string' ? reason : '');
       };
       if (current.busy === null) return end();

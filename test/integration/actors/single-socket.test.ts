@@ -153,6 +153,26 @@ describe('law 1: the socket slot', () => {
     expect(log).toEqual(['first opened', `first ended ${code}`]);
   });
 
+  it('laws 1, 2: a class that connects again by itself (reconnecting-websocket, partysocket) is kept from it', async () => {
+    class Reconnecting extends FakeSocket {
+      isEnded = false;
+      override close(code?: number): void {
+        this.isEnded = true;
+        super.close(code);
+      }
+    }
+    const clock = new VirtualClock(0);
+    const log: string[] = [];
+    const made: Reconnecting[] = [];
+    const slot = new SingleSocket(({ url }) => made[made.push(new Reconnecting(url)) - 1] as FakeSocket, clock, 1_000);
+    slot.open(owner(log, 'first'));
+    await turn();
+    made[0]?.open();
+    made[0]?.end(1006);
+    expect(made[0]?.isEnded).toBe(true);
+    expect(log).toEqual(['first opened', 'first ended 1006']);
+  });
+
   it.each(['closed', 'given up'])('law 1: a socket whose class takes no close code is %s', async (how) => {
     class WithoutCode extends FakeSocket {
       override close(...given: unknown[]): void {
