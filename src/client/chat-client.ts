@@ -172,12 +172,20 @@ export class ProtocolClient implements AsyncDisposable {
     await this.dispose();
   }
 
-  /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. Returns what stops that. */
+  /**
+   * Calls `listener` for every chat event of `type`, or of every type with `'*'`. Returns what stops that.
+   *
+   * @throws SessionError `invalidArgument` for a listener that is no function.
+   */
   on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void {
     return this.#parts.listeners.on(type, listener);
   }
 
-  /** Calls `listener` after every change of the snapshot, not for the present one. Returns what stops that. */
+  /**
+   * Calls `listener` after every change of the snapshot, not for the present one. Returns what stops that.
+   *
+   * @throws SessionError `invalidArgument` for a listener that is no function.
+   */
   subscribe(listener: (snapshot: ClientSnapshot) => void): () => void {
     return this.#session.subscribe(listener);
   }

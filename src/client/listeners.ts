@@ -1,4 +1,4 @@
-import { callSafely } from '../input.ts';
+import { assertFit, callSafely, FUNCTION } from '../input.ts';
 import type { ChatEvent, ChatEvents } from '../protocol/events.ts';
 
 /** Each registration is its own, so that the same function registered twice is also removed one by one. */
@@ -18,8 +18,13 @@ export class Listeners<Value> {
     return this.#registrations.length === 0;
   }
 
-  /** Returns what removes it. */
+  /**
+   * Returns what removes it.
+   *
+   * @throws SessionError `invalidArgument` for what cannot be called: events would be lost in silence.
+   */
   add(listener: (value: Value) => unknown): () => void {
+    assertFit('listener', listener, FUNCTION);
     const registration: Registration<Value> = { listener, isActive: true };
     this.#registrations = [...this.#registrations, registration];
     return () => {
@@ -60,8 +65,8 @@ export class ChatListeners {
     this.#byType ??= new Map();
     const byType = this.#byType;
     const listeners = byType.get(type) ?? new Listeners<ChatEvent>();
-    byType.set(type, listeners);
     const remove = listeners.add(listener as ChatListener);
+    byType.set(type, listeners);
     return () => {
       remove();
       if (listeners.isEmpty && byType.get(type) === listeners) byType.delete(type);

@@ -216,6 +216,16 @@ describe('bad input names the field and starts nothing', () => {
     expect(client.getSnapshot().status).toBe('idle');
   });
 
+  it('listeners: events would be lost in silence', async () => {
+    const { client: create } = await startWorld();
+    const { on, subscribe } = create();
+    const loose = { on, subscribe } as unknown as Record<'on' | 'subscribe', (...input: readonly unknown[]) => unknown>;
+    const refused = { code: 'invalidArgument', field: 'listener' };
+    expect(thrownBy(() => loose.on(() => {}))).toMatchObject(refused);
+    expect(thrownBy(() => loose.on('message.new', { handleEvent() {} }))).toMatchObject(refused);
+    expect(thrownBy(() => loose.subscribe({ next() {} }))).toMatchObject(refused);
+  });
+
   it('a platform without WebSocket: the client is built and renders, and a login says what is missing', async () => {
     const platform = globalThis.WebSocket;
     try {
