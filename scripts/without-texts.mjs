@@ -4,7 +4,6 @@ import { parseAst } from 'rolldown/parseAst';
 /** The member of object literals that holds them, by file; `*` for every member. */
 const TEXTS = {
   'src/remedies.ts': '*',
-  'src/token/mistakes.ts': '*',
   'src/token/vocabulary.ts': '*',
   'src/machines/session.ts': 'description',
 };
@@ -19,13 +18,14 @@ const FINDERS = {
   'src/protocol/stream-chat/classify.ts': explanationIn,
   'src/client/reporter.ts': warningIn,
   'src/client/call-bounds.ts': expectedIn,
-  'src/client/call-input.ts': problemIn,
+  'src/client/call-input.ts': (node) => problemIn(node) ?? expectedIn(node),
   'src/client/defaults.ts': problemIn,
   'src/client/session-parts.ts': problemIn,
   'src/client/session.ts': remedyIn,
   'src/actors/dependencies.ts': mistakeIn,
-  'src/token/jwt.ts': mistakeIn,
-  'src/token/load-token.ts': sentenceIn,
+  'src/token/jwt.ts': (node) => mistakeIn(node) ?? argumentOf(node, 'mistake'),
+  'src/token/load-token.ts': (node) =>
+    sentenceIn(node) ?? explanationIn(node) ?? argumentOf(node, 'invalid') ?? mistakeIn(node),
   'src/actors/client/checked-protocol.ts': mistakeIn,
   'src/client/requests/body.ts': (node) => problemIn(node) ?? mistakeIn(node),
   'src/client/requests/input.ts': problemIn,
@@ -85,8 +85,13 @@ function warningIn({ type, test, ...statement }) {
 }
 
 /** What a developer did wrong, where an error has one text. */
-function mistakeIn({ type, arguments: [text] = [] }) {
-  return type === 'NewExpression' && text?.type === 'Literal' && typeof text.value === 'string' ? text : null;
+function mistakeIn({ type, callee, arguments: [text] = [] }) {
+  return type === 'NewExpression' && /^(?:Own)?Error$/.test(callee.name) && TEXT.test(text?.type) ? text : null;
+}
+
+/** The text that a function is given. */
+function argumentOf({ type, callee, arguments: [text] = [] }, name) {
+  return type === 'CallExpression' && callee.name === name && TEXT.test(text?.type) ? text : null;
 }
 
 /** A sentence about what a developer's function returned. */

@@ -11,11 +11,14 @@ type Utf8Decoder = new () => { decode(bytes: Uint8Array): string };
 /** React Native has no `TextDecoder`; there `decodeURIComponent` does the same, more slowly. */
 function decodeUtf8(bytes: Uint8Array): string | null {
   const Decoder: unknown = Reflect.get(globalThis, 'TextDecoder');
-  if (typeof Decoder === 'function') return new (Decoder as Utf8Decoder)().decode(bytes);
-  let escaped = '';
-  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`;
+  return typeof Decoder === 'function' ? new (Decoder as Utf8Decoder)().decode(bytes) : fromUtf8(bytes);
+}
+
+/** The text whose UTF-8 these bytes are; `null` where they are none. */
+export function fromUtf8(bytes: Iterable<number>): string | null {
+  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`);
   try {
-    return decodeURIComponent(escaped);
+    return decodeURIComponent(escaped.join(''));
   } catch {
     return null;
   }

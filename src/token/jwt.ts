@@ -1,7 +1,8 @@
 import { OwnError } from '../errors.ts';
 import { FILLED_STRING, isObject, kindOf, readMembers } from '../input.ts';
+import { fromUtf8 } from '../text.ts';
 import type { CheckToken } from './load-token.ts';
-import { MISTAKES } from './mistakes.ts';
+import { timeOf } from './token-result.ts';
 
 /**
  * Checks tokens that are JWTs: for {@link Protocol.checkToken}. `userClaim` is the claim that must hold the user's id
@@ -13,33 +14,31 @@ export function jwtTokens(options: { readonly userClaim?: string } = {}): CheckT
   const { userClaim } = readMembers(options, { userClaim: FILLED_STRING });
   return (text, user) => {
     if (typeof atob !== 'function') throw new OwnError('this platform has no atob, which a polyfill adds');
-    if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return MISTAKES.notJwt ?? '';
+    if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return mistake('It is not a JWT: three parts separated by dots.');
     const [header, payload] = text.split('.', 2).map(decodePart);
-    if (!header || !payload) return MISTAKES.undecodable ?? '';
+    if (!header || !payload) return mistake('It is not a JWT: a part of it cannot be decoded.');
     if (userClaim !== undefined) {
       const userId = Object.entries(payload).find(([claim]) => claim === userClaim)?.[1];
-      if (typeof userId !== 'string') return `Its ${userClaim} is ${kindOf(userId)}, not a string.`;
-      if (userId !== user.id) return MISTAKES.otherUser ?? '';
+      if (typeof userId !== 'string') return mistake(`Its ${userClaim} is ${kindOf(userId)}, not a string.`);
+      if (userId !== user.id) return mistake('It belongs to another user.');
     }
-    return { expiresAtMs: toMilliseconds(payload.exp), issuedAtMs: toMilliseconds(payload.iat) };
+    return { expiresAtMs: timeOf(payload.exp, 1_000), issuedAtMs: timeOf(payload.iat, 1_000) };
   };
 }
 
-/** A part is JSON in base64url of UTF-8. React Native has no `TextDecoder`: `decodeURIComponent` does the same. */
+/** A production build leaves the texts out. */
+const mistake = (text = ''): string => text;
+
+/** A part is JSON in base64url of UTF-8. */
 function decodePart(part: string): Record<string, unknown> | null {
   try {
     const base64 = part
       .replace(/-/g, '+')
       .replace(/_/g, '/')
       .padEnd(Math.ceil(part.length / 4) * 4, '=');
-    const escaped = atob(base64).replace(/[%\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
-    const value: unknown = JSON.parse(decodeURIComponent(escaped));
+    const value: unknown = JSON.parse(fromUtf8(Array.from(atob(base64), (byte) => byte.charCodeAt(0))) ?? '');
     return isObject(value) ? value : null;
   } catch {
     return null;
   }
-}
-
-function toMilliseconds(seconds: unknown): number | null {
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : null;
 }

@@ -1,10 +1,9 @@
 import { OwnError } from '../errors.ts';
 import { isObject, kindOf, synchronous } from '../input.ts';
 import type { User } from '../user.ts';
-import { MISTAKES } from './mistakes.ts';
 import { describeCause } from './redact.ts';
 import type { TokenRequest, TokenSource, TokenWithExpiry } from './source.ts';
-import { noToken, type TokenFailure, type TokenResult, type TokenTimes } from './token-result.ts';
+import { noToken, type TokenFailure, type TokenResult, type TokenTimes, timeOf } from './token-result.ts';
 
 /** Asks a token source once, and checks what it returns. */
 export async function loadToken(
@@ -53,8 +52,9 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
   if (typeof token !== 'string') return invalid(kindMistakeIn(token));
   const text = token.trim();
   if (text === '') return noToken('tokenUnavailable', 'The token is empty: it is not available now.');
-  const mistake = mistakeIn(text);
-  if (mistake !== null) return invalid(MISTAKES[mistake]);
+  if (text.length > LONGEST_TOKEN) return invalid('It is longer than 65,536 characters.');
+  const mistake = MISTAKES.find(([pattern]) => pattern.test(text));
+  if (mistake !== undefined) return invalid(mistake[1]);
   if (check === undefined) return { ok: true, token: { text, expiresAtMs, issuedAtMs: null } };
   try {
     const times = timesBy(check, text, user);
@@ -72,20 +72,26 @@ function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
 
 /** What is wrong with a value that is no string. */
 function kindMistakeIn(value: unknown): string | undefined {
-  if (value === undefined) return MISTAKES.nothing;
+  if (value === undefined) {
+    return `It is undefined, not a string: the endpoint has refused, perhaps, so look at the status of its response.`;
+  }
   if (!isObject(value) || typeof value.token !== 'string' || value.expiresAtMs === undefined) {
     return `It is ${kindOf(value)}, not a string.`;
   }
   return `Its expiresAtMs is ${kindOf(value.expiresAtMs)}, not milliseconds since the epoch.`;
 }
 
-function mistakeIn(text: string): keyof typeof MISTAKES | null {
-  if (text.length > LONGEST_TOKEN) return 'tooLong';
-  if (text === 'undefined' || text === 'null') return 'missing';
-  if (text.startsWith('{') || text.startsWith('"')) return /eyJ|token"/i.test(text) ? 'body' : 'refusal';
-  if (/^bearer\s/i.test(text)) return 'bearer';
-  return text.startsWith('<') ? 'page' : null;
-}
+/** What is given in the place of a token. A production build leaves the explanations out. */
+const MISTAKES: readonly (readonly [pattern: RegExp, explanation?: string])[] = [
+  [
+    /^(?:undefined|null)$/,
+    'It is the string "undefined" or the string "null": a missing value was turned into a string.',
+  ],
+  [/^[{"].*(?:eyJ|token")/is, 'It is JSON: the body of a response was given, not the token in it.'],
+  [/^[{"]/, 'It is JSON without a token: the endpoint has refused, perhaps.'],
+  [/^bearer\s/i, 'It begins with "Bearer": only what follows is the token.'],
+  [/^</, 'It is a web page.'],
+];
 
 /** @throws what `check`, the app's code, throws, and OwnError for what it may not return. */
 function timesBy(check: CheckToken, text: string, user: User): TokenTimes | string {
@@ -93,10 +99,6 @@ function timesBy(check: CheckToken, text: string, user: User): TokenTimes | stri
   if (typeof times === 'string') return times.split(text).join('[token]');
   if (!isObject(times)) throw new OwnError(`it returned ${kindOf(times)}, not times or a sentence`);
   return { expiresAtMs: timeOf(times.expiresAtMs), issuedAtMs: timeOf(times.issuedAtMs) };
-}
-
-function timeOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** In a production build `why` may be missing. */

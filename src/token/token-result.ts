@@ -31,6 +31,11 @@ export interface TokenFailure {
   readonly cause?: unknown;
 }
 
+/** A time where it is one, and `null` otherwise. */
+export function timeOf(value: unknown, unitMs = 1): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value * unitMs : null;
+}
+
 export function noToken(code: ErrorCode, message: string, cause?: unknown): TokenFailure {
   return { ok: false, permanent: false, failure: { code, message }, cause };
 }
