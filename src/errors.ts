@@ -1,4 +1,5 @@
 import type { DiagnosticLevel, DiagnosticSource } from './diagnostics.ts';
+import { defineHidden } from './hidden.ts';
 import { REMEDIES } from './remedies.ts';
 import { toOneLine } from './text.ts';
 
@@ -92,28 +93,28 @@ const BRAND = Symbol.for('sessionchart.SessionError');
 /** One class for every failure of this library. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** What the caller can do about it, in one sentence. In a production build: where that is written. */
-  readonly remedy: string;
+  declare readonly remedy: string;
   /** Whether the same call may succeed later without a change in the app. */
-  readonly retryable: boolean;
-  readonly serverCode: number | undefined;
-  readonly closeCode: number | undefined;
+  declare readonly retryable: boolean;
+  declare readonly serverCode: number | undefined;
+  declare readonly closeCode: number | undefined;
   /** The HTTP status of a response, or of a refused upgrade where the platform shows it. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** How long the server asked to wait, where it did. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** Of a failed request: the body of the response, parsed if it is JSON and a string otherwise. */
-  readonly body: unknown;
+  declare readonly body: unknown;
   /** For `invalidArgument`: the field that is unusable, as a path (`user.id`). */
-  readonly field: string | undefined;
+  declare readonly field: string | undefined;
 
   constructor({ message, cause, code, remedy, retryable, ...known }: ErrorDetails) {
     super(toOneLine(message));
     // Transpiled to ES5, a subclass of Error loses its prototype.
     Object.setPrototypeOf(this, SessionError.prototype);
-    Object.defineProperty(this, BRAND, { value: true });
-    if (cause !== undefined) Object.defineProperty(this, 'cause', { value: cause, configurable: true, writable: true });
+    defineHidden(this, BRAND, true);
+    if (cause !== undefined) defineHidden(this, 'cause', cause);
     this.code = code;
     // A production build leaves the texts for developers out.
     this.remedy = remedy ?? REMEDIES[code] ?? `See ${code} in docs/calls.md of sessionchart.`;
@@ -131,10 +132,7 @@ export class SessionError extends Error {
   thrownAt(stack: string | undefined): SessionError {
     const error = new SessionError({ ...this, message: this.message, cause: this.cause });
     const frames = stack?.slice(Math.max(0, stack.indexOf('\n')));
-    if (frames !== undefined) {
-      const value = `${this.name}: ${this.message}${frames}`;
-      Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
-    }
+    if (frames !== undefined) defineHidden(error, 'stack', `${this.name}: ${this.message}${frames}`);
     return error;
   }
 }

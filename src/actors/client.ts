@@ -96,14 +96,11 @@ class ClientRun implements Outbox {
       case 'token.adopt':
         if (this.#session !== null) this.#session.sourceKey = command.sourceKey;
         return;
-      case 'socket.open':
-        this.#attempt = new ConnectionAttempt(command, {
-          dependencies: this.#dependencies,
-          session: this.#sessionOf(command.identity),
-          socket: this.#socket,
-          outbox: this,
-        });
+      case 'socket.open': {
+        const session = this.#sessionOf(command.identity);
+        this.#attempt = new ConnectionAttempt(command, session, this.#socket, this, this.#dependencies);
         return this.#socket.open(this.#attempt);
+      }
       case 'socket.ping':
         if (this.#attempt?.attempt === command.attempt) this.#attempt.ping();
         return;

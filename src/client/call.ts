@@ -55,7 +55,7 @@ export function createCall<Value>(start: StartCall<Value>, { report, warnings }:
     return promise;
   };
   promise.then(async (result) => {
-    if (result.success || IS_ASKED_FOR.has(result.error.code)) return;
+    if (result.success || IS_ASKED_FOR.includes(result.error.code)) return;
     // The statement that made the call may take its result a little later: an `await` does one turn after it.
     for (let turn = 0; turn < TURNS_TO_READ && !isRead; turn += 1) await undefined;
     if (!isRead) reportMistake(report, warnings, unreadFailure(result.error), result.error.remedy);
@@ -102,7 +102,7 @@ function toSessionError(thrown: unknown): SessionError {
 const TURNS_TO_READ = 10;
 
 /** What the app's own `dispose()`, `disconnect()` and `cancel()` do to calls that wait. */
-const IS_ASKED_FOR: ReadonlySet<string> = new Set(['disposed', 'loggedOut', 'cancelled']);
+const IS_ASKED_FOR: readonly string[] = ['disposed', 'loggedOut', 'cancelled'];
 
 /** The stack of the caller of `method`, so that an exception begins in the app and not in this library. */
 function callerOf(method: () => unknown): string | undefined {

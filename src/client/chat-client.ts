@@ -3,6 +3,7 @@
 
 import { startTimer } from '../clock.ts';
 import { CANCELLED, notSupported, SessionError, success } from '../errors.ts';
+import { defineHidden } from '../hidden.ts';
 import type { TokenSource } from '../token/source.ts';
 import type { AnyUser, Identity, User } from '../user.ts';
 import { type Call, createCall, type StartCall } from './call.ts';
@@ -43,7 +44,7 @@ export class ProtocolClient implements AsyncDisposable {
     this.#session = createSession(this.#parts as never) as Session;
     bindMethods(this);
     // Typed by `ClientOf`, for protocols that have it.
-    Object.defineProperty(this, 'send', { value: (event: object) => this.#send(event) });
+    defineHidden(this, 'send', (event: object) => this.#send(event));
   }
 
   /** The session's actor, to select from and to inspect. It cannot send. */
@@ -258,6 +259,6 @@ const METHODS = /* @__PURE__ */ Object.getOwnPropertyNames(ProtocolClient.protot
 function bindMethods(instance: ProtocolClient): void {
   for (const name of METHODS) {
     const method: (...input: unknown[]) => unknown = Reflect.get(instance, name);
-    Object.defineProperty(instance, name, { value: method.bind(instance), configurable: true, writable: true });
+    defineHidden(instance, name, method.bind(instance));
   }
 }

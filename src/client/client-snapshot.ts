@@ -154,11 +154,7 @@ export function inactiveSnapshot(
 }
 
 /** What only a new token from a person can heal. */
-const NEEDS_SIGN_IN: ReadonlySet<SessionReason> = new Set<SessionReason>([
-  'tokenRejected',
-  'tokenInvalid',
-  'tokenSourceMissing',
-]);
+const NEEDS_SIGN_IN: readonly SessionReason[] = ['tokenRejected', 'tokenInvalid', 'tokenSourceMissing'];
 
 /** For each state: what a UI is shown, and the timer that ends it. The delay of `retry` is drawn for each wait. */
 const STATES: Readonly<Record<string, readonly [status: Status, timer?: keyof Timing | 'retry']>> = {
@@ -177,7 +173,7 @@ const STATES: Readonly<Record<string, readonly [status: Status, timer?: keyof Ti
 
 function statusOf(state: string, { reason, login, device }: SessionContext): Status {
   const [status = 'loggingOut'] = STATES[state] ?? [];
-  if (status === 'loggedOut' && NEEDS_SIGN_IN.has(reason)) return 'signInAgain';
+  if (status === 'loggedOut' && NEEDS_SIGN_IN.includes(reason)) return 'signInAgain';
   if (status === 'connecting' && login.origin === 'existing') return 'reconnecting';
   // A login can report a network while a wait that was cut short before goes on.
   return status === 'offline' && device.online ? 'waiting' : status;

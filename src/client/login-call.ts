@@ -90,8 +90,8 @@ export function hasFailed(chart: ChartSnapshot | null): boolean {
 /** Whether something responded that opens no WebSocket: a page, a redirection, another service. */
 export function isWrongAddress({ context: { failure } }: ChartSnapshot): boolean {
   const { code, status } = failure ?? {};
-  return code === 'connectionRefused' && status !== undefined && !MAY_PASS.has(status);
+  return code === 'connectionRefused' && status !== undefined && !MAY_PASS.includes(status);
 }
 
 /** A firewall or an expired token (403), and the statuses of a server that is not ready. */
-const MAY_PASS: ReadonlySet<number> = new Set([403, 408, 425]);
+const MAY_PASS: readonly number[] = [403, 408, 425];

@@ -10,13 +10,13 @@ const clientPlaceholder = fromCallback<ClientCommand>(() => {});
 const persistencePlaceholder = fromCallback<PersistenceCommand>(() => {});
 
 export const base = setup({
-  types: {
-    context: {} as SessionContext,
-    events: {} as SessionEvent,
-    input: {} as SessionInput,
-    emitted: {} as SessionEmitted,
-    children: {} as { client: 'client'; persistence: 'persistence' },
-    tags: {} as SessionTag,
+  types: {} as {
+    context: SessionContext;
+    events: SessionEvent;
+    input: SessionInput;
+    emitted: SessionEmitted;
+    children: { client: 'client'; persistence: 'persistence' };
+    tags: SessionTag;
   },
   actors: { client: clientPlaceholder, persistence: persistencePlaceholder },
   delays: {

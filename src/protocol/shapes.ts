@@ -17,10 +17,8 @@ import { MEANINGS } from './verdict.ts';
  * What the members of a protocol must return. A mistake is named by its member, without its value, which may hold a token.
  */
 
-/** What each member must be: a value that is fit, or an object of that shape. */
-interface Shape {
-  readonly [member: string]: Check | Shape;
-}
+/** What a value must be: fit, or an object whose members are. */
+export type Shape = Check | { readonly [member: string]: Shape };
 
 const LONGEST_CONNECTION_ID = 512;
 
@@ -38,7 +36,9 @@ const HEADERS: Check = [(value) => isObject(value) && Object.values(value).every
 
 const optional = ([isFit, expected]: Check): Check => [(value) => value === undefined || isFit(value), expected];
 
-const CONNECTION: Shape = {
+export const WIRE_DATA: Check = [isWireData, 'a string or bytes'];
+
+export const CONNECTION: Shape = {
   url: STRING,
   decode: FUNCTION,
   subprotocols: optional(STRINGS),
@@ -48,9 +48,9 @@ const CONNECTION: Shape = {
   encode: optional(FUNCTION),
 };
 
-const ADDRESS: Shape = { url: STRING, headers: HEADERS };
+export const ADDRESS: Shape = { url: STRING, headers: HEADERS };
 
-const VERDICT: Shape = {
+export const VERDICT: Shape = {
   meaning: [
     (value) => typeof value === 'string' && Object.keys(MEANINGS).includes(value),
     'a meaning such as token or lost',
@@ -60,6 +60,9 @@ const VERDICT: Shape = {
   message: optional(STRING),
   retryAfterMs: optional(NUMBER),
 };
+
+/** `undefined` is no guest. */
+export const GUEST: Shape = optional(OBJECT);
 
 const FRAMES: ReadonlyMap<unknown, Shape> = new Map<Frame['kind'], Shape>([
   [
@@ -73,7 +76,7 @@ const FRAMES: ReadonlyMap<unknown, Shape> = new Map<Frame['kind'], Shape>([
     },
   ],
   ['heartbeat', {}],
-  ['ping', { reply: [isWireData, 'a string or bytes'] }],
+  ['ping', { reply: WIRE_DATA }],
   ['error', { verdict: VERDICT }],
   ['event', { event: { type: STRING } }],
   ['bad', { problem: STRING }],
@@ -81,39 +84,22 @@ const FRAMES: ReadonlyMap<unknown, Shape> = new Map<Frame['kind'], Shape>([
 
 const ANY_FRAME: Shape = { kind: [() => false, 'hello, heartbeat, ping, error, event or bad'] };
 
+export function shapeOfFrame(frame: unknown): Shape {
+  return (isObject(frame) && FRAMES.get(frame.kind)) || ANY_FRAME;
+}
+
 /** The first member that is wrong, as half a sentence; `null` where none is. */
-function mistakeIn(value: unknown, shape: Shape, path = ''): string | null {
-  if (!isObject(value)) return `it returned ${kindOf(value)}${path && ` as ${path}`}, not an object`;
-  for (const [member, wanted] of Object.entries(shape)) {
-    const mistake = mistakeInMember(value[member], wanted, path === '' ? member : `${path}.${member}`);
+export function mistakeIn(value: unknown, shape: Shape, path = ''): string | null {
+  const [isFit, expected = 'what it must be'] = isCheck(shape) ? shape : OBJECT;
+  if (!isFit(value)) return `it returned ${kindOf(value)}${path && ` as ${path}`}, not ${expected}`;
+  for (const [member, wanted] of isCheck(shape) ? [] : Object.entries(shape)) {
+    const mistake = mistakeIn(Reflect.get(value as object, member), wanted, path === '' ? member : `${path}.${member}`);
     if (mistake !== null) return mistake;
   }
   return null;
 }
 
-function mistakeInMember(value: unknown, wanted: Check | Shape, path: string): string | null {
-  if (!isCheck(wanted)) return mistakeIn(value, wanted, path);
-  const [isFit, expected = 'what it must be'] = wanted;
-  return isFit(value) ? null : `it returned ${kindOf(value)} as ${path}, not ${expected}`;
-}
-
-const isCheck = (wanted: Check | Shape): wanted is Check => Array.isArray(wanted);
-
-export const mistakeInConnection = (value: unknown): string | null => mistakeIn(value, CONNECTION);
-
-export const mistakeInAddress = (value: unknown): string | null => mistakeIn(value, ADDRESS);
-
-/** `undefined` is no guest. */
-export const mistakeInGuest = (value: unknown): string | null => (value === undefined ? null : mistakeIn(value, {}));
-
-export const mistakeInVerdict = (value: unknown): string | null => mistakeIn(value, VERDICT);
-
-export function mistakeInFrame(value: unknown): string | null {
-  return mistakeIn(value, (isObject(value) && FRAMES.get(value.kind)) || ANY_FRAME);
-}
-
-export const mistakeInData = (value: unknown): string | null =>
-  isWireData(value) ? null : `it returned ${kindOf(value)}, not a string or bytes`;
+const isCheck = (shape: Shape): shape is Check => Array.isArray(shape);
 
 export function isWireData(value: unknown): value is WireData {
   return typeof value === 'string' || isInstance(value, Uint8Array);

@@ -1,7 +1,7 @@
 import { connectBy, decodeBy, ProtocolFault } from '../actors/client/checked-protocol.ts';
 import { isInstance, knownMembers, synchronous } from '../input.ts';
 import type { Frame, HttpAddress, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
-import { isWireData, mistakeInVerdict } from '../protocol/shapes.ts';
+import { isWireData, mistakeIn, VERDICT } from '../protocol/shapes.ts';
 import type { Meaning, Verdict } from '../protocol/verdict.ts';
 import type { TestFramework } from './repository-contract.ts';
 
@@ -211,7 +211,7 @@ function open({ protocol, token }: ProtocolUnderTest, login: Partial<Login> = {}
 /** Whether a verdict, which must be one or none, ends the session. */
 function isPermanent(what: string, judge: () => Verdict | undefined): boolean {
   const verdict = synchronous(judge);
-  const mistake = verdict === undefined ? null : mistakeInVerdict(verdict);
+  const mistake = verdict === undefined ? null : mistakeIn(verdict, VERDICT);
   expectThat(mistake === null, `the verdict on ${what} is one: ${mistake}`);
   return verdict !== undefined && PERMANENT.includes(verdict.meaning);
 }

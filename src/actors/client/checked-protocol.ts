@@ -1,7 +1,7 @@
 import { type FailureInfo, OwnError } from '../../errors.ts';
 import { isInstance, isObject, synchronous } from '../../input.ts';
 import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../../protocol/protocol.ts';
-import { mistakeInConnection, mistakeInData, mistakeInFrame, mistakeInVerdict } from '../../protocol/shapes.ts';
+import { CONNECTION, mistakeIn, type Shape, shapeOfFrame, VERDICT, WIRE_DATA } from '../../protocol/shapes.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
 import { describeCause } from '../../token/redact.ts';
 import { frozenCopy } from '../../user.ts';
@@ -21,7 +21,7 @@ export class ProtocolFault extends OwnError {
 
 /** Describes an attempt. @throws ProtocolFault */
 export function connectBy(protocol: Protocol<object>, login: Login): ProtocolConnection<object> {
-  return callMember(protocol.name, 'connect()', () => protocol.connect(login), mistakeInConnection);
+  return callMember(protocol.name, 'connect()', () => protocol.connect(login), CONNECTION);
 }
 
 /** What a message means; a fault in the place of what is no frame. */
@@ -30,9 +30,9 @@ export function decodeBy(
   connection: ProtocolConnection<object>,
   data: WireData,
 ): readonly (Frame | ProtocolFault)[] {
-  const call = <Value>(act: () => Value, mistakeIn?: (value: unknown) => string | null): Value | ProtocolFault => {
+  const call = <Value>(act: () => Value, shapeOf?: (value: Value) => Shape): Value | ProtocolFault => {
     try {
-      return callMember(name, 'decode()', act, mistakeIn);
+      return callMember(name, 'decode()', act, shapeOf);
     } catch (fault) {
       return fault as ProtocolFault;
     }
@@ -40,13 +40,13 @@ export function decodeBy(
   const decoded: unknown = call(() => connection.decode(data));
   if (isInstance(decoded, ProtocolFault)) return [decoded];
   return (Array.isArray(decoded) ? decoded : [decoded]).map((frame) =>
-    call(() => ownCopy(frame) as Frame, mistakeInFrame),
+    call(() => ownCopy(frame) as Frame, shapeOfFrame),
   );
 }
 
 /** Bytes or a string of the protocol. @throws ProtocolFault */
 export function encodeBy(name: string, what: string, encode: () => WireData): WireData {
-  return callMember(name, what, encode, mistakeInData);
+  return callMember(name, what, encode, WIRE_DATA);
 }
 
 /**
@@ -61,7 +61,7 @@ export function verdictBy(
   try {
     const verdict = callMember(name, what, judge);
     if (verdict === undefined) return undefined;
-    return callMember(name, what, () => ownCopy(verdict) as Verdict, mistakeInVerdict);
+    return callMember(name, what, () => ownCopy(verdict) as Verdict, VERDICT);
   } catch (fault) {
     const { failure, cause } = fault as ProtocolFault;
     report({ source: 'protocol', failure, cause });
@@ -69,16 +69,16 @@ export function verdictBy(
   }
 }
 
-/** What a member of the protocol returns, in which `mistakeIn` finds nothing wrong. @throws ProtocolFault */
+/** What a member of the protocol returns, if it has that shape. @throws ProtocolFault */
 export function callMember<Value>(
   name: string,
   what: string,
   act: () => Value,
-  mistakeIn: (value: unknown) => string | null = () => null,
+  shape: Shape | ((value: Value) => Shape) = ANYTHING,
 ): Value {
   try {
     const value = synchronous(act);
-    const mistake = mistakeIn(value);
+    const mistake = mistakeIn(value, typeof shape === 'function' ? shape(value) : shape);
     if (mistake !== null) throw new OwnError(mistake);
     return value;
   } catch (error) {
@@ -88,6 +88,8 @@ export function callMember<Value>(
     throw new ProtocolFault(`${what} of the protocol ${name} failed: ${text}`, options);
   }
 }
+
+const ANYTHING: Shape = [() => true];
 
 /** What is checked is what is used: a getter may return something else the second time. `me` goes to the app, as JSON. */
 function ownCopy(value: unknown): unknown {

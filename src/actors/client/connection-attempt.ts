@@ -13,14 +13,6 @@ import type { AttemptFact, Outbox } from './outbox.ts';
 import type { ClientSession } from './session.ts';
 import type { SingleSocket, SocketEnd, SocketOwner } from './single-socket.ts';
 
-/** What an attempt works with. */
-interface AttemptParts {
-  readonly dependencies: Dependencies;
-  readonly session: ClientSession;
-  readonly socket: SingleSocket;
-  readonly outbox: Outbox;
-}
-
 type OpenCommand = Extract<ClientCommand, { readonly type: 'socket.open' }>;
 
 /** How many replies per tick of the heartbeat may follow each other without an event; more is a ping that replies to itself. */
@@ -30,7 +22,10 @@ const LONGEST_ID = 100;
 /** One attempt to be connected, from `socket.open` to the one fact that ends it. */
 export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   readonly #command: OpenCommand;
-  readonly #parts: AttemptParts;
+  readonly #session: ClientSession;
+  readonly #socket: SingleSocket;
+  readonly #outbox: Outbox;
+  readonly #dependencies: Dependencies;
   #progress: Progress = 'opening';
   #isCurrent = true;
   #token: AttemptToken | null = null;
@@ -39,9 +34,18 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #replies = 0;
   readonly #isStillCurrent = () => this.#isCurrent;
 
-  constructor(command: OpenCommand, parts: AttemptParts) {
+  constructor(
+    command: OpenCommand,
+    session: ClientSession,
+    socket: SingleSocket,
+    outbox: Outbox,
+    dependencies: Dependencies,
+  ) {
     this.#command = command;
-    this.#parts = parts;
+    this.#session = session;
+    this.#socket = socket;
+    this.#outbox = outbox;
+    this.#dependencies = dependencies;
   }
 
   get attempt(): number {
@@ -62,17 +66,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   /** Sends an event of the app; returns why it could not be sent, tokens included, or `null`. */
   sendEvent(event: object): FailureInfo | null {
-    const { dependencies, session, socket } = this.#parts;
     const connection = this.#connection;
     if (connection === null || !this.#isCurrent || this.#progress !== 'established') return NOT_CONNECTED;
-    const { protocol } = dependencies;
+    const { protocol } = this.#dependencies;
     if (connection.encode === undefined) return notSupported(protocol, 'sending');
     try {
       const data = encodeBy(protocol.name, 'encode()', () => connection.encode?.(event) as WireData);
-      return socket.send(data) ? null : NOT_CONNECTED;
+      return this.#socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       if (isInstance(error, ProtocolFault)) return error.failure;
-      return { code: 'connectionLost', message: describeCause(error, session.tokens()).text };
+      return { code: 'connectionLost', message: describeCause(error, this.#session.tokens()).text };
     }
   }
 
@@ -80,11 +83,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   request(): SocketRequest | null {
     if (!this.#isCurrent) return null;
-    const { dependencies, session } = this.#parts;
-    const { protocol, createId } = dependencies;
+    const { protocol, createId } = this.#dependencies;
     const { identity, profile } = this.#command;
-    const token = session.token?.text ?? null;
-    this.#token = new AttemptToken(token, session, dependencies);
+    const token = this.#session.token?.text ?? null;
+    this.#token = new AttemptToken(token, this.#session, this.#dependencies);
     try {
       const objection = this.#token.objection();
       if (objection === null) {
@@ -113,17 +115,17 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       this.#heartbeat?.onFrame();
       // A socket that responds at once may say hello while this is being decoded.
       const before = this.#progress;
-      return this.#receiveAll(decodeBy(this.#parts.dependencies.protocol.name, connection, data), before);
+      return this.#receiveAll(decodeBy(this.#dependencies.protocol.name, connection, data), before);
     });
   }
 
   onEnd(end: SocketEnd): void {
     this.#guarded(() => {
       if (!this.#isCurrent) return;
-      const { dependencies, session } = this.#parts;
       const token = this.#token?.text ?? null;
-      const attempt = { progress: this.#progress, token, user: this.#command.identity.user, session };
-      this.#end(endingOf(end, attempt, dependencies), end.cause);
+      const { user } = this.#command.identity;
+      const attempt = { progress: this.#progress, token, user, session: this.#session };
+      this.#end(endingOf(end, attempt, this.#dependencies), end.cause);
     });
   }
 
@@ -144,7 +146,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   onTick(): void {
     this.#replies = 0;
-    this.#parts.session.tick();
+    this.#session.tick();
   }
 
   // What the server says
@@ -171,11 +173,11 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       case 'ping':
         return this.#reply(frame.reply);
       case 'error':
-        return this.#end(endingByError(frame.verdict, this.#parts.dependencies.timing));
+        return this.#end(endingByError(frame.verdict, this.#dependencies.timing));
       case 'event':
         if (this.#progress !== 'established') return;
         this.#replies = 0;
-        return this.#parts.dependencies.deliver(frame.event, this.#isStillCurrent);
+        return this.#dependencies.deliver(frame.event, this.#isStillCurrent);
       case 'bad': {
         const message = `A frame cannot be understood: ${frame.problem}.`;
         return this.#onUnusable('server', { code: 'badFrame', message });
@@ -184,7 +186,8 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #onHello({ connectionId, userId, serverTimeMs = null, pingIntervalMs, me }: Hello): void {
-    const { dependencies, session } = this.#parts;
+    const dependencies = this.#dependencies;
+    const session = this.#session;
     if (userId !== undefined && !this.#isExpected(userId)) {
       const message = `The server said hello to "${userId.slice(0, LONGEST_ID)}" instead of "${this.#command.identity.user.id}".`;
       return this.#end(endingByFailure({ code: 'helloForAnotherUser', message }));
@@ -209,7 +212,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #startHeartbeat(wantedIntervalMs = Number.POSITIVE_INFINITY): Heartbeat {
-    const { clock, timing, protocol } = this.#parts.dependencies;
+    const { clock, timing, protocol } = this.#dependencies;
     const rules = {
       clientPings: this.#connection?.ping !== undefined,
       serverPingIntervalMs: protocol.serverPingIntervalMs ?? null,
@@ -220,12 +223,12 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   #isExpected(userId: string): boolean {
     const { identity } = this.#command;
     if (userId === identity.user.id) return true;
-    return identity.kind === 'anonymous' && userId === this.#parts.dependencies.protocol.anonymous?.userId;
+    return identity.kind === 'anonymous' && userId === this.#dependencies.protocol.anonymous?.userId;
   }
 
   /** Fails the attempt before the hello; afterwards only the frame is lost. */
   #onUnusable(source: 'protocol' | 'server', failure: FailureInfo, cause?: unknown): void {
-    if (this.#progress === 'established') this.#parts.outbox.report(source, failure, cause);
+    if (this.#progress === 'established') this.#outbox.report(source, failure, cause);
     else this.#end(endingByFailure(failure), cause);
   }
 
@@ -237,16 +240,15 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   }
 
   #send(member: string, encode: () => WireData): void {
-    const { dependencies, socket } = this.#parts;
     try {
-      socket.send(encodeBy(dependencies.protocol.name, member, encode));
+      this.#socket.send(encodeBy(this.#dependencies.protocol.name, member, encode));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #sendFact(fact: AttemptFact): void {
-    this.#parts.outbox.send(fact, { isValid: this.#isStillCurrent });
+    this.#outbox.send(fact, { isValid: this.#isStillCurrent });
   }
 
   // How it ends
@@ -259,17 +261,16 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
 
   #end(ending: Ending, cause?: unknown): void {
     if (!this.#isCurrent) return;
-    const { socket, outbox } = this.#parts;
     this.#stop();
-    socket.close();
+    this.#socket.close();
     const fact = this.#token?.factOf(ending, this.attempt);
-    if (fact !== undefined) outbox.send(fact, { cause });
+    if (fact !== undefined) this.#outbox.send(fact, { cause });
   }
 
   #stop(): void {
     this.#isCurrent = false;
     this.#heartbeat?.stop();
-    if (this.#progress === 'established') this.#parts.session.connectionId = null;
+    if (this.#progress === 'established') this.#session.connectionId = null;
   }
 
   /** What is thrown in a handler of a socket ends a Node process. */
@@ -278,7 +279,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       return handle();
     } catch (error) {
       const message = 'Handling an event of the socket failed.';
-      this.#parts.outbox.report('internal', { code: 'internal', message }, error);
+      this.#outbox.report('internal', { code: 'internal', message }, error);
       return undefined;
     }
   }

@@ -39,7 +39,7 @@ export async function readRefusal(
   const header = (name: string) => headers.get(name);
   const body = parsed(await readErrorBody(response, clock, signal, tokens), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
-  if (redirected || type === 'opaqueredirect' || REDIRECTS.has(status)) {
+  if (redirected || type === 'opaqueredirect' || REDIRECTS.includes(status)) {
     const target = redirected ? response.url : header('location');
     // Without its query, which may hold what the request's held.
     const address = target === null ? '' : ` to ${target.replace(/[?#].*/s, '')}`;
@@ -62,7 +62,7 @@ export function isWorthRetrying(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** JSON may spell a token with escapes, so its strings are looked at once more. */
 function parsed(text: string, tokens: readonly string[]): unknown {

@@ -1,7 +1,7 @@
 import { notSupported } from '../../errors.ts';
 import { isInstance } from '../../input.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
-import { mistakeInAddress, mistakeInGuest } from '../../protocol/shapes.ts';
+import { ADDRESS, GUEST } from '../../protocol/shapes.ts';
 import { endingByError } from '../../protocol/verdict.ts';
 import { validateToken } from '../../token/load-token.ts';
 import { describeCause, withoutToken } from '../../token/redact.ts';
@@ -19,7 +19,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
   if (guests === undefined) return { ok: false, permanent: true, failure: notSupported(protocol, 'guests') };
   try {
     const create = () => guests.create(requestedUser(identity));
-    const { url, headers, body } = callMember(name, 'guests.create()', create, mistakeInAddress);
+    const { url, headers, body } = callMember(name, 'guests.create()', create, ADDRESS);
     const response = await fetch(url, {
       ...WITHOUT_REDIRECTS,
       method: 'POST',
@@ -34,7 +34,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
       return { ok: false, permanent: kind === 'app.refused' || kind === 'user.refused', failure };
     }
     const answer: unknown = await response.json();
-    const created = callMember(name, 'guests.read()', () => guests.read(answer), mistakeInGuest);
+    const created = callMember(name, 'guests.read()', () => guests.read(answer), GUEST);
     const user = copyUser(created?.user);
     if (created === undefined || user === null) return failed('the server answered without a user and a token.');
     const check = validateToken(created.token, user, protocol.checkToken?.bind(protocol));

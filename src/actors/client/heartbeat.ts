@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, startTimer } from '../../clock.ts';
 
 export interface HeartbeatOwner {
   /** Sends a ping; not called where the protocol has none. */
@@ -23,28 +23,36 @@ export interface PingRules {
 /** An hour of sleep is noticed at the latest this long after waking. */
 const LONGEST_TICK_MS = 5_000;
 const TICKS_PER_INTERVAL = 5;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Watches one established connection for silence, by the wall clock and with a single timer. */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #owner: HeartbeatOwner;
-  readonly #rules: PingRules;
-  readonly #pingIntervalMs: number;
-  readonly #silenceMs: number;
+  readonly #clientPings: boolean;
   readonly #tickMs: number;
+  readonly #pingAfterMs: number;
+  readonly #silenceMs: number;
   #silentSinceMs: number;
   #pingedAtMs: number;
   #isAwaited = false;
-  #timer: { readonly handle: unknown } | null = null;
+  #stopTimer: (() => void) | null = null;
   #isStopped = false;
 
-  constructor(clock: Clock, pingIntervalMs: number, rules: PingRules, owner: HeartbeatOwner) {
+  constructor(
+    clock: Clock,
+    pingIntervalMs: number,
+    { clientPings, serverPingIntervalMs }: PingRules,
+    owner: HeartbeatOwner,
+  ) {
     this.#clock = clock;
     this.#owner = owner;
-    this.#rules = rules;
-    this.#pingIntervalMs = pingIntervalMs;
-    this.#silenceMs = Math.max(pingIntervalMs, rules.serverPingIntervalMs ?? 0);
+    this.#clientPings = clientPings;
     this.#tickMs = Math.max(1, Math.min(LONGEST_TICK_MS, Math.floor(pingIntervalMs / TICKS_PER_INTERVAL)));
+    // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
+    this.#pingAfterMs = clientPings ? pingIntervalMs - this.#tickMs : NEVER;
+    const isPinged = clientPings || serverPingIntervalMs !== null;
+    this.#silenceMs = isPinged ? Math.max(pingIntervalMs, serverPingIntervalMs ?? 0) : NEVER;
     this.#silentSinceMs = clock.now();
     this.#pingedAtMs = this.#silentSinceMs;
     this.#schedule();
@@ -61,19 +69,18 @@ export class Heartbeat {
   probe(): void {
     const nowMs = this.#clock.now();
     // Within the time that the server has for its next ping, its silence proves nothing.
-    if (!this.#rules.clientPings && !this.#isAwaited && !this.#isOverdue(nowMs)) return this.#owner.onAlive(false);
+    if (!this.#clientPings && !this.#isAwaited && !this.#isOverdue(nowMs)) return this.#owner.onAlive(false);
     this.#isAwaited = true;
-    if (this.#rules.clientPings) this.#ping(nowMs);
+    if (this.#clientPings) this.#ping(nowMs);
   }
 
   stop(): void {
     this.#isStopped = true;
-    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer.handle);
-    this.#timer = null;
+    this.#stopTimer?.();
   }
 
   #schedule(): void {
-    this.#timer = { handle: this.#clock.setTimeout(() => this.#tick(), this.#tickMs) };
+    this.#stopTimer = startTimer(this.#clock, () => this.#tick(), this.#tickMs);
     // The app's own clock may end the session while it is asked.
     if (this.#isStopped) this.stop();
   }
@@ -85,8 +92,7 @@ export class Heartbeat {
     // After the wall clock was set back, neither would be due for as long as that.
     this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     this.#silentSinceMs = Math.min(this.#silentSinceMs, nowMs);
-    // One tick early, so that the answer to a ping on an idle socket arrives before the interval of silence is over.
-    if (this.#rules.clientPings && nowMs - this.#pingedAtMs >= this.#pingIntervalMs - this.#tickMs) this.#ping(nowMs);
+    if (nowMs - this.#pingedAtMs >= this.#pingAfterMs) this.#ping(nowMs);
     if (this.#isStopped) return;
     if (this.#isOverdue(nowMs)) {
       this.#silentSinceMs = nowMs;
@@ -97,7 +103,6 @@ export class Heartbeat {
   }
 
   #isOverdue(nowMs: number): boolean {
-    if (!this.#rules.clientPings && this.#rules.serverPingIntervalMs === null) return false;
     return nowMs - this.#silentSinceMs >= this.#silenceMs;
   }
 

@@ -9,9 +9,10 @@ import {
   SessionError,
   success,
 } from '../../errors.ts';
+import { follow } from '../../follow-signal.ts';
 import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
-import { mistakeInAddress } from '../../protocol/shapes.ts';
+import { ADDRESS } from '../../protocol/shapes.ts';
 import { MEANINGS, type Meaning } from '../../protocol/verdict.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
@@ -86,7 +87,7 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   const { identity, connectionId } = session;
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
   const address = () => http.address(asked);
-  const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, mistakeInAddress);
+  const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, ADDRESS);
   const sent = {
     ...WITHOUT_REDIRECTS,
     method: methodOf(init),
@@ -129,10 +130,12 @@ function refused(call: SessionCall, refusal: Refusal): Result<Response> {
 }
 
 /** Those with a code of their own. A gateway that objects to the token gives no code of the backend, and may mean another. */
-const NAMED: ReadonlySet<string> = new Set<Meaning>(['token', 'tokenExpired', 'tokenTooEarly', 'rateLimited']);
+const NAMED: readonly Meaning[] = ['token', 'tokenExpired', 'tokenTooEarly', 'rateLimited'];
 
 function codeOf({ meaning, code }: Refusal): FailureInfo['code'] {
-  return NAMED.has(meaning) && (meaning !== 'token' || code !== undefined) ? MEANINGS[meaning][1] : 'requestFailed';
+  return NAMED.includes(meaning) && (meaning !== 'token' || code !== undefined)
+    ? MEANINGS[meaning][1]
+    : 'requestFailed';
 }
 
 /** Why a call threw: it was ended from one of two sides, or it did not get through. */
@@ -153,10 +156,10 @@ function explain(error: unknown, session: ClientSession): SessionError {
 /** The value of `promise`, or a throw as soon as `signal` is aborted. */
 function settledWith<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new SessionError(CANCELLED));
-    signal.addEventListener('abort', stop, { once: true });
+    const cancel = () => reject(new SessionError(CANCELLED));
+    const stopFollowing = follow(signal, cancel);
     // Listened to in any case, so that what fails after the abort is no unhandled rejection.
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(stopFollowing);
+    if (signal.aborted) cancel();
   });
 }

@@ -21,7 +21,7 @@ export function contentOf(body: unknown): RequestContent {
   const kind = kindOf(body);
   if (ArrayBuffer.isView(body)) return bytesOf(body, body.buffer, body.byteOffset, body.byteLength);
   if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return bytesOf(body, body as ArrayBuffer);
-  if (AS_THEY_ARE.has(kind)) return asItIs(body, kind);
+  if (AS_THEY_ARE.includes(kind)) return asItIs(body, kind);
   if (isRead(body)) throw invalidArgument('body', 'this stream has been read, or is being read');
   if (kind === 'ReadableStream') return { body, duplex: 'half' };
   if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
@@ -48,7 +48,7 @@ function bytesOf(body: object, buffer: ArrayBufferLike, offset?: number, length?
   }
 }
 
-const AS_THEY_ARE: ReadonlySet<string> = new Set(['FormData', 'Blob', 'File', 'URLSearchParams']);
+const AS_THEY_ARE: readonly string[] = ['FormData', 'Blob', 'File', 'URLSearchParams'];
 
 /** An object of another implementation than that of `fetch` (jsdom's FormData with Node's `fetch`) would become text. */
 function asItIs(body: object, kind: string): RequestContent {
