@@ -139,7 +139,7 @@ export class Device {
   }
 
   #attempt(act: () => unknown): void {
-    callSafely(act, (cause) => this.#parts.reportFault('environment', cause));
+    callSafely(act, this.#parts.faultsOf('environment'));
   }
 }
 
@@ -157,7 +157,7 @@ export function readEnvironment(parts: SessionParts): EnvironmentReading {
     const { online, foreground, frozen } = synchronous(() => parts.environment.read());
     return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
-    parts.reportFault('environment', cause);
+    parts.faultsOf('environment')(cause);
     return { online: true, foreground: true, frozen: false };
   }
 }

@@ -147,7 +147,7 @@ export function createSessionActor(
     error: (cause) => {
       device.stop();
       closeChildren(actor.getSnapshot());
-      parts.reportFault('internal', cause);
+      parts.faultsOf('internal')(cause);
     },
   });
   return Object.assign(actor, {

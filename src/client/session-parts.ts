@@ -82,15 +82,15 @@ export class SessionParts implements Dependencies {
     this.timing = options.timing;
     this.warnings = options.warnings ?? true;
     this.report = createReporter(options.onDiagnostic);
-    this.clock = clock === undefined ? systemClock : guardedClock(clock, (cause) => this.reportFault('clock', cause));
-    this.listeners = new ChatListeners((cause) => this.reportFault('listener', cause));
+    this.clock = clock === undefined ? systemClock : guardedClock(clock, this.faultsOf('clock'));
+    this.listeners = new ChatListeners(this.faultsOf('listener'));
     this.timers = new PatientTimers(this.clock);
     this.tokenSources = new TokenSourceRegistry(options.tokenProvider);
   }
 
-  /** Reports code that threw. */
-  reportFault(source: DiagnosticSource, thrown: unknown): void {
-    this.report(faultOf(source, thrown));
+  /** Returns what reports that code threw. */
+  faultsOf(source: DiagnosticSource): (thrown: unknown) => void {
+    return (thrown) => this.report(faultOf(source, thrown));
   }
 
   /** Looked up at the first use, and kept. */
@@ -109,7 +109,7 @@ export class SessionParts implements Dependencies {
   }
 
   get views(): ReadOnlyViews {
-    this.#views ??= new ReadOnlyViews((cause) => this.reportFault('subscriber', cause));
+    this.#views ??= new ReadOnlyViews(this.faultsOf('subscriber'));
     return this.#views;
   }
 
@@ -166,7 +166,7 @@ export class SessionParts implements Dependencies {
       const { code, message } = invalidArgument('userRepository', 'is bound to another API key than the client');
       reportMistake(report, warnings, { code, message });
     } catch (cause) {
-      this.reportFault('repository', cause);
+      this.faultsOf('repository')(cause);
     }
   }
 
@@ -177,7 +177,7 @@ export class SessionParts implements Dependencies {
   }
 
   #inspectorOf(inspect: Inspect): (event: InspectionEvent) => void {
-    const show = guardInspector(inspect, this.views, (cause) => this.reportFault('inspector', cause));
+    const show = guardInspector(inspect, this.views, this.faultsOf('inspector'));
     return (event) => {
       if (this.#inspections === null) show(event);
       else this.#inspections.push(() => show(event));

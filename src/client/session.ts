@@ -62,7 +62,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
   /** What the app's own recorders are shown. */
   onTransition(listener: TransitionListener): () => void {
     const { clock } = this.#parts;
-    const report = (cause: unknown) => this.#parts.reportFault('listener', cause);
+    const report = this.#parts.faultsOf('listener');
     return this.running.watch((event, { value, context }) =>
       callSafely(listener, report, {
         atMs: clock.now(),

@@ -68,8 +68,7 @@ export class SnapshotStore {
     if (snapshot === before) return;
     this.#snapshot = snapshot;
     if (this.#subscribers.isEmpty || isSameToThem(before, snapshot)) return;
-    const report = (cause: unknown) => this.#parts.reportFault('subscriber', cause);
-    this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, report);
+    this.#subscribers.call(snapshot, () => this.#snapshot === snapshot, this.#parts.faultsOf('subscriber'));
   }
 }
 
