@@ -38,15 +38,15 @@ class PersistenceRun {
   #newest: StorageCommand | null = null;
   /** The newest save or clear: a load that follows does not make it needless. */
   #newestWrite: StorageCommand | null = null;
-  /** Who is stored, by the newest load, save or report of a session; `undefined` where that is not known. */
+  /** Who is stored, by what a session read, saved or received a report of last; `undefined` where that is not known. */
   #storedId: string | null | undefined;
   /** Who was stored when that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
   #replaced: { readonly userId: string | null } | null = null;
   #stopSaveTimer = () => {};
   /** A load is under way, and is waited for. */
   #isLoading = false;
-  /** The stored user was changed elsewhere since the load began to read. */
-  #isLoadOutdated = false;
+  /** How many changes made elsewhere were reported. */
+  #changes = 0;
   #isSessionWatching = false;
   /** Of the session that runs, or ran last. */
   #sessionUserId: string | undefined;
@@ -112,7 +112,7 @@ class PersistenceRun {
         if (this.#newest === command) this.#isLoading = false;
         this.#updateWatch();
       },
-      kind: KIND[command.type],
+      kind: command.type,
     });
   }
 
@@ -145,7 +145,7 @@ class PersistenceRun {
           return user === null ? { type: 'user.missing', attempt } : { type: 'user.found', attempt, user };
         }
         case 'user.save': {
-          const found = await this.#repository.save(sequence, command, this.#onChange);
+          const found = await this.#repository.save(sequence, command, this.#dependencies);
           if (found === 'saved') {
             this.#know(command.user.id);
             return { type: 'user.saved', attempt };
@@ -154,7 +154,7 @@ class PersistenceRun {
           return null;
         }
         case 'user.clear':
-          await this.#repository.clear(sequence, this.#reportCorruptRecord, this.#onChange);
+          await this.#repository.clear(sequence, this.#reportCorruptRecord, this.#dependencies);
           return { type: 'user.cleared', attempt };
       }
     } catch (thrown) {
@@ -168,9 +168,9 @@ class PersistenceRun {
   /** Reads again while a change elsewhere outdates it, but not for ever: a repository may report one at every read. */
   async #loadUser(command: StorageCommand, sequence: number): Promise<User | null> {
     for (let reads = 1; ; reads += 1) {
-      this.#isLoadOutdated = false;
-      const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#onChange);
-      if (!this.#isLoadOutdated || reads === MOST_READS || this.#newest !== command) return user;
+      const changes = this.#changes;
+      const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#dependencies);
+      if (changes === this.#changes || reads === MOST_READS || this.#newest !== command) return user;
     }
   }
 
@@ -206,22 +206,39 @@ class PersistenceRun {
       const message = `The user repository could not be ${isWanted ? 'watched' : 'unwatched'}: ${text}`;
       this.#report({ code: 'storageFailed', message }, cause);
     };
-    const watch: Watch | null = isWanted ? {} : null;
+    if (before !== null) {
+      this.#watch = null;
+      // What is changed from here on is not reported.
+      this.#storedId = undefined;
+      return callSafely(() => before.stop?.(), report);
+    }
+    const watch: Watch = {};
     this.#watch = watch;
-    if (watch !== null) watch.stop = this.#repository.subscribe(this.#onChange, report);
-    // What is changed from here on is not reported.
-    else this.#storedId = undefined;
-    callSafely(() => before?.stop?.(), report);
+    watch.stop = this.#repository.subscribe(this.#dependencies, this.#onChange, report);
+    // The logout of this session spares a user who logs in elsewhere from now on (law 7).
+    if (!this.#isLoading) this.#readStored(watch, (stored) => this.#know(stored === null ? null : stored?.id));
+  }
+
+  /**
+   * Reads who is stored when the work before is done, and hands that on unless another change was reported since;
+   * `undefined` where it cannot be read.
+   */
+  #readStored(watch: Watch, use: (stored: User | null | undefined) => void, report?: ReportCorruptRecord): void {
+    const changes = this.#changes;
+    const isNeeded = () => this.#watch === watch && this.#changes === changes;
+    const run = async () => {
+      const stored = await this.#repository.readKnown(report).catch(() => undefined);
+      if (isNeeded()) use(stored);
+    };
+    this.#repository.queue.enqueue({ isNeeded, run, kind: 'user.load' });
   }
 
   readonly #onChange: ChangeListener = (given) => {
     const user = given === null ? null : copyUser(given);
     if (given !== null && user === null) return this.#reportCorruptRecord({ message: NOT_A_USER });
-    this.#isLoadOutdated = true;
+    this.#changes += 1;
     const watch = this.#watch;
     if (watch === null || !this.#isSessionWatching) return;
-    const change = {};
-    watch.newestChange = change;
     const send = (stored: User | null) => {
       if (!this.#isSessionWatching || this.#watch !== watch) return;
       const userId = stored?.id ?? null;
@@ -233,15 +250,7 @@ class PersistenceRun {
     if (!this.#repository.queue.isWriting) return void Promise.resolve(user).then(send);
 
     // What is being written here may come after that change: see which of the two was the last.
-    const isNewest = () => this.#watch === watch && watch.newestChange === change;
-    this.#repository.queue.enqueue({
-      isNeeded: isNewest,
-      run: async () => {
-        const stored = await this.#repository.readKnown(this.#reportCorruptRecord).catch(() => user);
-        if (isNewest()) send(stored);
-      },
-      kind: 'read',
-    });
+    this.#readStored(watch, (stored = user) => send(stored), this.#reportCorruptRecord);
   };
 
   // Reports
@@ -256,9 +265,6 @@ class PersistenceRun {
 
 interface Watch {
   stop?: () => unknown;
-  newestChange?: object;
 }
 
 const MOST_READS = 5;
-
-const KIND = { 'user.load': 'read', 'user.save': 'save', 'user.clear': 'removal' } as const;

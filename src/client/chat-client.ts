@@ -123,8 +123,8 @@ export class ProtocolClient implements AsyncDisposable {
    * Ends the session from any state, within 4 s (clear 3 s + close 1 s) whatever hangs. With `forgetUser` (the
    * default) the stored user is removed first, and success means that this is durable; `false` keeps them for the next
    * start. Idempotent; a second call joins the first, or makes one that would keep the user wait for it (1 s more at
-   * the most). Another user, stored by another tab in place of the one of this session, stays. Errors:
-   * `userNotForgotten`, `cancelled`, `disposed`.
+   * the most). A user who logs in in another tab while the session runs stays. Errors: `userNotForgotten`, `cancelled`,
+   * `disposed`.
    */
   disconnect(options: { readonly forgetUser?: boolean | undefined } = {}): Call<void> {
     return this.#call((settle) => this.#session.disconnect(parseForgetUser(options), settle));

@@ -1,10 +1,12 @@
+import type { StorageCommand } from './failures.ts';
+
 /** Work on a repository that waits for its turn. */
 export interface Task {
   /** Asked when its turn comes; a task that is superseded by then is left out. */
   readonly isNeeded: () => boolean;
   /** Never rejects. */
   readonly run: () => Promise<void>;
-  readonly kind: 'read' | 'save' | 'removal';
+  readonly kind: StorageCommand['type'];
 }
 
 /**
@@ -22,13 +24,13 @@ export class RepositoryQueue {
   /** Something will be written, unless the task under way never ends. */
   get isWriting(): boolean {
     const tasks = [this.#current, ...this.#waiting.filter(({ isNeeded }) => isNeeded())];
-    return !this.#isCurrentStalled && tasks.some((task) => task !== null && task.kind !== 'read');
+    return !this.#isCurrentStalled && tasks.some((task) => task !== null && task.kind !== 'user.load');
   }
 
   /** A task that finds the queue empty begins at once: a synchronous storage is done when this returns. */
   enqueue(task: Task): void {
     const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
-    const areRemovals = task.kind === 'removal' && this.#current?.kind === 'removal';
+    const areRemovals = task.kind === 'user.clear' && this.#current?.kind === 'user.clear';
     if (areRemovals && waiting.length === 0 && this.#isCurrentStalled) {
       this.#overtaking = [...this.#overtaking, task.run()];
       return;

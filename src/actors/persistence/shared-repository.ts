@@ -36,7 +36,7 @@ export class SharedRepository {
   #lastSequence = 0;
   /** The user who is stored, as far as is known here; `null` also when it is unknown. */
   #storedId: string | null = null;
-  #listeners: readonly ChangeListener[] = [];
+  #listeners: readonly { readonly by: object; readonly listener: ChangeListener }[] = [];
 
   private constructor(repository: UserRepository) {
     this.#repository = repository;
@@ -54,14 +54,14 @@ export class SharedRepository {
    * `subscribe`, elsewhere. Returns a function that stops it, and returns or throws what the repository's does. What its `subscribe`
    * throws goes to `onFailure`: the changes of this process are reported anyway.
    */
-  subscribe(listener: ChangeListener, onFailure: (thrown: unknown) => void): () => unknown {
-    let isActive = true;
+  subscribe(by: object, listener: ChangeListener, onFailure: (thrown: unknown) => void): () => unknown {
     let stop: unknown;
-    this.#listeners = [...this.#listeners, listener];
+    const subscription = { by, listener };
+    this.#listeners = [...this.#listeners, subscription];
     try {
       stop = synchronous(() =>
         this.#repository.subscribe?.((user) => {
-          if (!isActive) return;
+          if (!this.#listeners.includes(subscription)) return;
           this.#storedId = copyUser(user)?.id ?? null;
           listener(user);
         }),
@@ -70,13 +70,12 @@ export class SharedRepository {
       onFailure(thrown);
     }
     return () => {
-      isActive = false;
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      this.#listeners = this.#listeners.filter((other) => other !== subscription);
       return typeof stop === 'function' ? stop() : undefined;
     };
   }
 
-  // The work that tasks do. Each rejects with what the repository threw. `by` is not notified of its own change.
+  // The work that tasks do. Each rejects with what the repository threw. A client, `by`, is not notified of its own change.
 
   async #read(report: ReportCorruptRecord): Promise<Found> {
     let problem: string | undefined;
@@ -103,7 +102,7 @@ export class SharedRepository {
   }
 
   /** Returns the stored user, unless their removal is pending: then it is tried again first. */
-  async load(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<User | null> {
+  async load(sequence: number, report: ReportCorruptRecord, by: object): Promise<User | null> {
     const { user, problem } = await this.#read(report);
     // The record may be of the very user who is to be removed, and readable again later.
     if (problem !== undefined) return null;
@@ -124,7 +123,7 @@ export class SharedRepository {
   async save(
     sequence: number,
     { user, onlyIfStored = false }: { readonly user: User; readonly onlyIfStored?: boolean },
-    by: ChangeListener,
+    by: object,
   ): Promise<'saved' | User | null> {
     const removals = this.#removals.upTo(sequence);
     try {
@@ -149,7 +148,7 @@ export class SharedRepository {
   }
 
   /** Removes the users named by {@link nextSequence} up to this command. */
-  async clear(sequence: number, report: ReportCorruptRecord, by: ChangeListener): Promise<void> {
+  async clear(sequence: number, report: ReportCorruptRecord, by: object): Promise<void> {
     const removals = this.#removals.upTo(sequence);
     if (!removesEveryone(removals)) {
       const user = await this.readKnown(report);
@@ -158,7 +157,7 @@ export class SharedRepository {
     await this.#remove(removals, by);
   }
 
-  async #remove(removals: readonly PendingRemoval[], by: ChangeListener): Promise<void> {
+  async #remove(removals: readonly PendingRemoval[], by: object): Promise<void> {
     try {
       await this.#repository.clearCurrentUser();
     } catch (cause) {
@@ -170,8 +169,8 @@ export class SharedRepository {
     this.#notify(null, by);
   }
 
-  #notify(user: User | null, by: ChangeListener): void {
-    for (const listener of this.#listeners) if (listener !== by) listener(user);
+  #notify(user: User | null, by: object): void {
+    for (const subscription of this.#listeners) if (subscription.by !== by) subscription.listener(user);
   }
 }
 

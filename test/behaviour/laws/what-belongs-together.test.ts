@@ -296,15 +296,6 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     },
   );
 
-  it.each(LOGINS)('who logged in elsewhere meanwhile, by %s', async (_, login) => {
-    const s = stageOf();
-    await login(s);
-    s.backend.storeElsewhere(bob);
-    await s.pass(1_000);
-    await s.value(s.client.disconnect(), 5_000);
-    expect(s.backend.stored).toEqual(bob);
-  });
-
   it.each(LOGINS)('law 6: whose removal failed before is removed by the logout of %s', async (_, login) => {
     const s = stageOf();
     await s.online();
@@ -358,6 +349,30 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     await s.settle();
     await s.value(s.client.disconnect(), 5_000);
     expect(s.backend.stored).toBeNull();
+  });
+
+  const dave = { id: 'dave' };
+  const isLoggingIn = async (s: Stage) => {
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(carol).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 1_000);
+  };
+
+  it.each(
+    [...LOGINS, ['a login before its hello', isLoggingIn] as const].flatMap(([user, login]) => [
+      [user, 'the first session of a client', login, async () => {}] as const,
+      [user, 'one after a logout', login, loggedOut] as const,
+      [user, 'one after a session that ended', login, ended] as const,
+      [user, 'one after a restore', login, (s: Stage) => s.value(s.client.restore(), 1_000)] as const,
+    ]),
+  )('who logged in elsewhere meanwhile, by %s: in %s', async (_, __, login, begin) => {
+    const s = stageOf();
+    await begin(s);
+    await login(s);
+    s.backend.storeElsewhere(dave);
+    await s.pass(1_000);
+    await s.value(s.client.disconnect(), 5_000);
+    expect(s.backend.stored).toEqual(dave);
   });
 
   it('law 6: unless they logged in here, too, and that session has ended by itself', async () => {

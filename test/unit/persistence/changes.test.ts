@@ -179,37 +179,53 @@ describe('law 6: changes made elsewhere while the stored user is being read', ()
   });
 });
 
+it('law 11: a session that cannot read who is stored when it begins goes on without', async () => {
+  const repository = gatedAndWatched();
+  const session = new Harness(repository);
+  session.send({ type: 'user.watch' });
+  await repository.refuse();
+  repository.change(bob);
+  await settle();
+  expect(changesOf(session)).toEqual(['bob']);
+  expect(session.reports).toEqual([]);
+});
+
 describe('law 7: a change made elsewhere while something is written here', () => {
-  it('counts only if it came last: of two users who log in at once, the later one stays', async () => {
-    const repository = gatedAndWatched();
+  /** A session that begins without a load reads who is stored. */
+  async function sessionOf(repository: GatedRepository) {
     const session = new Harness(repository);
     session.send({ type: 'user.watch' });
+    await repository.allowAll();
+    return session;
+  }
+
+  it('counts only if it came last: of two users who log in at once, the later one stays', async () => {
+    const repository = gatedAndWatched();
+    const session = await sessionOf(repository);
     session.save(1, bob);
     await settle();
     repository.change(alice);
     await repository.allowAll();
-    expect(repository.calls).toEqual(['set bob', 'get']);
+    expect(repository.calls).toEqual(['get', 'set bob', 'get']);
     expect(changesOf(session)).toEqual(['bob']);
   });
 
   it('is read once, however many changes there were', async () => {
     const repository = gatedAndWatched();
-    const session = new Harness(repository);
-    session.send({ type: 'user.watch' });
+    const session = await sessionOf(repository);
     session.save(1, bob);
     await settle();
     for (const user of [alice, null, alice]) repository.change(user);
     await repository.allow();
     repository.stored = alice;
     await repository.allowAll();
-    expect(repository.calls).toEqual(['set bob', 'get']);
+    expect(repository.calls).toEqual(['get', 'set bob', 'get']);
     expect(changesOf(session)).toEqual(['alice']);
   });
 
   it('counts as it was reported where storage cannot be read', async () => {
     const repository = gatedAndWatched();
-    const session = new Harness(repository);
-    session.send({ type: 'user.watch' });
+    const session = await sessionOf(repository);
     session.save(1, bob);
     await settle();
     repository.change(null);
@@ -220,8 +236,7 @@ describe('law 7: a change made elsewhere while something is written here', () =>
 
   it('does not wait for a write that hangs', async () => {
     const repository = gatedAndWatched();
-    const session = new Harness(repository);
-    session.send({ type: 'user.watch' });
+    const session = await sessionOf(repository);
     session.save(1, bob);
     await settle();
     await session.clock.advance(DEFAULT_TIMING.storageWriteTimeoutMs);
@@ -301,6 +316,23 @@ describe('two clients over one repository', () => {
     await settle();
     expect(changesOf(one)).toEqual([]);
     expect(changesOf(other)).toEqual(['alice', null]);
+  });
+
+  it.each<[string, (session: Harness) => void]>([
+    ['removal', (session) => session.clear(1)],
+    ['login', (session) => session.save(1, bob)],
+  ])('law 8: see no %s of their own in a later run of the actor', async (_, write) => {
+    const repository = new GatedRepository();
+    const [one, other] = [running(repository), running(repository)];
+    await repository.allowAll();
+    write(one);
+    await settle();
+    one.abandon();
+    one.restart();
+    one.send({ type: 'user.watch' });
+    await repository.allowAll();
+    expect(changesOf(one)).toEqual([]);
+    expect(changesOf(other)).toHaveLength(1);
   });
 
   it('law 7: are not both replaced when they log in at once', async () => {
