@@ -32,10 +32,10 @@ export function withoutTokens(text: string, knownTokens: readonly string[] = [])
 /** In characters: what is shorter may as well be a word, or an id. */
 const SHORTEST_SECRET = 16;
 
-/** `user` without `token`: some backends send a user with all that they hold of them. */
-export function withoutToken<Data>(user: Data, token: string | null | undefined): Data {
-  const written = JSON.stringify(user);
-  if (!token || token.length < SHORTEST_SECRET || !written.includes(token)) return user;
+/** JSON without `token`: some backends send a user with all that they hold of them. */
+export function withoutToken<Data>(data: Data, token: string | null | undefined): Data {
+  const written = JSON.stringify(data);
+  if (!token || token.length < SHORTEST_SECRET || !written.includes(token)) return data;
   return frozenCopy(parseTexts(written, (text) => text.replaceAll(token, REPLACEMENT))) as Data;
 }
 

@@ -196,9 +196,9 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
     const id = connectionId ?? (isNew ? dependencies.createId() : (session.connectionId ?? ''));
     const isSame = !isNew && session.connectionId === id;
     if (isSame && me === undefined) return;
-    if (isNew || me !== undefined)
-      dependencies.rememberOwnUser?.(me === undefined ? null : withoutToken(me, this.#token?.text));
-    this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: id });
+    const token = this.#token?.text;
+    if (isNew || me !== undefined) dependencies.rememberOwnUser?.(withoutToken(me ?? null, token));
+    this.#sendFact({ type: 'hello.received', attempt: this.attempt, connectionId: withoutToken(id, token) });
     if (isSame) return;
     session.connectionId = id;
     if (isNew) {

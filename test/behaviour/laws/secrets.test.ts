@@ -8,6 +8,7 @@ import {
   type Login,
   memoryRepository,
   type Protocol,
+  requests,
   streamChat,
   type User,
   type WireData,
@@ -125,42 +126,88 @@ describe('law 9: tokens stay put', () => {
     }
   });
 
-  it('a server that sends its user with the token shows it to no one', async () => {
+  it('a server that sends its user and its connection id with the token shows it to no one', async () => {
     const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
     const backend = new Backend();
     const token = backend.issue('alice');
     const seen: string[] = [];
+    const addresses: string[] = [];
     const client = createProtocolClient({
       ...backend.options(),
+      requests,
+      fetch: async (input) => {
+        addresses.push(String(input));
+        return new Response('{}');
+      },
       protocol: {
         ...base,
         connect: (login: Login) => {
           const connection = base.connect(login);
-          const me = {
-            id: 'alice',
-            access_token: login.token,
-            devices: [{ header: `Bearer ${login.token}`, [String(login.token)]: 1 }],
+          const hello = {
+            connectionId: `connection-${login.token}`,
+            me: {
+              id: 'alice',
+              access_token: login.token,
+              devices: [{ header: `Bearer ${login.token}`, [String(login.token)]: 1 }],
+            },
           };
           return {
             ...connection,
             decode: (data: WireData) =>
-              [connection.decode(data)].flat().map((frame) => (frame.kind === 'hello' ? { ...frame, me } : frame)),
+              [connection.decode(data)]
+                .flat()
+                .map((frame) => (frame.kind === 'hello' ? { ...frame, ...hello } : frame)),
           };
         },
-      } as Protocol<object>,
+      } as Protocol<object> & Pick<typeof base, 'http'>,
       inspect: (event: InspectionEvent) => void seen.push(print('event' in event ? event.event : event.type)),
     });
     onTestFinished(() => void client.dispose());
     client.subscribe((snapshot) => void seen.push(print(snapshot)));
     const call = client.connectUser(alice, token);
     await backend.clock.advance(1_000);
-    expect(await call).toMatchObject({ success: true });
-    expect(client.getSnapshot().me).toEqual({
+    expect(await call).toMatchObject({ success: true, value: { connectionId: 'connection-[token]' } });
+    const { connectionId, me } = client.getSnapshot();
+    expect(connectionId).toBe('connection-[token]');
+    expect(me).toEqual({
       id: 'alice',
       access_token: '[token]',
       devices: [{ header: 'Bearer [token]', '[token]': 1 }],
     });
+    await client.request('/channels');
+    expect(addresses[0]).toContain(`connection_id=connection-${token}`);
     expect(seen.filter((text) => text.includes(token))).toEqual([]);
+  });
+
+  it.each([
+    { kind: 'hello', userId: 'TOKEN' },
+    { kind: 'hello', pingIntervalMs: 'TOKEN' },
+    { kind: 'bad', problem: 'TOKEN' },
+    { kind: 'error', verdict: { meaning: 'lost', explanation: 'TOKEN', message: 'TOKEN' } },
+    { kind: 'error', verdict: { meaning: 'TOKEN' } },
+    { kind: 'TOKEN' },
+  ])('nor one that fills another field with it: %j', async (frame) => {
+    const backend = new Backend();
+    const token = `opaque/${'secret'.repeat(5)}+${Math.random()}`;
+    const seen: unknown[] = [];
+    const client = createProtocolClient({
+      ...backend.options(),
+      protocol: {
+        name: 'odd',
+        connect: () => ({
+          url: 'ws://backend.test',
+          decode: () => JSON.parse(JSON.stringify(frame).replaceAll('TOKEN', token)),
+        }),
+      },
+      onDiagnostic: (diagnostic) => void seen.push(diagnostic),
+      inspect: (event: InspectionEvent) => void seen.push('event' in event ? event.event : event.type),
+    });
+    onTestFinished(() => void client.dispose());
+    client.subscribe((snapshot) => void seen.push(snapshot));
+    void client.connectUser(alice, () => token);
+    await backend.clock.advance(1_000);
+    expect(client.getSnapshot().error).not.toBeNull();
+    expect(print(seen)).not.toContain('secret');
   });
 
   it('nor a guest whose token comes with the user', async () => {
