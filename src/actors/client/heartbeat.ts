@@ -1,4 +1,4 @@
-import { type Clock, startTimer } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 export interface HeartbeatOwner {
   /** Sends a ping; not called where the protocol has none. */
@@ -24,6 +24,7 @@ export interface PingRules {
 const LONGEST_TICK_MS = 5_000;
 const TICKS_PER_INTERVAL = 5;
 const NEVER = Number.POSITIVE_INFINITY;
+const STOPPED = {};
 
 /** Watches one established connection for silence, by the wall clock and with a single timer. */
 export class Heartbeat {
@@ -36,8 +37,8 @@ export class Heartbeat {
   #silentSinceMs: number;
   #pingedAtMs: number;
   #isAwaited = false;
-  #stopTimer: (() => void) | null = null;
-  #isStopped = false;
+  /** The handle of the next tick. */
+  #timer: unknown;
 
   constructor(
     clock: Clock,
@@ -75,31 +76,33 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#stopTimer?.();
+    const timer = this.#timer;
+    this.#timer = STOPPED;
+    if (timer !== STOPPED) this.#clock.clearTimeout(timer);
   }
 
   #schedule(): void {
-    this.#stopTimer = startTimer(this.#clock, () => this.#tick(), this.#tickMs);
+    const timer = this.#clock.setTimeout(() => this.#tick(), this.#tickMs);
     // The app's own clock may end the session while it is asked.
-    if (this.#isStopped) this.stop();
+    if (this.#timer === STOPPED) this.#clock.clearTimeout(timer);
+    else this.#timer = timer;
   }
 
   #tick(): void {
     this.#schedule();
-    if (this.#isStopped) return;
+    if (this.#timer === STOPPED) return;
     const nowMs = this.#clock.now();
     // After the wall clock was set back, neither would be due for as long as that.
     this.#pingedAtMs = Math.min(this.#pingedAtMs, nowMs);
     this.#silentSinceMs = Math.min(this.#silentSinceMs, nowMs);
     if (nowMs - this.#pingedAtMs >= this.#pingAfterMs) this.#ping(nowMs);
-    if (this.#isStopped) return;
+    if (this.#timer === STOPPED) return;
     if (this.#isOverdue(nowMs)) {
       this.#silentSinceMs = nowMs;
       this.#isAwaited = true;
       this.#owner.onSilent();
     }
-    if (!this.#isStopped) this.#owner.onTick();
+    if (this.#timer !== STOPPED) this.#owner.onTick();
   }
 
   #isOverdue(nowMs: number): boolean {
