@@ -25,7 +25,8 @@ async function run({ timeLimit, studio, studioUrl }: DemoCommandOptions): Promis
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 3_600)) throw new InvalidArgumentError('It must be a number of seconds up to 3600.');
+  if (!(seconds > 0 && seconds <= 3_600))
+    throw new InvalidArgumentError('It must be a number of seconds above 0 and up to 3600.');
   return seconds;
 }
 

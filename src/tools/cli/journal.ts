@@ -8,7 +8,7 @@ import { fail } from './terminal.ts';
 /** `sessionchart journal`: the steps of a journal, and whether the statechart still takes them. */
 export function journalCommand(): Command {
   return new Command('journal')
-    .description('Replay a journal: print its steps. Ends with 1 where the statechart takes another one.')
+    .description('Replay a journal and print its steps. Exits with 1 if the statechart now behaves differently.')
     .argument('<file>', 'a journal as JSON, written by recordJournal(); - reads standard input')
     .action(printSteps)
     .addCommand(
@@ -39,6 +39,6 @@ async function withReplay(file: string, use: (replay: Replay) => Promise<void>):
   try {
     await use(replayJournal(await readInput(file)));
   } catch (error) {
-    fail(`${file} cannot be replayed`, error);
+    fail(`${file === '-' ? 'Standard input' : file} cannot be replayed`, error);
   }
 }
