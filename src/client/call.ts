@@ -1,8 +1,8 @@
-import type { SendReport } from '../diagnostics.ts';
+import type { DiagnosticSource, SendReport } from '../diagnostics.ts';
 import { failure, isSessionError, type Result, SessionError } from '../errors.ts';
 import { callSafely } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
-import { faultOf, reportMistake, unreadFailure } from './reporter.ts';
+import { reportMistake, unreadFailure } from './reporter.ts';
 
 /**
  * What every method of the client returns: an eager promise of a {@link Result} that never rejects (law 3), with the
@@ -30,6 +30,7 @@ export type StartCall<Value> = (settle: (result: Result<Value>) => void) => (() 
 /** Where a call reports that a listener given to `enqueue` has thrown, or that nothing looks at its failure. */
 export interface CallReports {
   readonly report: SendReport;
+  readonly faultsOf: (source: DiagnosticSource) => (thrown: unknown) => void;
   readonly warnings: boolean;
 }
 
@@ -40,7 +41,7 @@ export interface PeekableCall<Value> extends Call<Value> {
   [PEEK](listener: (result: Result<Value>) => void): void;
 }
 
-export function createCall<Value>(start: StartCall<Value>, { report, warnings }: CallReports): Call<Value> {
+export function createCall<Value>(start: StartCall<Value>, reports: CallReports): Call<Value> {
   let isRead = false;
   let onCancel: (() => void) | undefined;
   const promise = new Promise<Result<Value>>((resolve) => {
@@ -58,7 +59,7 @@ export function createCall<Value>(start: StartCall<Value>, { report, warnings }:
     if (result.success || IS_ASKED_FOR.includes(result.error.code)) return;
     // The statement that made the call may take its result a little later: an `await` does one turn after it.
     for (let turn = 0; turn < TURNS_TO_READ && !isRead; turn += 1) await undefined;
-    if (!isRead) reportMistake(report, warnings, unreadFailure(result.error), result.error.remedy);
+    if (!isRead) reportMistake(reports, unreadFailure(result.error), result.error.remedy);
   });
   const call: PeekableCall<Value> = {
     // biome-ignore lint/suspicious/noThenProperty: a call is awaited
@@ -66,12 +67,7 @@ export function createCall<Value>(start: StartCall<Value>, { report, warnings }:
     catch: (onRejected) => read().catch(onRejected),
     finally: (onFinally) => read().finally(onFinally),
     enqueue(listener) {
-      read().then((result) =>
-        callSafely(
-          () => listener(result),
-          (cause) => report(faultOf('listener', cause)),
-        ),
-      );
+      read().then((result) => callSafely(listener, reports.faultsOf('listener'), result));
       return call;
     },
     cancel() {

@@ -90,7 +90,7 @@ export class ProtocolClient implements AsyncDisposable {
       if (protocol.anonymous === undefined) throw new SessionError(notSupported(protocol, 'anonymous users'));
       const { userId: id } = protocol.anonymous;
       const identity: Identity = { kind: 'anonymous', id, user: Object.freeze({ id }) };
-      return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
+      return this.#session.login({ identity, bounds: parseCallOptions(options) }, settle);
     });
   }
 
@@ -101,7 +101,7 @@ export class ProtocolClient implements AsyncDisposable {
       if (protocol.guests === undefined) throw new SessionError(notSupported(protocol, 'guests'));
       if (guests === undefined) throw withoutOption('guests');
       const identity = parseIdentity(user, 'guest');
-      return this.#session.login({ identity, source: undefined, bounds: parseCallOptions(options) }, settle);
+      return this.#session.login({ identity, bounds: parseCallOptions(options) }, settle);
     });
   }
 

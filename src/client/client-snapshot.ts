@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
-import { type FailureInfo, SessionError } from '../errors.ts';
+import type { FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent, SessionReason } from '../machines/types.ts';
 import type { Timing } from '../timing.ts';
@@ -130,6 +130,7 @@ const NOTHING_POSSIBLE: Possibilities = Object.freeze({
 export function inactiveSnapshot(
   status: 'idle' | 'failed' | 'disposed',
   before: ClientSnapshot | null,
+  error: SessionError | null = null,
 ): ClientSnapshot {
   return Object.freeze<ClientSnapshot>({
     status,
@@ -138,11 +139,8 @@ export function inactiveSnapshot(
     lastUser: before?.lastUser ?? null,
     connectionId: null,
     me: null,
-    reason: status === 'failed' ? 'internal' : null,
-    error:
-      status === 'failed'
-        ? new SessionError({ code: 'internal', message: 'The statechart stopped with an error.' })
-        : null,
+    reason: error?.code ?? null,
+    error,
     storageError: null,
     failedAttempts: 0,
     nextAttemptAt: null,

@@ -8,7 +8,7 @@ import { type Connection, connectionBy, type PendingCalls, type SessionView } fr
 
 export interface Login {
   readonly identity: Identity;
-  readonly source: TokenSource | undefined;
+  readonly source?: TokenSource | undefined;
   readonly bounds: CallBounds;
 }
 

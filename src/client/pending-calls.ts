@@ -49,6 +49,11 @@ export class PendingCalls {
   /** In the order of the calls. Replaced, never changed. */
   #calls: readonly PendingCall[] = [];
   #abandoned: SettlingFact | null = null;
+  readonly #session: SessionView;
+
+  constructor(session: SessionView) {
+    this.#session = session;
+  }
 
   get hasRestores(): boolean {
     return this.#calls.some(({ isRestore }) => isRestore);
@@ -79,14 +84,14 @@ export class PendingCalls {
 
   // Both return what cancels the call: it waits no longer; the session goes on (law 3).
 
-  addRestore(session: SessionView, settle: Settle<User | null>): () => void {
+  addRestore(settle: Settle<User | null>): () => void {
     const resultBy: ResultBy<User | null> = (fact) => {
       switch (fact.type) {
         case 'restore.settled':
-          return fact.failure === null ? success(fact.user) : failure(session.toError(fact.failure));
+          return fact.failure === null ? success(fact.user) : failure(this.#session.toError(fact.failure));
         case 'connect.accepted':
         case 'session.closed': {
-          const user = session.currentUser();
+          const user = this.#session.currentUser();
           // With no user next, storage is asked once more, because this end may have kept the stored user.
           return user === null ? null : success(user);
         }
@@ -97,7 +102,7 @@ export class PendingCalls {
     return cancelling(this.add(settle, resultBy, true), settle);
   }
 
-  addLogout(session: SessionView, settle: Settle<void>, forgetUser: boolean): () => void {
+  addLogout(settle: Settle<void>, forgetUser: boolean): () => void {
     // Called from inside of a notification, its command is not taken yet: the end of an older session is not its own.
     let isTaken = false;
     const resultBy: ResultBy<void> = (fact) => {
@@ -106,7 +111,7 @@ export class PendingCalls {
       if (!forgetUser || fact.forgotten === 'yes') return success(undefined);
       const reason = fact.failure?.message ?? 'The session ended before that.';
       const message = `The stored user was not removed. ${reason}`;
-      return failure(session.toError({ code: 'userNotForgotten', message }));
+      return failure(this.#session.toError({ code: 'userNotForgotten', message }));
     };
     return cancelling(this.add(settle, resultBy), settle);
   }

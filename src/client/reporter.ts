@@ -47,7 +47,11 @@ export function reportFailure(failure: FailureInfo, cause: unknown, isOver: bool
 }
 
 /** Reports a mistake of the app, with `warnings` also to the console, which a production build leaves out. */
-export function reportMistake(report: SendReport, warnings: boolean, failure: FailureInfo, remedy = ''): void {
+export function reportMistake(
+  { report, warnings }: { readonly report: SendReport; readonly warnings: boolean },
+  failure: FailureInfo,
+  remedy = '',
+): void {
   report({ source: 'app', failure });
   if (warnings && isDevelopment()) warn(failure, remedy);
 }

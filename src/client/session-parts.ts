@@ -160,11 +160,11 @@ export class SessionParts implements Dependencies {
 
   /** A repository that is bound to another API key than the client is a mistake of the app. */
   checkRepository(): void {
-    const { apiKey, repository, report, warnings } = this;
+    const { apiKey, repository } = this;
     try {
       if (apiKey === undefined || repository.apiKey === undefined || repository.apiKey === apiKey) return;
       const { code, message } = invalidArgument('userRepository', 'is bound to another API key than the client');
-      reportMistake(report, warnings, { code, message });
+      reportMistake(this, { code, message });
     } catch (cause) {
       this.faultsOf('repository')(cause);
     }

@@ -29,7 +29,7 @@ type Settle<Value> = (result: Result<Value>) => void;
  */
 export class Session implements ChartOwner, DeviceOwner, SessionView {
   readonly #parts: SessionParts;
-  readonly #pending = new PendingCalls();
+  readonly #pending = new PendingCalls(this);
   readonly #device: Device;
   readonly #snapshots: SnapshotStore;
   /** For tests, too: its actor can be sent anything. */
@@ -104,7 +104,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
       return undefined;
     }
     if (this.running.has('ending')) this.#device.clear();
-    const cancel = this.#pending.addRestore(this, settle);
+    const cancel = this.#pending.addRestore(settle);
     if (!this.#start()) this.send({ type: 'session.restore', ...this.#device.read() });
     return cancel;
   }
@@ -139,7 +139,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     this.#start();
     // While a session ends, the chart holds no restore: the one that waits for that end is dropped here (law 5).
     if (this.running.has('ending')) this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
-    const cancel = this.#pending.addLogout(this, settle, forgetUser);
+    const cancel = this.#pending.addLogout(settle, forgetUser);
     this.send({ type: 'session.disconnect', forgetUser });
     return cancel;
   }
@@ -263,7 +263,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
 
   #end(status: 'failed' | 'disposed', error: SessionError): void {
     this.#pending.onFact({ type: 'session.abandoned', error });
-    this.#snapshots.end(status);
+    this.#snapshots.end(status, status === 'failed' ? error : null);
   }
 }
 

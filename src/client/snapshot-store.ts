@@ -1,4 +1,5 @@
 import { later } from '../clock.ts';
+import type { SessionError } from '../errors.ts';
 import {
   type ChartSnapshot,
   type ClientSnapshot,
@@ -42,9 +43,9 @@ export class SnapshotStore {
   }
 
   /** No statechart runs any more. */
-  end(status: 'failed' | 'disposed'): void {
+  end(status: 'failed' | 'disposed', error: SessionError | null): void {
     this.#chart = null;
-    this.#publish(inactiveSnapshot(status, this.#snapshot));
+    this.#publish(inactiveSnapshot(status, this.#snapshot, error));
     if (status === 'disposed') this.#subscribers = new Listeners();
   }
 

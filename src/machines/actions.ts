@@ -4,6 +4,7 @@ import { CONFIGURED_SOURCE_KEY } from '../token/source-registry.ts';
 import { type Identity, isNewProfile } from '../user.ts';
 import { scheduleBackoff, scheduleOfflineRetry, scheduleQuickRetry } from './backoff.ts';
 import { failureFor, failureOf } from './failures.ts';
+import { isUnsaved } from './guards.ts';
 import { base, identityOf, type Moment } from './setup.ts';
 import type {
   DeviceContext,
@@ -208,8 +209,6 @@ const ofTheToken = {
     return { ...failureAndReason(event), login: { token: 'none', tokenReason: 'refused', refusals } };
   }),
 };
-
-const isUnsaved = ({ storage }: SessionContext) => storage.save === 'due' || storage.save === 'sent';
 
 const ofTheSocket = {
   nextAttempt: update(({ context }) => ({ attempt: context.attempt + 1 })),

@@ -1,6 +1,7 @@
 import type { PersistenceFact } from '../actors/messages.ts';
 import { isNewProfile, isSame } from '../user.ts';
 import type { Moment } from './setup.ts';
+import type { SessionContext } from './types.ts';
 
 const STORAGE_REPLIES: ReadonlySet<string> = new Set([
   'user.found',
@@ -23,6 +24,9 @@ const bringsSource = ({ context, event }: Moment) =>
   event.sourceKey !== null &&
   event.sourceKey !== context.login.sourceKey &&
   isSame(context.identity, event.identity);
+
+/** The user of this login is to be sent and stored. */
+export const isUnsaved = ({ storage }: SessionContext) => storage.save === 'due' || storage.save === 'sent';
 
 /** The guards that the statechart names. */
 export const guards = {
@@ -49,7 +53,7 @@ export const guards = {
   /** Storage replies to a login that began before it was read. */
   isRecordAwaited: (moment) => moment.context.login.origin === 'unread' && !isStale(moment),
   /** The user of this login is not stored yet. */
-  isFirstHello: ({ context: { storage } }) => storage.save === 'due' || storage.save === 'sent',
+  isFirstHello: ({ context }) => isUnsaved(context),
   /** The user is being stored, and storage has not replied. */
   isSaveUnanswered: ({ context }) => context.storage.save === 'pending',
   /** This user was the stored one, and no longer is. */

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { liveSessionMachine } from '../../../src/client/running-chart.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
+import { createTestClient } from '../../kit/session-of.ts';
+
+/** A statechart with a bug: what an action throws ends it. */
+const broken = liveSessionMachine.provide({
+  actions: {
+    setConnection: () => {
+      throw new TypeError('undefined is not a function');
+    },
+  },
+});
+
+it('law 3: a statechart that throws shows what it threw, in the snapshot and to every call', async () => {
+  const backend = new Backend();
+  const client = createTestClient(backend.options(), broken);
+  const call = client.connectUser({ id: 'alice' });
+  await backend.clock.advance(1_000);
+  const thrown = { code: 'internal', message: 'The statechart threw: undefined is not a function' };
+  expect(await call).toMatchObject({ success: false, error: thrown });
+  const { status, reason, error } = client.getSnapshot();
+  expect({ status, reason, error }).toMatchObject({ status: 'failed', reason: 'internal', error: thrown });
+  expect((error?.cause as Error).name).toBe('TypeError');
+  expect(await client.disconnect()).toMatchObject({ success: false, error: thrown });
+  await client.dispose();
+  expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
+});
