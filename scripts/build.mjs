@@ -31,10 +31,32 @@ const PROGRAMS = {
   cli: 'src/tools/cli/main.ts',
   'demo-session': 'examples/demo/session.ts',
 };
+/**
+ * What runs first in production, each with what it imports. gzip looks back 32 kB, and a bundle is four times as long: it
+ * makes less of it where what uses the same words stands together.
+ */
+const ORDER = [
+  'protocol/stream-chat/classify',
+  'client/plain',
+  'client/defaults',
+  'client/call',
+  'actors/client',
+  'client/session-parts',
+  'actors/persistence',
+  'machines/actions',
+  'client/snapshot-store',
+];
+const inOrder = {
+  name: 'in-order',
+  transform(code, id) {
+    if (id !== resolve(root, ENTRIES.index)) return null;
+    return { code: `${ORDER.map((name) => `import './${name}.ts';`).join('')}${code}`, map: null };
+  },
+};
 // Read by bundlers only, which minify it themselves: without white space it is small to install.
 const PRODUCTION = {
   shared: 'production/shared',
-  plugins: [withoutTexts(root)],
+  plugins: [withoutTexts(root), inOrder],
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 };
 /** What an app installs itself; everything else is bundled. */
