@@ -15,8 +15,10 @@ export const REMEDIES = {
   appRejected: "Check the API key, the base URL and the app's status in the backend.",
   tokenRejected: 'Log in again with a new token; with serverCode 43, sign tokens with the secret of this API key.',
   tokenSourceMissing: 'Give a token or a token provider to the client or to connectUser().',
-  tokenUnavailable: 'Check the token provider and the endpoint that it calls.',
-  tokenTimedOut: 'Make the token provider return sooner, or raise timing.tokenTimeoutMs.',
+  tokenUnavailable:
+    'Check the token provider and the endpoint that it calls. In the message, … stands for what may be a token.',
+  tokenTimedOut:
+    'Make the token provider return sooner (it must not await a call of this client), or raise timing.tokenTimeoutMs.',
   tokenInvalid: 'Make the token provider return a token of this user, as a string.',
   tokenTooEarly: 'Compare the clocks of the token issuer and of the backend.',
   networkOffline: 'Nothing to do: the session connects by itself as soon as it can.',
