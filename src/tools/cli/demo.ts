@@ -7,7 +7,7 @@ export function demoCommand(): Command {
     .description('Show one session from login to logout, with faults, a killed process and its restoration.')
     .option('--time-limit <seconds>', 'fail when it takes longer', parseSeconds, 20)
     .option('--studio', 'show the session in the studio that `sessionchart studio` started')
-    .option('--studio-url <url>', 'the same, where the studio is elsewhere', parseStudioUrl)
+    .option('--studio-url <url>', 'show it in a studio at another address', parseStudioUrl)
     .action(run);
 }
 

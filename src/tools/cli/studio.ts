@@ -8,7 +8,7 @@ import { toPrintable } from './terminal.ts';
 /** `sessionchart studio`: the page and the relay, until SIGINT or SIGTERM. */
 export function studioCommand(): Command {
   return new Command('studio')
-    .description('Watch sessions: serve the page that draws them, and the relay that programs send theirs to.')
+    .description('Watch sessions: serve the page that draws them, and the relay to which programs send their sessions.')
     .option('--port <number>', 'the port, on 127.0.0.1; 0 takes any free one', parsePort, STUDIO_PORT)
     .option(
       '--allow-origin <origin>',
