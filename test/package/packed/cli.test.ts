@@ -1,21 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { appFolder, bin } from '../../kit/app.ts';
+import { commandLine, type End } from '../../kit/command-line.ts';
 
 /*
  * `sessionchart`, given everything but what it needs: each time a line that says what is wrong, and no stack trace.
  */
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const run = commandLine(appFolder);
 
-function run(...args: readonly string[]): Promise<End> {
-  return promisify(execFile)(process.execPath, [bin, ...args], { cwd: appFolder }).then(
+/** The same in a process of its own. */
+function start(program: string, ...args: readonly string[]): Promise<End> {
+  return promisify(execFile)(program, args, { cwd: appFolder }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: End) => ({ code, stdout, stderr }),
   );
@@ -23,10 +20,21 @@ function run(...args: readonly string[]): Promise<End> {
 
 describe('sessionchart', () => {
   it('alone prints its help', async () => {
-    const { code, stdout, stderr } = await run();
+    const { code, stdout, stderr } = await start(process.execPath, bin);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of ['serve', 'demo', 'studio', 'journal', 'machine']) expect(stdout).toContain(`  ${command} `);
     expect(await run('--help')).toEqual({ code, stdout, stderr });
+    expect(await run()).toEqual({ code, stdout, stderr });
+  });
+
+  it.each([
+    ['what it cannot understand', ['jurnal']],
+    ['a file that it cannot read', ['journal', '.']],
+    ['a server that it cannot start', ['serve', '--host', '256.1.1.1']],
+  ])('in a process of its own ends by itself, with 1, after %s', async (_, args) => {
+    const end = await run(...args);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(await start(process.execPath, bin, ...args)).toEqual(end);
   });
 
   it.each([
@@ -52,6 +60,9 @@ describe('sessionchart', () => {
       ['serve', '--host', '256.1.1.1'],
       /^The server cannot listen on 256\.1\.1\.1:8787: /,
     ],
+    ['a port that is none', ['serve', '--port=65536'], /0 to 65535/],
+    ['what is no origin', ['serve', '--port', '0', '--allow-origin', '*'], /It must be an origin/],
+    ['what is no origin for a studio', ['studio', '--port', '0', '--allow-origin', '*'], /It must be an origin/],
     ['an empty key', ['serve', '--api-key', ''], /^The server cannot start: startDevServer: apiKey: /],
     ['an escape in an option', ['serve', '--port', '\u001b[31m'], /argument '\\u001b\[31m' is invalid/],
     ['a studio elsewhere', ['demo', '--studio-url', 'http://x'], /It must be ws:\/\/host:port/],
@@ -65,12 +76,8 @@ describe('sessionchart', () => {
   });
 
   it('a full disk behind its output is one line', async () => {
-    const folder = await mkdtemp(`${appFolder}/full-`);
     const command = `"${process.execPath}" "${bin}" machine > /dev/full`;
-    const { code, stderr } = await promisify(execFile)('sh', ['-c', command], { cwd: folder }).then(
-      () => ({ code: 0, stderr: '' }),
-      (error: End) => error,
-    );
+    const { code, stderr } = await start('sh', '-c', command);
     expect([code, stderr]).toEqual([1, 'The output cannot be written: the disk is full.\n']);
   });
 });

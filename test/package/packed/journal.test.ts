@@ -2,9 +2,10 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Journal } from '../../../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import { type Journal, recordJournal } from '../../../src/index.ts';
 import { appFolder } from '../../kit/app.ts';
+import { commandLine, type End } from '../../kit/command-line.ts';
 import { startWorld, until } from '../../kit/world.ts';
 import { throughJson } from '../../unit/journal/journeys.ts';
 
@@ -16,33 +17,29 @@ const folder = `${appFolder}/journals`;
 const bin = `${appFolder}/node_modules/sessionchart/dist/cli.js`;
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(program: string, args: readonly string[], cwd = folder): Promise<End> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
-  return promisify(execFile)(process.execPath, [program, ...args], { cwd, env }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: End) => ({ code, stdout, stderr }),
-  );
-}
-
-const journalOf = (file: string) => run(bin, ['journal', file]);
-const testOf = (file: string, ...options: string[]) => run(bin, ['journal', 'test', file, ...options]);
+await mkdir(folder, { recursive: true });
+const run = commandLine(folder);
+const journalOf = (file: string) => run('journal', file);
+const testOf = (file: string, ...options: string[]) => run('journal', 'test', file, ...options);
 
 /** What a terminal acts on, line breaks aside. */
 const ACTIVE = /[^\P{Cc}\n]|\p{Cf}/u;
 
 let edited = -1;
 
-beforeAll(() => mkdir(folder, { recursive: true }));
-
 /** A recorded session as a file, and one in which what should have happened was written instead. */
 async function record(): Promise<void> {
-  const { recordJournal } = await import('../../../src/index.ts');
+  recorded ??= await live();
+  await writeFile(`${folder}/good.json`, JSON.stringify(recorded));
+  edited = recorded.entries.findIndex(({ event }) => event.type === 'socket.lost');
+  const draft = throughJson(recorded);
+  Object.assign(draft.entries[edited] ?? {}, { state: 'loggedOut' } satisfies Partial<Journal['entries'][number]>);
+  await writeFile(`${folder}/edited.json`, JSON.stringify(draft));
+}
+
+let recorded: Journal | undefined;
+
+async function live(): Promise<Journal> {
   const { server, client: create } = await startWorld();
   const client = create();
   const recorder = recordJournal(client);
@@ -51,12 +48,7 @@ async function record(): Promise<void> {
   await until(client, 'waiting');
   await until(client, 'online');
   await client.disconnect().orThrow();
-  const journal = recorder.journal();
-  await writeFile(`${folder}/good.json`, JSON.stringify(journal));
-  edited = journal.entries.findIndex(({ event }) => event.type === 'socket.lost');
-  const draft = throughJson(journal);
-  Object.assign(draft.entries[edited] ?? {}, { state: 'loggedOut' } satisfies Partial<Journal['entries'][number]>);
-  await writeFile(`${folder}/edited.json`, JSON.stringify(draft));
+  return recorder.journal();
 }
 
 describe('sessionchart journal', () => {
@@ -127,7 +119,7 @@ describe('sessionchart journal', () => {
   it('the option of before is refused, and overwrites nothing', async () => {
     await record();
     await writeFile(`${folder}/taken.json`, 'TAKEN');
-    const { code, stderr } = await run(bin, ['journal', '--to-test', 'taken.json', 'good.json']);
+    const { code, stderr } = await run('journal', '--to-test', 'taken.json', 'good.json');
     expect([code, stderr]).toEqual([1, "error: unknown option '--to-test'\n"]);
     expect(await readFile(`${folder}/taken.json`, 'utf8')).toBe('TAKEN');
   });
@@ -172,9 +164,14 @@ describe('sessionchart journal', () => {
     );
 
     await writeFile(`${folder}/vitest.config.mjs`, 'export default {};');
-    const tested = await run(vitest, ['run', '--root', folder, '--reporter', 'verbose']);
-    const output = tested.stdout + tested.stderr;
-    expect(tested.code, output).toBe(1);
+    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+    const args = [vitest, 'run', '--root', folder, '--reporter', 'verbose', '--maxWorkers', '1'];
+    const failed = await promisify(execFile)(process.execPath, args, { cwd: folder, env }).then(
+      () => null,
+      (end: End) => end,
+    );
+    const output = `${failed?.stdout}${failed?.stderr}`;
+    expect(failed?.code, output).toBe(1);
     expect(output).toMatch(/✓ good\.test\.ts/);
     expect(output).toMatch(/[×✗] edited\.test\.ts/);
     expect(output).toContain(`step ${edited + 1}: socket.lost`);

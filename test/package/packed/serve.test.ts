@@ -104,13 +104,6 @@ describe('sessionchart serve', () => {
     expect(await once(serving.child, 'exit')).toEqual([0, null]);
   });
 
-  it.each(['serve', 'studio'])('%s refuses to allow what is no origin', async (command) => {
-    expect(await run(command, '--port', '0', '--allow-origin', '*').ended).toMatchObject({
-      code: 1,
-      errors: expect.stringContaining('It must be an origin'),
-    });
-  });
-
   it('says that a port is taken, and ends with 1', async () => {
     const first = run('serve', '--port', '0', '--json');
     const { url } = JSON.parse(await first.output(/\n/)) as { url: string };
@@ -118,12 +111,5 @@ describe('sessionchart serve', () => {
     expect(await second.ended).toMatchObject({ code: 1, errors: expect.stringContaining('the port is taken') });
     first.child.kill('SIGTERM');
     await first.ended;
-  });
-
-  it('refuses a port that is none', async () => {
-    expect(await run('serve', '--port=65536').ended).toMatchObject({
-      code: 1,
-      errors: expect.stringContaining('0 to 65535'),
-    });
   });
 });
