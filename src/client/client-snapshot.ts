@@ -106,16 +106,12 @@ export type TransitionListener = (transition: Transition) => void;
 
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 
-/** Each name is one string, however many snapshots and entries of a journal hold it. */
-const NAMES = new Map<string, string>();
-
-/** `connecting.waiting` for `{ connecting: 'waiting' }`. */
+/** `connecting.waiting` for `{ connecting: 'waiting' }`: one string, however many snapshots and entries of a journal hold it. */
 export function stateName(value: ChartSnapshot['value']): string {
   if (typeof value === 'string') return value;
   const [[parent, child] = ['', '']] = Object.entries(value);
   const name = `${parent}.${child}`;
-  if (!NAMES.has(name)) NAMES.set(name, name);
-  return NAMES.get(name) ?? name;
+  return Object.keys(STATES).find((known) => known === name) ?? name;
 }
 
 const NOTHING_POSSIBLE: Possibilities = Object.freeze({
