@@ -1,11 +1,12 @@
 import {
   CANCELLED,
+  DISPOSED,
   type FailureInfo,
   failed,
   failure,
   LOGGED_OUT,
   type Result,
-  type SessionError,
+  SessionError,
   success,
 } from '../errors.ts';
 import type { SessionEmitted } from '../machines/types.ts';
@@ -33,8 +34,8 @@ export type SettlingFact =
   | SessionEmitted
   /** An attempt of a first login has failed; `isForGood` if nothing at the address opens a WebSocket. */
   | { readonly type: 'attempt.failed'; readonly isForGood: boolean }
-  /** No other fact will come any more. */
-  | { readonly type: 'session.abandoned'; readonly error: SessionError };
+  /** No other fact will come any more; `error` is `null` where the client was disposed. */
+  | { readonly type: 'session.abandoned'; readonly error: SessionError | null };
 
 /** The result that a fact gives to a call; `null` where the call goes on waiting. */
 type ResultBy<Value> = (fact: SettlingFact) => Result<Value> | null;
@@ -65,7 +66,8 @@ export class PendingCalls {
       this.#calls = this.#calls.filter((other) => other !== call);
     };
     const onFact = (fact: SettlingFact) => {
-      const result = fact.type === 'session.abandoned' ? failure(fact.error) : resultBy(fact);
+      const result =
+        fact.type === 'session.abandoned' ? failure(fact.error ?? new SessionError(DISPOSED)) : resultBy(fact);
       if (result === null) return;
       stop();
       settle(result);

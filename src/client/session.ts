@@ -191,7 +191,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     this.running.stop();
     this.#device.stop();
     this.#parts.close();
-    this.#end('disposed', new SessionError(DISPOSED));
+    this.#end('disposed', null);
   }
 
   // What the statechart does
@@ -261,9 +261,9 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     return isFirst;
   }
 
-  #end(status: 'failed' | 'disposed', error: SessionError): void {
+  #end(status: 'failed' | 'disposed', error: SessionError | null): void {
     this.#pending.onFact({ type: 'session.abandoned', error });
-    this.#snapshots.end(status, status === 'failed' ? error : null);
+    this.#snapshots.end(status, error);
   }
 }
 
