@@ -1,4 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
+import type { Clock, PatientTimers } from '../clock.ts';
 import type { FailureInfo, SessionError } from '../errors.ts';
 import type { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent, SessionReason } from '../machines/types.ts';
@@ -106,12 +107,16 @@ export type TransitionListener = (transition: Transition) => void;
 
 export type ChartSnapshot = SnapshotFrom<typeof sessionMachine>;
 
-/** `connecting.waiting` for `{ connecting: 'waiting' }`: one string, however many snapshots and entries of a journal hold it. */
+/** Each name is one string, however many snapshots and entries of a journal hold it. */
+const NAMES = new Map<string, string>();
+
+/** `connecting.waiting` for `{ connecting: 'waiting' }`. */
 export function stateName(value: ChartSnapshot['value']): string {
   if (typeof value === 'string') return value;
   const [[parent, child] = ['', '']] = Object.entries(value);
   const name = `${parent}.${child}`;
-  return Object.keys(STATES).find((known) => known === name) ?? name;
+  if (!NAMES.has(name)) NAMES.set(name, name);
+  return NAMES.get(name) ?? name;
 }
 
 const NOTHING_POSSIBLE: Possibilities = Object.freeze({
@@ -181,24 +186,24 @@ export function timerMsOf(state: string, { timing, pacing }: SessionContext): nu
 }
 
 /** What the chart does not hold: the time, the server's description of the user, and original errors. */
-export interface SnapshotExtras {
-  readonly before: ClientSnapshot;
+export interface SnapshotSource {
   /** When the timer that the statechart started last fires: that of the present state, where it has one. */
-  readonly lastDueAtMs: number | null;
-  readonly nowMs: () => number;
+  readonly timers: Pick<PatientTimers, 'lastDueAtMs'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly me: OwnUser | null;
-  readonly toError: (failure: FailureInfo) => SessionError;
+  toError(failure: FailureInfo): SessionError;
 }
 
 /** Everything a UI needs, derived from the chart. Returns `before` itself when nothing in it changed. */
-export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): ClientSnapshot {
-  const { before, toError } = extras;
+export function liveSnapshot(chart: ChartSnapshot, before: ClientSnapshot, source: SnapshotSource): ClientSnapshot {
   const { context } = chart;
   const state = stateName(chart.value);
   const timer = STATES[state]?.[1];
-  const dueAt = timer === undefined ? null : extras.lastDueAtMs;
+  const dueAt = timer === undefined ? null : source.timers.lastDueAtMs;
   const isRunning = chart.hasTag('running');
-  const user = context.identity && currentProfile(context.identity.user, isRunning ? extras.me : null, before.user);
+  const me = isRunning ? source.me : null;
+  const user = context.identity && currentProfile(context.identity.user, me, before.user);
+  const { lostAt, awayMs } = outageOf(before, isRunning, chart.hasTag('online'), source.clock);
   const isWaiting = timer === 'retry';
   // A logout is what the app itself asked for.
   const failure = context.failure?.code === 'loggedOut' ? null : context.failure;
@@ -215,14 +220,15 @@ export function liveSnapshot(chart: ChartSnapshot, extras: SnapshotExtras): Clie
     user,
     lastUser: user ?? before.lastUser,
     connectionId: context.connectionId,
-    me: isRunning ? extras.me : null,
+    me,
     reason: context.reason,
-    error: sameError(before.error, failure, toError),
-    storageError: sameError(before.storageError, context.storage.failure, toError),
+    error: sameError(before.error, failure, source),
+    storageError: sameError(before.storageError, context.storage.failure, source),
     failedAttempts: context.pacing.failedAttempts,
     nextAttemptAt: isWaiting ? dueAt : null,
     dueAt,
-    ...outageOf(before, isRunning, chart.hasTag('online'), extras.nowMs),
+    lostAt,
+    awayMs,
     can: isShallowEqual(before.can, can) ? before.can : Object.freeze(can),
   };
   return isShallowEqual(before, next) ? before : Object.freeze(next);
@@ -249,20 +255,17 @@ function outageOf(
   { status, lostAt, awayMs }: ClientSnapshot,
   isRunning: boolean,
   isOnline: boolean,
-  nowMs: () => number,
+  clock: Pick<Clock, 'now'>,
 ): Pick<ClientSnapshot, 'lostAt' | 'awayMs'> {
   if (!isRunning) return { lostAt: null, awayMs: null };
-  if (isOnline) return { lostAt: null, awayMs: lostAt === null ? awayMs : Math.max(0, nowMs() - lostAt) };
-  return status === 'online' ? { lostAt: nowMs(), awayMs: null } : { lostAt, awayMs: null };
+  if (isOnline) return { lostAt: null, awayMs: lostAt === null ? awayMs : Math.max(0, clock.now() - lostAt) };
+  return status === 'online' ? { lostAt: clock.now(), awayMs: null } : { lostAt, awayMs: null };
 }
 
-function sameError(
-  before: SessionError | null,
-  failure: FailureInfo | null,
-  toError: (failure: FailureInfo) => SessionError,
-) {
+function sameError(before: SessionError | null, failure: FailureInfo | null, source: SnapshotSource) {
   if (failure === null) return null;
-  return before !== null && FIELDS.every((field) => before[field] === failure[field]) ? before : toError(failure);
+  const isSame = before !== null && FIELDS.every((field) => before[field] === failure[field]);
+  return isSame ? before : source.toError(failure);
 }
 
 const FIELDS = ['code', 'message', 'serverCode', 'closeCode', 'status', 'retryAfterMs'] as const;

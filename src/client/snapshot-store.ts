@@ -50,17 +50,7 @@ export class SnapshotStore {
   }
 
   #update(): void {
-    if (this.#chart === null) return;
-    const { timers, clock, me } = this.#parts;
-    this.#publish(
-      liveSnapshot(this.#chart, {
-        before: this.#snapshot,
-        lastDueAtMs: timers.lastDueAtMs,
-        nowMs: () => clock.now(),
-        me,
-        toError: (failure) => this.#parts.toError(failure),
-      }),
-    );
+    if (this.#chart !== null) this.#publish(liveSnapshot(this.#chart, this.#snapshot, this.#parts));
   }
 
   /** A subscriber may cause the next snapshot: then the ones after it get only that one. */

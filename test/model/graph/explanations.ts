@@ -30,10 +30,9 @@ const graph = lifecycleGraph();
 const moments = graph.nodes.map((node) => {
   const chart = node.state.snapshot as ChartSnapshot;
   const { context } = chart;
-  const snapshot = liveSnapshot(chart, {
-    before: inactiveSnapshot('idle', null),
-    lastDueAtMs: NOW_MS - ELAPSED_MS + (timerMsOf(node.leaf, context) ?? 0),
-    nowMs: () => NOW_MS,
+  const snapshot = liveSnapshot(chart, inactiveSnapshot('idle', null), {
+    timers: { lastDueAtMs: NOW_MS - ELAPSED_MS + (timerMsOf(node.leaf, context) ?? 0) },
+    clock: { now: () => NOW_MS },
     me: null,
     toError: (failure) => new SessionError(failure),
   });

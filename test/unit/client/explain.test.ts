@@ -128,10 +128,9 @@ describe('explain(): why, what next, and what would change it', () => {
         pacing: { ...context.pacing, failedAttempts: 2 },
       },
     });
-    const snapshot = liveSnapshot(chart as Parameters<typeof explainChart>[0], {
-      before: inactiveSnapshot('idle', null),
-      lastDueAtMs: null,
-      nowMs: () => 0,
+    const snapshot = liveSnapshot(chart as Parameters<typeof explainChart>[0], inactiveSnapshot('idle', null), {
+      timers: { lastDueAtMs: null },
+      clock: { now: () => 0 },
       me: null,
       toError: (info) => new SessionError(info),
     });

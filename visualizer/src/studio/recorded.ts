@@ -20,10 +20,9 @@ export function readRecorded(
 ): { readonly snapshot: ClientSnapshot; readonly explanation: Explanation } | null {
   try {
     const chart = resolve(state, context);
-    const snapshot = liveSnapshot(chart, {
-      before: inactiveSnapshot('idle', null),
-      lastDueAtMs: sinceMs + (timerMsOf(state, chart.context) ?? 0),
-      nowMs: () => nowMs,
+    const snapshot = liveSnapshot(chart, inactiveSnapshot('idle', null), {
+      timers: { lastDueAtMs: sinceMs + (timerMsOf(state, chart.context) ?? 0) },
+      clock: { now: () => nowMs },
       me: null,
       toError: (failure) => new SessionError(failure),
     });
