@@ -10,13 +10,13 @@ export function encodeQuery(entries: Readonly<Record<string, string | undefined>
   return pairs.join('&');
 }
 
-/** A pair of surrogates is one character; a lone one is none, and `encodeURIComponent` throws at it. */
-const SURROGATES = /[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g;
+/** `encodeURIComponent` throws at one; a pair of surrogates is one character. */
+const LONE_SURROGATE = /[\uD800-\uDFFF]/gu;
 /** What `encodeURIComponent` leaves as it is, and forms do not. */
 const UNENCODED = /[!'()~]/g;
 
 function encodePart(text: string): string {
-  return encodeURIComponent(text.replace(SURROGATES, (found) => (found.length === 2 ? found : '\uFFFD')))
+  return encodeURIComponent(text.replace(LONE_SURROGATE, '\uFFFD'))
     .replace(UNENCODED, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%20/g, '+');
 }
