@@ -34,7 +34,8 @@ export const clients = {
     protocol: 'stream',
     async load() {
       const { createChatClient } = await import('sessionchart');
-      const { WebSocket } = await import('ws');
+      // As in the README: the package contains `ws`, so an app does not load that as well.
+      const { WebSocket } = await import('sessionchart/node');
       return (port, more) => connectSession(createChatClient, WebSocket, port, more);
     },
   },

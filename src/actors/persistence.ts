@@ -42,7 +42,7 @@ class PersistenceRun {
   #storedId: string | null | undefined;
   /** Who was stored when that was changed elsewhere. A logout is about them, and spares who is stored instead (law 7). */
   #replaced: { readonly userId: string | null } | null = null;
-  #stopSaveTimer = () => {};
+  #stopSaveTimer: (() => void) | undefined;
   /** A load is under way, and is waited for. */
   #isLoading = false;
   /** How many changes made elsewhere were reported. */
@@ -81,7 +81,7 @@ class PersistenceRun {
   }
 
   #endSession(): void {
-    this.#stopSaveTimer();
+    this.#stopSaveTimer?.();
     this.#isSessionWatching = false;
     this.#isLoading = false;
     this.#updateWatch();
@@ -93,7 +93,7 @@ class PersistenceRun {
     // From here on: a change made elsewhere during the load may have come after it was read.
     this.#isLoading = command.type === 'user.load';
     this.#updateWatch();
-    this.#stopSaveTimer();
+    this.#stopSaveTimer?.();
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence(this.#removedBy(command));
@@ -106,7 +106,9 @@ class PersistenceRun {
       run: async () => {
         const fact = await this.#carryOut(command, sequence);
         if (this.#newest !== command) return;
-        this.#stopSaveTimer();
+        this.#stopSaveTimer?.();
+        // A session holds neither the timer nor what it would do.
+        this.#stopSaveTimer = undefined;
         if (fact !== null) this.#sendBack(fact);
         // The session has begun to watch by now, if the load restored one.
         if (this.#newest === command) this.#isLoading = false;

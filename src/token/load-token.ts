@@ -59,7 +59,7 @@ export function validateToken(value: unknown, user: User, check?: CheckToken): T
   try {
     const times = timesBy(check, text, user);
     if (typeof times === 'string') return invalid(times);
-    return { ok: true, token: { text, ...times, ...(expiresAtMs !== null && { expiresAtMs }) } };
+    return { ok: true, token: { ...times, text, expiresAtMs: expiresAtMs ?? times.expiresAtMs } };
   } catch (error) {
     const { text: why, cause } = describeCause(error, [text]);
     return noToken('protocolFailed', `checkToken() of the protocol failed: ${why}`, cause);

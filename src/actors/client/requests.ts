@@ -92,8 +92,8 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
     ...WITHOUT_REDIRECTS,
     method: methodOf(init),
     headers: signed,
-    body: body as BodyInit | undefined,
-    duplex,
+    ...(body !== undefined && { body: body as BodyInit }),
+    ...(duplex !== undefined && { duplex }),
     signal,
   };
   const { fetch } = dependencies;

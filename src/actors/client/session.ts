@@ -208,7 +208,9 @@ export class ClientSession {
     const atMs = this.#dependencies.clock.now();
     this.#failedLoad = result.ok ? null : { failure: result.failure, sourceKey, atMs };
     if (!result.ok) return;
-    this.token = { ...result.token, sourceKey, user: result.user };
+    const { text, expiresAtMs, issuedAtMs } = result.token;
+    // By name: V8 makes a hidden class of its own for each object that another one was spread into.
+    this.token = { text, expiresAtMs, issuedAtMs, sourceKey, user: result.user };
     this.#refresher.replan();
   }
 

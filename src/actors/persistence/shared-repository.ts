@@ -57,7 +57,7 @@ export class SharedRepository {
   subscribe(by: object, listener: ChangeListener, onFailure: (thrown: unknown) => void): () => unknown {
     let stop: unknown;
     const subscription = { by, listener };
-    this.#listeners = [...this.#listeners, subscription];
+    this.#listeners = this.#listeners.concat(subscription);
     try {
       stop = synchronous(() =>
         this.#repository.subscribe?.((user) => {
