@@ -261,52 +261,6 @@ describe('a wait goes on while the session is suspended', () => {
   });
 });
 
-describe('law 8: what has passed of a wait that the server asked for counts when the device reports a change', () => {
-  const ASKED_MS = 200_000;
-  const QUICK_MS = 1_000;
-
-  /** Refused by a server that asks for a wait, which is over in a second. */
-  async function limited() {
-    const s = stageOf();
-    await s.online();
-    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: ASKED_MS / 1_000 };
-    s.backend.closeSockets();
-    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
-    const dueInMs = Number(s.now.nextAttemptAt) - s.backend.clock.now();
-    expect(dueInMs).toBeGreaterThanOrEqual(ASKED_MS);
-    s.backend.heal();
-    await s.pass(dueInMs - 1_000);
-    return s;
-  }
-
-  it.each<EnvironmentChange>(['online', 'foreground', 'woke'])('no network, and then: %s', async (change) => {
-    const s = await limited();
-    s.backend.change('offline');
-    await s.pass(500);
-    expect(s.now.status).toBe('offline');
-    s.backend.change(change);
-    await s.until('online', 1_000 + QUICK_MS + 50);
-  });
-
-  it('no network, and an attempt nevertheless', async () => {
-    const s = await limited();
-    s.backend.change('offline');
-    await s.until('online', 61_000);
-  });
-});
-
-it('law 8: a wait that the server asked for before a new token is none after the next failure', async () => {
-  const s = stageOf();
-  await s.online();
-  s.backend.welcome = { kind: 'silence' };
-  s.backend.sendError(40, { retry_after: 200 });
-  await s.until('waiting', 500);
-  void s.client.connectUser(alice, s.backend.issue('alice')).cancel();
-  const { error, nextAttemptAt } = await s.until(({ error }) => error?.code === 'helloTimedOut', 20_000);
-  expect(error?.retryAfterMs).toBeUndefined();
-  expect(Number(nextAttemptAt) - s.backend.clock.now()).toBeLessThan(25_000);
-});
-
 describe('a suspension and the place of the app are two things', () => {
   it.each<[string, (s: Stage) => void, 'foreground' | 'background']>([
     ['hidden while suspended', ({ backend }) => backend.change('background'), 'background'],

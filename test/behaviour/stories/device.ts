@@ -458,22 +458,26 @@ export const DEVICE: Stories = {
     s.backend.heal();
     await s.until('online', 61_000);
   },
-  'what has passed of a wait that the server asked for counts when the network goes and returns': async (stage) => {
-    for (const isLate of [false, true]) {
-      const s = stage();
-      await s.online();
-      s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 200 };
-      s.backend.closeSockets();
-      await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
-      s.backend.welcome = { kind: 'hello' };
-      if (isLate) await s.pass(s.dueInMs - 1_000);
-      s.backend.change('offline');
-      await s.pass(isLate ? 500 : s.dueInMs - 1_000);
-      same(s.now.status, 'offline');
-      s.backend.change('online');
-      await s.until('online', 2_050);
-    }
-  },
+  'what has passed of a wait that the server asked for counts when the network goes and the device reports more':
+    async (stage) => {
+      for (const change of ['online', 'foreground', 'woke', null] as const) {
+        for (const isLate of [false, true]) {
+          const s = stage();
+          await s.online();
+          s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 200 };
+          s.backend.closeSockets();
+          await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+          must(s.dueInMs >= 200_000, `as long as the server asked, but ${s.dueInMs}`);
+          s.backend.welcome = { kind: 'hello' };
+          if (isLate) await s.pass(s.dueInMs - 1_000);
+          s.backend.change('offline');
+          await s.pass(isLate ? 500 : s.dueInMs - 1_000);
+          same(s.now.status, 'offline');
+          if (change !== null) s.backend.change(change);
+          await s.until('online', change === null ? 61_000 : 2_050);
+        }
+      }
+    },
   'retryNow gets through what the server asked for, also without a network': async (stage) => {
     const s = stage();
     await s.online();
@@ -493,8 +497,9 @@ export const DEVICE: Stories = {
     s.backend.sendError(40, { retry_after: 200 });
     await s.until('waiting', 500);
     void s.client.connectUser(alice, s.backend.issue('alice'));
-    await s.until(({ error }) => error?.code === 'helloTimedOut', 20_000);
-    must(s.dueInMs < 31_000, `an ordinary wait, but ${s.dueInMs}`);
+    const { error } = await s.until(({ error }) => error?.code === 'helloTimedOut', 20_000);
+    same(error?.retryAfterMs, undefined);
+    must(s.dueInMs < 25_000, `an ordinary wait, but ${s.dueInMs}`);
     s.backend.heal();
     await s.until('online', 31_000);
   },
