@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { type DevServer, startDevServer } from '../../src/tools/devserver/index.ts';
 import { type StudioServer, startStudio } from '../../src/tools/studio/index.ts';
@@ -54,23 +53,26 @@ export async function main([folder]: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** Both are written when both are there: one that is interrupted leaves the tree as it was. */
 async function forReadme({ browser, studio, server, programs: { journal } }: Set): Promise<void> {
+  const pictures: [path: URL, picture: Buffer][] = [];
   for (const { colorScheme, last } of [
     { colorScheme: 'light', last: 'connected' },
     { colorScheme: 'dark', last: 'waiting' },
   ] as const) {
     const page = await browser.newPage({ viewport: DESKTOP, locale: 'en-GB', colorScheme });
     await page.goto(`${studio.url}/${QUERY}`);
-    const path = fileURLToPath(new URL(`../../docs/images/studio-${colorScheme}.png`, import.meta.url));
     await play({ page, server, journal }, async (name) => {
       if (name !== last) return false;
       await tidy(page);
-      await page.screenshot({ path });
+      const path = new URL(`../../docs/images/studio-${colorScheme}.png`, import.meta.url);
+      pictures.push([path, await page.screenshot()]);
       return true;
     });
     await page.context().close();
     server.faults.liftAll();
   }
+  for (const [path, picture] of pictures) await writeFile(path, picture);
 }
 
 async function everything(folder: string, { browser, studio, server, programs: { journal } }: Set): Promise<void> {

@@ -1,4 +1,6 @@
 import { execSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 
@@ -65,14 +67,22 @@ function watch(name: (typeof PROGRAMS)[number]): Promise<Watched> {
   });
 }
 
+/** What is in the tree and made by one of the programs. */
+const made = () =>
+  ['docs/images/studio-light.png', 'docs/images/studio-dark.png', 'docs/proof.md', 'bench/RESULTS.md'].map((path) =>
+    createHash('sha256').update(readFileSync(path)).digest('hex'),
+  );
+
 describe('a program that runs long', () => {
   it.each(PROGRAMS)(
-    '%s shows progress each second, and Ctrl+C ends it with 130 and no word of a failure',
+    '%s shows progress each second, and Ctrl+C ends it with 130, no word of a failure and nothing half made',
     async (name) => {
+      const before = made();
       const { output, code, longestSilenceMs } = await watch(name);
       expect(output).not.toMatch(/fail|error|\bat .*:\d+:\d+/i);
       expect(code, output).toBe(INTERRUPTED);
       expect(longestSilenceMs).toBeLessThan(LONGEST_SILENCE_MS);
+      expect(made()).toEqual(before);
     },
   );
 });
