@@ -59,8 +59,8 @@ export function boundReply(clock: Clock, onTimeout: () => void, delayMs: number)
 
 /** The timers of one statechart, which bound replies. */
 export class PatientTimers {
-  /** When the timer that was started last is due, in milliseconds since the epoch; `null` before the first one. */
-  lastDueAtMs: number | null = null;
+  /** When the timer that was started last is due, in milliseconds since the epoch. */
+  lastDueAtMs = 0;
   #wallOffsetMs = 0;
   readonly #clock: Clock;
 
@@ -77,10 +77,15 @@ export class PatientTimers {
   /** Moves {@link lastDueAtMs} along with a wall clock that was set meanwhile; returns whether it was. */
   followWallClock(): boolean {
     const setByMs = wallOffsetMs(this.#clock) - this.#wallOffsetMs;
-    if (this.lastDueAtMs === null || Math.abs(setByMs) < LATE_MS) return false;
+    if (Math.abs(setByMs) < LATE_MS) return false;
     this.lastDueAtMs += setByMs;
     this.#wallOffsetMs += setByMs;
     return true;
+  }
+
+  /** What is left of the timer that was started last, in milliseconds: a wall clock that was set back adds nothing. */
+  leftMs(): number {
+    return this.lastDueAtMs - this.#clock.now() + Math.min(0, wallOffsetMs(this.#clock) - this.#wallOffsetMs);
   }
 
   clearTimeout(stop: unknown): void {

@@ -132,7 +132,7 @@ class PersistenceRun {
     if (this.#replaced === null) return [null];
     const { userId } = this.#replaced;
     // No session is there to be ended, and the last one was not that of the user who was replaced.
-    if (sessionUserId === undefined && (userId === null || userId !== this.#sessionUserId)) return [null];
+    if (sessionUserId === undefined && userId !== this.#sessionUserId) return [null];
     return [userId, sessionUserId].filter((id) => typeof id === 'string');
   }
 
@@ -156,7 +156,7 @@ class PersistenceRun {
           return null;
         }
         case 'user.clear':
-          await this.#repository.clear(sequence, this.#reportCorruptRecord, this.#dependencies);
+          await this.#repository.clear(sequence, this.#dependencies, this.#reportCorruptRecord);
           return { type: 'user.cleared', attempt };
       }
     } catch (thrown) {
@@ -171,7 +171,7 @@ class PersistenceRun {
   async #loadUser(command: StorageCommand, sequence: number): Promise<User | null> {
     for (let reads = 1; ; reads += 1) {
       const changes = this.#changes;
-      const user = await this.#repository.load(sequence, this.#reportCorruptRecord, this.#dependencies);
+      const user = await this.#repository.load(sequence, this.#dependencies, this.#reportCorruptRecord);
       if (changes === this.#changes || reads === MOST_READS || this.#newest !== command) return user;
     }
   }

@@ -28,8 +28,8 @@ export class Device {
   #subscription: { stop?: () => void } | null = null;
   /** Each with the newest login call that was made before it. Made by the first suspension. */
   #suspendedBy: Map<Suspender, number> | null = null;
-  /** When the wait was due that the newest suspension has interrupted. */
-  #waitDueAtMs: number | null = null;
+  /** The newest suspension has interrupted a wait. Its timer stays the last one: until the session is resumed, none is started. */
+  #interruptsWait: boolean | undefined;
 
   constructor(parts: SessionParts, owner: DeviceOwner) {
     this.#parts = parts;
@@ -43,15 +43,14 @@ export class Device {
 
   /** What is left of the wait under way, or of the one that this suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    const dueAtMs = this.#isSuspended ? this.#waitDueAtMs : this.#nextAttemptAtMs();
-    return dueAtMs === null ? {} : { waitLeftMs: dueAtMs - this.#parts.clock.now() };
+    const hasWait = this.#isSuspended ? this.#interruptsWait : this.#isWaiting();
+    return hasWait ? { waitLeftMs: this.#parts.timers.leftMs() } : {};
   }
 
-  /** From the statechart itself: what an app sees of it is a little older while that is being reported. */
-  #nextAttemptAtMs(): number | null {
+  /** By the statechart itself: what an app sees of it is a little older while that is being reported. */
+  #isWaiting(): boolean | undefined {
     const { live } = this.#owner;
-    const isWaiting = live?.matches({ connecting: 'waiting' }) || live?.matches({ connecting: 'offline' });
-    return isWaiting ? this.#parts.timers.lastDueAtMs : null;
+    return live?.matches({ connecting: 'waiting' }) || live?.matches({ connecting: 'offline' });
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
@@ -87,7 +86,7 @@ export class Device {
 
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
-    if (!this.#isSuspended) this.#waitDueAtMs = this.#nextAttemptAtMs();
+    if (!this.#isSuspended) this.#interruptsWait = this.#isWaiting();
     this.#suspendedBy.set(by, this.#owner.lastLogin);
     this.#owner.send({ type: 'session.suspend' });
   }

@@ -77,11 +77,11 @@ export class SharedRepository {
 
   // The work that tasks do. Each rejects with what the repository threw. A client, `by`, is not notified of its own change.
 
-  async #read(report: ReportCorruptRecord): Promise<Found> {
+  async #read(report?: ReportCorruptRecord): Promise<Found> {
     let problem: string | undefined;
     const note: ReportCorruptRecord = (found) => {
       problem ??= String(found.message);
-      report(found);
+      report?.(found);
     };
     const found: unknown = (await this.#repository.getCurrentUser(note)) ?? null;
     const user = copyUser(found);
@@ -95,14 +95,14 @@ export class SharedRepository {
    *
    * @throws OwnError where the record cannot be understood: who is stored is unknown then, and no one has logged out.
    */
-  async readKnown(report: ReportCorruptRecord = () => {}): Promise<User | null> {
+  async readKnown(report?: ReportCorruptRecord): Promise<User | null> {
     const { user, problem } = await this.#read(report);
     if (problem !== undefined) throw new OwnError(problem);
     return user;
   }
 
   /** Returns the stored user, unless their removal is pending: then it is tried again first. */
-  async load(sequence: number, report: ReportCorruptRecord, by: object): Promise<User | null> {
+  async load(sequence: number, by: object, report: ReportCorruptRecord): Promise<User | null> {
     const { user, problem } = await this.#read(report);
     // The record may be of the very user who is to be removed, and readable again later.
     if (problem !== undefined) return null;
@@ -138,7 +138,7 @@ export class SharedRepository {
     } catch (cause) {
       this.#storedId = null;
       // The record of a user who logged out may still be there. Its failed removal has been reported already.
-      if (removals.length > 0) await this.clear(sequence, () => {}, by).catch(() => {});
+      if (removals.length > 0) await this.clear(sequence, by).catch(() => {});
       throw cause;
     }
     this.#storedId = user.id;
@@ -148,7 +148,7 @@ export class SharedRepository {
   }
 
   /** Removes the users named by {@link nextSequence} up to this command. */
-  async clear(sequence: number, report: ReportCorruptRecord, by: object): Promise<void> {
+  async clear(sequence: number, by: object, report?: ReportCorruptRecord): Promise<void> {
     const removals = this.#removals.upTo(sequence);
     if (!removesEveryone(removals)) {
       const user = await this.readKnown(report);

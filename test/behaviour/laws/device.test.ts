@@ -261,6 +261,75 @@ describe('a wait goes on while the session is suspended', () => {
   });
 });
 
+describe('law 8: a wall clock that is set back begins no wait again that the server asked for', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each<[string, (s: Stage, setBack: () => void) => Promise<void>]>([
+    [
+      'while suspended',
+      async (s, setBack) => {
+        void s.client.suspend();
+        await s.pass(50_000);
+        setBack();
+        await s.pass(50_000);
+        void s.client.resume();
+      },
+    ],
+    [
+      'before a suspension',
+      async (s, setBack) => {
+        await s.pass(50_000);
+        setBack();
+        void s.client.suspend();
+        await s.pass(50_000);
+        void s.client.resume();
+      },
+    ],
+    [
+      'before a report of the device',
+      async (s, setBack) => {
+        await s.pass(50_000);
+        setBack();
+        s.backend.change('offline');
+        await s.pass(50_000);
+        s.backend.change('online');
+      },
+    ],
+    [
+      'after a report of the device',
+      async (s, setBack) => {
+        await s.pass(50_000);
+        s.backend.change('offline');
+        setBack();
+        await s.pass(50_000);
+        s.backend.change('online');
+      },
+    ],
+  ])('%s', async (_, act) => {
+    let setBackMs = 0;
+    const s: Stage = stageOf({
+      clock: {
+        setTimeout: (callback, delayMs) => s.backend.clock.setTimeout(callback, delayMs),
+        clearTimeout: (timer) => s.backend.clock.clearTimeout(timer),
+        now: () => s.backend.clock.now() - setBackMs,
+        elapsedMs: () => s.backend.clock.now(),
+      },
+    });
+    await s.online();
+    s.backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 200 };
+    s.backend.closeSockets();
+    await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
+    s.backend.heal();
+    await act(s, () => {
+      setBackMs = HOUR_MS;
+    });
+    await s.settle();
+    const leftMs = Number(s.now.nextAttemptAt) - s.client.now();
+    expect(leftMs).toBeGreaterThan(99_000);
+    expect(leftMs).toBeLessThan(130_000);
+  });
+});
+
 describe('a suspension and the place of the app are two things', () => {
   it.each<[string, (s: Stage) => void, 'foreground' | 'background']>([
     ['hidden while suspended', ({ backend }) => backend.change('background'), 'background'],

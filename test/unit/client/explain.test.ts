@@ -129,7 +129,7 @@ describe('explain(): why, what next, and what would change it', () => {
       },
     });
     const snapshot = liveSnapshot(chart as Parameters<typeof explainChart>[0], inactiveSnapshot('idle', null), {
-      timers: { lastDueAtMs: null },
+      timers: { lastDueAtMs: 0 },
       clock: { now: () => 0 },
       me: null,
       toError: (info) => new SessionError(info),
