@@ -4,7 +4,7 @@ import type { SessionStore } from './session-store.ts';
 /**
  * What can be done. The functions stay the same from render to render. All but `retryNow` are the client's own: each
  * returns a `Call`, and none throws, rejects or hangs. While the provider is hidden or unmounted, `disconnect()` logs out,
- * and the others fail with `disposed`.
+ * and the others fail with `disposed` until it is shown again.
  */
 export interface SessionCommands {
   readonly connectUser: ChatClient['connectUser'];

@@ -270,6 +270,22 @@ describe('while the tree is hidden', () => {
     expect(backend.requests).toHaveLength(1);
   });
 
+  it('a command that is refused says what helps, and is carried out once the tree is shown again', async () => {
+    const backend = new Backend();
+    const { store, set, hide, show } = createdIn(backend);
+    const { connectUser, request } = sessionCommands(store);
+    await set(alice);
+    await hide();
+    for (const refused of [connectUser(alice), request('/channels')]) {
+      const remedy = expect.stringContaining('show its provider again');
+      expect(await refused).toMatchObject({ error: { code: 'disposed', remedy } });
+    }
+    await show(alice);
+    expect(await connectUser(alice)).toMatchObject({ success: true });
+    expect(await request('/channels')).toMatchObject({ success: true });
+    await store.getClient().dispose();
+  });
+
   it('law 7: null from the start, or after a logout, removes no user who was stored meanwhile', async () => {
     const backend = new Backend(bob);
     const { set, hide, show } = createdIn(backend);
