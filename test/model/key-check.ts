@@ -113,7 +113,11 @@ function withField({ snapshot, work }: ModelState, field: string, value: unknown
 
 type ObservedValues = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
+const observed = new WeakMap<readonly GraphNode[], ReadonlyMap<string, ObservedValues>>();
+
 function observedValues(nodes: readonly GraphNode[]): ReadonlyMap<string, ObservedValues> {
+  const known = observed.get(nodes);
+  if (known !== undefined) return known;
   const byLeaf = new Map<string, Map<string, Map<string, unknown>>>();
   for (const { leaf, state } of nodes) {
     const byField = byLeaf.get(leaf) ?? new Map<string, Map<string, unknown>>();
@@ -123,12 +127,13 @@ function observedValues(nodes: readonly GraphNode[]): ReadonlyMap<string, Observ
       byField.set(field, values.set(JSON.stringify(value), value));
     }
   }
+  observed.set(nodes, byLeaf);
   return byLeaf;
 }
 
-function* twinsOf(state: ModelState, field: string, own: unknown, observed?: ObservedValues): Iterable<ModelState> {
+function* twinsOf(state: ModelState, field: string, own: unknown, values?: ObservedValues): Iterable<ModelState> {
   const ownText = JSON.stringify(own);
-  for (const [text, value] of observed?.get(field) ?? []) {
+  for (const [text, value] of values?.get(field) ?? []) {
     if (text !== ownText) yield withField(state, field, value);
   }
 }

@@ -14,7 +14,7 @@ type Implementations = Parameters<typeof liveSessionMachine.provide>[0];
 const FAULTS: Readonly<Record<string, readonly [seed: number, Implementations]>> = {
   'the retry timer runs on': [1, { actions: { cancelRetryTimer: nothing } }],
   'the socket is left open': [1, { actions: { closeSocket: nothing } }],
-  'another user may join': [1, { guards: { isThisUser: () => true } }],
+  'another user may join': [10, { guards: { isThisUser: () => true } }],
   'nothing is retried': [1, { actions: { startRetryTimer: nothing } }],
   'a logout keeps the user': [1, { guards: { shouldForgetUser: () => false } }],
   'the user who is logged out goes on loading': [3, { actions: { endSession: nothing } }],
