@@ -36,7 +36,7 @@ export class ClientSession {
   readonly #refresher: TokenRefresher;
   #controller: AbortController | null = null;
   /** The load for which the statechart waits, or that it was given last. */
-  #chartLoad: TokenWaiter | null = null;
+  #chartLoad: TokenWaiter = NOT_WAITING;
   /** Why the newest load failed, from which source, and when. */
   #failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   #tokens = NO_TOKENS;
@@ -69,14 +69,12 @@ export class ClientSession {
     if (held === null) this.#loader.load(this.#loadOf(reason), load);
     else load(held);
     // Only now: the load before may be this one, and would be aborted while no caller waits for it.
-    if (before !== null) this.#loader.leave(before);
+    this.#loader.leave(before);
   }
 
   /** The statechart no longer waits. */
   abortToken(): void {
-    const before = this.#chartLoad;
-    this.#chartLoad = null;
-    if (before !== null) this.#loader.leave(before);
+    this.#loader.leave(this.#chartLoad);
   }
 
   /** The server objects to `token`; returns whether another one can be had. */
@@ -245,6 +243,7 @@ export interface HeldToken extends CheckedToken {
 }
 
 const NO_TOKENS: readonly string[] = [];
+const NOT_WAITING: TokenWaiter = () => {};
 
 function textIn(result: TokenResult): Result<string> {
   if (result.ok) return success(result.token.text);

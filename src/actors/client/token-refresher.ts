@@ -7,13 +7,14 @@ const LEAST_SPACING_MS = 5_000;
 const MOST_FAILURES = 3;
 /** The longest spacing is then 43 minutes. */
 const MOST_DOUBLINGS = 9;
+const NEVER = Number.POSITIVE_INFINITY;
 
 export interface RefreshTimes {
   /** The server's clock minus this device's. */
   readonly skewMs: number;
   readonly nowMs: number;
-  /** When a token was last asked for in the background; `null`: never. */
-  readonly refreshedAtMs: number | null;
+  /** When a token was last asked for in the background; `-Infinity`: never. */
+  readonly refreshedAtMs: number;
   /** How many refreshes in a row brought a token that is as good as expired. */
   readonly inVain: number;
   /** The longest life that a token had before the device's clock was set; 0 where it was not set. */
@@ -26,16 +27,15 @@ type Times = Pick<CheckedToken, 'expiresAtMs' | 'issuedAtMs'>;
  * When a token should be replaced, by this device's clock: 30 s or a tenth of its life before it expires, whichever is
  * earlier, yet never in its first half. After a refresh the new token is left alone for half its life whatever the
  * clocks say, so that a wrong one makes no loop; where they leave it no life to speak of, each refresh doubles the
- * time to the next. `null` for a token that does not expire.
+ * time to the next. `Infinity` for a token that does not expire.
  */
-export function refreshDueAtMs(token: Times, times: RefreshTimes): number | null {
+export function refreshDueAtMs(token: Times, times: RefreshTimes): number {
   const { expiresAtMs } = token;
-  if (expiresAtMs === null) return null;
+  if (expiresAtMs === null) return NEVER;
   const { skewMs, refreshedAtMs, inVain } = times;
   const lifeMs = lifeOf(token, times);
   const leadMs = Math.min(Math.max(LEAST_LEAD_MS, lifeMs * LEAD_SHARE), lifeMs / 2);
   const dueAtMs = expiresAtMs - leadMs - skewMs;
-  if (refreshedAtMs === null) return dueAtMs;
   const spacingMs = isAsGoodAsExpired(token, times)
     ? LEAST_SPACING_MS * 2 ** Math.min(inVain, MOST_DOUBLINGS)
     : lifeMs / 2;
@@ -43,7 +43,7 @@ export function refreshDueAtMs(token: Times, times: RefreshTimes): number | null
 }
 
 function lifeOf({ expiresAtMs, issuedAtMs }: Times, { skewMs, nowMs }: Pick<RefreshTimes, 'skewMs' | 'nowMs'>): number {
-  return Math.max(0, (expiresAtMs ?? Number.POSITIVE_INFINITY) - (issuedAtMs ?? nowMs + skewMs));
+  return Math.max(0, (expiresAtMs ?? NEVER) - (issuedAtMs ?? nowMs + skewMs));
 }
 
 /**
@@ -66,8 +66,8 @@ export class TokenRefresher {
   skewMs = 0;
   readonly #clock: Clock;
   readonly #holder: TokenHolder;
-  #dueAtMs: number | null = null;
-  #refreshedAtMs: number | null = null;
+  #dueAtMs = NEVER;
+  #refreshedAtMs = -NEVER;
   /** The token for which nothing more is done. */
   #settledFor: string | null = null;
   #failures = 0;
@@ -99,7 +99,7 @@ export class TokenRefresher {
 
   replan(): void {
     const { token } = this.#holder;
-    this.#dueAtMs = null;
+    this.#dueAtMs = NEVER;
     if (token === null || token.text === this.#settledFor) return;
     const times = this.#readTimes();
     if (token.expiresAtMs !== null && times.longestLifeMs === 0) {
@@ -122,7 +122,7 @@ export class TokenRefresher {
   /** Whether the token is due to be replaced; the caller then loads one and calls {@link finish}. */
   isDue(): boolean {
     const nowMs = this.followClock();
-    return this.#loadingFor === null && this.#holder.token !== null && this.#dueAtMs !== null && nowMs >= this.#dueAtMs;
+    return this.#loadingFor === null && this.#holder.token !== null && nowMs >= this.#dueAtMs;
   }
 
   /** Where the device's clock was set back, everything moves with it: the refresh would be late by as much. */
@@ -132,15 +132,15 @@ export class TokenRefresher {
     this.#checkedAtMs = nowMs;
     if (backMs > 0) {
       this.skewMs += backMs;
-      if (this.#refreshedAtMs !== null) this.#refreshedAtMs -= backMs;
-      if (this.#dueAtMs !== null) this.#dueAtMs -= backMs;
+      this.#refreshedAtMs -= backMs;
+      this.#dueAtMs -= backMs;
     }
     return nowMs;
   }
 
   start(): void {
     this.#loadingFor = this.#holder.token;
-    this.#dueAtMs = null;
+    this.#dueAtMs = NEVER;
     this.#refreshedAtMs = this.#clock.now();
   }
 
@@ -160,7 +160,7 @@ export class TokenRefresher {
     if (this.#failures >= MOST_FAILURES) {
       this.#failures = 0;
       this.#settledFor = before.text;
-      this.#dueAtMs = null;
+      this.#dueAtMs = NEVER;
       return;
     }
     const leftMs = (before.expiresAtMs ?? 0) - times.skewMs - times.nowMs;

@@ -7,7 +7,7 @@ const due = (
   token: { issuedAtMs?: number | null; expiresAtMs: number | null },
   times: Partial<Parameters<typeof refreshDueAtMs>[1]> = {},
 ) => {
-  const usual = { skewMs: 0, nowMs: 0, refreshedAtMs: null, inVain: 0, longestLifeMs: 0 };
+  const usual = { skewMs: 0, nowMs: 0, refreshedAtMs: Number.NEGATIVE_INFINITY, inVain: 0, longestLifeMs: 0 };
   return refreshDueAtMs({ issuedAtMs: 0, ...token }, { ...usual, ...times });
 };
 
@@ -53,6 +53,6 @@ describe('refreshDueAtMs', () => {
   });
 
   it('is never for a token that does not expire', () => {
-    expect(due({ expiresAtMs: null })).toBeNull();
+    expect(due({ expiresAtMs: null })).toBe(Number.POSITIVE_INFINITY);
   });
 });
