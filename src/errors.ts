@@ -201,8 +201,6 @@ interface CodeTraits {
   readonly level?: DiagnosticLevel;
 }
 
-type Code = keyof typeof REMEDIES;
-
 /** Of a call that cannot be made as it is, or what the app asked for: nothing follows. */
 type WithoutTraits =
   | 'invalidArgument'
@@ -216,7 +214,7 @@ type WithoutTraits =
   | 'disposed';
 
 /** Of every other code, which the type sees to. */
-const TRAITS: Readonly<Record<Exclude<Code, WithoutTraits>, CodeTraits>> = {
+const TRAITS: Readonly<Record<Exclude<ErrorCode, WithoutTraits>, CodeTraits>> = {
   stillConnecting: { retryable: true },
   loggedOutElsewhere: { source: 'repository', level: 'info' },
   endedByServer: { source: 'server', level: 'error' },
@@ -248,6 +246,6 @@ const TRAITS: Readonly<Record<Exclude<Code, WithoutTraits>, CodeTraits>> = {
   internal: { source: 'internal' },
 };
 
-export function traitsOf(code: Code): CodeTraits {
-  return (TRAITS as Partial<Record<Code, CodeTraits>>)[code] ?? {};
+export function traitsOf(code: ErrorCode): CodeTraits {
+  return (TRAITS as Partial<Record<ErrorCode, CodeTraits>>)[code] ?? {};
 }

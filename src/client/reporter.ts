@@ -1,6 +1,5 @@
 import type { DiagnosticLevel, DiagnosticSource, Report, ReportDiagnostic, SendReport } from '../diagnostics.ts';
-import type { FailureInfo, SessionError } from '../errors.ts';
-import { traitsOf } from '../errors.ts';
+import { type FailureInfo, type SessionError, traitsOf } from '../errors.ts';
 import { callSafely } from '../input.ts';
 import { describeCause } from '../token/redact.ts';
 

@@ -1,5 +1,4 @@
-import type { Environment, EnvironmentChange } from './environment.ts';
-import { sharedSource } from './environment.ts';
+import { type Environment, type EnvironmentChange, sharedSource } from './environment.ts';
 
 /** The part of a window that is read. A worker has no `document`, a server has none of it. */
 export interface BrowserGlobal {

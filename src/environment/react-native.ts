@@ -1,6 +1,5 @@
 import { assertFit, BOOLEAN, type Check, type Checks, hasMethods, readMembers } from '../input.ts';
-import type { Environment, EnvironmentChange } from './environment.ts';
-import { sharedSource } from './environment.ts';
+import { type Environment, type EnvironmentChange, sharedSource } from './environment.ts';
 
 /** `AppState` of `react-native`, as far as it is used. */
 export interface AppStateModule {
