@@ -38,6 +38,7 @@ const PROGRAMS = {
 const ORDER = [
   'protocol/stream-chat/classify',
   'client/plain',
+  'client/guarded-clock',
   'client/defaults',
   'client/call',
   'actors/client',

@@ -13,8 +13,8 @@ const FINDERS = {
   'src/input.ts': (node) => expectedIn(node) ?? problemIn(node) ?? mistakeIn(node),
   'src/app-options.ts': expectedIn,
   'src/client/check-options.ts': expectedIn,
-  'src/protocol/shapes.ts': expectedIn,
-  'src/protocol/defaults.ts': explanationIn,
+  'src/protocol/shapes.ts': (node) => expectedIn(node) ?? sentenceIn(node),
+  'src/protocol/defaults.ts': (node) => lostIn(node) ?? explanationIn(node),
   'src/protocol/stream-chat/classify.ts': explanationIn,
   'src/client/reporter.ts': warningIn,
   'src/client/call-bounds.ts': expectedIn,
@@ -79,6 +79,11 @@ function explanationIn({ type, elements = [] }) {
   return isPair ? elements[1] : null;
 }
 
+/** A code that means `lost`, as one does that is not in the table: it is there for its explanation. */
+function lostIn({ type, value, ...property }) {
+  return type === 'Property' && value.elements?.[0]?.value === 'lost' ? property : null;
+}
+
 /** What is written to the console of a development build. */
 function warningIn({ type, test, ...statement }) {
   return type === 'IfStatement' && test.right?.callee?.name === 'isDevelopment' ? statement : null;
@@ -89,9 +94,10 @@ function mistakeIn({ type, callee, arguments: [text] = [] }) {
   return type === 'NewExpression' && /^(?:Own)?Error$/.test(callee.name) && TEXT.test(text?.type) ? text : null;
 }
 
-/** The text that a function is given. */
+/** The text that a function is given, or what finds one. */
 function argumentOf({ type, callee, arguments: [text] = [] }, name) {
-  return type === 'CallExpression' && callee.name === name && TEXT.test(text?.type) ? text : null;
+  const isText = TEXT.test(text?.type) || /MistakeIn$/.test(text?.callee?.name);
+  return type === 'CallExpression' && callee.name === name && isText ? text : null;
 }
 
 /** A sentence about what a developer's function returned. */

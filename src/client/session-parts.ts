@@ -35,21 +35,22 @@ import type { LiveSessionMachine, SessionActor } from './running-chart.ts';
  * embedders. Making it reads no time, chance or global of the platform; that is left to the first use.
  */
 export class SessionParts implements Dependencies {
-  readonly apiKey: string | undefined;
-  readonly protocol: Protocol<object>;
-  readonly repository: UserRepository;
-  readonly requests: Requests | undefined;
-  readonly guests: Guests | undefined;
-  readonly environment: Environment;
-  readonly timing: Timing;
-  readonly warnings: boolean;
-  readonly clock: Clock;
-  readonly report: SendReport;
+  // `declare`: the constructor makes them, and a bundle need not name them twice.
+  declare readonly apiKey: string | undefined;
+  declare readonly protocol: Protocol<object>;
+  declare readonly repository: UserRepository;
+  declare readonly requests: Requests | undefined;
+  declare readonly guests: Guests | undefined;
+  declare readonly environment: Environment;
+  declare readonly timing: Timing;
+  declare readonly warnings: boolean;
+  declare readonly clock: Clock;
+  declare readonly report: SendReport;
   readonly createId = createId;
-  readonly listeners: ChatListeners;
+  declare readonly listeners: ChatListeners;
   /** Those of the statechart; the actors use the clock itself. */
-  readonly timers: PatientTimers;
-  readonly tokenSources: TokenSourceRegistry;
+  declare readonly timers: PatientTimers;
+  declare readonly tokenSources: TokenSourceRegistry;
   readonly dataPlane: DataPlane = { request: null, send: null };
   /** The user as the server described them in its newest hello. */
   me: OwnUser | null = null;

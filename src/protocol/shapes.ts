@@ -90,13 +90,18 @@ export function shapeOfFrame(frame: unknown): Shape {
 
 /** The first member that is wrong, as half a sentence; `null` where none is. */
 export function mistakeIn(value: unknown, shape: Shape, path = ''): string | null {
-  const [isFit, expected = 'what it must be'] = isCheck(shape) ? shape : OBJECT;
-  if (!isFit(value)) return `it returned ${kindOf(value)}${path && ` as ${path}`}, not ${expected}`;
+  const [isFit, expected] = isCheck(shape) ? shape : OBJECT;
+  if (!isFit(value)) return sentenceAbout(value, path, expected) ?? `${path || 'what it returned'} is not usable`;
   for (const [member, wanted] of isCheck(shape) ? [] : Object.entries(shape)) {
     const mistake = mistakeIn(Reflect.get(value as object, member), wanted, path === '' ? member : `${path}.${member}`);
     if (mistake !== null) return mistake;
   }
   return null;
+}
+
+/** A production build leaves it out. */
+function sentenceAbout(value: unknown, path: string, expected: string | undefined): string | undefined {
+  return `it returned ${kindOf(value)}${path && ` as ${path}`}, not ${expected}`;
 }
 
 const isCheck = (shape: Shape): shape is Check => Array.isArray(shape);

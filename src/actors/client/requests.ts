@@ -92,8 +92,8 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
     ...WITHOUT_REDIRECTS,
     method: methodOf(init),
     headers: signed,
-    ...(body !== undefined && { body: body as BodyInit }),
-    ...(duplex !== undefined && { duplex }),
+    body: body as BodyInit | undefined,
+    duplex,
     signal,
   };
   const { fetch } = dependencies;
