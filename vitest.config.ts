@@ -126,6 +126,9 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
         reactMajor === 18 ? ['test/browser/page/react/**/*.test.{ts,tsx}'] : ['test/browser/page/**/*.test.{ts,tsx}'],
       globalSetup: ['./test/kit/chromium.setup.ts', './test/kit/devserver.setup.ts'],
       ...patient,
+      setupFiles: [...patient.setupFiles, './test/kit/page.setup.ts'],
+      // One frame for all files, which loads every module once.
+      isolate: false,
       browser: {
         enabled: true,
         headless: true,
