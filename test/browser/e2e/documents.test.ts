@@ -28,56 +28,63 @@ const STYLE = `
 
 let page: Page;
 beforeAll(async () => {
-  page = await (await openContext()).newPage();
-  await page.route('http://docs.test/**', (route) => {
-    const file = new URL(route.request().url()).pathname.slice(1);
-    if (!file.endsWith('.md')) return route.fulfill({ path: `${root}${file}` });
-    const body = `<meta charset="utf-8"><style>${STYLE}</style><main>${marked.parse(read(file))}</main>`;
-    return route.fulfill({ contentType: 'text/html', body });
-  });
+  page = await (await openContext({ viewport: { width: 838, height: 800 } })).newPage();
 });
 afterAll(() => page?.context().close());
 
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
+const widthOf = (file: string) => (file === 'README.md' ? 806 : 838);
+const html = (body: string) => `<meta charset="utf-8"><style>${STYLE}</style>${body}`;
 
-async function open(file: string): Promise<void> {
-  await page.setViewportSize({ width: file === 'README.md' ? 806 : 838, height: 800 });
-  await page.goto(`http://docs.test/${file}`);
-}
-
-it.each(PAGES)('%s: no table and no code is cut at the side', async (file) => {
-  await open(file);
-  const cut = await page.$$eval('table, pre', (elements) =>
-    elements
-      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-      .map(({ textContent, scrollWidth }) => `${scrollWidth} px: ${textContent?.trim().slice(0, 60)}`),
-  );
-  expect(cut).toEqual([]);
-});
-
-describe('docs/statechart.md', () => {
-  it('leaves the reasons room to be read', async () => {
-    await open('docs/statechart.md');
-    const widths = await page.$$eval('table', (tables) =>
-      tables
-        .filter((table) => table.querySelectorAll('th').length === 4)
-        .map((table) => table.querySelector('th:last-child')?.getBoundingClientRect().width ?? 0),
+describe('below each other, each as wide as GitHub shows it', () => {
+  beforeAll(async () => {
+    const laidOut = PAGES.map(
+      (file) => `<main data-file="${file}" style="width: ${widthOf(file)}px">${marked.parse(read(file))}</main>`,
     );
+    await page.setContent(html(laidOut.join('')));
+  });
+
+  it.each(PAGES)('%s: no table and no code is cut at the side', async (file) => {
+    const elements = page.locator(`[data-file="${file}"]`).locator('table, pre');
+    const cut = await elements.evaluateAll((all) =>
+      all
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ textContent, scrollWidth }) => `${scrollWidth} px: ${textContent?.trim().slice(0, 60)}`),
+    );
+    expect(cut).toEqual([]);
+  });
+
+  it('docs/statechart.md leaves the reasons room to be read', async () => {
+    const widths = await page
+      .locator('[data-file="docs/statechart.md"] table')
+      .evaluateAll((tables) =>
+        tables
+          .filter((table) => table.querySelectorAll('th').length === 4)
+          .map((table) => table.querySelector('th:last-child')?.getBoundingClientRect().width ?? 0),
+      );
     expect(widths.length).toBeGreaterThan(10);
     expect(Math.min(...widths)).toBeGreaterThan(180);
   });
 });
 
 describe('README.md', () => {
+  beforeAll(async () => {
+    await page.route('http://docs.test/**', (route) => {
+      const file = new URL(route.request().url()).pathname.slice(1);
+      if (!file.endsWith('.md')) return route.fulfill({ path: `${root}${file}` });
+      return route.fulfill({ contentType: 'text/html', body: html(`<main>${marked.parse(read(file))}</main>`) });
+    });
+    await page.setViewportSize({ width: widthOf('README.md'), height: 800 });
+    await page.goto('http://docs.test/README.md');
+  });
+
   it('has its first picture in the first screen, and not below it', async () => {
-    await open('README.md');
     const { y, height } = (await page.locator('img').first().boundingBox()) ?? { y: Number.NaN, height: Number.NaN };
     expect(y).toBeLessThan(260);
     expect(y + height).toBeLessThanOrEqual(800);
   });
 
   it('shows the states in letters of at least 12 px', async () => {
-    await open('README.md');
     const picture = page.locator('img[src$="states.svg"]');
     const scale = await picture.evaluate((image: HTMLImageElement) => image.width / image.naturalWidth);
     const source = read('docs/states.svg');
