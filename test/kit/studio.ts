@@ -2,18 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { preview } from 'vite';
 import type { ChatClient } from '../../src/index.ts';
+import { type StudioServer, startStudio } from '../../src/tools/studio/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `allowedOrigins` for a development server whose pages are served here, on whichever port is free. */
 export const LOCAL_PAGES = ['http://localhost:*', 'http://127.0.0.1:*'];
-
-export interface ServedStudio {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 /** Builds the visualizer into `folder` as `npm run build:studio` does: for production, whatever runs here. */
 export async function buildPage(folder: string): Promise<void> {
@@ -26,30 +21,10 @@ export async function buildPage(folder: string): Promise<void> {
 }
 
 /** Serves the built page next to a development server. */
-export async function serveStudio(
+export const serveStudio = (
   pageFolder: string,
-  { url, apiKey }: { readonly url: string; readonly apiKey: string },
-): Promise<ServedStudio> {
-  const server = await preview({
-    root: pageFolder,
-    configFile: false,
-    logLevel: 'error',
-    build: { outDir: pageFolder },
-    preview: { port: 0, host: '127.0.0.1' },
-    plugins: [
-      {
-        name: 'config',
-        configurePreviewServer({ middlewares }) {
-          middlewares.use('/config.json', (_request, response) => {
-            response.setHeader('Content-Type', 'application/json');
-            response.end(JSON.stringify({ devServer: { url, apiKey } }));
-          });
-        },
-      },
-    ],
-  });
-  return { url: server.resolvedUrls?.local[0] ?? '', close: () => server.close() };
-}
+  devServer: { readonly url: string; readonly apiKey: string },
+): Promise<StudioServer> => startStudio({ port: 0, pageFolder, devServer: async () => devServer });
 
 /** What the page gives to the browser's console. */
 export interface StudioWindow {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { studio as attach } from '../../../src/node.ts';
@@ -10,15 +11,17 @@ import {
   logIn,
   secondsLeft,
   setUpStudio,
+  sharePage,
   timeline,
   unfold,
 } from './studio-setup.ts';
 
-const at = setUpStudio();
+describe('one page, for one user after the other', () => {
+  const at = setUpStudio('suite');
+  const shared = sharePage(at, '?helloTimeoutMs=60000&backoffBaseMs=20&backoffCapMs=30');
 
-describe('the page', () => {
   it('140 messages push nothing of the session out', async () => {
-    const page = await at.open();
+    const { page } = shared;
     await logIn(page, 'mila');
     await page.evaluate(async () => {
       const { clients } = globalThis as unknown as {
@@ -38,7 +41,7 @@ describe('the page', () => {
   });
 
   it('pauses with space, steps with the arrow keys, and goes back to live; / searches, ? helps', async () => {
-    const page = await at.open();
+    const { page } = shared;
     await logIn(page, 'petra');
     await page.locator('.caption').click();
     await page.keyboard.press('Space');
@@ -60,11 +63,14 @@ describe('the page', () => {
     await page.keyboard.press('Escape');
     await page.locator('.caption').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys and hints' }).waitFor();
+    const hints = page.getByRole('dialog', { name: 'Keys and hints' });
+    await hints.waitFor();
+    await page.keyboard.press('Escape');
+    await hints.waitFor({ state: 'hidden' });
   });
 
   it('pauses at what the chart shows, however new that is', async () => {
-    const page = await at.open();
+    const { page } = shared;
     await page.evaluate(() => {
       const chart = document.querySelector('.chart') ?? document.body;
       const watcher = new MutationObserver(() => {
@@ -81,7 +87,7 @@ describe('the page', () => {
   });
 
   it('every deadline has a countdown', async () => {
-    const page = await at.open('?helloTimeoutMs=60000');
+    const { page } = shared;
     at.devServer.faults.cause({ type: 'withholdHello', userId: 'dora' });
     await page.getByLabel('User', { exact: true }).fill('dora');
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
@@ -91,7 +97,7 @@ describe('the page', () => {
   });
 
   it('sign in again has a dot of its full width, and the focus stays on a button that was pressed', async () => {
-    const page = await at.open('?backoffBaseMs=20&backoffCapMs=30');
+    const { page } = shared;
     await logIn(page, 'sina');
     await page.getByText('More actions').click();
     const leave = page.getByRole('button', { name: 'Log out, remember user' });
@@ -113,29 +119,8 @@ describe('the page', () => {
     await expect.poll(async () => (await dot.boundingBox())?.width).toBeGreaterThan(8);
   });
 
-  it('a reload keeps the history, the watched client and the title', async () => {
-    const page = await at.open();
-    await logIn(page, 'rita');
-    await expect.poll(() => page.title()).toBe('online · rita · sessionchart studio');
-    await page.locator('.watch-choice').nth(1).click();
-    await page.locator('[data-state="connecting.offline"] > .state-head > button').click();
-    await buttonOf(page, 'only failures').click();
-    await page.getByRole('button', { name: 'only failures', pressed: true }).waitFor();
-    await page.reload();
-    await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
-    await page.getByText('Selected; the session is in loggedOut.').waitFor();
-    await buttonOf(page, 'only failures').click();
-    await page.locator('.watch-choice').first().click();
-    await page.getByLabel('Search the timeline').fill('page.reloaded');
-    await timeline(page).getByText('page.reloaded').waitFor();
-    await page.getByLabel('Search the timeline').fill('session.connect');
-    await timeline(page).getByText('session.connect').first().waitFor();
-  });
-});
-
-describe('an address leads to what was looked at', () => {
-  it('the selected entry of the timeline, also after a reload', async () => {
-    const page = await at.open();
+  it('an address leads to the selected entry of the timeline, also after a reload', async () => {
+    const { page } = shared;
     await logIn(page, 'adele');
     await timeline(page)
       .getByRole('option', { name: /token\.loaded/ })
@@ -149,11 +134,9 @@ describe('an address leads to what was looked at', () => {
     await isIn(page, 'connected.healthy');
     await page.waitForURL(({ searchParams }) => !searchParams.has('entry'));
   });
-});
 
-describe('the words of the page', () => {
-  it('are those that a native reader expects', async () => {
-    const page = await at.open();
+  it('its words are those that a native reader expects', async () => {
+    const { page } = shared;
     await logIn(page, 'wendy');
     for (const title of ['Make it go wrong', 'Chat']) await unfold(page, title);
     await page.getByText('More actions').click();
@@ -188,83 +171,109 @@ describe('the words of the page', () => {
   });
 });
 
-describe('live apps', () => {
-  it('a page that opens late says what was dropped', async () => {
-    const sender = new WebSocket(`${at.studio.relayUrl}/?name=greedy`);
-    onTestFinished(() => sender.close());
-    await new Promise((resolve) => {
-      sender.onopen = resolve;
+describe('each in a page of its own', () => {
+  const at = setUpStudio();
+
+  describe('the page', () => {
+    it('a reload keeps the history, the watched client and the title', async () => {
+      const page = await at.open();
+      await logIn(page, 'rita');
+      await expect.poll(() => page.title()).toBe('online · rita · sessionchart studio');
+      await page.locator('.watch-choice').nth(1).click();
+      await page.locator('[data-state="connecting.offline"] > .state-head > button').click();
+      await buttonOf(page, 'only failures').click();
+      await page.getByRole('button', { name: 'only failures', pressed: true }).waitFor();
+      await page.reload();
+      await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
+      await page.getByText('Selected; the session is in loggedOut.').waitFor();
+      await buttonOf(page, 'only failures').click();
+      await page.locator('.watch-choice').first().click();
+      await page.getByLabel('Search the timeline').fill('page.reloaded');
+      await timeline(page).getByText('page.reloaded').waitFor();
+      await page.getByLabel('Search the timeline').fill('session.connect');
+      await timeline(page).getByText('session.connect').first().waitFor();
     });
-    const base = { sessionId: 'x:0', rootId: 'x:0', createdAt: String(Date.now()) };
-    const definition = JSON.stringify({ id: 'lamp', initial: 'off', states: { off: { on: { flip: 'on' } }, on: {} } });
-    sender.send(JSON.stringify({ ...base, type: '@xstate.actor', name: 'lamp', definition }));
-    const snapshot = { status: 'active', value: 'off', context: {} };
-    sender.send(JSON.stringify({ ...base, type: '@xstate.snapshot', event: { type: 'xstate.init' }, snapshot }));
-    for (let index = 0; index < 5_100; index += 1)
-      sender.send(JSON.stringify({ ...base, type: '@xstate.event', event: { type: `flip.${index}` } }));
-    const first = await at.open('?page=live');
-    await first.locator('.program', { hasText: 'greedy' }).waitFor();
-    await expect
-      .poll(async () => {
-        const page = await at.open('?page=live');
-        await page.locator('.program', { hasText: 'greedy' }).waitFor();
-        const text = await page.locator('.programs-panel').textContent();
-        await page.close();
-        return text;
-      })
-      .toContain('Dropped before this page was opened: 101 events of greedy.');
   });
 
-  it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
-    const page = await at.open('?page=live');
-    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
-    const start = async () => {
-      const client = create({
-        inspect: attach({ url: at.studio.relayUrl, name: 'my app' }),
-        timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 },
+  describe('live apps', () => {
+    it('a page that opens late says what was dropped', async () => {
+      const sender = new WebSocket(`${at.studio.relayUrl}/?name=greedy`);
+      onTestFinished(() => sender.close());
+      await once(sender, 'open');
+      const base = { sessionId: 'x:0', rootId: 'x:0', createdAt: String(Date.now()) };
+      const definition = JSON.stringify({
+        id: 'lamp',
+        initial: 'off',
+        states: { off: { on: { flip: 'on' } }, on: {} },
       });
-      await client.connectUser({ id: 'alice' }).orThrow();
-      return client;
-    };
-    const first = await start();
-    await isIn(page, 'connected.healthy');
-    await page.locator('.program', { hasText: 'alice' }).click();
-    server.faults.cause({ type: 'dropSockets' });
-    await until(first, 'waiting');
-    const atFirst = await secondsLeft(page);
-    await expect.poll(() => secondsLeft(page)).toBeLessThan(atFirst);
-    await first.dispose();
-    await page
-      .locator('.status')
-      .getByText(/session stopped|program gone/)
-      .waitFor();
-    await page.locator('.countdown').waitFor({ state: 'detached' });
-    const second = await start();
-    await isIn(page, 'connected.healthy');
-    await page.locator('.status').getByText('online', { exact: true }).waitFor();
-    await second.dispose();
-  });
+      sender.send(JSON.stringify({ ...base, type: '@xstate.actor', name: 'lamp', definition }));
+      const snapshot = { status: 'active', value: 'off', context: {} };
+      sender.send(JSON.stringify({ ...base, type: '@xstate.snapshot', event: { type: 'xstate.init' }, snapshot }));
+      for (let index = 0; index < 5_100; index += 1)
+        sender.send(JSON.stringify({ ...base, type: '@xstate.event', event: { type: `flip.${index}` } }));
+      // Its pong comes when the relay has all of them.
+      sender.ping();
+      await once(sender, 'pong');
+      const page = await at.open('?page=live');
+      await page
+        .locator('.programs-panel')
+        .getByText('Dropped before this page was opened: 101 events of greedy.')
+        .waitFor();
+    });
 
-  it('a client that was built and never started, as by StrictMode, is not listed; many sessions are a readable list', async () => {
-    const page = await at.open('?page=live');
-    const { client: create } = await startWorld({}, WITHOUT_PROBES);
-    const inspect = attach({ url: at.studio.relayUrl, name: 'strict app' });
-    const started = create({ inspect });
-    const idle = create({ inspect });
-    onTestFinished(() => void idle.dispose());
-    await started.connectUser({ id: 'alice' }).orThrow();
-    await isIn(page, 'connected.healthy');
-    const others = Array.from({ length: 12 }, (_, index) =>
-      create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) }),
-    );
-    for (const [index, client] of others.entries()) await client.connectUser({ id: `user-${index}` }).orThrow();
-    await expect.poll(() => page.locator('.program').count()).toBe(13);
-    const lowest = () =>
-      page.locator('.program').evaluateAll((all) => Math.min(...all.map((row) => row.getBoundingClientRect().height)));
-    await expect.poll(lowest).toBeGreaterThanOrEqual(24);
-    await page.getByLabel('Search the sessions').fill('user-7');
-    await page.getByLabel('Search the sessions').fill('');
-    for (const client of others) await client.dispose();
-    await page.getByRole('button', { name: /Forget \d+ that ended/ }).click();
+    it('counts down by itself, says that a program is gone, and follows it when it comes back', async () => {
+      const page = await at.open('?page=live');
+      const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
+      const start = async () => {
+        const client = create({
+          inspect: attach({ url: at.studio.relayUrl, name: 'my app' }),
+          timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 },
+        });
+        await client.connectUser({ id: 'alice' }).orThrow();
+        return client;
+      };
+      const first = await start();
+      await isIn(page, 'connected.healthy');
+      await page.locator('.program', { hasText: 'alice' }).click();
+      server.faults.cause({ type: 'dropSockets' });
+      await until(first, 'waiting');
+      const atFirst = await secondsLeft(page);
+      await expect.poll(() => secondsLeft(page)).toBeLessThan(atFirst);
+      await first.dispose();
+      await page
+        .locator('.status')
+        .getByText(/session stopped|program gone/)
+        .waitFor();
+      await page.locator('.countdown').waitFor({ state: 'detached' });
+      const second = await start();
+      await isIn(page, 'connected.healthy');
+      await page.locator('.status').getByText('online', { exact: true }).waitFor();
+      await second.dispose();
+    });
+
+    it('a client that was built and never started, as by StrictMode, is not listed; many sessions are a readable list', async () => {
+      const page = await at.open('?page=live');
+      const { client: create } = await startWorld({}, WITHOUT_PROBES);
+      const inspect = attach({ url: at.studio.relayUrl, name: 'strict app' });
+      const started = create({ inspect });
+      const idle = create({ inspect });
+      onTestFinished(() => void idle.dispose());
+      await started.connectUser({ id: 'alice' }).orThrow();
+      await isIn(page, 'connected.healthy');
+      const others = Array.from({ length: 12 }, (_, index) =>
+        create({ inspect: attach({ url: at.studio.relayUrl, name: `program ${index}` }) }),
+      );
+      for (const [index, client] of others.entries()) await client.connectUser({ id: `user-${index}` }).orThrow();
+      await expect.poll(() => page.locator('.program').count()).toBe(13);
+      const lowest = () =>
+        page
+          .locator('.program')
+          .evaluateAll((all) => Math.min(...all.map((row) => row.getBoundingClientRect().height)));
+      await expect.poll(lowest).toBeGreaterThanOrEqual(24);
+      await page.getByLabel('Search the sessions').fill('user-7');
+      await page.getByLabel('Search the sessions').fill('');
+      for (const client of others) await client.dispose();
+      await page.getByRole('button', { name: /Forget \d+ that ended/ }).click();
+    });
   });
 });

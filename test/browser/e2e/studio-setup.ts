@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
-import { type StudioServer, startStudio } from '../../../src/tools/studio/index.ts';
+import type { StudioServer } from '../../../src/tools/studio/index.ts';
 import { pageFolder } from '../../kit/app.ts';
 import { openContext } from '../../kit/browser.ts';
-import { LOCAL_PAGES } from '../../kit/studio.ts';
+import { LOCAL_PAGES, serveStudio } from '../../kit/studio.ts';
 
 /** The studio of a test, what its page talks to, and a browser; complaints of the page fail the test. */
 export interface StudioAtHand {
@@ -19,13 +19,17 @@ export interface StudioAtHand {
   open(query?: string, page?: Page): Promise<Page>;
 }
 
-/** Registers the hooks of a file. */
-export function setUpStudio(): StudioAtHand {
+/**
+ * Registers the hooks of a file. By default each test has a studio and a browser's storage of its own; those of a suite
+ * can share them, and with them a page.
+ */
+export function setUpStudio(per: 'test' | 'suite' = 'test'): StudioAtHand {
   let folder: string;
   let devServer: DevServer;
   let studio: StudioServer;
   let context: BrowserContext;
   const complaints: string[] = [];
+  const [before, after] = per === 'test' ? [beforeEach, afterEach] : [beforeAll, afterAll];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'studio-'));
@@ -35,21 +39,24 @@ export function setUpStudio(): StudioAtHand {
   afterAll(async () => {
     await devServer?.close();
     await rm(folder, { recursive: true, force: true });
+    expect(complaints).toEqual([]);
   });
 
-  beforeEach(async () => {
-    complaints.length = 0;
-    studio = await startStudio({ port: 0, pageFolder, devServer: async () => devServer });
+  // Called last: hooks that come after a test are called in reverse.
+  afterEach(() => expect(complaints.splice(0)).toEqual([]));
+
+  before(async () => {
+    studio = await serveStudio(pageFolder, devServer);
     context = await openContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
     context.on('weberror', (error) => complaints.push(String(error.error())));
   });
 
-  afterEach(async () => {
-    devServer.faults.liftAll();
+  after(async () => {
     await context.close();
     await studio.close();
-    expect(complaints).toEqual([]);
   });
+
+  afterEach(() => devServer.faults.liftAll());
 
   return {
     get folder() {
@@ -102,6 +109,31 @@ export async function logIn(page: Page, userId: string): Promise<void> {
   await field.fill(userId);
   await field.press('Enter');
   await isIn(page, 'connected.healthy');
+}
+
+/** One page for the tests of a suite, each of which finds it without a user, and with what came before in its timeline. */
+export function sharePage(at: StudioAtHand, query = ''): { readonly page: Page } {
+  let page: Page;
+
+  beforeAll(async () => {
+    page = await at.open(query);
+  });
+
+  afterEach(async () => {
+    // An open menu would cover what is pressed next.
+    await page.keyboard.press('Escape');
+    const live = page.getByRole('button', { name: 'Back to live' });
+    if (await live.isVisible()) await live.click();
+    await page.getByLabel('Search the timeline').fill('');
+    await page.locator('.session-panel').getByRole('button', { name: 'Log out', exact: true }).click();
+    await isIn(page, 'loggedOut');
+  });
+
+  return {
+    get page() {
+      return page;
+    },
+  };
 }
 
 /** What is in the clipboard once `copy` has put it there. */

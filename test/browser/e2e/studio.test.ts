@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWebSocketInspector } from '@statelyai/inspect';
 import type { Page } from 'playwright-core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
 import { startStudio } from '../../../src/tools/studio/index.ts';
@@ -12,11 +12,11 @@ import { buttonOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts'
 
 /* The page of `sessionchart studio`: sessions of other programs, and journals. */
 
-const at = setUpStudio();
-
-const open = () => at.open('?page=live');
-
 describe('sessions of other programs on the page', () => {
+  const at = setUpStudio();
+
+  const open = () => at.open('?page=live');
+
   it.each([
     ['studio()', () => ({ inspect: attach({ url: at.studio.relayUrl, name: 'my bot' }) })],
     [
@@ -99,7 +99,7 @@ describe('sessions of other programs on the page', () => {
     onTestFinished(() => own.close());
     const page = await open();
     const elsewhere = await at.context.newPage();
-    await elsewhere.goto(own.url);
+    await elsewhere.goto(`${own.url}/config.json`);
     // An app of that page, which attaches by one line.
     await elsewhere.evaluate(
       ({ relay }) => {
@@ -139,7 +139,12 @@ describe('sessions of other programs on the page', () => {
 });
 
 describe('journals on the page', () => {
-  const openJournals = () => at.open('?page=recordings');
+  const at = setUpStudio('suite');
+  let page: Page;
+
+  beforeAll(async () => {
+    page = await at.open('?page=recordings');
+  });
 
   async function recorded(): Promise<Journal> {
     const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
@@ -154,7 +159,7 @@ describe('journals on the page', () => {
     return recorder.journal();
   }
 
-  async function give(page: Page, journal: Journal): Promise<void> {
+  async function give(journal: Journal): Promise<void> {
     const file = join(at.folder, 'journal.json');
     await writeFile(file, JSON.stringify(journal));
     await page.locator('input[type=file]').setInputFiles(file);
@@ -162,8 +167,7 @@ describe('journals on the page', () => {
 
   it('a file is opened and stepped through, forwards and back: each step lights its state', async () => {
     const journal = await recorded();
-    const page = await openJournals();
-    await give(page, journal);
+    await give(journal);
     await isIn(page, 'loggedOut');
     await page.getByText('The statechart takes every step as recorded.').waitFor();
     await page.getByRole('button', { name: 'First' }).click();
@@ -200,8 +204,7 @@ describe('journals on the page', () => {
     const entries = journal.entries.map((entry, index) =>
       index === edited ? { ...entry, state: 'loggedOut' } : entry,
     );
-    const page = await openJournals();
-    await give(page, { ...journal, entries });
+    await give({ ...journal, entries });
     await page
       .getByText(`Step ${edited + 1} diverges: the journal has state loggedOut; the statechart connecting.waiting.`)
       .waitFor();
@@ -211,26 +214,25 @@ describe('journals on the page', () => {
   });
 
   it('what is no journal is said, and what was open stays', async () => {
-    const page = await openJournals();
-    await give(page, await recorded());
+    await give(await recorded());
     await isIn(page, 'loggedOut');
-    await give(page, { hello: 'world' } as never);
+    await give({ hello: 'world' } as never);
     await page.getByRole('status').filter({ hasText: 'journal.format' }).waitFor();
     await isIn(page, 'loggedOut');
   });
 
   it('the journal of a client of the page replays, is saved to a file, and that file replays too', async () => {
     // The wait outlasts the clicks of the test.
-    const page = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
-    await logIn(page, 'alice');
+    const playground = await at.open('?backoffBaseMs=60000&backoffCapMs=60000');
+    await logIn(playground, 'alice');
     at.devServer.faults.cause({ type: 'closeSockets', closeCode: 1012, userId: 'alice' });
-    await isIn(page, 'connecting.waiting');
-    await buttonOf(page, 'Recordings').click();
-    await buttonOf(page, 'Client one').click();
-    await page.getByText('The statechart takes every step as recorded.').waitFor();
-    await isIn(page, 'connecting.waiting');
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await isIn(playground, 'connecting.waiting');
+    await buttonOf(playground, 'Recordings').click();
+    await buttonOf(playground, 'Client one').click();
+    await playground.getByText('The statechart takes every step as recorded.').waitFor();
+    await isIn(playground, 'connecting.waiting');
+    const download = playground.waitForEvent('download');
+    await playground.getByRole('button', { name: 'Save', exact: true }).click();
     const text = await readFile((await (await download).path()) ?? '', 'utf8');
     const { divergence, steps } = replayJournal(text);
     expect(divergence).toBeNull();

@@ -1,10 +1,11 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import type { StudioServer } from '../../../src/tools/studio/index.ts';
 import { FAULT_GROUPS } from '../../../visualizer/src/client-bench/faults.ts';
 import { pageFolder } from '../../kit/app.ts';
 import { chromiumLaunchOptions } from '../../kit/chromium.ts';
-import { LOCAL_PAGES, type ServedStudio, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
+import { LOCAL_PAGES, type StudioWindow, serveStudio, watchDrawing } from '../../kit/studio.ts';
 
 const USER = 'alice';
 /** Short waits between attempts, but time enough for a busy machine to answer. */
@@ -24,7 +25,7 @@ const TIMING = {
 const LEAVE_ONE_BEHIND = ['Go silent', 'Ignore the close'];
 
 let server: DevServer;
-let studio: ServedStudio;
+let studio: StudioServer;
 let browser: Browser;
 let page: Page;
 

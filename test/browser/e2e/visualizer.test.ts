@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
+import type { StudioServer } from '../../../src/tools/studio/index.ts';
 import { leaves } from '../../../visualizer/src/chart/definition.ts';
 import { outgoing } from '../../../visualizer/src/chart/outgoing.ts';
 import { pageFolder } from '../../kit/app.ts';
@@ -10,7 +11,6 @@ import {
   differences,
   LOCAL_PAGES,
   paintedAtMs,
-  type ServedStudio,
   type StudioWindow,
   serveStudio,
   watchDrawing,
@@ -23,7 +23,7 @@ const LEAST_LETTERS_PX = 11;
 const DESKTOP = { width: 1280, height: 800 };
 
 let server: DevServer;
-let studio: ServedStudio;
+let studio: StudioServer;
 /** Of the test that runs; opened with its first page. */
 let context: BrowserContext | null = null;
 const requested: string[] = [];
@@ -194,6 +194,22 @@ describe('one page before a login', () => {
         );
     await expect.poll(unnamed).toEqual([]);
   });
+
+  // Comes last, for it leaves another theme.
+  it('is light or dark as the device wishes, or as chosen, also after a reload', async () => {
+    const page = at.page;
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(ground).not.toBe(light);
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    await expect.poll(ground).toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: 'Theme: light' }).waitFor();
+    await isIn(page, 'loggedOut');
+    await expect.poll(ground).toBe(light);
+  });
 });
 
 describe('one page with a session', () => {
@@ -325,40 +341,13 @@ describe('the page', () => {
     expect(shifts.filter(({ atMs }) => atMs > afterFoldsMs)).toEqual([]);
     expect(requested.filter((url) => !url.startsWith(studio.url) && !url.startsWith(server.url))).toEqual([]);
   });
+});
 
-  it('is light or dark as the device wishes, or as chosen, also after a reload', async () => {
-    const page = await open();
-    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    await page.emulateMedia({ colorScheme: 'light' });
-    const light = await ground();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await expect.poll(ground).not.toBe(light);
-    await page.getByRole('button', { name: 'Theme: system' }).click();
-    await expect.poll(ground).toBe(light);
-    await page.reload();
-    await page.getByRole('button', { name: 'Theme: light' }).waitFor();
-    await isIn(page, 'loggedOut');
-    await expect.poll(ground).toBe(light);
-  });
-
-  it('at 390 and 768 px two transitions in a row are described in full', async () => {
-    const page = await open(undefined, '?backoffBaseMs=60000&backoffCapMs=60000');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await logIn(page, 'carla');
-    server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'carla' });
-    server.faults.cause({ type: 'dropSockets', userId: 'carla' });
-    await isIn(page, 'connecting.waiting');
-    await page.getByRole('button', { name: 'Try now' }).click();
-    await page.locator('.caption-why', { hasText: 'The socket could not be opened' }).waitFor();
-    for (const width of [390, 768]) {
-      await page.setViewportSize({ width, height: 844 });
-      const cut = () => page.locator('.caption').evaluate((part) => part.scrollHeight - part.clientHeight);
-      await expect.poll(cut, { message: `${width} px` }).toBeLessThanOrEqual(1);
-    }
-  });
+describe('one page that waits long for the next attempt', () => {
+  const at = sharePage('?backoffBaseMs=60000&backoffCapMs=60000');
 
   it('light or dark, axe finds nothing that keeps anybody out', async () => {
-    const page = await open(undefined, '?backoffBaseMs=60000&backoffCapMs=60000');
+    const page = at.page;
     await page.evaluate(axe.source);
     const look = async (when: string) => {
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -389,5 +378,25 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'No network', exact: true }).click();
     await isIn(page, 'connecting.offline');
     await look('offline, with the explanation');
+    await page.emulateMedia({ colorScheme: null });
+    await page.getByRole('button', { name: 'No network', exact: true }).click();
+    await page.locator('.session-panel').getByRole('button', { name: 'Log out', exact: true }).click();
+    await isIn(page, 'loggedOut');
+  });
+
+  it('at 390 and 768 px two transitions in a row are described in full', async () => {
+    const page = at.page;
+    await page.setViewportSize({ width: 390, height: 844 });
+    await logIn(page, 'carla');
+    server.faults.cause({ type: 'refuseUpgrade', times: 'untilLifted', userId: 'carla' });
+    server.faults.cause({ type: 'dropSockets', userId: 'carla' });
+    await isIn(page, 'connecting.waiting');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('.caption-why', { hasText: 'The socket could not be opened' }).waitFor();
+    for (const width of [390, 768]) {
+      await page.setViewportSize({ width, height: 844 });
+      const cut = () => page.locator('.caption').evaluate((part) => part.scrollHeight - part.clientHeight);
+      await expect.poll(cut, { message: `${width} px` }).toBeLessThanOrEqual(1);
+    }
   });
 });
