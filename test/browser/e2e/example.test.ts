@@ -9,34 +9,36 @@ import { LOCAL_PAGES } from '../../kit/studio.ts';
 let server: DevServer;
 let example: ServedExample;
 let context: BrowserContext;
-const contexts: BrowserContext[] = [];
+/** Another person, who stays online throughout. */
+let bob: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
   // One page is in a sandboxed frame, which has no origin.
   server = await startDevServer({ allowedOrigins: [...LOCAL_PAGES, 'null'] });
   example = await serveExample(appFolder, server.url);
+  bob = await open(await openWatchedContext());
+  await logIn(bob, 'Bob');
 });
 
 afterAll(async () => {
+  await bob?.context().close();
   await example?.close();
   await server?.close();
 });
 
 beforeEach(async () => {
-  complaints.length = 0;
-  context = await newContext();
+  context = await openWatchedContext();
 });
 
 afterEach(async () => {
   server.faults.liftAll();
-  await Promise.all(contexts.splice(0).map((each) => each.close()));
-  expect(complaints).toEqual([]);
+  await context.close();
+  expect(complaints.splice(0)).toEqual([]);
 });
 
-async function newContext(): Promise<BrowserContext> {
+async function openWatchedContext(): Promise<BrowserContext> {
   const made = await openContext({ viewport: { width: 900, height: 640 }, locale: 'en-GB' });
-  contexts.push(made);
   made.on('weberror', (error) => complaints.push(String(error.error())));
   return made;
 }
@@ -72,8 +74,8 @@ async function say(page: Page | FrameLocator, text: string): Promise<void> {
 
 describe('the example app', () => {
   it('logs in, and two people chat', async () => {
-    const [alice, bob] = [await open(), await open(await newContext())];
-    await Promise.all([logIn(alice, 'Alice'), logIn(bob, 'Bob')]);
+    const alice = await open();
+    await logIn(alice, 'Alice');
     await say(alice, 'Hello Bob');
     await sees(bob, 'Hello Bob');
     await say(bob, 'Hello Alice');
@@ -94,8 +96,8 @@ describe('the example app', () => {
   });
 
   it("offline and back by the browser's own switch: no network is said, and what was written goes out", async () => {
-    const [page, bob] = [await openWithClock(), await open(await newContext())];
-    await Promise.all([logIn(page, 'Olga'), logIn(bob, 'Bert')]);
+    const page = await openWithClock();
+    await logIn(page, 'Olga');
     await context.setOffline(true);
     // The socket is frozen now, not closed: it is asked whether it still lives, and given ten seconds.
     await page.clock.runFor(11_000);
@@ -109,8 +111,8 @@ describe('the example app', () => {
   });
 
   it('what was written and not sent survives a reload, half a sentence too, and a logout removes it', async () => {
-    const [page, bob] = [await open(), await open(await newContext())];
-    await Promise.all([logIn(page, 'Dana'), logIn(bob, 'Bodo')]);
+    const page = await open();
+    await logIn(page, 'Dana');
     const outage = server.faults.cause({ type: 'restart', userId: 'dana' });
     await sees(page, 'Trying again');
     await say(page, 'Written before a reload');

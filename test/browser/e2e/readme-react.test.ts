@@ -68,13 +68,17 @@ describe("README.md's React example", () => {
   beforeEach(async () => {
     page = await (await openContext()).newPage();
     page.on('pageerror', (error) => problems.push(String(error)));
+  });
+
+  async function open(): Promise<void> {
     await page.goto(vite.resolvedUrls?.local[0] ?? '');
     await banner('Please log in.');
-  });
+  }
 
   afterEach(() => page.context().close());
 
   it('logs in, is restored by a reload, and logs out', async () => {
+    await open();
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');
     await page.reload();
@@ -89,6 +93,7 @@ describe("README.md's React example", () => {
   });
 
   it('logs in again by the same button after the session ended, and after a logout in another tab', async () => {
+    await open();
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');
     chat.faults.cause({ type: 'closeSockets', userId: 'alice', closeCode: 1000 });
@@ -106,7 +111,7 @@ describe("README.md's React example", () => {
 
   it('says when a long outage is tried again, and comes back', async () => {
     await page.clock.install();
-    await page.reload();
+    await open();
     await page.getByRole('button', { name: 'Log in' }).click();
     await banner('Online alice');
     await page.evaluate(watchStatus);

@@ -16,7 +16,7 @@ declare global {
 const query = new URLSearchParams(location.search);
 const server = query.get('server') ?? '';
 
-// On a slow machine ten tabs together need longer than one of them waits for another, and their messages longer.
+// On a slow machine five tabs together need longer than one of them waits for another, and their messages longer.
 if (query.has('patient')) {
   const setTimer = window.setTimeout.bind(window) as (run: () => void, delayMs: number) => number;
   window.setTimeout = ((run: () => void, delayMs = 0) =>
