@@ -70,19 +70,23 @@ async function chooseByArrows(target: Locator, group: string): Promise<void> {
   throw new Error(`The arrow keys do not come to ${target}.`);
 }
 
+/** Goes the shorter way: forwards, or backwards with shift. */
 async function tabTo(target: Locator): Promise<void> {
   await target.waitFor({ state: 'attached' });
   const page: Page = target.page();
   for (let pressed = 0; pressed < MOST_PRESSES; ) {
     const stops = await target.evaluate(stopsTo);
     if (stops === 0) return;
-    for (let press = 0; press < stops; press++) await page.keyboard.press('Tab');
-    pressed += stops;
+    for (let press = 0; press < Math.abs(stops); press++) await page.keyboard.press(stops > 0 ? 'Tab' : 'Shift+Tab');
+    pressed += Math.abs(stops);
   }
   throw new Error(`The tab key does not come to ${target}.`);
 }
 
-/** In the page: how often to press the tab key before looking again, fewer times than there are elements to come by. */
+/**
+ * In the page: how often to press the tab key before looking again, with shift where it is negative: fewer times than
+ * there are elements to come by.
+ */
 function stopsTo(target: Element): number {
   if (target === document.activeElement) return 0;
   const all = [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, summary, [tabindex]')];
@@ -91,8 +95,11 @@ function stopsTo(target: Element): number {
   const stops = reachable.filter(
     (each, index) => group(each) === '' || group(each) !== group(reachable[index - 1] ?? each.ownerDocument.body),
   );
-  const from = document.activeElement === null ? -1 : stops.indexOf(document.activeElement as HTMLElement);
-  return Math.max(1, stops.indexOf(target as HTMLElement) - from - 2);
+  // The focus is on any of a group.
+  const placeOf = (wanted: Element | null) =>
+    stops.findIndex((each) => each === wanted || (wanted && group(each) !== '' && group(each) === group(wanted)));
+  const way = placeOf(target) - placeOf(document.activeElement);
+  return way >= 0 ? Math.max(1, way - 2) : Math.min(-1, way + 2);
 }
 
 /** Presses the tab key until it is back where it was. Returns the names of what it should have come to, and did not. */
