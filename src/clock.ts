@@ -83,9 +83,11 @@ export class PatientTimers {
     return true;
   }
 
-  /** What is left of the timer that was started last, in milliseconds: a wall clock that was set back adds nothing. */
-  leftMs(): number {
-    return this.lastDueAtMs - this.#clock.now() + Math.min(0, wallOffsetMs(this.#clock) - this.#wallOffsetMs);
+  /** Returns what is left of the timer that was started last whenever it is called: a wall clock that was set back adds nothing. */
+  countdown(): () => number {
+    const dueAtMs = this.lastDueAtMs;
+    const offsetMs = this.#wallOffsetMs;
+    return () => dueAtMs - this.#clock.now() + Math.min(0, wallOffsetMs(this.#clock) - offsetMs);
   }
 
   clearTimeout(stop: unknown): void {

@@ -28,8 +28,8 @@ export class Device {
   #subscription: { stop?: () => void } | null = null;
   /** Each with the newest login call that was made before it. Made by the first suspension. */
   #suspendedBy: Map<Suspender, number> | null = null;
-  /** The newest suspension has interrupted a wait. Its timer stays the last one: until the session is resumed, none is started. */
-  #interruptsWait: boolean | undefined;
+  /** What is left of the wait that the newest suspension has interrupted. */
+  #interruptedWait: (() => number) | null = null;
 
   constructor(parts: SessionParts, owner: DeviceOwner) {
     this.#parts = parts;
@@ -43,14 +43,15 @@ export class Device {
 
   /** What is left of the wait under way, or of the one that this suspension has interrupted. */
   waitLeft(): { readonly waitLeftMs?: number } {
-    const hasWait = this.#isSuspended ? this.#interruptsWait : this.#isWaiting();
-    return hasWait ? { waitLeftMs: this.#parts.timers.leftMs() } : {};
+    const leftMs = this.#isSuspended ? this.#interruptedWait : this.#wait();
+    return leftMs === null ? {} : { waitLeftMs: leftMs() };
   }
 
   /** By the statechart itself: what an app sees of it is a little older while that is being reported. */
-  #isWaiting(): boolean | undefined {
+  #wait(): (() => number) | null {
     const { live } = this.#owner;
-    return live?.matches({ connecting: 'waiting' }) || live?.matches({ connecting: 'offline' });
+    const isWaiting = live?.matches({ connecting: 'waiting' }) || live?.matches({ connecting: 'offline' });
+    return isWaiting ? this.#parts.timers.countdown() : null;
   }
 
   /** Sends what the device reports now to a statechart that has just started, and takes it to be well. */
@@ -86,7 +87,7 @@ export class Device {
 
   suspend(by: Suspender): void {
     this.#suspendedBy ??= new Map();
-    if (!this.#isSuspended) this.#interruptsWait = this.#isWaiting();
+    if (!this.#isSuspended) this.#interruptedWait = this.#wait();
     this.#suspendedBy.set(by, this.#owner.lastLogin);
     this.#owner.send({ type: 'session.suspend' });
   }

@@ -217,7 +217,8 @@ describe('a wait goes on while the session is suspended', () => {
     await s.until('online', 1_100);
   });
 
-  it('one of a frozen device that logs in, as a push message has an app do', async () => {
+  /** A device that can be frozen, with a session that is refused by a server that asks for a wait. */
+  async function freezable() {
     let frozen = false;
     let report: (change: EnvironmentChange) => void = () => {};
     const change = (to: 'frozen' | 'thawed') => {
@@ -234,6 +235,11 @@ describe('a wait goes on while the session is suspended', () => {
     s.backend.closeSockets();
     await s.until(({ error }) => error?.code === 'rateLimited', 4_000);
     s.backend.heal();
+    return { s, change };
+  }
+
+  it('one of a frozen device that logs in, as a push message has an app do', async () => {
+    const { s, change } = await freezable();
     change('frozen');
     await s.pass(20_000);
     void s.client.connectUser(alice, s.backend.issue('alice')).cancel();
@@ -241,6 +247,19 @@ describe('a wait goes on while the session is suspended', () => {
     expect(s.now.status).toBe('suspended');
     change('thawed');
     await s.until('online', 1_100);
+  });
+
+  it('one of a frozen device that logs in again and again', async () => {
+    const { s, change } = await freezable();
+    change('frozen');
+    for (let times = 0; times < 150; times += 1) {
+      await s.pass(1_000);
+      void s.client.connectUser(alice).cancel();
+    }
+    await s.settle();
+    change('thawed');
+    await s.settle();
+    expect(s.dueInMs).toBeLessThan(80_000);
   });
 
   it('one that the quick retry was used for, which is available again when it has passed', async () => {
