@@ -18,13 +18,19 @@ const patient = {
 };
 
 /**
- * Every fault button of the page in turn, each with the waits that it is about; tasks whose steps other tests take, and
+ * A session shown by the sender of @statelyai/inspect, whose frames attach.test.ts compares with those of this package;
+ * every fault button of the page in turn, each with the waits that it is about; tasks whose steps other tests take, and
  * all of them by mouse, because by keyboard they use the same page and are the harder way; the widths between that of a
  * phone and that of a desk; and the lives of a session that the example app lives, on this page.
  */
-const SLOW = ['visualizer-faults', 'tasks-by-mouse', 'tasks-repeated', 'visualizer-widths', 'visualizer-sessions'].map(
-  (name) => `test/browser/e2e/${name}.test.ts`,
-);
+const SLOW = [
+  'studio-inspect',
+  'visualizer-faults',
+  'tasks-by-mouse',
+  'tasks-repeated',
+  'visualizer-widths',
+  'visualizer-sessions',
+].map((name) => `test/browser/e2e/${name}.test.ts`);
 
 /** Vite bundles these before the first test: found only during one, they would reload its page. */
 const BUNDLED = [

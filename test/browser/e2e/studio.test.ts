@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createWebSocketInspector } from '@statelyai/inspect';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Journal, recordJournal, replayJournal } from '../../../src/index.ts';
@@ -8,7 +7,8 @@ import { studio as attach } from '../../../src/node.ts';
 import { startStudio } from '../../../src/tools/studio/index.ts';
 import { receive } from '../../integration/studio/watching.ts';
 import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
-import { buttonOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
+import { expectWholeLife } from './studio-life.ts';
+import { buttonOf, detailsOf, isIn, logIn, setUpStudio, timeline } from './studio-setup.ts';
 
 /* The page of `sessionchart studio`: sessions of other programs, and journals. */
 
@@ -17,54 +17,11 @@ describe('sessions of other programs on the page', () => {
 
   const open = () => at.open('?page=live');
 
-  it.each([
-    ['studio()', () => ({ inspect: attach({ url: at.studio.relayUrl, name: 'my bot' }) })],
-    [
-      'the sender of @statelyai/inspect',
-      () => {
-        const inspector = createWebSocketInspector({ url: at.studio.relayUrl });
-        onTestFinished(() => inspector.stop());
-        return { inspect: inspector.inspect };
-      },
-    ],
-  ])('by %s: the drawn state is that of the session, through a whole life', async (_, options) => {
-    const page = await open();
-    await page.getByText('How a program shows its session').waitFor();
-    const { server, client: create } = await startWorld({}, WITHOUT_PROBES);
-    const client = create({ ...options(), timing: { helloTimeoutMs: 400 } });
-    await client.restore().orThrow();
-    await isIn(page, 'loggedOut');
-    await client.connectUser({ id: 'alice', name: 'Alice' }).orThrow();
-    await isIn(page, 'connected.healthy');
-    await page.locator('.program.chosen', { hasText: 'alice' }).waitFor();
-    await page.locator('.status').getByText('online', { exact: true }).waitFor();
-    await page.locator('.session-panel', { hasText: String(client.getSnapshot().connectionId) }).waitFor();
-    await page
-      .locator('.chart .was-taken', { hasText: 'hello.received' })
-      .or(page.locator('.caption-last', { hasText: 'hello.received' }))
-      .first()
-      .waitFor();
-
-    server.faults.cause({ type: 'withholdHello', times: 1 });
-    server.faults.cause({ type: 'dropSockets' });
-    await until(client, 'waiting');
-    await until(client, 'online');
-    await isIn(page, 'connected.healthy');
-    const entries = timeline(page);
-    for (const name of ['session.connect', 'token.loaded', 'socket.lost', 'retry.due', 'connecting.waiting']) {
-      await page.getByLabel('Search the timeline').fill(name);
-      await entries.getByText(name, { exact: true }).first().waitFor();
-    }
-    await client.disconnect().orThrow();
-    await isIn(page, 'loggedOut');
-    await client.dispose();
-    await page
-      .locator('.status')
-      .getByText(/session stopped|program gone/)
-      .waitFor();
+  it('by studio(): the drawn state is that of the session, through a whole life', async () => {
+    await expectWholeLife(await open(), { inspect: attach({ url: at.studio.relayUrl, name: 'my bot' }) });
   });
 
-  it('a page that is opened late draws where the session is', async () => {
+  it('a page that is opened late draws where the session is, and another tab the entry that its address names', async () => {
     const { client: create } = await startWorld({}, WITHOUT_PROBES);
     const client = create({ inspect: attach({ url: at.studio.relayUrl }) });
     await client.connectUser({ id: 'alice' }).orThrow();
@@ -75,6 +32,17 @@ describe('sessions of other programs on the page', () => {
     const page = await open();
     await isIn(page, 'connecting.suspended');
     await timeline(page).getByText('session.suspend').waitFor();
+    await page.getByLabel('Search the timeline').fill('token.loaded');
+    await timeline(page)
+      .getByRole('option', { name: /token\.loaded/ })
+      .last()
+      .click();
+    await isIn(page, 'connecting.opening');
+    await page.waitForURL(({ searchParams }) => searchParams.has('entry'));
+    const other = await at.context.newPage();
+    await other.goto(page.url());
+    await detailsOf(other).getByText('token.loaded').first().waitFor();
+    await isIn(other, 'connecting.opening');
   });
 
   it('of several sessions one is chosen, by mouse or keyboard', async () => {
@@ -241,5 +209,15 @@ describe('journals on the page', () => {
       replayed: { state: 'connecting.waiting' },
     });
     expect(text).not.toContain('eyJ');
+
+    // An address leads to a step, here and in another tab.
+    await buttonOf(playground, 'First').click();
+    for (let step = 0; step < 3; step++) await buttonOf(playground, 'Forward').click();
+    const line = (await playground.locator('.step-line b', { hasText: /^Step 3 of/ }).textContent()) ?? '';
+    await playground.reload();
+    await playground.getByText(line).waitFor();
+    const other = await at.context.newPage();
+    await other.goto(`${at.studio.url}?page=recordings&recording=Client+one&step=1`);
+    await other.getByText(/^Step 1 of/).waitFor();
   });
 });
