@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { leafOf, type SystemUnderTest, testLifecycle } from '../../../../src/testing/index.ts';
 import { INVARIANTS } from '../../../kit/oracles/expected-results/expectations.ts';
 import type { SessionSnapshot } from '../../../model/explore/effects.ts';
@@ -6,6 +6,7 @@ import type { PathStep } from '../../../model/explore/path-cover.ts';
 import { modelPaths } from '../../../model/paths.ts';
 import { CAUSES } from '../../../model/real/causes.ts';
 import { PageTally } from './branch-coverage.ts';
+import { PageWire } from './wire.ts';
 import { PageWorld } from './world.ts';
 
 /*
@@ -83,6 +84,8 @@ const app: SystemUnderTest<PageWorld, PathStep> = {
   },
   stop: (world) => world.stop(),
 };
+
+afterAll(PageWire.liftAll);
 
 testLifecycle(app, { describe, test: it }, paths);
 

@@ -73,24 +73,34 @@ export class PageWire implements SessionWire {
     };
   }
 
-  /** From now on hellos are held back. */
+  /** From now on hellos are held back, as they were for the path before. */
   async start(): Promise<void> {
-    const { connects, users } = await call<DevServerState>('GET', '/dev/state');
+    const { connects, users, faults } = await call<DevServerState>('GET', '/dev/state');
     this.#firstNumber = (connects.at(-1)?.number ?? 0) + 1;
     this.highestOpen = 0;
     for (const userId of USERS) {
-      const { id } = await cause({ type: 'withholdHello', userId, times: 'untilLifted' });
+      const held = faults.find(({ fault }) => isHello(fault) && fault.userId === userId);
+      const { id } = held ?? (await cause({ type: 'withholdHello', userId, times: 'untilLifted' }));
       this.#hellos.set(userId, id);
       if ((users[userId]?.openNow ?? 0) > 0) throw new Error(`A path before has left a socket of ${userId}.`);
     }
   }
 
   async stop(): Promise<void> {
-    for (const userId of USERS) {
-      await call('DELETE', `/dev/faults?user_id=${userId}`);
-      await cause({ type: 'dropSockets', userId });
-    }
-    await this.until(async () => (await this.look()).openNow === 0, 'nothing of the path is open');
+    const isOver = async () => {
+      const { users, faults } = await call<DevServerState>('GET', '/dev/state');
+      const armed = faults.filter(({ fault }) => USERS.includes(fault.userId ?? '') && !isHello(fault));
+      const open = USERS.filter((userId) => (users[userId]?.openNow ?? 0) > 0);
+      for (const { id } of armed) await call('DELETE', `/dev/faults/${id}`);
+      for (const userId of open) await cause({ type: 'dropSockets', userId });
+      return open.length === 0 && this.#count(WebSocket.CLOSED) === this.sockets.length;
+    };
+    await this.until(isOver, 'nothing of the path is open');
+  }
+
+  /** After the last path hellos come as they are sent. */
+  static async liftAll(): Promise<void> {
+    for (const userId of USERS) await call('DELETE', `/dev/faults?user_id=${userId}`);
   }
 
   /** Asks the server what it counts. */
@@ -252,6 +262,8 @@ export class PageWire implements SessionWire {
     return cause({ ...fault, userId: this.#target.userId });
   }
 }
+
+const isHello = ({ type }: Fault) => type === 'withholdHello';
 
 export const cause = (fault: Fault) => call<FaultState>('POST', '/dev/faults', fault);
 
