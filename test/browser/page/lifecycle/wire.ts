@@ -39,6 +39,8 @@ export class PageWire implements SessionWire {
   readonly #hellos = new Map<string, number>();
   #firstNumber = 0;
   #isNewsOfCloseLost = false;
+  /** How many sockets there were when both ends had seen the last one closed. */
+  #closedForAll = Number.NaN;
 
   constructor(ring: () => void) {
     const wire = this;
@@ -125,8 +127,9 @@ export class PageWire implements SessionWire {
     ];
   }
 
-  /** Waits until both ends see the same sockets. */
+  /** Waits until both ends see the same sockets. While nothing is opened after nothing was open, they do. */
   async agree(): Promise<void> {
+    if (this.#closedForAll === this.sockets.length) return;
     await this.until(async () => {
       const { connects } = await this.look();
       const open = connects.filter(({ isOpen }) => isOpen);
@@ -137,6 +140,8 @@ export class PageWire implements SessionWire {
         closing.length === this.#count(WebSocket.CLOSING)
       );
     }, 'both ends see the same sockets');
+    const isClosed = this.openNow === 0 && this.#count(WebSocket.CLOSED) === this.sockets.length;
+    this.#closedForAll = isClosed ? this.sockets.length : Number.NaN;
   }
 
   get isClosing(): boolean {
