@@ -108,7 +108,11 @@ export class SessionStore {
 
   /** Logs out, also while the provider is hidden: then a new client removes the stored user (law 6). */
   readonly disconnect: ChatClient['disconnect'] = (options) => {
-    if (!this.#replaceDisposed()) return this.#client.disconnect(options);
+    if (!this.#replaceDisposed()) {
+      // It ends what the props have asked for, too.
+      if (this.#asked !== null) this.#asked.isPending = false;
+      return this.#client.disconnect(options);
+    }
     this.#asked = this.#wanted && { ...this.#wanted, isPending: false };
     const call = this.#client.disconnect(options);
     this.#release();

@@ -552,6 +552,19 @@ describe('laws 6 and 7: a session that has ended begins again by a person only',
     expect(backend.requests.length).toBe(before);
   });
 
+  it('law 5: nor by a new name in the same turn as a logout, while the login before it is still pending', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    store.want(alice, undefined);
+    void store.disconnect();
+    await set({ ...alice, name: 'New' });
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', user: null });
+    expect(backend.requests).toHaveLength(0);
+    await set(bob);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob });
+    await store.getClient().dispose();
+  });
+
   it('a new token and a new picture at once begin one that lacked a token', async () => {
     const backend = new Backend();
     const { store, set } = createdIn(backend);
