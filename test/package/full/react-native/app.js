@@ -21,6 +21,7 @@ class FakeWebSocket {
   }
   send() {}
   close(code) {
+    if (this.readyState > 1) return;
     this.readyState = 2;
     setTimeout(() => this.end(code), 1);
   }
