@@ -31,10 +31,9 @@ function deafServer(hello: string) {
   return { server, open: () => open };
 }
 
-export async function main(): Promise<number> {
+async function main(): Promise<void> {
   const outcomes = [await live((client) => client.disconnect()), await live((client) => client.dispose())];
   process.stdout.write(JSON.stringify(outcomes));
-  return 0;
 }
 
 type Ended = Pick<ReturnType<typeof createChatClient>, 'disconnect' | 'dispose'>;
@@ -55,3 +54,5 @@ async function live(end: (client: Ended) => PromiseLike<{ readonly success: bool
   while (open() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   return { login: login.success, ended: ended.success, open: open() };
 }
+
+void main();

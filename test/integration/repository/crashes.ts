@@ -4,9 +4,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileRepository } from '../../../src/repository/file.ts';
+import { bundleInto } from '../../kit/bundle.ts';
 import { type Print, recorded } from '../../kit/record.ts';
 import { numbersOf, withUsage } from '../../property/endurance/arguments.ts';
-import { bundleInto } from './bundle.ts';
 
 /*
  * npm run crashes -- [--runs N] [--record]
@@ -36,7 +36,7 @@ export async function crash(
   print: Print = () => undefined,
 ): Promise<{ readonly problems: readonly string[]; readonly kills: number; readonly summary: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionchart-crashes-'));
-  const child = await bundleInto(folder, 'crash-child.ts');
+  const child = await bundleInto(folder, new URL('crash-child.ts', import.meta.url));
   const file = join(folder, 'records', 'user.json');
   const problems: string[] = [];
   const places = new Map<string, number>();

@@ -21,7 +21,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fileRepository } from '../../../src/repository/file.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
 import { describeCause } from '../../../src/token/redact.ts';
-import { bundleInto } from './bundle.ts';
+import { bundleInto } from '../../kit/bundle.ts';
 
 const apiKey = 'key';
 const alice = { id: 'alice', name: 'Alice' };
@@ -34,7 +34,7 @@ let file: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sessionchart-file-'));
   await chmod(root, 0o755);
-  child = await bundleInto(root, 'file-child.ts');
+  child = await bundleInto(root, new URL('file-child.ts', import.meta.url));
 });
 afterAll(() => rm(root, { recursive: true }));
 beforeEach(async () => {

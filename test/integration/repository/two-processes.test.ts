@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { bundleInto } from './bundle.ts';
+import { bundleInto } from '../../kit/bundle.ts';
 
 /*
  * Two processes share a file without a lock: each call is atomic, so whatever they do at once comes out as if one of them
@@ -16,7 +16,7 @@ let child: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sessionchart-two-'));
-  child = await bundleInto(folder, 'file-child.ts');
+  child = await bundleInto(folder, new URL('file-child.ts', import.meta.url));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -11,7 +11,7 @@ const isFast = new Function('value', 'return %HasFastProperties(value)') as (val
 const identity = { kind: 'user', id: 'alice', user: { id: 'alice' } } as const;
 const failure = { code: 'connectionLost', message: 'The socket was closed.' } as const;
 
-export async function main(): Promise<number> {
+function main(): void {
   const actor = createActor(sessionMachine, { input: DEFAULT_INPUT });
   const slow: string[] = [];
   let steps = 0;
@@ -58,7 +58,8 @@ export async function main(): Promise<number> {
   if (actor.getSnapshot().value !== 'loggedOut')
     slow.push(`the life ends in ${JSON.stringify(actor.getSnapshot().value)}`);
   process.stdout.write(JSON.stringify({ steps, fields: Object.keys(context).length, slow }));
-  return 0;
 }
 
 const groupsOf = ({ login, pacing, storage, device }: SessionContext) => ({ login, pacing, storage, device });
+
+main();
