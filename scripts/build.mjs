@@ -1,12 +1,11 @@
 // `npm run build`: dist, with one file an entry. `node scripts/build.mjs [--no-declarations] [FOLDER]`
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
-import { esmExternalRequirePlugin } from 'rolldown/plugins';
 import { declare } from './declarations/declare.mjs';
 import { createNotices } from './notices.mjs';
 import { withoutTexts } from './without-texts.mjs';
@@ -91,12 +90,34 @@ const inAscii = {
 };
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/**
+ * What `ws` requires of Node. An import of `http` reads all that it exports, and loads what Node would load when it is
+ * used: from Node 22 on, its `fetch` and its WebSocket, which takes 12 ms.
+ */
+const requiredBuiltins = {
+  name: 'required-builtins',
+  resolveId(id, _, { kind }) {
+    if (id === BUILTINS) return id;
+    return kind === 'require-call' && isBuiltin(id) ? `${BUILTINS}:${id}` : null;
+  },
+  load(id) {
+    if (id === BUILTINS) return TAKE_BUILTIN;
+    if (!id.startsWith(`${BUILTINS}:`)) return null;
+    return `module.exports = require('${BUILTINS}').take('${id.slice(BUILTINS.length + 1)}');`;
+  },
+};
+const BUILTINS = 'required-builtins';
+// Some versions of Bun have no `getBuiltinModule`; and bundled as CommonJS, a module may have no address.
+const TAKE_BUILTIN = `
+  import { createRequire } from 'node:module';
+  export const take = (id) => process.getBuiltinModule?.(id) ?? createRequire(import.meta.url)(id);
+`;
+
 const inPackage = (name) => new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`);
 
 async function bundle(input, format, folder, notices, { shared = 'shared', plugins = [], minify = false } = {}) {
   const extension = format === 'cjs' ? 'cjs' : 'js';
   const core = coreOf(ENTRIES.index);
-  const builtins = esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] });
   const build = await rolldown({
     cwd: root,
     input,
@@ -109,7 +130,7 @@ async function bundle(input, format, folder, notices, { shared = 'shared', plugi
       define: { 'process.env.WS_NO_BUFFER_UTIL': '"true"', 'process.env.WS_NO_UTF_8_VALIDATE': '"true"' },
     },
     onLog: (level, log, report) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && report(level, log),
-    plugins: [core.plugin, ...plugins, ...(format === 'esm' ? [builtins] : []), notices.plugin, inAscii],
+    plugins: [core.plugin, ...plugins, ...(format === 'esm' ? [requiredBuiltins] : []), notices.plugin, inAscii],
   });
   await build.write({
     dir: folder,

@@ -43,7 +43,7 @@ export interface ChatClientOptions {
   readonly environment?: Environment | undefined;
   /**
    * Default: the platform's `WebSocket`, looked up when the client is first used; on Node, the class of the `ws` package,
-   * unless the global one was replaced. Of a class that connects again by itself (`reconnecting-websocket`), each instance is
+   * unless the global one was replaced; looking there takes 10 ms from Node 22 on, which loads its own then. Of a class that connects again by itself (`reconnecting-websocket`), each instance is
    * closed when its first connection ends, because the session reconnects.
    */
   readonly WebSocket?: WebSocketClass | undefined;

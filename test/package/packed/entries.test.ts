@@ -56,6 +56,13 @@ describe('the package, as a program on Node gets it', () => {
     expect(await run(program, ESM, '--no-warnings')).toBe('');
   });
 
+  it('loads no part of Node at its import that Node loads when it is used', async () => {
+    const program = `
+      for (const entry of ['sessionchart', 'sessionchart/node']) await import(entry);
+      console.log(process.moduleLoadList.filter((name) => /undici|webcrypto/.test(name)).join());`;
+    expect(await run(program, ESM)).toBe('');
+  });
+
   it('has CommonJS of the same names, for what loads no ES modules', async () => {
     const names = `console.log(JSON.stringify(${list}.map((entry) => names(require(entry)))))`;
     const asModule = await run(`${NAMES}${names}`, CJS, '--no-warnings');
