@@ -21,13 +21,21 @@ export async function connect({ server, scale, progress }) {
     note: `Each process connects and closes ${options.sessions} times in a row, after ${options.warmUp} to warm up. Ratios are to \`ws\` in the same round.`,
     data: Object.fromEntries(values),
     markdown: table(
-      ['client', 'time to connected ×', 'CPU per connect ×', 'CPU per connect, ms', 'first connect of a process, ms'],
-      [...values].map(([name, { connectMs, connectCpuMs, coldMs }]) => [
+      [
+        'client',
+        'time to connected ×',
+        'CPU per connect ×',
+        'CPU per connect, ms',
+        'first connect of a process, ms',
+        'with loading, ms',
+      ],
+      [...values].map(([name, { connectMs, connectCpuMs, coldMs, loadedColdMs }]) => [
         name,
         withRange(summary(ratios(connectMs, base.connectMs))),
         withRange(summary(ratios(connectCpuMs, base.connectCpuMs))),
         withRange(summary(connectCpuMs)),
         withRange(summary(coldMs), 0),
+        withRange(summary(loadedColdMs), 0),
       ]),
     ),
   };
