@@ -97,9 +97,8 @@ class PersistenceRun {
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence(this.#removedBy(command));
-    if (command.type !== 'user.clear') {
-      this.#know(command.type === 'user.save' && command.onlyIfStored ? command.user.id : undefined);
-    }
+    // A logout before it is done is about whoever it finds.
+    if (command.type === 'user.load') this.#know(undefined);
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
       isNeeded: () => command === (command.type === 'user.load' ? this.#newest : this.#newestWrite),

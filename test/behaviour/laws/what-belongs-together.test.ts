@@ -375,6 +375,49 @@ describe('law 7: who is stored is not removed by the logout of another user', ()
     expect(s.backend.stored).toEqual(dave);
   });
 
+  it('law 6: unless a restore that has not been answered may be about them', async () => {
+    const s = stageOf();
+    await ended(s);
+    s.backend.disk.load = 'hangs';
+    void s.client.restore().cancel();
+    await s.settle();
+    expect(s.now.status).toBe('restoring');
+    const call = s.client.disconnect();
+    s.backend.heal();
+    await s.value(call, 5_000);
+    await s.pass(1_000);
+    expect(s.backend.stored).toBeNull();
+  });
+
+  it.each(['throws', 'hangs'] as const)('who logged in elsewhere before a hello whose write %s', async (fault) => {
+    const s = stageOf();
+    await isLoggingIn(s);
+    s.backend.storeElsewhere(dave);
+    await s.settle();
+    s.backend.disk.save = fault;
+    s.backend.welcome = { kind: 'hello' };
+    s.backend.closeSockets(1011);
+    await s.until('online', 60_000);
+    await s.pass(10_000);
+    expect(s.backend.stored).toEqual(dave);
+    void s.client.disconnect().cancel();
+    await s.pass(10_000);
+    expect(s.backend.stored).toEqual(dave);
+  });
+
+  it('who logged in elsewhere while a write hangs', async () => {
+    const s = stageOf();
+    s.backend.disk.save = 'hangs';
+    void s.client.connectUser(alice).cancel();
+    await s.until('online', 5_000);
+    await s.pass(10_000);
+    s.backend.storeElsewhere(dave);
+    await s.settle();
+    void s.client.disconnect().cancel();
+    await s.pass(10_000);
+    expect(s.backend.stored).toEqual(dave);
+  });
+
   it('law 6: unless they logged in here, too, and that session has ended by itself', async () => {
     const s = stageOf({ stored: alice });
     s.backend.welcome = { kind: 'silence' };

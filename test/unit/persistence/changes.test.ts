@@ -210,6 +210,19 @@ describe('law 7: a change made elsewhere while something is written here', () =>
     expect(changesOf(session)).toEqual(['bob']);
   });
 
+  it('is not what counts once a later one was reported while storage was read', async () => {
+    const repository = gatedAndWatched();
+    const session = await sessionOf(repository);
+    session.save(1, bob);
+    await settle();
+    repository.change(alice);
+    await repository.allow();
+    repository.change(null);
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['get', 'set bob', 'get']);
+    expect(changesOf(session)).toEqual([null]);
+  });
+
   it('is read once, however many changes there were', async () => {
     const repository = gatedAndWatched();
     const session = await sessionOf(repository);
