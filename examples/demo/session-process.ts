@@ -46,6 +46,10 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
   child.stderr?.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
+  // An order that comes too late for a process that was killed: whoever waits for its result hears of the end.
+  child.on('error', (error) => {
+    errors += error.message;
+  });
   child.on('message', (report: Report) => {
     reports.push(report);
     onReport(report);
