@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { testLaunchOptions } from './chromium.ts';
+import { testLaunchOptions, unpackChromium } from './chromium.ts';
 
 /** How long a page is waited for; a longer bound costs nothing where it does what it should. */
 const PATIENCE_MS = 60_000;
@@ -11,7 +11,7 @@ let browser: Promise<Browser> | null = null;
  * browser when the worker ends.
  */
 export async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  browser ??= chromium.launch(testLaunchOptions);
+  browser ??= unpackChromium().then(() => chromium.launch(testLaunchOptions));
   const context = await (await browser).newContext(options);
   context.setDefaultTimeout(PATIENCE_MS);
   return context;
