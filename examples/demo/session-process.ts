@@ -46,7 +46,7 @@ export function startSessionProcess({ setup, onReport, signal }: SessionProcessO
   child.stderr?.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
-  // An order that comes too late for a process that was killed: whoever waits for its result hears of the end.
+  // An order came too late for a process that was killed; what waits for its result fails by the end of the process.
   child.on('error', (error) => {
     errors += error.message;
   });

@@ -97,7 +97,7 @@ class PersistenceRun {
     if (command.type === 'user.save') this.#startSaveTimer(command);
 
     const sequence = this.#repository.nextSequence(this.#removedBy(command));
-    // A logout before it is done is about whoever it finds.
+    // A logout before it is done is about the user that it finds.
     if (command.type === 'user.load') this.#know(undefined);
     this.#repository.queue.enqueue({
       // A write is still carried out after the end; a load is not, because its fact would have no receiver.
