@@ -39,6 +39,8 @@ export class PageWire implements SessionWire {
   readonly #hellos = new Map<string, number>();
   #firstNumber = 0;
   #isNewsOfCloseLost = false;
+  /** The one whose close the server does not answer by itself. */
+  #unanswered: Tapped | undefined;
   /** How many sockets there were when both ends had seen the last one closed. */
   #closedForAll = Number.NaN;
 
@@ -170,14 +172,18 @@ export class PageWire implements SessionWire {
 
   /** The client will close the socket that is open, and the server will not answer. */
   async ignoreClose(): Promise<void> {
-    if (this.#some(WebSocket.OPEN)) await this.#cause({ type: 'ignoreClose', on: 'open' });
+    if (!this.#some(WebSocket.OPEN)) return;
+    this.#unanswered = this.#target;
+    await this.#cause({ type: 'ignoreClose', on: 'open' });
   }
 
-  /** The server responds to the close that it has ignored. */
+  /** The server responds to the close that it has ignored. To others it does by itself: one more might meet the next socket. */
   async answerClose(): Promise<void> {
     if (!this.isClosing) return;
-    await this.#isCloseHeard();
-    await this.#cause({ type: 'closeSockets', closeCode: 1000 });
+    if (this.#unanswered?.readyState === WebSocket.CLOSING) {
+      await this.#isCloseHeard();
+      await this.#cause({ type: 'closeSockets', closeCode: 1000 });
+    }
     await this.until(() => !this.isClosing, 'the close is answered');
   }
 
