@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeActive } from '../../src/tools/cli/terminal.ts';
@@ -24,6 +25,10 @@ export async function demo({ timeLimit, studioUrl }: DemoOptions): Promise<void>
   process.once('SIGINT', stop).once('SIGTERM', stop);
   let folder: string | null = null;
   try {
+    if (studioUrl !== null && !(await isListening(studioUrl)))
+      process.stderr.write(
+        `No studio is at ${escapeActive(studioUrl)}: the session is shown in no page. Start one first: npx sessionchart studio\n`,
+      );
     folder = await mkdtemp(join(tmpdir(), 'sessionchart-demo-'));
     await tellStory(narrator, {
       userFile: join(folder, 'user.json'),
@@ -44,4 +49,18 @@ export async function demo({ timeLimit, studioUrl }: DemoOptions): Promise<void>
     over.abort(new Error('The demo has ended'));
     if (folder !== null) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a server accepts connections there, within a second. */
+function isListening(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port || (protocol === 'wss:' ? 443 : 80)), timeout: 1_000 });
+    const end = (is: boolean) => () => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
 }

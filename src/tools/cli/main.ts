@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { packageFile } from '../package-file.ts';
 import { demoCommand } from './demo.ts';
 import { journalCommand } from './journal.ts';
@@ -29,6 +29,8 @@ const program = new Command('sessionchart')
   .description('The session lifecycle of a realtime client as one explicit statechart: tools for development.')
   .version(manifest.version)
   .configureOutput({ outputError: (text, write) => write(escapeActive(text)) })
+  // Help, too, is written to the end before the process ends, and a full disk behind it is reported.
+  .exitOverride()
   .addCommand(serveCommand())
   .addCommand(demoCommand())
   .addCommand(studioCommand())
@@ -42,5 +44,6 @@ const args = process.argv.slice(2);
 try {
   await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
 } catch (error) {
-  fail('sessionchart', error);
+  if (error instanceof CommanderError) process.exitCode ||= error.exitCode;
+  else fail('sessionchart', error);
 }

@@ -75,9 +75,12 @@ describe('sessionchart', () => {
     expect(stderr).not.toMatch(/^ +at |node:internal|[^\P{Cc}\n]/mu);
   });
 
-  it('a full disk behind its output is one line', async () => {
-    const command = `"${process.execPath}" "${bin}" machine > /dev/full`;
-    const { code, stderr } = await start('sh', '-c', command);
-    expect([code, stderr]).toEqual([1, 'The output cannot be written: the disk is full.\n']);
-  });
+  it.each(['machine', '--help', 'demo --help', '--version'])(
+    '%s: a full disk behind its output is one line',
+    async (args) => {
+      const command = `"${process.execPath}" "${bin}" ${args} > /dev/full`;
+      const { code, stderr } = await start('sh', '-c', command);
+      expect([code, stderr]).toEqual([1, 'The output cannot be written: the disk is full.\n']);
+    },
+  );
 });

@@ -89,6 +89,14 @@ describe('sessionchart demo', () => {
     expect(await readdir(TMPDIR), 'what is left behind').toEqual([]);
   });
 
+  it('says where it found no studio', async () => {
+    const TMPDIR = await folder();
+    const { errors } = await demo(['--time-limit', '0.1', '--studio-url', 'ws://[::1]:1'], { TMPDIR });
+    expect(errors.split('\n')[0]).toBe(
+      'No studio is at ws://[::1]:1: the session is shown in no page. Start one first: npx sessionchart studio',
+    );
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
