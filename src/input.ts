@@ -88,6 +88,12 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** An object with all of these methods. */
+export const methods = (...names: readonly string[]): Check => [
+  (value) => hasMethods(value, ...names),
+  `an object with ${names.join(', ')}`,
+];
+
 export const OBJECT: Check = [isObject, 'an object'];
 export const ARRAY: Check = [Array.isArray, 'an array'];
 export const FUNCTION: Check = [(value) => typeof value === 'function', 'a function'];

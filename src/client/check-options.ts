@@ -9,6 +9,7 @@ import {
   FUNCTION,
   hasMethods,
   isFilledString,
+  methods,
   OBJECT,
   readInput,
   readMembers,
@@ -29,11 +30,6 @@ export const TOKEN_SOURCE: Check = [
 ];
 
 const isFunction = FUNCTION[0];
-
-const methods = (...names: readonly string[]): Check => [
-  (value) => hasMethods(value, ...names),
-  `an object with ${names.join(', ')}`,
-];
 
 const CHECKS: Checks<ChatClientOptions> = {
   protocol: [(value) => hasMethods(value, 'connect'), 'a protocol: an object with name and connect'],

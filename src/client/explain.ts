@@ -1,4 +1,5 @@
 import type { FailureInfo } from '../errors.ts';
+import { assertFit, methods } from '../input.ts';
 import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { toOneLine } from '../text.ts';
@@ -39,8 +40,13 @@ export interface Explainable {
   now(): number;
 }
 
-/** Why the session of `client` is where it is, what happens next and when, and what would change it, in plain sentences. */
+/**
+ * Why the session of `client` is where it is, what happens next and when, and what would change it, in plain sentences.
+ *
+ * @throws SessionError `invalidArgument` for what is no client.
+ */
 export function explain(client: Explainable): Explanation {
+  assertFit('client', client, methods('getSnapshot', 'now'));
   const snapshot = client.getSnapshot();
   if (snapshot.state === '') return explainInactive(snapshot.status);
   const { value, context } = client.actor.getSnapshot() as ChartSnapshot;

@@ -68,8 +68,12 @@ export class RunningChart {
     this.#phase = 'live';
     this.#parts.checkRepository();
     const { actor } = this;
-    // Both may have called the app, which may have disposed of the client.
-    if (this.live !== null) actor.start();
+    try {
+      // Both may have called the app, which may have disposed of the client.
+      if (this.live !== null) actor.start();
+    } catch (cause) {
+      this.#fail(cause);
+    }
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { LONGEST_DELAY_MS, startTimer, systemClock } from '../clock.ts';
-import { type Check, readMembers } from '../input.ts';
+import { assertFit, type Check, methods, readMembers } from '../input.ts';
 import type { ClientSnapshot, Status } from './client-snapshot.ts';
 import { Listeners } from './listeners.ts';
 
@@ -35,10 +35,11 @@ export interface SteadyStatus {
  *   connection.
  * - Everything else (`offline` after the grace, `suspended`, `loggedOut`, …) is as in the snapshot.
  *
- * @throws SessionError `invalidArgument` that names the option.
+ * @throws SessionError `invalidArgument` that names the option, or `source`.
  */
 export function steadyStatus(source: StatusSource, options: SteadyStatusOptions = {}): SteadyStatus {
   const { graceMs = 2_000 } = readMembers(options, { graceMs: GRACE });
+  assertFit('source', source, methods('getSnapshot', 'subscribe', 'now'));
   const listeners = new Listeners<Status>();
   /** The outage whose grace is over. */
   let expiredLostAt: number | null = null;

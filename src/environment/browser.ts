@@ -1,3 +1,4 @@
+import { assertFit, OBJECT } from '../input.ts';
 import { type Environment, type EnvironmentChange, sharedSource } from './environment.ts';
 
 /** The part of a window that is read. A worker has no `document`, a server has none of it. */
@@ -26,8 +27,10 @@ interface Listenable {
  * window (a server that renders, React Native, Node) it is always online and in the foreground, and never changes.
  *
  * @param target The window. Default: `globalThis`.
+ * @throws SessionError `invalidArgument` for what is no object.
  */
 export function browserEnvironment(target: BrowserGlobal = globalThis): Environment {
+  assertFit('target', target, OBJECT);
   const environment = environments.get(target) ?? environmentOf(target);
   environments.set(target, environment);
   return environment;

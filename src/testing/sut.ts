@@ -1,6 +1,6 @@
 import { isPlain } from '../client/plain.ts';
 import { invalidArgument } from '../errors.ts';
-import { knownMembers } from '../input.ts';
+import { assertFit, FUNCTION, knownMembers, OBJECT } from '../input.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { EVENT_NAMES, type LifecyclePath, leafOf, lifecyclePaths, type PathStep } from './paths.ts';
 import type { TestFramework } from './repository-contract.ts';
@@ -109,9 +109,12 @@ export function testLifecycle<Sut, Step extends PathStep>(
 ): void;
 export function testLifecycle<Sut>(
   subject: SystemUnderTest<Sut>,
-  { describe, test }: TestFramework,
+  framework: TestFramework,
   paths: readonly LifecyclePath[] = lifecyclePaths(),
 ): void {
+  const { describe, test } = Object(framework) as TestFramework;
+  assertFit('framework.describe', describe, FUNCTION);
+  assertFit('framework.test', test, FUNCTION);
   checkNames(subject, paths);
   describe('the lifecycle of a session', () => {
     for (const path of paths) test(path.name, () => runPath(subject, path));
@@ -146,7 +149,10 @@ function checkNames<Sut, Step extends PathStep>(
   subject: SystemUnderTest<Sut, Step>,
   paths: readonly LifecyclePath<Step>[],
 ): void {
+  assertFit('subject', subject, OBJECT);
   if (isPlain(subject)) knownMembers(subject, ['start', 'events', 'states', 'invariants', 'stop']);
+  assertFit('subject.start', subject.start, FUNCTION);
+  assertFit('subject.events', subject.events, OBJECT);
   const names = [...EVENT_NAMES, ...paths.flatMap(({ events }) => events.map(({ name }) => name))];
   const events = new Set<string>([...sessionMachine.events, ...names]);
   for (const name of Object.keys(subject.events)) {

@@ -1,16 +1,20 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
+  browserEnvironment,
   browserRepository,
   ChatClient,
   type ChatClientOptions,
   createChatClient,
+  explain,
   memoryRepository,
   SessionError,
+  steadyStatus,
   storageRepository,
   type User,
 } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
+import { testLifecycle } from '../../../src/testing/index.ts';
 import { startWorld } from '../../kit/world.ts';
 
 /** What `new URL` would refuse, and a platform without it must, too. */
@@ -224,6 +228,22 @@ describe('bad input names the field and starts nothing', () => {
     expect(thrownBy(() => loose.on(() => {}))).toMatchObject(refused);
     expect(thrownBy(() => loose.on('message.new', { handleEvent() {} }))).toMatchObject(refused);
     expect(thrownBy(() => loose.subscribe({ next() {} }))).toMatchObject(refused);
+  });
+
+  it.each<[field: string, act: () => unknown]>([
+    ['client', () => explain(undefined as never)],
+    ['client', () => explain({} as never)],
+    ['source', () => steadyStatus(null as never)],
+    ['source', () => steadyStatus({ getSnapshot: () => ({}), subscribe: () => () => {} } as never)],
+    ['target', () => browserEnvironment(7 as never)],
+    ['target', () => browserEnvironment(null as never)],
+    ['framework.describe', () => testLifecycle({ start: () => null, events: {} }, undefined as never)],
+    ['framework.test', () => testLifecycle({ start: () => null, events: {} }, { describe } as never)],
+    ['subject', () => testLifecycle(undefined as never, { describe, test: it })],
+    ['subject.start', () => testLifecycle({ events: {} } as never, { describe, test: it })],
+    ['subject.events', () => testLifecycle({ start: () => null } as never, { describe, test: it })],
+  ])('functions: %s', (field, act) => {
+    expect(thrownBy(act)).toMatchObject({ code: 'invalidArgument', field });
   });
 
   it('a platform without WebSocket: the client is built and renders, and a login says what is missing', async () => {

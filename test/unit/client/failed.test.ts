@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { liveSessionMachine } from '../../../src/client/running-chart.ts';
 import { Backend } from '../../../src/testing/backend/backend.ts';
-import { createTestClient } from '../../kit/session-of.ts';
+import { createTestClient, sessionOf } from '../../kit/session-of.ts';
 
 /** A statechart with a bug: what an action throws ends it. */
 const broken = liveSessionMachine.provide({
@@ -25,4 +25,15 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   expect(await client.disconnect()).toMatchObject({ success: false, error: thrown });
   await client.dispose();
   expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
+});
+
+it.each(['restore', 'disconnect'] as const)('law 3: %s() settles where the statechart does not even start', async (call) => {
+  const client = createTestClient(new Backend().options());
+  sessionOf(client).actor.start = () => {
+    throw new RangeError('Maximum call stack size exceeded');
+  };
+  const error = { code: 'internal', message: 'The statechart threw: Maximum call stack size exceeded' };
+  expect(await client[call]()).toMatchObject({ success: false, error });
+  expect(await client[call]()).toMatchObject({ success: false, error });
+  expect(client.getSnapshot()).toMatchObject({ status: 'failed', error });
 });
