@@ -186,7 +186,9 @@ export class SessionStore {
   #isRunning({ identity }: GivenUser): boolean {
     if (this.#asked?.isPending === true) return true;
     const { user, status } = this.#client.getSnapshot();
-    return identity !== null && user?.id === identity.id && status !== 'loggingOut';
+    // A login by a command may wait for the end of the session.
+    const current = status === 'loggingOut' ? this.#client.actor.getSnapshot().context.next?.identity : user;
+    return identity !== null && current?.id === identity.id;
   }
 
   #hasEnded(): boolean {

@@ -585,6 +585,19 @@ describe('laws 6 and 7: a session that has ended begins again by a person only',
     await store.getClient().dispose();
   });
 
+  it('a name that comes while a login by a command waits for the end of another session, too', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    void store.getClient().switchUser(bob);
+    await backend.clock.advance(10_000);
+    void store.getClient().switchUser(alice);
+    expect(store.getSnapshot().status).toBe('loggingOut');
+    await set({ ...alice, name: 'New' });
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'alice', name: 'New' } });
+    await store.getClient().dispose();
+  });
+
   it('not by being hidden and shown, which shows how it ended', async () => {
     const backend = new Backend();
     const { store, set, hide, show } = createdIn(backend);
