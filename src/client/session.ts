@@ -1,4 +1,4 @@
-import { DISPOSED, type FailureInfo, type Result, SessionError, success } from '../errors.ts';
+import { DISPOSED, type FailureInfo, failed, type Result, SessionError, success } from '../errors.ts';
 import { callSafely } from '../input.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted } from '../machines/types.ts';
 import { type Identity, isSame, type User } from '../user.ts';
@@ -148,13 +148,16 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     const { requests, protocol, clock, dataPlane } = this.#parts;
     if (requests === undefined) throw withoutOption('requests');
     const checked = requests.parse(path, options, protocol.http?.reserved ?? []);
-    const { request } = dataPlane;
     const { identity, login } = this.running.chart.context;
-    if (request === null || identity === null || !this.running.has('running')) throw new SessionError(NOT_LOGGED_IN);
+    if (dataPlane.request === null || identity === null || !this.running.has('running')) {
+      throw new SessionError(NOT_LOGGED_IN);
+    }
     const { sourceKey } = login;
     return requests.start(checked, settle, {
       clock,
-      send: (init, giveUp) => request({ path, init, identity, sourceKey, giveUp }),
+      // Asked for when the call is sent: while it waited, the actor may have been started again.
+      send: async (init, giveUp) =>
+        dataPlane.request?.({ path, init, identity, sourceKey, giveUp }) ?? failed(NOT_LOGGED_IN),
       waitForConnection: (proceed) => {
         const connection = this.connection();
         if (connection === null) return this.#pending.add(proceed, (fact) => connectionBy(fact, this));

@@ -45,8 +45,13 @@ export class TokenLoader {
 
   load(load: TokenLoad, waiter: TokenWaiter): void {
     const before = this.#current;
-    const current = before !== null && isSameLoad(before.load, load) ? before : this.#supersede(before, load);
-    current.waiters.add(waiter);
+    if (before !== null && isSameLoad(before.load, load)) return void before.waiters.add(waiter);
+    const waiters = (before?.waiters ?? new Set()).add(waiter);
+    const current: CurrentLoad = { load, controller: new AbortController(), waiters };
+    this.#current = current;
+    later(() => this.#run(current));
+    // Last: the provider's listener may ask for a token in turn.
+    if (before !== null) cancel(before);
   }
 
   /** The caller no longer waits; when no other one does, the load is aborted. */
@@ -63,18 +68,9 @@ export class TokenLoader {
     for (const waiter of current.waiters) waiter(result);
   }
 
-  #supersede(before: CurrentLoad | null, load: TokenLoad): CurrentLoad {
-    if (before !== null) this.#drop(before);
-    const current: CurrentLoad = { load, controller: new AbortController(), waiters: before?.waiters ?? new Set() };
-    this.#current = current;
-    later(() => this.#run(current));
-    return current;
-  }
-
-  #drop({ controller, stopTimer }: CurrentLoad): void {
+  #drop(current: CurrentLoad): void {
     this.#current = null;
-    stopTimer?.();
-    controller.abort();
+    cancel(current);
   }
 
   async #run(current: CurrentLoad): Promise<void> {
@@ -87,6 +83,11 @@ export class TokenLoader {
     current.stopTimer();
     for (const waiter of current.waiters) waiter(result);
   }
+}
+
+function cancel({ controller, stopTimer }: CurrentLoad): void {
+  stopTimer?.();
+  controller.abort();
 }
 
 const TIMED_OUT: TokenResult = { ok: false, permanent: false, failure: TOKEN_TIMED_OUT };

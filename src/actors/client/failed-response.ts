@@ -1,4 +1,6 @@
 import { boundReply, type Clock } from '../../clock.ts';
+import { CANCELLED, SessionError } from '../../errors.ts';
+import { dropPromise } from '../../input.ts';
 import { meaningOfStatus, retryAfterMs } from '../../protocol/defaults.ts';
 import type { FailedResponse } from '../../protocol/protocol.ts';
 import type { Verdict } from '../../protocol/verdict.ts';
@@ -6,15 +8,27 @@ import { parseTexts, textOf } from '../../text.ts';
 import { LONGEST_TOKEN } from '../../token/load-token.ts';
 import { withoutTokens } from '../../token/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { sendInPage } from '../page-policy.ts';
 import { verdictBy } from './checked-protocol.ts';
 
 export type Refusal = FailedResponse & Verdict;
 
 /**
- * With it, `fetch` follows no redirect, which would take what identifies the user outside of the base URL: only
- * `Authorization` is removed on the way to another host, and not on every platform.
+ * Sends an HTTP call. No redirect is followed, which would take what identifies the user outside of the base URL: only
+ * `Authorization` is removed on the way to another host, and not on every platform. Once its signal is aborted no
+ * response comes, also from a `fetch` that does not heed it.
  */
-export const WITHOUT_REDIRECTS = { redirect: 'manual' } as const;
+export async function fetchResponse(
+  { fetch }: Dependencies,
+  url: string,
+  init: RequestInit & { readonly signal: AbortSignal },
+): Promise<Response> {
+  const response = await sendInPage(url, () => fetch(url, { ...init, redirect: 'manual' }));
+  if (!init.signal.aborted) return response;
+  // A body that is not read would hold the connection.
+  dropPromise(response.body?.cancel?.());
+  throw new SessionError(CANCELLED);
+}
 
 /** Whether the server itself has responded, and with a success. A `fetch` of the app may have followed a redirect. */
 export function isSuccess({ ok, redirected }: Response): boolean {

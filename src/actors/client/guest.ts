@@ -9,19 +9,18 @@ import { noToken, type TokenFailure, type TokenResult } from '../../token/token-
 import { copyUser, type Identity, type User } from '../../user.ts';
 import type { Dependencies, Guests } from '../dependencies.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';
-import { isSuccess, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
+import { fetchResponse, isSuccess, readRefusal } from './failed-response.ts';
 
 export const guests: Guests = { create };
 
 async function create(identity: Identity, dependencies: Dependencies, signal: AbortSignal): Promise<TokenResult> {
-  const { protocol, timing, fetch } = dependencies;
+  const { protocol, timing } = dependencies;
   const { guests, name } = protocol;
   if (guests === undefined) return { ok: false, permanent: true, failure: notSupported(protocol, 'guests') };
   try {
     const create = () => guests.create(requestedUser(identity));
     const { url, headers, body } = callMember(name, 'guests.create()', create, ADDRESS);
-    const response = await fetch(url, {
-      ...WITHOUT_REDIRECTS,
+    const response = await fetchResponse(dependencies, url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: callMember(name, 'guests.create()', () => JSON.stringify(body)),

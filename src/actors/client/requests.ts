@@ -16,9 +16,8 @@ import { ADDRESS } from '../../protocol/shapes.ts';
 import { MEANINGS, type Meaning } from '../../protocol/verdict.ts';
 import { describeCause, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
-import { sendInPage } from '../page-policy.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';
-import { isSuccess, isWorthRetrying, type Refusal, readRefusal, WITHOUT_REDIRECTS } from './failed-response.ts';
+import { fetchResponse, isSuccess, isWorthRetrying, type Refusal, readRefusal } from './failed-response.ts';
 import { type LinkedSignal, linkSignals } from './linked-abort-signal.ts';
 import type { ClientSession } from './session.ts';
 
@@ -69,7 +68,10 @@ async function resultOf(call: SessionCall): Promise<Result<Response>> {
   const response = await send(call, first.value);
   if (isSuccess(response)) return success(response);
   const refusal = await refusalIn(call, response);
-  if (refusal.meaning !== 'tokenExpired' || first.value === null) return refused(call, refusal);
+  // Where the call was ended while the response was being read, its token is of no use any more (law 2).
+  if (refusal.meaning !== 'tokenExpired' || first.value === null || call.init.signal.aborted) {
+    return refused(call, refusal);
+  }
   const second = await session.renewToken(first.value, loads);
   if (!second.success && second.error.code !== 'tokenRejected') return second;
   if (!second.success || call.init.duplex !== undefined) return refused(call, refusal);
@@ -88,16 +90,8 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
   const address = () => http.address(asked);
   const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, ADDRESS);
-  const sent = {
-    ...WITHOUT_REDIRECTS,
-    method: methodOf(init),
-    headers: signed,
-    body: body as BodyInit | undefined,
-    duplex,
-    signal,
-  };
-  const { fetch } = dependencies;
-  return sendInPage(url, () => fetch(url, sent));
+  const sent = { method: methodOf(init), headers: signed, body: body as BodyInit | undefined, duplex, signal };
+  return fetchResponse(dependencies, url, sent);
 }
 
 function refusalIn(call: SessionCall, response: Response): Promise<Refusal> {

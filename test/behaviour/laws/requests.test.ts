@@ -44,6 +44,116 @@ describe('law 2: the body of a refusal is read no longer', () => {
   });
 });
 
+describe('law 2: what a response brings after the session is over is left alone', () => {
+  const ends: readonly (readonly [string, (s: Stage) => unknown])[] = [
+    ['dispose()', ({ client }) => client.dispose()],
+    ['disconnect()', ({ client }) => client.disconnect()],
+  ];
+  const expired = '{"code":40,"message":"expired"}';
+
+  /** A session whose provider gives one token, and whose `fetch` responds on `respond()`, aborted or not. */
+  function lateStage(options: StageOptions = {}) {
+    const respond: ((response: Response) => void)[] = [];
+    const asked: AbortSignal[] = [];
+    const s: Stage = new Stage(
+      { machine: undefined },
+      {
+        fetch: () => new Promise((resolve) => respond.push(resolve)),
+        tokenProvider: ({ id }, { signal }) => {
+          asked.push(signal);
+          return asked.length === 1 ? s.backend.issue(id) : new Promise<never>(() => {});
+        },
+        ...options,
+      },
+    );
+    return { s, asked, respond: (response: Response) => respond[0]?.(response) };
+  }
+
+  it.each(ends)('an expired token: after %s, no other one is asked for', async (_, end) => {
+    const { s, asked, respond } = lateStage();
+    await s.online();
+    const call = s.client.request('/x');
+    await s.settle();
+    void end(s);
+    expect((await call).success).toBe(false);
+    await s.pass(100);
+    respond(new Response(expired, { status: 401 }));
+    await s.pass(100);
+    expect([asked.length, s.backend.clientTimers]).toEqual([1, 0]);
+  });
+
+  it.each(ends)('an expired token: none is asked for where %s cuts the response off', async (_, end) => {
+    const { s, asked, respond } = lateStage();
+    await s.online();
+    const call = s.client.request('/x');
+    await s.settle();
+    const start = (body: ReadableStreamDefaultController) => body.enqueue(new TextEncoder().encode(expired));
+    respond(new Response(new ReadableStream({ start }), { status: 401 }));
+    await s.pass(10);
+    void end(s);
+    expect((await call).success).toBe(false);
+    await s.pass(100);
+    expect([asked.length, s.backend.clientTimers]).toEqual([1, 0]);
+  });
+
+  it.each(ends)('a success: after %s, its connection is not held', async (_, end) => {
+    const { s, respond } = lateStage();
+    await s.online();
+    const call = s.client.request('/x');
+    await s.settle();
+    void end(s);
+    expect((await call).success).toBe(false);
+    let isCancelled = false;
+    const cancel = () => {
+      isCancelled = true;
+    };
+    respond(new Response(new ReadableStream({ cancel })));
+    await s.pass(100);
+    expect(isCancelled).toBe(true);
+  });
+
+  it.each(ends)('a guest that the server refuses: after %s, no timer runs', async (_, end) => {
+    const { s, respond } = lateStage();
+    void s.client.connectGuestUser({ id: 'guest' });
+    await s.settle();
+    void end(s);
+    await s.pass(100);
+    respond(new Response(new ReadableStream(), { status: 500 }));
+    await s.pass(100);
+    expect(s.backend.clientTimers).toBe(0);
+  });
+});
+
+it('law 3: a request from inside of the abort of a provider call settles with the others', async () => {
+  const { s, sent } = stageOf(undefined, { tokenProvider: undefined });
+  const codes: string[] = [];
+  const request = () =>
+    s.client.request('/x').enqueue((result) => codes.push(result.success ? 'sent' : result.error.code));
+  void s.client.connectUser(alice, (_, { signal }) => {
+    signal.addEventListener('abort', request);
+    return new Promise<never>(() => {});
+  });
+  await s.settle();
+  void s.client.connectUser(alice, ({ id }) => s.backend.issue(id));
+  await s.until('online', 100);
+  expect([codes, sent.length]).toEqual([['sent'], 1]);
+  await s.value(s.client.disconnect(), 2_000);
+});
+
+it('law 4: a request that waited while the client actor was restarted is sent on the new connection', async () => {
+  const { s, sent } = stageOf();
+  s.backend.welcome = { kind: 'silence' };
+  void s.client.connectUser(alice);
+  await s.until(({ state }) => state === 'connecting.opening', 1_000);
+  const call = s.client.request('/x', { needsConnection: true });
+  s.restart('client');
+  s.backend.welcome = { kind: 'hello' };
+  await s.until('online', 60_000);
+  await s.value(call);
+  expect([sent[0]?.url.searchParams.get('connection_id'), s.tokens]).toEqual([s.now.connectionId, 2]);
+  await s.value(s.client.disconnect(), 2_000);
+});
+
 it('law 4: a request that waited for the connection leaves the session its newest profile', async () => {
   const asked: unknown[] = [];
   let isExpired = true;
