@@ -27,7 +27,7 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
 });
 
-it.each(['restore', 'disconnect'] as const)('law 3: %s() settles where the statechart does not even start', async (call) => {
+it.each(['restore', 'disconnect'] as const)('law 3: %s() settles where the statechart does not start', async (call) => {
   const client = createTestClient(new Backend().options());
   sessionOf(client).actor.start = () => {
     throw new RangeError('Maximum call stack size exceeded');
