@@ -4,6 +4,7 @@
  */
 export { guests } from './actors/client/guest.ts';
 export type { Guests, Socket } from './actors/dependencies.ts';
+export type { ClientCommand, PersistenceCommand } from './actors/messages.ts';
 export { ChatClient } from './client/builder.ts';
 export type { Call } from './client/call.ts';
 export type { CallOptions } from './client/call-bounds.ts';
@@ -95,6 +96,7 @@ export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export { jwtTokens } from './token/jwt.ts';
 export type { CheckToken } from './token/load-token.ts';
 export { sharedBetweenTabs } from './token/shared-between-tabs.ts';
+export type { TokenSourceRegistry } from './token/source-registry.ts';
 export type {
   LoadToken,
   TokenProvider,

@@ -13,13 +13,13 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
       createProtocolClient encodeQuery jwtTokens replayJournal sessionMachine sharedBetweenTabs steadyStatus streamChat storageRepository studio systemClock`,
     types: `
       AnyStorage AnyUser AppStateModule BrowserGlobal Call CallOptions Change ChatClientOptions ChatEvent ChatEventOf ChatEvents
-      ChatListener ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
+      ChatListener ClientCommand ClientRequest ClientSnapshot Clock Connection Diagnostic DiagnosticLevel DiagnosticSource EmbeddedActor EmbeddedSession Environment
       EnvironmentChange EnvironmentReading ErrorCode Explainable Explanation Failure FailureInfo Guests Identity Journal JournalEntry
-      JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser Possibilities
+      JournalPoint JournalRecorder JournalState KeyValueStorage LoadToken NetInfoModule NetInfoReading OwnUser PersistenceCommand Possibilities
       ProvidedRepository ReactNativeModules ReadOnlySessionActor Replay ReplayStep ReplayTransition ReportCorruptRecord Requests
       Result SaveOptions Saved SessionCommand SessionContext SessionEvent SessionInput SessionReason SessionTag Socket Status StatusSource SteadyStatus SteadyStatusOptions StorageChange
       StorageEventTarget StorageRepositoryOptions StudioOptions Success Timing TimingOptions TokenProvider TokenReason TokenRequest
-      TokenSource TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
+      TokenSource TokenSourceRegistry TokenTimes TokenWithExpiry Transition TransitionListener User UserKind UserLike
       CheckToken ClientOf FailedResponse Frame Hello HttpAddress HttpCall Login Meaning Protocol ProtocolConnection
       ProtocolGuests ProtocolHttp RefusedUpgrade Sender StreamChat StreamChatOptions Verdict WireData UserRepository WebSocketClass`,
   },

@@ -24,6 +24,20 @@ export const answer: Promise<Result<unknown>> = client.connectUser({ id: 'alice'
 client.connectUser({});
 `;
 
+/** What an app's own declarations have to name: TypeScript names only what an entry point exports. */
+const INFERRED = `
+import { createChatClient, createSessionActor, embedSession, sessionMachine } from 'sessionchart';
+import { useSessionMachine } from 'sessionchart/react';
+
+export const client = createChatClient({ apiKey: 'key' });
+export const chart = client.actor.getSnapshot();
+export const session = createSessionActor({ apiKey: 'key' });
+export const embedded = embedSession({ apiKey: 'key' });
+export const { machine, tokenSources } = embedded;
+export const inert = sessionMachine.provide({});
+export const useChart = () => useSessionMachine((snapshot) => snapshot);
+`;
+
 const FIRST_EXAMPLE = blocksOf(read('README.md')).find(({ language }) => language === 'js')?.code ?? '';
 
 /** Checked as strictly as can be: the declarations of libraries too. */
@@ -44,6 +58,11 @@ describe('the types, as an app sees them', () => {
       'a bundler, in a page with React, without the types of Node',
       { module: 'preserve', lib: ['es2022', 'dom'], types: [], jsx: 'react-jsx' },
       { 'app.ts': `${APP}\nimport 'sessionchart/react';\n` },
+    ],
+    [
+      'a package with declarations of its own',
+      { module: 'nodenext', lib: ['es2023', 'dom'], types: [], jsx: 'react-jsx', declaration: true },
+      { 'app.ts': INFERRED },
     ],
   ])('are sound for %s', async (name, options, files) => {
     const folder = `${appFolder}/${name.replace(/\W+/g, '-')}`;
