@@ -5,7 +5,7 @@ import { fillIn, GENERATED, PAGES } from '../../../docs/blocks.ts';
 import { ARROWS } from '../../../docs/picture.ts';
 import { allStates, allTransitions, root as chart } from '../../../docs/statechart.ts';
 import { codeOf, readSources } from '../architecture/sources.ts';
-import { anchorsOf, read, root } from './pages.ts';
+import { anchorsOf, blocksOf, read, root } from './pages.ts';
 
 /*
  * What the documentation says is what the code says.
@@ -27,6 +27,11 @@ describe.each(PAGES)('%s', (page) => {
     const links = [...text.matchAll(/\]\((?<target>[^)\s]+)\)/g)].map(({ groups }) => groups?.target ?? '');
     const missing = links.filter((link) => !link.includes('://') && !leadsSomewhere(page, link));
     expect(missing).toEqual([]);
+  });
+
+  it('encodes what its code puts into the query of an address: an id may hold `+` or `&`', () => {
+    const bare = blocksOf(text).flatMap(({ code }) => code.match(/\w=\$\{(?!encodeURIComponent\()[^}]*\}/g) ?? []);
+    expect(bare).toEqual([]);
   });
 
   it('names only scripts that exist', () => {
