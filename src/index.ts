@@ -96,7 +96,6 @@ export { DEFAULT_TIMING, type Timing } from './timing.ts';
 export { jwtTokens } from './token/jwt.ts';
 export type { CheckToken } from './token/load-token.ts';
 export { sharedBetweenTabs } from './token/shared-between-tabs.ts';
-export type { TokenSourceRegistry } from './token/source-registry.ts';
 export type {
   LoadToken,
   TokenProvider,
@@ -105,5 +104,6 @@ export type {
   TokenSource,
   TokenWithExpiry,
 } from './token/source.ts';
+export type { TokenSourceRegistry } from './token/source-registry.ts';
 export type { TokenTimes } from './token/token-result.ts';
 export type { AnyUser, Identity, OwnUser, User, UserKind, UserLike } from './user.ts';
