@@ -129,9 +129,16 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     name: 'offline',
-    async reach({ page }) {
+    async reach({ page, server }) {
       await page.keyboard.press('Escape');
       await press(page, 'only failures');
+      // A wait that the server asked for goes on without a network.
+      await press(page, 'Log out');
+      await isIn(page, 'loggedOut');
+      await logIn(page);
+      await isIn(page, 'connected.healthy');
+      server.faults.cause({ type: 'dropSockets', userId: 'alice' });
+      await isIn(page, 'connecting.waiting');
       await fault(page, 'No network');
       await isIn(page, 'connecting.offline');
     },
