@@ -209,6 +209,8 @@ export class ProtocolClient implements AsyncDisposable {
   /**
    * Calls `listener` after every event that the statechart has taken or ignored, in order. Returns what stops that. It
    * is what a journal is recorded from; a UI subscribes to snapshots.
+   *
+   * @throws SessionError `invalidArgument` for a listener that is no function.
    */
   onTransition(listener: TransitionListener): () => void {
     return this.#session.onTransition(listener);

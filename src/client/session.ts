@@ -1,5 +1,5 @@
 import { DISPOSED, type FailureInfo, failed, type Result, SessionError, success } from '../errors.ts';
-import { callSafely } from '../input.ts';
+import { assertFit, callSafely, FUNCTION } from '../input.ts';
 import type { EnvironmentFact, SessionCommand, SessionEmitted } from '../machines/types.ts';
 import { type Identity, isSame, type User } from '../user.ts';
 import { isAborted } from './call-bounds.ts';
@@ -61,6 +61,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
 
   /** What the app's own recorders are shown. */
   onTransition(listener: TransitionListener): () => void {
+    assertFit('listener', listener, FUNCTION);
     const { clock } = this.#parts;
     const report = this.#parts.faultsOf('listener');
     return this.running.watch((event, { value, context }) =>

@@ -43,7 +43,6 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
   const listeners = new Listeners<Status>();
   /** The outage whose grace is over. */
   let expiredLostAt: number | null = null;
-  const start = source.startTimer ?? ((callback, delayMs) => startTimer(systemClock, callback, delayMs));
   let stopTimer = () => {};
   let timedLostAt: number | null = null;
   let stop: (() => void) | null = null;
@@ -85,7 +84,9 @@ export function steadyStatus(source: StatusSource, options: SteadyStatusOptions 
         };
         const leftMs = leftMsOf(lostAt);
         // Platforms fire a longer timer at once.
-        if (leftMs <= LONGEST_DELAY_MS) stopTimer = start(expire, leftMs);
+        if (leftMs <= LONGEST_DELAY_MS) {
+          stopTimer = source.startTimer?.(expire, leftMs) ?? startTimer(systemClock, expire, leftMs);
+        }
       }
     }
     notify();

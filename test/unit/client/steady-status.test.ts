@@ -104,6 +104,32 @@ describe('a status for a banner', () => {
     expect(seen).toEqual([]);
   });
 
+  it('is made of a client of a class, whose methods use it', () => {
+    class Own {
+      readonly inner = source();
+      getSnapshot() {
+        return this.inner.getSnapshot();
+      }
+      subscribe(listener: () => void) {
+        return this.inner.subscribe(listener);
+      }
+      now() {
+        return this.inner.now();
+      }
+      startTimer(callback: () => void, delayMs: number) {
+        const timer = setTimeout(callback, this.now() - Date.now() + delayMs);
+        return () => clearTimeout(timer);
+      }
+    }
+    const client = new Own();
+    const seen: Status[] = [];
+    const stop = steadyStatus(client).subscribe((status) => seen.push(status));
+    client.inner.set('offline', Date.now());
+    vi.advanceTimersByTime(2_000);
+    expect(seen).toEqual(['offline']);
+    stop();
+  });
+
   it('without subscribers it listens to nothing and has no timer, and is right anyway', () => {
     const { client, steady, stop } = watch();
     client.set('waiting', Date.now());
