@@ -223,7 +223,10 @@ describe('bad input names the field and starts nothing', () => {
   it('listeners: events would be lost in silence', async () => {
     const { client: create } = await startWorld();
     const { on, subscribe, onTransition } = create();
-    const loose = { on, subscribe, onTransition } as unknown as Record<string, (...input: readonly unknown[]) => unknown>;
+    const loose = { on, subscribe, onTransition } as unknown as Record<
+      string,
+      (...input: readonly unknown[]) => unknown
+    >;
     const refused = { code: 'invalidArgument', field: 'listener' };
     expect(thrownBy(() => loose.on?.(() => {}))).toMatchObject(refused);
     expect(thrownBy(() => loose.on?.('message.new', { handleEvent() {} }))).toMatchObject(refused);
