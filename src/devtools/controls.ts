@@ -5,7 +5,8 @@ import type { ChatClientOptions, WebSocketClass } from '../client/options.ts';
 import { browserEnvironment } from '../environment/browser.ts';
 import type { Environment, EnvironmentChange } from '../environment/environment.ts';
 import { OwnError } from '../errors.ts';
-import { assertFit, OBJECT } from '../input.ts';
+import { assertFit, isObject, OBJECT } from '../input.ts';
+import type { Frame, Login, Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
 
 /** What a developer can do to the surroundings of a client. */
 type Controls = ReturnType<typeof trackSockets>['controls'] & ReturnType<typeof switchNetwork>['controls'];
@@ -16,18 +17,24 @@ const controlsByActor = new WeakMap<object, Controls>();
 export const controlsOf = (actor: object): Controls | null => controlsByActor.get(actor) ?? null;
 
 /**
- * Options with which the panel can act on the client: its socket class, `fetch`, environment and inspector are
- * wrapped. For development only.
+ * Options with which the panel can act on the client: its socket class, `fetch`, environment, inspector and a protocol of
+ * the app's own are wrapped. For development only.
  *
  * @throws SessionError `invalidArgument` for what is no object of options.
  */
+export function withDevtools<P extends Protocol<never>, Given extends ChatClientOptions = ChatClientOptions>(
+  options: Given & ChatClientOptions & { readonly protocol: P },
+): Given & ChatClientOptions & { readonly protocol: P };
+export function withDevtools(options: ChatClientOptions): ChatClientOptions;
 export function withDevtools(options: ChatClientOptions): ChatClientOptions {
   assertFit('options', options, OBJECT);
+  const { protocol } = options;
   const network = switchNetwork(options.environment ?? browserEnvironment());
   const { isOffline } = network.controls;
   const sockets = trackSockets(options.WebSocket, isOffline);
   return {
     ...options,
+    protocol: isObject(protocol) ? withExpiry(protocol) : protocol,
     WebSocket: sockets.WebSocket,
     environment: network.environment,
     async fetch(...args) {
@@ -69,7 +76,7 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
     controls: {
       /** Closes the open socket as a lost connection would. */
       dropConnection: () => open?.close(4000, 'dropped by the devtools'),
-      /** The client receives what a server sends that calls the token expired (code 40). */
+      /** The client receives what a server sends that calls the token expired (code 40), by whatever protocol. */
       expireToken: () => open?.onmessage?.({ data: EXPIRED } as never),
     },
   };
@@ -78,6 +85,35 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
 const EXPIRED = JSON.stringify({
   error: { code: 40, message: 'The token expired (by the devtools).', StatusCode: 401 },
 });
+
+/** `protocol`, to which {@link EXPIRED} means what it does to the default one. */
+function withExpiry(protocol: Protocol<never>): Protocol<never> {
+  const connect = (login: Login): ProtocolConnection => {
+    const connection = protocol.connect(login);
+    if (!isObject(connection)) return connection;
+    const decode = (data: WireData): Frame | readonly Frame[] => (data === EXPIRED ? REFUSED : connection.decode(data));
+    return replacing(connection, 'decode', decode);
+  };
+  return replacing(protocol, 'connect', connect);
+}
+
+const REFUSED: Frame = {
+  kind: 'error',
+  verdict: { meaning: 'tokenExpired', message: 'The token expired (by the devtools).' },
+};
+
+/** `target` with another member. Its methods run on itself: they may use private members. */
+function replacing<Target extends object>(target: Target, name: keyof Target, value: unknown): Target {
+  // Of an object of its own, because a frozen target insists on its members.
+  return new Proxy({} as Target, {
+    get(_, key) {
+      if (key === name && key in target) return value;
+      const member: unknown = Reflect.get(target, key);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+    has: (_, key) => key in target,
+  });
+}
 
 function switchNetwork(real: Environment) {
   let isOff = false;

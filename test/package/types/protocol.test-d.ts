@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import { plain } from '../../../examples/protocols/plain/protocol.ts';
+import { withDevtools } from '../../../src/devtools/index.ts';
 import {
   type ChatClient,
   createChatClient,
@@ -35,6 +36,17 @@ describe('what a protocol lacks is missing from the types of its client', () => 
     const full = createProtocolClient({ protocol, requests, guests });
     expectTypeOf(full.request).toBeFunction();
     expectTypeOf(full.connectGuestUser).toBeFunction();
+  });
+
+  it('with devtools it is the same', () => {
+    const lean = createProtocolClient(withDevtools({ protocol: plain('wss://example.org') }));
+    lean.send({ type: 'note', text: 'Hello' });
+    // @ts-expect-error no HTTP
+    lean.request('/x');
+    const full = createProtocolClient(withDevtools({ protocol: streamChat({ apiKey: 'key' }), requests }));
+    expectTypeOf(full.request).toBeFunction();
+    // @ts-expect-error there is no such option
+    withDevtools({ apiKey: 'key', apikey: 'key' });
   });
 
   it('a client of any protocol fits where a client is expected', () => {
