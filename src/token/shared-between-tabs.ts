@@ -1,4 +1,6 @@
 import { assertFit, FILLED_STRING, FUNCTION, isObject } from '../input.ts';
+import type { User } from '../user.ts';
+import { validateToken } from './load-token.ts';
 import type { LoadToken } from './source.ts';
 
 type Token = Awaited<ReturnType<LoadToken>>;
@@ -43,10 +45,12 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
     });
 
   /** What another tab has loaded lately. Each token is taken once: the server may have refused it. */
-  function take(userId: string): Token | null {
-    const found = received.get(userId);
-    received.delete(userId);
-    return found !== undefined && Date.now() - found.atMs < FRESH_MS ? found.token : null;
+  function take(user: User): Token | null {
+    const found = received.get(user.id);
+    received.delete(user.id);
+    if (found === undefined || Date.now() - found.atMs >= FRESH_MS) return null;
+    // What is no token is a failure of the tab that has loaded it.
+    return validateToken(found.token, user).ok ? found.token : null;
   }
 
   return async (user, request) => {
@@ -78,7 +82,7 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
           .catch(withoutLock);
       });
     };
-    const known = take(user.id);
+    const known = take(user);
     if (known !== null) return known;
     const loaded = await underLock({ ifAvailable: true }, async (held) => held && load());
     if (loaded !== null) return loaded;
@@ -89,7 +93,7 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
     try {
       return await underLock({ signal: patience.signal }, async () => {
         await messageFor(user.id);
-        return take(user.id) ?? (await load());
+        return take(user) ?? (await load());
       });
     } finally {
       clearTimeout(timer);

@@ -78,6 +78,23 @@ it('a message that any script has sent does no harm', async () => {
   expect(await provider(alice, request)).toBe('own');
 });
 
+it.each([undefined, null, '', '<html>502 Bad Gateway</html>', '{"error":"no token"}', 7, { token: 'a' }])(
+  'law 11: what another tab got in the place of a token (%j) is not taken for one',
+  async (token) => {
+    inBrowser(free);
+    const provider = sharedBetweenTabs('KEY', async () => 'own');
+    Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token } });
+    expect(await provider(alice, request)).toBe('own');
+  },
+);
+
+it.each(['theirs', { token: 'theirs', expiresAtMs: 1 }])('a token that another tab got is taken: %j', async (token) => {
+  inBrowser(free);
+  const provider = sharedBetweenTabs('KEY', async () => 'own');
+  Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token } });
+  expect(await provider(alice, request)).toEqual(token);
+});
+
 it.each([
   ['loadToken', () => sharedBetweenTabs('KEY', 'token' as never)],
   ['loadToken', () => sharedBetweenTabs('KEY', undefined as never)],
