@@ -49,12 +49,15 @@ function isOwnName(authority: string, { host, port }: BoundAddress): boolean {
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
+/** The origin of a web view or an extension: `capacitor://localhost`, `chrome-extension://abc`, `file://`. */
+const OF_AN_APP = /^(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:\/\/[\w.-]*$/;
+
 /**
- * Checks and normalises an entry of `allowedOrigins`: `https://app.example`, `http://localhost:*` for every port, or
- * `null` for pages without an origin (files, sandboxed frames), which any site can make.
+ * Checks and normalises an entry of `allowedOrigins`: `https://app.example`, `http://localhost:*` for every port, that of
+ * an app (`capacitor://localhost`), or `null` for pages without an origin (files, sandboxed frames), which any site can make.
  */
 export function parseAllowedOrigin(text: string): string {
-  if (text === 'null') return text;
+  if (text === 'null' || OF_AN_APP.test(text)) return text;
   const { scheme, rest } = /^(?<scheme>https?:\/\/)(?<rest>[^/?#@\s]+)\/?$/.exec(text)?.groups ?? {};
   const withPort = `${scheme}${rest?.replace(/:\*$/, ':1')}`;
   if (rest === undefined || rest.includes('*', rest.endsWith(':*') ? rest.length : 0) || !URL.canParse(withPort)) {
@@ -66,7 +69,7 @@ export function parseAllowedOrigin(text: string): string {
 
 /** Whether `origin`, a request's header, is among `allowed`, which {@link parseAllowedOrigin} has made. */
 function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
-  if (origin === 'null') return allowed.includes(origin);
+  if (origin === 'null' || OF_AN_APP.test(origin)) return allowed.includes(origin);
   if (!URL.canParse(origin)) return false;
   const { origin: normalised, protocol, hostname } = new URL(origin);
   return normalised === origin && (allowed.includes(origin) || allowed.includes(`${protocol}//${hostname}:*`));

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { parseAllowedOrigin } from '../access/callers.ts';
 import { type DevServer, type DevServerEvent, startDevServer } from '../devserver/index.ts';
 import { collectOrigins, parsePort, serveUntilStopped } from './listening.ts';
 import { escapeActive, toPrintable } from './terminal.ts';
@@ -47,8 +48,19 @@ export function reportDenials(write: (line: string) => void, option: string | nu
     const value = toPrintable(event.value.slice(0, LONGEST_VALUE));
     if (event.reason === 'host') write(`Refused a request for the host ${value}: it is not a name of this server.\n`);
     else if (value === '') write('Refused a page that sent no origin.\n');
-    else write(`Refused a page of ${value}.${option === null ? '' : ` To allow it: ${option} ${value}`}\n`);
+    else
+      write(
+        `Refused a page of ${value}.${option !== null && isOrigin(value) ? ` To allow it: ${option} ${value}` : ''}\n`,
+      );
   };
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return parseAllowedOrigin(text) === text;
+  } catch {
+    return false;
+  }
 }
 
 const MOST_DENIALS = 100;

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { reportDenials } from '../../../src/tools/cli/serve.ts';
 import { type DevServer, type DevServerEvent, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { connect } from './clients.ts';
 
@@ -96,6 +97,16 @@ describe('a page that is not allowed', () => {
   });
 });
 
+it.each([
+  ['capacitor://localhost', ' To allow it: --allow-origin capacitor://localhost'],
+  ['http://[', ''],
+])('the command line says how to allow %s only if that is possible', (value, hint) => {
+  const lines: string[] = [];
+  const report = reportDenials((line) => lines.push(line), '--allow-origin');
+  report({ type: 'accessDenied', userId: null, reason: 'origin', value });
+  expect(lines).toEqual([`Refused a page of ${value}.${hint}\n`]);
+});
+
 describe('a foreign name that DNS points here', () => {
   it.each([
     ['another name', (port: number) => `evil.example:${port}`],
@@ -149,6 +160,18 @@ describe('a program, and a page that is allowed', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('null');
   });
 
+  it.each(['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefgh', 'file://'])(
+    'a web view or an extension may use it where %s is allowed, and no other',
+    async (origin) => {
+      await using open = await startDevServer({ allowedOrigins: [origin] });
+      const statusFor = async (Origin: string) =>
+        (await fetch(`${open.url}/dev/state`, { headers: { Origin } })).status;
+      expect(await statusFor(origin)).toBe(200);
+      for (const other of ['capacitor://evil', 'null', 'http://localhost']) expect(await statusFor(other)).toBe(403);
+      expect(await ask('/dev/state', { origin })).toMatchObject({ status: 403 });
+    },
+  );
+
   it.each([
     ['a program', {}],
     ['an address that a person typed', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
@@ -181,7 +204,10 @@ describe('a program, and a page that is allowed', () => {
     ['every origin', '*'],
     ['every host', 'http://*:5173'],
     ['every subdomain', 'https://*.example'],
-    ['another scheme', 'file:///'],
+    ['another scheme', 'ftp://localhost'],
+    ['the scheme of a socket', 'ws://localhost'],
+    ['a file', 'file:///'],
+    ['every app', 'capacitor://*'],
     ['a user', 'http://me@localhost'],
   ])('%s cannot be allowed', async (_, origin) => {
     await expect(startDevServer({ allowedOrigins: [origin] })).rejects.toThrow(
