@@ -1,4 +1,4 @@
-import { callSafely } from './input.ts';
+import { quietly } from './input.ts';
 
 /** One listener for each signal: Node warns of a leak at eleven listeners, and an app may well have more calls. */
 const followers = new WeakMap<AbortSignal, Followers>();
@@ -15,7 +15,7 @@ export function follow(signal: AbortSignal, abort: () => void): () => void {
   return () => {
     if (!known.aborts.delete(abort) || known.aborts.size > 0) return;
     if (followers.get(signal) === known) followers.delete(signal);
-    attempt(() => signal.removeEventListener('abort', known.notify));
+    quietly(() => signal.removeEventListener('abort', known.notify));
   };
 }
 
@@ -24,13 +24,9 @@ function firstOf(signal: AbortSignal): Followers {
   const notify = () => {
     for (const abort of [...aborts]) abort();
   };
-  attempt(() => signal.addEventListener('abort', notify));
+  // A signal may be the app's own object; a throw where something was collected would end a Node process (law 11).
+  quietly(() => signal.addEventListener('abort', notify));
   const first: Followers = { aborts, notify };
   followers.set(signal, first);
   return first;
-}
-
-/** A signal may be the app's own object; a throw where something was collected would end a Node process (law 11). */
-function attempt(act: () => void): void {
-  callSafely(act, () => {});
 }

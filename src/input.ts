@@ -152,3 +152,8 @@ export function callSafely<Argument>(
     report(cause);
   }
 }
+
+/** Calls what may throw or reject without any harm. */
+export function quietly(act: () => unknown): void {
+  callSafely(act, () => {});
+}

@@ -73,10 +73,8 @@ class ClientRun implements Outbox {
   stop(): void {
     this.#isAlive = false;
     const { dataPlane } = this.#dependencies;
-    if (dataPlane.send === this.#sendEvent) {
-      dataPlane.request = null;
-      dataPlane.send = null;
-    }
+    dataPlane.request = null;
+    dataPlane.send = null;
     this.#endSession(DISPOSED);
     this.#socket.giveUp();
   }

@@ -10,7 +10,8 @@ export class AttemptToken {
   readonly #session: ClientSession;
   readonly #dependencies: Dependencies;
   readonly #triedAtMs: number;
-  #acceptedAtMs: number | null = null;
+  /** By this attempt. */
+  #acceptedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param text `null` where none is held, as for an anonymous user. */
   constructor(text: string | null, session: ClientSession, dependencies: Dependencies) {
@@ -80,8 +81,8 @@ export class AttemptToken {
   /** By the wall clock: a device that wakes for moments only has no stable connection. */
   #wasAcceptedBefore(): boolean {
     const { clock, timing } = this.#dependencies;
-    if (this.text === null || this.text !== this.#session.acceptedToken) return false;
-    return this.#acceptedAtMs === null || clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
+    const isAccepted = this.text !== null && this.text === this.#session.acceptedToken;
+    return isAccepted && clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
   }
 }
 

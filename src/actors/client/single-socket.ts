@@ -1,5 +1,5 @@
 import { boundReply, type Clock, later } from '../../clock.ts';
-import { dropPromise } from '../../input.ts';
+import { dropPromise, quietly } from '../../input.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
@@ -118,16 +118,18 @@ export class SingleSocket {
       current.socket = socket;
       this.#attach(current, socket);
     } catch (cause) {
-      if (this.#current === current) this.#current = null;
-      if (current.owner === null) return this.#advanceLater();
-      return current.owner.onEnd({ code: ABNORMAL_CLOSE, reason: '', cause, refusal: null });
+      current.cause = cause;
+      return this.#end(current);
     }
     if (this.#current !== current) this.#abandon(current);
     else if (current.owner === null) this.#closeSocket(current);
   }
 
   #attach(current: CurrentSocket, socket: Socket): void {
-    preferArrayBuffers(socket);
+    // Read at once, and in order, unlike a `Blob`. A class that does not take it gives a `Blob`, which is read too.
+    quietly(() => {
+      socket.binaryType = 'arraybuffer';
+    });
     socket.onopen = () => current.owner?.onOpen();
     socket.onmessage = (event: unknown) => this.#receive(current, Object(event).data);
     socket.onerror = (event: unknown) => {
@@ -137,11 +139,8 @@ export class SingleSocket {
     socket.onclose = (event: unknown) => {
       // Some classes leave them out, or the event itself.
       const { code, reason } = Object(event) as { readonly code?: unknown; readonly reason?: unknown };
-      const end = () => {
-        // Closed by us as well: a class that connects again by itself would go on.
-        this.#abandon(current);
-        this.#end(current, Number(code) || ABNORMAL_CLOSE, typeof reason === 'string' ? reason : '');
-      };
+      const end = () =>
+        this.#end(current, Number(code) || ABNORMAL_CLOSE, typeof reason === 'string' ? reason : undefined);
       if (current.busy === null) return end();
       // What arrived before the close is still being handled: an error may say why it is closed.
       this.#expectClose(current);
@@ -167,7 +166,9 @@ export class SingleSocket {
     current.busy = busy;
   }
 
-  #end(current: CurrentSocket, code: number, reason: string): void {
+  /** Closes it, too: a class that connects again by itself would go on, and one that threw may have connected. */
+  #end(current: CurrentSocket, code = ABNORMAL_CLOSE, reason = ''): void {
+    this.#abandon(current);
     const { cause, refusal } = current;
     current.owner?.onEnd({ code, reason, cause, refusal });
     current.owner = null;
@@ -177,11 +178,7 @@ export class SingleSocket {
   /** A close follows an error and a call of `close()`; where it does not in time, the socket is given up. */
   #expectClose(current: CurrentSocket): void {
     if (this.#current !== current || current.stopCloseTimer !== undefined) return;
-    const giveUp = () => {
-      this.#abandon(current);
-      this.#end(current, ABNORMAL_CLOSE, '');
-    };
-    current.stopCloseTimer = boundReply(this.#clock, giveUp, this.#closeTimeoutMs);
+    current.stopCloseTimer = boundReply(this.#clock, () => this.#end(current), this.#closeTimeoutMs);
   }
 
   #startClose(): void {
@@ -196,47 +193,31 @@ export class SingleSocket {
     try {
       if (current.socket?.readyState !== CLOSED) {
         this.#expectClose(current);
-        return close(current.socket);
+        return dropPromise(close(current.socket));
       }
     } catch {
       // It refuses to be closed.
     }
-    this.#abandon(current);
-    this.#advanceLater();
+    this.#end(current);
   }
 
-  #release(current: CurrentSocket): void {
-    current.stopCloseTimer?.();
-    if (current.socket !== null) detach(current.socket);
-    if (this.#current === current) this.#current = null;
-  }
-
+  /** A socket that is gone already, or refuses to go, may throw. */
   #abandon(current: CurrentSocket): void {
-    this.#release(current);
-    try {
-      if (current.socket?.terminate !== undefined) dropPromise(current.socket.terminate());
-      else close(current.socket);
-    } catch {
-      // It is gone already, or refuses to go; it has no listener any more.
-    }
+    current.stopCloseTimer?.();
+    if (this.#current === current) this.#current = null;
+    const { socket } = current;
+    if (socket === null) return;
+    quietly(() => detach(socket));
+    quietly(() => (socket.terminate === undefined ? close(socket) : socket.terminate()));
   }
 }
 
-function close(socket: Socket | null): void {
+function close(socket: Socket | null): unknown {
   try {
-    dropPromise(socket?.close(NORMAL_CLOSE));
+    return socket?.close(NORMAL_CLOSE);
   } catch {
     // Some classes take no code.
-    dropPromise(socket?.close());
-  }
-}
-
-/** Read at once, and in order, unlike a `Blob`. A class that does not take it gives a `Blob`, which is read too. */
-function preferArrayBuffers(socket: Socket): void {
-  try {
-    socket.binaryType = 'arraybuffer';
-  } catch {
-    // It keeps its own type.
+    return socket?.close();
   }
 }
 

@@ -80,4 +80,22 @@ describe('law 10: why nothing is sent', () => {
     expect(await send()).toBe('connected.healthy: notSupported');
     await client.dispose();
   });
+
+  it('law 9: of a socket that throws at it one learns that, without the token in what it threw', async () => {
+    const { backend, client, pass } = setUp();
+    const login = client.connectUser({ id: 'alice' });
+    await pass(100);
+    await login;
+    const [socket] = backend.sockets;
+    const token = socket?.request.token ?? '';
+    Object.assign(socket ?? {}, {
+      send: () => {
+        throw new Error(`cannot send to ${token}`);
+      },
+    });
+    const result = await client.send({ type: 'note' });
+    expect(result).toMatchObject({ success: false, error: { code: 'connectionLost' } });
+    expect([token === '', JSON.stringify(result).includes(token)]).toEqual([false, false]);
+    await client.dispose();
+  });
 });

@@ -287,3 +287,15 @@ it('law 8: another token is loaded when the time is over that the server asked t
   expect([s.now.status, s.tokens]).toEqual(['waiting', before]);
   await s.until('online', 30_000);
 });
+
+it('law 8: an anonymous user whom the server keeps refusing is out after three attempts, and has no token to be blamed', async () => {
+  const s = stageOf();
+  await s.value(s.client.connectAnonymousUser());
+  await s.pass(11_000);
+  const { opened } = s;
+  s.backend.welcome = { kind: 'error', code: 40, message: 'No.' };
+  s.backend.sendError(40);
+  await s.until('signInAgain', 120_000);
+  expect(s.openedSince(opened)).toBeLessThan(4);
+  expect(s.now.error?.message).not.toContain('token source');
+});

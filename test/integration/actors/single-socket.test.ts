@@ -138,6 +138,29 @@ describe('law 1: the socket slot', () => {
     expect(clock.running).toBe(0);
   });
 
+  it.each<[what: string, property: 'onopen' | 'onmessage' | 'onclose' | 'on']>([
+    ['no listener at all', 'onopen'],
+    ['no listener for messages', 'onmessage'],
+    ['no listener for its end', 'onclose'],
+    ['no listener for a refused upgrade', 'on'],
+  ])('law 1: a socket that takes %s is closed before the next opens', async (_, property) => {
+    const { backend, clock, log, live } = setUp();
+    const refuse = () => {
+      throw new TypeError('read-only');
+    };
+    const strict = (socket: FakeSocket) =>
+      property === 'on'
+        ? Object.assign(socket, { on: refuse, terminate: () => socket.end(1006) })
+        : Object.defineProperty(socket, property, { get: () => null, set: refuse });
+    const slot = new SingleSocket((request) => strict(backend.sockets(request) as FakeSocket), clock, 1_000);
+    for (const name of ['first', 'second']) {
+      slot.open(owner(log, name));
+      await turn();
+      expect([live(), clock.running]).toEqual([0, 0]);
+    }
+    expect(log).toEqual(['first ended 1006', 'second ended 1006']);
+  });
+
   it.each<[what: string, event: unknown, code: number]>([
     ['without an event', undefined, 1006],
     ['without a code', {}, 1006],
