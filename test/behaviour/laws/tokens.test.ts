@@ -288,7 +288,7 @@ it('law 8: another token is loaded when the time is over that the server asked t
   await s.until('online', 30_000);
 });
 
-it('law 8: an anonymous user whom the server keeps refusing is out after three attempts, and has no token to be blamed', async () => {
+it('law 8: an anonymous user, kept out by the server, is out after three attempts, and no token source is blamed', async () => {
   const s = stageOf();
   await s.value(s.client.connectAnonymousUser());
   await s.pass(11_000);
