@@ -16,7 +16,9 @@ const firstWait = (client: ChatClient) =>
 describe('D: server', () => {
   it('D1: after a restart (1012) first retries are spread over seconds', async () => {
     const { server, client: create } = await startWorld();
-    const timing = { backoffBaseMs: 3_000, backoffCapMs: 30_000 };
+    // Thirty of them on a busy machine reply late: none may take that for a dead connection.
+    const calm = { helloTimeoutMs: 60_000, pingIntervalMs: 60_000, probeTimeoutMs: 60_000 };
+    const timing = { ...calm, backoffBaseMs: 3_000, backoffCapMs: 30_000 };
     const clients = Array.from({ length: 30 }, (_, seed) => create({ timing, seed: seed * 7919 }));
     await Promise.all(clients.map((client, index) => client.connectUser({ id: `user-${index}` }).orThrow()));
     // On a busy machine, the first wait may be over before all clients have begun to wait.
