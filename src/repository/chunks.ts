@@ -1,4 +1,5 @@
 import type { KeyValueStorage } from './key-value-storage.ts';
+import { LONGEST_RECORD } from './record.ts';
 
 /*
  * A storage whose values are bounded keeps a long value in several: the chunks of one of two sets (`<key>.a.0`, `.a.1`,
@@ -8,6 +9,8 @@ import type { KeyValueStorage } from './key-value-storage.ts';
  */
 
 const SETS = ['a', 'b'] as const;
+/** More than any value has. A storage that has a value for every key is not read for ever. */
+const MOST_CHUNKS = LONGEST_RECORD / 512;
 type SetName = (typeof SETS)[number];
 
 /** `storage`, for values of any length; each of its own values has at most `mostBytes` bytes. */
@@ -22,7 +25,7 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
   /** Removes the chunks of a set but the first `kept` ones. */
   async function removeSet(key: string, set: SetName, kept = 0): Promise<void> {
     let count = kept;
-    while (((await storage.getItem(nameOf(key, set, count))) ?? null) !== null) count += 1;
+    while (count < MOST_CHUNKS && ((await storage.getItem(nameOf(key, set, count))) ?? null) !== null) count += 1;
     while (count > kept) {
       count -= 1;
       await storage.removeItem(nameOf(key, set, count));

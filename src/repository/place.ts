@@ -1,4 +1,5 @@
 import { OwnError } from '../errors.ts';
+import { callSafely } from '../input.ts';
 import type { User } from '../user.ts';
 import { encodeRecord, type StoredRecord, userIn } from './record.ts';
 import type { ProvidedRepository, ReportCorruptRecord } from './repository.ts';
@@ -74,7 +75,8 @@ export class Place {
   }
 
   notify(by: object, user: User | null): void {
-    for (const subscription of this.#listeners) if (subscription.by !== by) subscription.listener(user);
+    for (const subscription of this.#listeners)
+      if (subscription.by !== by) callSafely(subscription.listener, ignore, user);
   }
 
   subscribe(by: object, listener: Listener): () => void {

@@ -120,6 +120,18 @@ describe('a storage of small values', () => {
     }
   });
 
+  it('law 8: of which a double returns the same value for every key is not read for ever', async () => {
+    const double = {
+      getItemAsync: () => Promise.resolve('a value'),
+      setItemAsync: () => Promise.resolve(),
+      deleteItemAsync: () => Promise.resolve(),
+    };
+    const repository = storageRepository(double, { apiKey });
+    await repository.setCurrentUser(large);
+    expect(await repository.getCurrentUser()).toBeNull();
+    await repository.clearCurrentUser();
+  });
+
   it('law 6: a removal that ended half-way restores no user, and the next one completes it', async () => {
     const storage = new SecureStoreStandIn();
     const repository = storageRepository(storage, { apiKey });

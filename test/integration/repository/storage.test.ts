@@ -206,6 +206,18 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(bob);
   });
 
+  it('law 11: a listener that throws fails no operation of another repository, and the next one is called', async () => {
+    const storage = new MapStorage();
+    const repository = storageRepository(storage, { apiKey });
+    const other = storageRepository(storage, { apiKey });
+    const seen: (User | null)[] = [];
+    other.subscribe?.(fail('the app is gone'));
+    other.subscribe?.((user) => seen.push(user));
+    await repository.setCurrentUser(alice);
+    await repository.clearCurrentUser();
+    expect(seen).toEqual([alice, null]);
+  });
+
   it('E7: a storage given as a function is opened for each operation, so that a closed one can be reopened', async () => {
     const storage = new MapStorage();
     let isClosed = true;
