@@ -150,15 +150,13 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     if (requests === undefined) throw withoutOption('requests');
     const checked = requests.parse(path, options, protocol.http?.reserved ?? []);
     const { identity, login } = this.running.chart.context;
-    if (dataPlane.request === null || identity === null || !this.running.has('running')) {
-      throw new SessionError(NOT_LOGGED_IN);
-    }
+    const sender = () => (this.running.has('running') ? dataPlane.request : null);
+    if (identity === null || sender() === null) throw new SessionError(NOT_LOGGED_IN);
     const { sourceKey } = login;
     return requests.start(checked, settle, {
       clock,
-      // Asked for when the call is sent: while it waited, the actor may have been started again.
-      send: async (init, giveUp) =>
-        dataPlane.request?.({ path, init, identity, sourceKey, giveUp }) ?? failed(NOT_LOGGED_IN),
+      // Asked for when the call is sent: until then the actor may have been started again, and the session be over.
+      send: async (init, giveUp) => sender()?.({ path, init, identity, sourceKey, giveUp }) ?? failed(NOT_LOGGED_IN),
       waitForConnection: (proceed) => {
         const connection = this.connection();
         if (connection === null) return this.#pending.add(proceed, (fact) => connectionBy(fact, this));

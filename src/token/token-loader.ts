@@ -76,11 +76,14 @@ export class TokenLoader {
   async #run(current: CurrentLoad): Promise<void> {
     if (this.#current !== current) return;
     const { load, controller } = current;
-    current.stopTimer = boundReply(this.#clock, () => this.abort(TIMED_OUT), this.#timeoutMs);
+    const stopTimer = boundReply(this.#clock, () => this.abort(TIMED_OUT), this.#timeoutMs);
+    current.stopTimer = stopTimer;
+    // The app's clock, which was asked for a timer, may have ended the session.
+    if (this.#current !== current) return stopTimer();
     const result = await load.ask({ signal: controller.signal, reason: load.reason }).catch(() => ASKING_FAILED);
     if (this.#current !== current) return;
     this.#current = null;
-    current.stopTimer();
+    stopTimer();
     for (const waiter of current.waiters) waiter(result);
   }
 }

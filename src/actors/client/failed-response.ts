@@ -141,5 +141,7 @@ function readErrorBody(
       }
     };
     void read().then(finish, finish);
+    // The app's clock, which was asked for a timer, may have ended the session.
+    if (signal.aborted) finish();
   });
 }

@@ -179,6 +179,8 @@ export class SingleSocket {
   #expectClose(current: CurrentSocket): void {
     if (this.#current !== current || current.stopCloseTimer !== undefined) return;
     current.stopCloseTimer = boundReply(this.#clock, () => this.#end(current), this.#closeTimeoutMs);
+    // The app's clock, which was asked for a timer, may have disposed of the client.
+    if (this.#current !== current) current.stopCloseTimer();
   }
 
   #startClose(): void {

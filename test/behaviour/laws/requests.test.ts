@@ -197,6 +197,7 @@ describe('a request needs a token, and no socket', () => {
     await s.value(s.client.request('/offline'));
     expect(sent.map(({ url }) => url.pathname)).toEqual(['/suspended', '/waiting', '/offline']);
     expect(sent.every(({ authorization }) => authorization !== null)).toBe(true);
+    expect(sent.some(({ url }) => url.searchParams.has('connection_id'))).toBe(false);
     await s.value(s.client.disconnect(), 2_000);
   });
 
@@ -304,14 +305,17 @@ describe('what the server responds is given as facts', () => {
     [400, { code: 4, message: 'too long', exception_fields: { text: 'x' } }, {}, { retryable: false, serverCode: 4 }],
     [403, { code: 17, message: 'not allowed' }, {}, { retryable: false, serverCode: 17 }],
     [404, { code: 16, message: 'no channel' }, {}, { retryable: false }],
+    [408, '', {}, { retryable: true }],
     [409, 'conflict', {}, { retryable: false, body: 'conflict' }],
     [413, '<html>too large</html>', {}, { retryable: false }],
     [422, { errors: [1] }, {}, { retryable: false, body: { errors: [1] } }],
+    [425, '', {}, { retryable: true }],
     [429, { code: 9 }, { 'retry-after': '17' }, { retryable: true, retryAfterMs: 17_000, code: 'rateLimited' }],
     [500, { code: -1 }, {}, { retryable: true }],
     [501, '', {}, { retryable: false, body: undefined }],
     [503, '', { 'retry-after': '30' }, { retryable: true, retryAfterMs: 30_000 }],
     [503, '', { 'retry-after': '3, 30' }, { retryable: true, retryAfterMs: 30_000 }],
+    [505, '', {}, { retryable: false }],
     // What the server says of the token counts, not what a gateway makes of its status.
     [502, { code: 40, message: 'expired' }, {}, { code: 'tokenRejected', retryable: false, serverCode: 40 }],
     [400, { code: 9 }, {}, { code: 'rateLimited', retryable: true }],

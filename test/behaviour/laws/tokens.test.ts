@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadToken, TokenWithExpiry, User } from '../../../src/index.ts';
+import { type LoadToken, streamChat, type TokenWithExpiry, type User } from '../../../src/index.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
@@ -298,4 +298,39 @@ it('law 8: an anonymous user, kept out by the server, is out after three attempt
   await s.until('signInAgain', 120_000);
   expect(s.openedSince(opened)).toBeLessThan(4);
   expect(s.now.error?.message).not.toContain('token source');
+});
+
+describe('law 8: only the server makes a token bad that has expired by the clocks', () => {
+  const MINUTE = 60_000;
+
+  it('after a drop it is tried, where no other one could be had', async () => {
+    let expiresAtMs = 0;
+    const s: Stage = stageOf({
+      tokenProvider: ({ id }) => {
+        if (expiresAtMs > 0) throw new Error('No.');
+        expiresAtMs = s.backend.clock.now() + 10 * MINUTE;
+        return { token: s.backend.issue(id), expiresAtMs };
+      },
+    });
+    await s.online();
+    await s.pass(15 * MINUTE);
+    s.backend.closeSockets();
+    await s.until(({ status }) => status !== 'online', 100);
+    await s.until('online', 10_000);
+    expect(s.now.error).toBeNull();
+  });
+
+  it('a ban is a ban, with whichever token', async () => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const closed = (code: number) => (code === 4003 ? ({ meaning: 'user', message: 'Banned.' } as const) : undefined);
+    const s: Stage = stageOf({
+      stored: alice,
+      protocol: { ...base, connect: (login) => base.connect(login), closed },
+      tokenProvider: ({ id }) => ({ token: s.backend.issue(id), expiresAtMs: s.backend.clock.now() - MINUTE }),
+    });
+    s.backend.welcome = { kind: 'close', code: 4003 };
+    s.client.restore();
+    await s.until('loggedOut', 10_000);
+    expect(s.now.error?.code).toBe('userRejected');
+  });
 });

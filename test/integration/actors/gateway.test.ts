@@ -49,7 +49,9 @@ describe('a gateway that refuses the upgrade', () => {
     const client = await refused(head);
     const status = Number(head.slice(0, 3));
     expect(client.factsOf(type)).toMatchObject([{ attempt: 2, failure: { code, status } }]);
-    expect(client.factsOf(type)[0]?.failure.message).toContain(`The server refused the upgrade with ${status}`);
+    const message = client.factsOf(type)[0]?.failure.message;
+    expect(message).toContain(`The server refused the upgrade with ${status}`);
+    expect(message?.includes('characters is too large')).toBe(code === 'loginTooLarge');
     if (head.includes('retry-after')) expect(client.factsOf('socket.lost')[0]?.retryAfterMs).toBe(7_000);
     expect(client.facts).toHaveLength(3);
     expect(client.clock.running).toBe(0);
@@ -59,6 +61,8 @@ describe('a gateway that refuses the upgrade', () => {
     const user = { id: 'alice', biography: 'x'.repeat(1_000) };
     const client = await refused('431 Request Header Fields Too Large', { kind: 'user', id: 'alice', user });
     expect(client.factsOf('app.refused')[0]?.failure.message).toMatch(/the user of 10\d\d characters is too large/);
+    const other = await refused('431 Request Header Fields Too Large');
+    expect(other.factsOf('app.refused')[0]?.failure.message).toMatch(/the token of \d+ characters is too large/);
   });
 
   const messages = [
