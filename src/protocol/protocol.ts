@@ -93,7 +93,7 @@ export interface ProtocolConnection<Sent extends object = never> {
   readonly firstFrames?: readonly WireData[] | undefined;
   /**
    * What one message of the server says: a frame, or several in their order. `data` is a string for a text frame, bytes
-   * for a binary one; `jsonOf(data)` reads either as JSON. Called for every message, including those before the hello.
+   * for a binary one; `jsonOf(data)` reads a JSON message with a `type` from either. Called for every message, including those before the hello.
    */
   decode(data: WireData): Frame | readonly Frame[];
   /** A ping of the client. Any frame that follows counts as the reply. Leave it out where only the server pings. */
