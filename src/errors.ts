@@ -174,6 +174,8 @@ export type Result<Value> = Success<Value> | Failure;
 export interface Success<Value> {
   readonly success: true;
   readonly value: Value;
+  /** For the types only: `const { error } = await client.disconnect()`, and compilers without `strictNullChecks`. */
+  readonly error?: undefined;
 }
 
 export interface Failure {

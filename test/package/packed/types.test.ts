@@ -24,6 +24,17 @@ export const answer: Promise<Result<unknown>> = client.connectUser({ id: 'alice'
 client.connectUser({});
 `;
 
+/** Without `strictNullChecks`, `false` does not tell the members of a union apart. */
+const LAX = `
+import { createChatClient } from 'sessionchart';
+
+export async function login(): Promise<string> {
+  const result = await createChatClient({ apiKey: 'key' }).connectUser({ id: 'alice' });
+  if (result.success) return result.value.connectionId;
+  else return result.error.message;
+}
+`;
+
 /** What an app's own declarations have to name: TypeScript names only what an entry point exports. */
 const INFERRED = `
 import { createChatClient, createSessionActor, embedSession, sessionMachine } from 'sessionchart';
@@ -58,6 +69,11 @@ describe('the types, as an app sees them', () => {
       'a bundler, in a page with React, without the types of Node',
       { module: 'preserve', lib: ['es2022', 'dom'], types: [], jsx: 'react-jsx' },
       { 'app.ts': `${APP}\nimport 'sessionchart/react';\n` },
+    ],
+    [
+      'an app that is not strict',
+      { module: 'preserve', lib: ['es2022', 'dom'], types: [], strict: false, skipLibCheck: true },
+      { 'app.ts': LAX },
     ],
     [
       'a package with declarations of its own',

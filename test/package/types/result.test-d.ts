@@ -16,6 +16,11 @@ describe('what a call resolves with', () => {
     expectTypeOf(result).not.toHaveProperty('value');
   });
 
+  it('holds its error, or none, before `success` was asked, too', () => {
+    const { error } = result;
+    expectTypeOf(error).toEqualTypeOf<SessionError | undefined>();
+  });
+
   it('fits where a failure of anything is expected', () => {
     const failed = failure(new SessionError({ code: 'disposed', message: 'Disposed.' }));
     expectTypeOf(failed).toExtend<Result<string>>();
