@@ -5,8 +5,8 @@ import type { AnyUser, User } from '../user.ts';
  * its own: any object with these methods, synchronous or asynchronous. It is never given anything secret.
  *
  * Each method may throw, reject or hang: the session goes on and reports it. Methods are called one at a time, in the
- * order of the commands; no call is made while an earlier one has not settled. The one exception: while a removal takes
- * longer than `timing.storageWriteTimeoutMs`, another removal may be tried.
+ * order of the commands; no call is made while an earlier one has not settled. The one exception: while a read or a removal
+ * takes longer than the client waits for it, a removal may be tried.
  */
 export interface UserRepository {
   /** The API key that its records are bound to. Where it differs from the client's, that is reported. */

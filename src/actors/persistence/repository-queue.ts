@@ -11,14 +11,14 @@ export interface Task {
 
 /**
  * Runs one task at a time in the order in which they were given, so that the last command wins and not the last I/O.
- * A task that hangs holds up all others: nothing is written past it. A removal that has stalled may be overtaken by
- * another removal, because their order does not matter: so a logout can be tried again.
+ * A task that hangs holds up all others: nothing is written past it. But a removal may overtake reads and removals that
+ * have stalled, because their order does not matter: so a logout can be tried again.
  */
 export class RepositoryQueue {
   #waiting: readonly Task[] = [];
   #current: Task | null = null;
   #isCurrentStalled = false;
-  /** Removals that overtook the current one. The next task waits for them as well. */
+  /** Removals that overtook the current task. The next task waits for them as well. */
   #overtaking: readonly Promise<void>[] = [];
 
   /** Something will be written, unless the task under way never ends. */
@@ -30,8 +30,8 @@ export class RepositoryQueue {
   /** A task that finds the queue empty begins at once: a synchronous storage is done when this returns. */
   enqueue(task: Task): void {
     const waiting = this.#waiting.filter(({ isNeeded }) => isNeeded());
-    const areRemovals = task.kind === 'user.clear' && this.#current?.kind === 'user.clear';
-    if (areRemovals && waiting.length === 0 && this.#isCurrentStalled) {
+    const isAfterSave = [this.#current, ...waiting].some((earlier) => earlier?.kind === 'user.save');
+    if (task.kind === 'user.clear' && this.#isCurrentStalled && !isAfterSave) {
       this.#overtaking = [...this.#overtaking, task.run()];
       return;
     }

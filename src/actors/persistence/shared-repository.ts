@@ -36,6 +36,7 @@ export class SharedRepository {
   #lastSequence = 0;
   /** The user who is stored, as far as is known here; `null` also when it is unknown. */
   #storedId: string | null = null;
+  #removed = 0;
   #listeners: readonly { readonly by: object; readonly listener: ChangeListener }[] = [];
 
   private constructor(repository: UserRepository) {
@@ -83,7 +84,10 @@ export class SharedRepository {
       problem ??= String(found.message);
       report?.(found);
     };
-    const found: unknown = (await this.#repository.getCurrentUser(note)) ?? null;
+    const removed = this.#removed;
+    const read: unknown = (await this.#repository.getCurrentUser(note)) ?? null;
+    // A removal may have overtaken a read that had stalled.
+    const found = removed === this.#removed ? read : null;
     const user = copyUser(found);
     if (user === null && found !== null) note({ message: NOT_A_USER });
     this.#storedId = user?.id ?? null;
@@ -165,6 +169,7 @@ export class SharedRepository {
       throw cause;
     }
     this.#storedId = null;
+    this.#removed += 1;
     this.#removals.settle(removals);
     this.#notify(null, by);
   }

@@ -131,6 +131,12 @@ export class GatedRepository implements UserRepository {
     await settle();
   }
 
+  /** Carries out the newest waiting call. */
+  async allowNewest(): Promise<void> {
+    this.#pending.pop()?.carryOut();
+    await settle();
+  }
+
   /** Carries out every call, later ones included. */
   async allowAll(): Promise<void> {
     while (this.#pending.length > 0) await this.allow();

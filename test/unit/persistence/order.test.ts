@@ -153,17 +153,46 @@ describe('a removal that hangs is tried again', () => {
     expect(session.facts.at(-1)).toEqual({ type: 'user.found', attempt: 3, user: bob });
   });
 
-  it('but not past a removal that was late only because it had to wait', async () => {
+  it('law 6: and a read that hangs holds up no logout, nor does a login that is stored after it', async () => {
+    const repository = new GatedRepository(alice);
+    const session = new Harness(repository);
+    session.load(1);
+    await settle();
+    session.abandon();
+    session.save(2, bob);
+    session.clear(3);
+    expect(repository.calls).toEqual(['get', 'clear']);
+    await repository.allowNewest();
+    expect(session.facts).toEqual([{ type: 'user.cleared', attempt: 3 }]);
+    expect(repository.stored).toBeNull();
+  });
+
+  it('law 6: no one is restored from a read that a removal has overtaken', async () => {
+    const repository = new GatedRepository(alice);
+    const [one, other] = [new Harness(repository), new Harness(repository)];
+    one.load(1);
+    await settle();
+    one.abandon();
+    other.clear(1);
+    await repository.allowNewest();
+    expect(other.facts).toEqual([{ type: 'user.cleared', attempt: 1 }]);
+    repository.stored = alice;
+    await repository.allow();
+    expect(one.facts).toEqual([{ type: 'user.missing', attempt: 1 }]);
+  });
+
+  it('law 7: a login waits for a read that hangs and for the removal that has overtaken it', async () => {
     const repository = new GatedRepository(alice);
     const session = new Harness(repository);
     session.load(1);
     await settle();
     session.abandon();
     session.clear(2);
+    session.save(3, bob);
     await repository.allow();
-    session.clear(3);
-    await settle();
     expect(repository.calls).toEqual(['get', 'clear']);
+    await repository.allowAll();
+    expect(repository.stored).toEqual(bob);
   });
 
   it('law 6: but not past the write of a login', async () => {
