@@ -156,7 +156,8 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     return requests.start(checked, settle, {
       clock,
       // Asked for when the call is sent: until then the actor may have been started again, and the session be over.
-      send: async (init, giveUp) => sender()?.({ path, init, identity, sourceKey, giveUp }) ?? failed(NOT_LOGGED_IN),
+      send: (init, giveUp) =>
+        sender()?.({ path, init, identity, sourceKey, giveUp }) ?? Promise.resolve(failed(NOT_LOGGED_IN)),
       waitForConnection: (proceed) => {
         const connection = this.connection();
         if (connection === null) return this.#pending.add(proceed, (fact) => connectionBy(fact, this));

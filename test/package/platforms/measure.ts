@@ -78,7 +78,8 @@ function firstExample({ command, start }: Host, appFolder: string): Promise<true
 }
 
 async function demo(command: readonly string[], appFolder: string): Promise<true | string> {
-  const { code, output } = await runToEnd([...command, 'node_modules/sessionchart/dist/cli.js', 'demo'], appFolder);
+  const demo = ['node_modules/sessionchart/dist/cli.js', 'demo', '--time-limit', '100'];
+  const { code, output } = await runToEnd([...command, ...demo], appFolder);
   return code === 0 ? true : `ended with ${code}: ${output.trim().split('\n').at(-1)}`;
 }
 
