@@ -83,7 +83,7 @@ export function retryAfterMs(header: (name: string) => string | null, nowMs: num
 
 /** The latest moment in a header, which is joined by commas where a gateway has added its own; `null` without one. */
 function latestIn(header: string | null, momentIn: (text: string) => number): number | null {
-  const texts = (header ?? '').split(BETWEEN_VALUES).filter(Boolean);
+  const texts = (header ?? '').split(BETWEEN_VALUES);
   return latestOf(texts.map((text) => momentIn(text.trim())));
 }
 

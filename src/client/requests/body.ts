@@ -26,8 +26,7 @@ export function contentOf(body: unknown): RequestContent {
   if (kind === 'ReadableStream') return { body, duplex: 'half' };
   if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
   if (Symbol.asyncIterator in body) return streamOf(body as AsyncIterable<unknown>);
-  if (isPlain(body) || 'toJSON' in body) return jsonOf(body);
-  throw invalidArgument('body', `this ${kind} can be sent neither as it is nor as JSON`);
+  return jsonOf(body);
 }
 
 const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);

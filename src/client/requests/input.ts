@@ -118,11 +118,11 @@ function headersOf(headers: unknown, reserved: readonly string[]): Record<string
 
 function recordOf(headers: unknown): Record<string, string> {
   try {
-    const isRecord = typeof headers === 'object' && headers !== null && !(Symbol.iterator in headers);
-    const given = isRecord ? Object.entries(headers).filter(([, value]) => value !== undefined) : headers;
+    // It throws for what is no object.
+    if (Symbol.iterator in (headers as object)) return Object.fromEntries(new Headers(headers as Headers));
+    const given = Object.entries(headers as object).filter(([, value]) => value !== undefined);
     // `Headers` would make the text `null` of it.
-    const isNull = given === null || (isRecord && (given as unknown[][]).some(([, value]) => value === null));
-    if (!isNull) return Object.fromEntries(new Headers(given as HeadersInit));
+    if (given.every(([, value]) => value !== null)) return Object.fromEntries(new Headers(given));
   } catch {
     // Reported below.
   }

@@ -126,8 +126,8 @@ function retryAfterOf(...places: readonly unknown[]): number {
 }
 
 function toNumber(value: unknown): number {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : 0;
+  const number = typeof value === 'string' ? Number(value) : value;
+  return Number.isFinite(number) ? (number as number) : 0;
 }
 
 function bad(problem: string): Frame {

@@ -180,6 +180,83 @@ it('law 4: a request that waited for the connection leaves the session its newes
   await s.value(s.client.disconnect(), 2_000);
 });
 
+describe('law 3: a request is bounded', () => {
+  /** The `fetch` of the app neither responds nor heeds its signal. */
+  function hanging(options: StageOptions = {}) {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const s = stageOf(undefined, {
+      fetch: (_, init) => {
+        signals.push(init?.signal);
+        return new Promise(() => {});
+      },
+      ...options,
+    }).s;
+    return { s, areAborted: () => signals.map((signal) => signal?.aborted) };
+  }
+
+  it.each([
+    [undefined, 30_000],
+    [700, 700],
+  ])('by timeoutMs: %s', async (timeoutMs, withinMs) => {
+    const { s, areAborted } = hanging();
+    await s.online();
+    const codes: string[] = [];
+    s.client.request('/x', { timeoutMs }).enqueue((result) => codes.push(result.success ? '' : result.error.code));
+    await s.pass(withinMs - 1);
+    expect([codes, areAborted()]).toEqual([[], [false]]);
+    await s.pass(1);
+    expect([codes, areAborted()]).toEqual([['requestTimedOut'], [true]]);
+    expect(s.now.status).toBe('online');
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it.each(['cancel()', 'its signal'])('by %s', async (by) => {
+    const { s, areAborted } = hanging();
+    await s.online();
+    const controller = new AbortController();
+    const call = s.client.request('/x', { signal: controller.signal });
+    await s.settle();
+    expect(areAborted()).toEqual([false]);
+    if (by === 'cancel()') call.cancel();
+    else controller.abort();
+    expect(await s.error(call, 0)).toBe('cancelled');
+    expect([areAborted(), s.now.status]).toEqual([[true], 'online']);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('with a signal that is aborted already nothing is sent, and no token is asked for', async () => {
+    const { s, sent } = stageOf();
+    s.backend.change('offline');
+    void s.client.connectUser({ id: 'alice' }, undefined, { timeoutMs: 1 }).then(() => {});
+    await s.until('offline', 100);
+    expect(await s.error(s.client.request('/x', { signal: AbortSignal.abort() }), 0)).toBe('cancelled');
+    await s.pass(1_000);
+    expect([sent, s.tokens]).toEqual([[], 0]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it.each(['timeoutMs', 'cancel()', 'its signal'])(
+    'by %s while it waits for a connection, and is not sent later',
+    async (by) => {
+      const { s, sent } = stageOf();
+      await s.online();
+      await s.value(s.client.suspend());
+      const controller = new AbortController();
+      const options = { needsConnection: true, timeoutMs: 500, signal: controller.signal };
+      const call = s.client.request('/watch', options);
+      await s.pass(400);
+      if (by === 'cancel()') call.cancel();
+      if (by === 'its signal') controller.abort();
+      expect(await s.error(call, 100)).toBe(by === 'timeoutMs' ? 'requestTimedOut' : 'cancelled');
+      await s.value(s.client.resume());
+      await s.until('online', 5_000);
+      await s.pass(1_000);
+      expect(sent).toEqual([]);
+      await s.value(s.client.disconnect(), 2_000);
+    },
+  );
+});
+
 describe('a request needs a token, and no socket', () => {
   it('suspended, offline by the device’s word, and between attempts it is sent', async () => {
     const { s, sent } = stageOf();

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ChatClient, User } from '../../../src/index.ts';
+import type { User } from '../../../src/index.ts';
 import { startWorld } from '../../kit/world.ts';
 
 /*
@@ -33,27 +33,31 @@ async function reading() {
   const client = create({ fetch: (_, init) => fetch(url, init) });
   await client.connectUser(alice).orThrow();
   const controller = new AbortController();
-  const response = await client.request('/export', { signal: controller.signal }).orThrow();
+  const call = client.request('/export', { signal: controller.signal });
+  const response = await call.orThrow();
   const reader = response.body?.getReader();
   const readOn = async () => {
     while ((await reader?.read())?.done === false);
   };
-  return { client, controller, reader, readOn, closed: () => closed };
+  return { client, controller, call, reader, readOn, closed: () => closed };
 }
 
 describe('law 4, law 2: an answer that is still being read ends', () => {
-  const ends: Readonly<Record<string, (client: ChatClient, controller: AbortController) => unknown>> = {
-    'with disconnect()': (client) => client.disconnect().orThrow(),
-    'with a login of someone else': (client) => client.switchUser(bob).orThrow(),
-    'with dispose()': (client) => client.dispose(),
-    'with the signal of its call': (_, controller) => controller.abort(),
+  type Reading = Awaited<ReturnType<typeof reading>>;
+  const ends: Readonly<Record<string, (reading: Reading) => unknown>> = {
+    'with disconnect()': ({ client }) => client.disconnect().orThrow(),
+    'with a login of someone else': ({ client }) => client.switchUser(bob).orThrow(),
+    'with dispose()': ({ client }) => client.dispose(),
+    'with the signal of its call': ({ controller }) => controller.abort(),
+    'with cancel()': ({ call }) => call.cancel(),
   };
 
   it.each(Object.entries(ends))('%s', async (_, end) => {
-    const { client, controller, reader, readOn, closed } = await reading();
+    const begun = await reading();
+    const { reader, readOn, closed } = begun;
     expect((await reader?.read())?.done).toBe(false);
     const reads = readOn();
-    await Promise.all([expect(reads).rejects.toMatchObject({ name: 'AbortError' }), end(client, controller)]);
+    await Promise.all([expect(reads).rejects.toMatchObject({ name: 'AbortError' }), end(begun)]);
     await expect.poll(closed).toBe(1);
   });
 

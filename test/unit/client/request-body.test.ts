@@ -59,6 +59,7 @@ describe('a body is sent right, or refused', () => {
         },
       }),
     ],
+    ['a SharedArrayBuffer', () => new Uint8Array(new SharedArrayBuffer(5_000)).fill(7).buffer],
     ['shared memory', () => new Uint8Array(new SharedArrayBuffer(5_000)).fill(7)],
     ['a part of shared memory', () => new Uint8Array(new SharedArrayBuffer(5_100), 50, 5_000).fill(7)],
     ['memory that may grow', () => growing(5_000).fill(7).buffer],
@@ -75,6 +76,23 @@ describe('a body is sent right, or refused', () => {
     })();
     await expect(sent(broken)).rejects.toThrow('disk');
     await expect(sent(Readable.from([{ not: 'bytes' }]))).rejects.toThrow();
+  });
+
+  it('law 2: an iterator that is no longer read ends, and frees what it holds', async () => {
+    let isFree = false;
+    async function* lines() {
+      try {
+        for (;;) yield 'line';
+      } finally {
+        isFree = true;
+      }
+    }
+    const reader = (contentOf(lines()).body as ReadableStream).getReader();
+    await reader.read();
+    await reader.cancel();
+    expect(isFree).toBe(true);
+    const withoutReturn = { [Symbol.asyncIterator]: () => ({ next: async () => ({ value: 'line' }) }) };
+    await (contentOf(withoutReturn).body as ReadableStream).cancel();
   });
 
   it.each<[string, unknown, string]>([
@@ -94,6 +112,7 @@ describe('a body is sent right, or refused', () => {
     ['bytes inside', { file: Buffer.from('x') }],
     ['an instance of a class', new (class Message {})()],
     ['a function inside', { run: () => {} }],
+    ['a symbol inside', { of: Symbol('x') }],
     ['a number that JSON does not have', { at: Number.NaN }],
     ['a promise', Promise.resolve(1)],
     ['a date that is none', { at: new Date(Number.NaN) }],

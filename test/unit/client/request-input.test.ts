@@ -65,7 +65,9 @@ describe('a request that could not be meant is refused, and nothing is sent', ()
     ['query.a', { query: { a: 1n } }],
     ['headers', { headers: null }],
     ['headers', { headers: { a: null } }],
+    ['headers', { headers: { a: null, b: '1' } }],
     ['headers', { headers: 'a: 1' }],
+    ['headers', { headers: 7 }],
     ['headers', { headers: ['a: 1'] }],
     ['headers', { headers: [['a', '1', '2']] }],
     ['headers', { headers: { 'a b': '1' } }],
@@ -74,6 +76,8 @@ describe('a request that could not be meant is refused, and nothing is sent', ()
     ['method', { method: 7 }],
     ['method', { method: '' }],
     ['method', { method: 'GET /y' }],
+    ['method', { method: 'TRACE' }],
+    ['method', { method: 'connect' }],
     ['body', { method: 'get', body: {} }],
     ['body', { body: () => {} }],
     ['body', { body: Symbol('x') }],
@@ -135,6 +139,8 @@ describe('a request is sent as it was meant', () => {
   it.each<[string, object, string | RegExp | null]>([
     ['FormData', form, /^multipart\/form-data; boundary=/],
     ['a Blob', new Blob(['data'], { type: 'image/png' }), 'image/png'],
+    ['a Blob of text', new Blob(['data'], { type: 'text/plain' }), 'text/plain'],
+    ['a Blob of text in UTF-8', new Blob(['data'], { type: 'text/plain;charset=utf-8' }), 'text/plain;charset=utf-8'],
     ['URLSearchParams', new URLSearchParams({ a: '1' }), 'application/x-www-form-urlencoded;charset=UTF-8'],
     ['an ArrayBuffer', new ArrayBuffer(3), null],
     ['a typed array', new Uint8Array([1, 2, 3]), null],
@@ -233,9 +239,28 @@ describe('a request is sent as it was meant', () => {
     expect(url.searchParams.has('none')).toBe(false);
   });
 
+  it('an object is JSON, also with a type of its own', async () => {
+    const { send } = await online();
+    const { request } = await send({ body: { a: 1 }, headers: { 'Content-Type': 'application/vnd.api+json' } });
+    expect(request.headers.get('content-type')).toBe('application/vnd.api+json');
+    expect(await request.text()).toBe('{"a":1}');
+  });
+
   it('without options it is a GET', async () => {
     const { send } = await online();
     expect((await send()).init.method).toBe('GET');
+  });
+
+  it.each([
+    ['get', 'GET'],
+    ['Head', 'HEAD'],
+    // `fetch` sends `patch` as it is, which servers do not take.
+    ['patch', 'PATCH'],
+    ['retrace', 'RETRACE'],
+    ['TRACKED', 'TRACKED'],
+  ])('the method %s is sent as %s', async (method, sent) => {
+    const { send } = await online();
+    expect((await send({ method })).init.method).toBe(sent);
   });
 });
 

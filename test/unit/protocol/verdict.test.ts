@@ -56,6 +56,7 @@ describe('a refused upgrade, by default', () => {
     [431, 'app.refused', 'loginTooLarge'],
     [429, 'socket.lost', 'rateLimited'],
     [503, 'socket.lost', 'serverUnavailable'],
+    [500, 'socket.lost', 'serverUnavailable'],
     [502, 'socket.lost', 'serverUnavailable'],
     [404, 'socket.lost', 'connectionRefused'],
     [200, 'socket.lost', 'connectionRefused'],

@@ -55,6 +55,8 @@ describe('verdictOf: the codes of the protocol', () => {
     [{ code: 4, fields: ['user.image'], message: 'too long' }, 'user.refused'],
     [{ code: 4, message: 'user_details.name is a required field' }, 'user.refused'],
     [{ code: 4, message: 'the user id contains invalid characters' }, 'user.refused'],
+    [{ code: 4, fields: ['data.color', 'user.name'] }, 'user.refused'],
+    [{ code: 4, message: 'the name of the channel is too long' }, 'app.refused'],
     [{ code: 4, fields: ['connection_id'], message: 'user.name is mentioned' }, 'app.refused'],
     [{ code: 4, message: 'The request is not valid' }, 'app.refused'],
     [{ code: 4 }, 'app.refused'],

@@ -134,6 +134,25 @@ describe('decode: everything else', () => {
     expect(json({ type: 'dev.huge', filler })).toMatchObject({ kind: 'event', event: { type: 'dev.huge' } });
   });
 
+  it.each<[unknown]>([[7], [true], [[]], [{}], [null], [{ toString: 7, valueOf: 7 }], ['text']])(
+    '%j where something else belongs is survived',
+    (value) => {
+      for (const field of ['connection_id', 'created_at', 'me', 'type', 'error']) json({ ...hello, [field]: value });
+      for (const field of ['id', 'last_active']) json({ ...hello, me: { ...hello.me, [field]: value } });
+      for (const field of ['code', 'StatusCode', 'message', 'exception_fields', 'details', 'retry_after']) {
+        json({ error: { code: 4, [field]: value } });
+        json({ error: { code: 4, details: { [field]: value } } });
+      }
+    },
+  );
+
+  it('of what the server says about an error, the beginning is kept', () => {
+    const long = 'x'.repeat(100_000);
+    for (const error of [{ code: 9, message: long }, long]) {
+      expect(readServerError(error)?.message).toBe('x'.repeat(500));
+    }
+  });
+
   it('nothing makes it throw', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.uint8Array()), (data) => void decode(data)));
   });
