@@ -85,11 +85,12 @@ function send(call: SessionCall, token: string | null): Promise<Response> {
   const { dependencies, session, http, path, init } = call;
   const { body, duplex, query = {}, headers = {}, signal } = init;
   call.sent = token ?? '';
-  if (signal.aborted) throw new SessionError(CANCELLED);
   const { identity, connectionId } = session;
   const asked = { path, query, headers, kind: identity.kind, userId: session.userId(), connectionId, token };
   const address = () => http.address(asked);
   const { url, headers: signed } = callMember(dependencies.protocol.name, 'http.address()', address, ADDRESS);
+  // The protocol may have ended the session.
+  if (signal.aborted) throw new SessionError(CANCELLED);
   const sent = { method: methodOf(init), headers: signed, body: body as BodyInit | undefined, duplex, signal };
   return fetchResponse(dependencies, url, sent);
 }

@@ -140,6 +140,22 @@ it('law 3: a request from inside of the abort of a provider call settles with th
   await s.value(s.client.disconnect(), 2_000);
 });
 
+it.each(['disconnect', 'dispose'] as const)(
+  'law 2: %s() inside of the protocol, which addresses a request: it is not sent',
+  async (end) => {
+    const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
+    const address: typeof base.http.address = (call) => {
+      void s.client[end]();
+      return base.http.address(call);
+    };
+    const { s, sent } = stageOf(undefined, { protocol: { ...base, http: { ...base.http, address } } });
+    await s.online();
+    expect(await s.error(s.client.request('/x'))).toBe(end === 'dispose' ? 'disposed' : 'loggedOut');
+    await s.pass(2_000);
+    expect(sent).toEqual([]);
+  },
+);
+
 it('law 4: a request that waited while the client actor was restarted is sent on the new connection', async () => {
   const { s, sent } = stageOf();
   s.backend.welcome = { kind: 'silence' };
