@@ -90,6 +90,15 @@ const inAscii = {
 };
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** Where code begins that was in a file of its own, the name of that file helps to read it; of other packages it does not. */
+const onlyOwnNames = {
+  name: 'only-own-names',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) file.code &&= file.code.replace(FOREIGN_NAME, '');
+  },
+};
+const FOREIGN_NAME = /^\/\/ (?:node_modules\/|required-builtins)\S*\n/gm;
+
 /**
  * What `ws` requires of Node. An import of `http` reads all that it exports, and loads what Node would load when it is
  * used: from Node 22 on, its `fetch` and its WebSocket, which takes 12 ms.
@@ -130,7 +139,14 @@ async function bundle(input, format, folder, notices, { shared = 'shared', plugi
       define: { 'process.env.WS_NO_BUFFER_UTIL': '"true"', 'process.env.WS_NO_UTF_8_VALIDATE': '"true"' },
     },
     onLog: (level, log, report) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && report(level, log),
-    plugins: [core.plugin, ...plugins, ...(format === 'esm' ? [requiredBuiltins] : []), notices.plugin, inAscii],
+    plugins: [
+      core.plugin,
+      ...plugins,
+      ...(format === 'esm' ? [requiredBuiltins] : []),
+      notices.plugin,
+      inAscii,
+      onlyOwnNames,
+    ],
   });
   await build.write({
     dir: folder,

@@ -160,7 +160,7 @@ export const DISPOSED: FailureInfo = { code: 'disposed', message: 'The client wa
 export const LOGGED_OUT: FailureInfo = { code: 'loggedOut', message: 'The session was ended by disconnect().' };
 export const TOKEN_TIMED_OUT: FailureInfo = {
   code: 'tokenTimedOut',
-  message: 'The token provider did not return a token in time.',
+  message: 'The token provider did not return in time.',
 };
 
 /** The protocol lacks what a call needs. */
@@ -174,7 +174,7 @@ export type Result<Value> = Success<Value> | Failure;
 export interface Success<Value> {
   readonly success: true;
   readonly value: Value;
-  /** For the types only: `const { error } = await client.disconnect()`, and compilers without `strictNullChecks`. */
+  /** For `const { error } = await …`, and for compilers without `strictNullChecks`. */
   readonly error?: undefined;
 }
 

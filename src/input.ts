@@ -31,12 +31,13 @@ export function knownMembers(options: unknown, known: readonly string[], prefix 
   const field = prefix.slice(0, -1) || 'options';
   assertFit(field, options, OBJECT);
   return readInput(field, () => {
-    const read = (name: string): unknown => Reflect.get(options as object, name);
-    const unknown = Object.keys(options as object).find((name) => !known.includes(name) && read(name) !== undefined);
-    if (unknown !== undefined) {
+    const members = options as Readonly<Record<string, unknown>>;
+    const unknown = Object.keys(members).find((name) => !known.includes(name) && members[name] !== undefined);
+    // A button gives its handler an event: `onClick={disconnect}` has to log out (law 5).
+    if (unknown !== undefined && !members.preventDefault) {
       throw invalidArgument(prefix + unknown, `there is no such option; there are ${known.join(', ')}`);
     }
-    return known.map((name): [string, unknown] => [name, read(name)]).filter(([, value]) => value !== undefined);
+    return known.map((name): [string, unknown] => [name, members[name]]).filter(([, value]) => value !== undefined);
   });
 }
 

@@ -13,21 +13,21 @@ import { parseIdentity } from './call-input.ts';
 import type { ChartSnapshot } from './client-snapshot.ts';
 import { defaults } from './defaults.ts';
 import { Device, readEnvironment } from './device.ts';
-import type { ChatListeners } from './listeners.ts';
+import type { ChatListener } from './listeners.ts';
 import type { ChatClientOptions } from './options.ts';
-import { closeChildren, isCommand, liveSessionMachine } from './running-chart.ts';
+import { closeChildren, isCommand, type LiveSessionMachine, liveSessionMachine } from './running-chart.ts';
 import { SessionParts } from './session-parts.ts';
 
 /** A session to embed in an own statechart setup. */
 export interface EmbeddedSession {
   /** The statechart with its real actors, bound to the options: for `createActor`, `useActorRef`, `useMachine`. */
-  readonly machine: typeof liveSessionMachine;
+  readonly machine: LiveSessionMachine;
   /** The `input` that the machine needs. The environment is read, and the seed drawn, when it is. */
   readonly input: SessionInput;
   /** Turns a token or provider into the `sourceKey` of a `session.connect`. */
   readonly tokenSources: TokenSourceRegistry;
   /** Calls `listener` for every chat event of `type`, or of every type with `'*'`. */
-  readonly on: ChatListeners['on'];
+  on<Type extends string>(type: Type, listener: ChatListener<Type>): () => void;
 }
 
 /**
@@ -110,7 +110,7 @@ function waitsForDevice(value: object): boolean {
 }
 
 /** The actor of an embedded session: it takes commands only, because facts are stated by actors (law 10). */
-export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { send(command: SessionCommand): void };
+export type EmbeddedActor = Omit<Actor<LiveSessionMachine>, 'send'> & { send(command: SessionCommand): void };
 
 /**
  * The session machine with the real actors as one actor, not started yet: for an app that wants the statechart itself.
@@ -121,14 +121,14 @@ export type EmbeddedActor = Omit<Actor<typeof liveSessionMachine>, 'send'> & { s
  */
 export function createSessionActor(
   options: ChatClientOptions,
-): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: ChatListeners['on'] } {
+): EmbeddedActor & { readonly tokenSources: TokenSourceRegistry; readonly onChatEvent: EmbeddedSession['on'] } {
   const parts = new SessionParts(options, defaults);
   const { tokenSources, listeners } = parts;
   const actor = parts.createActor(liveSessionMachine);
   parts.inspectCreation();
   const send = actor.send.bind(actor);
   const start = actor.start.bind(actor);
-  const onChatEvent: ChatListeners['on'] = (type, listener) => listeners.on(type, listener);
+  const onChatEvent: EmbeddedSession['on'] = (type, listener) => listeners.on(type, listener);
   const device = new Device(parts, {
     lastLogin: 0,
     get live() {

@@ -280,4 +280,4 @@ export function withoutOption(name: 'requests' | 'guests'): SessionError {
 }
 
 const NOT_LOGGED_IN: FailureInfo = { code: 'notLoggedIn', message: 'No user is logged in.' };
-const NOT_WAITING: FailureInfo = { code: 'notWaiting', message: 'There is no wait that may be cut short now.' };
+const NOT_WAITING: FailureInfo = { code: 'notWaiting', message: 'There is no wait to cut short now.' };

@@ -17,14 +17,14 @@ const controlsByActor = new WeakMap<object, Controls>();
 export const controlsOf = (actor: object): Controls | null => controlsByActor.get(actor) ?? null;
 
 /**
- * Options with which the panel can act on the client: its socket class, `fetch`, environment, inspector and a protocol of
- * the app's own are wrapped. For development only.
+ * Options with which the panel can act on the client: its socket class, `fetch`, environment, inspector and own protocol
+ * are wrapped. For development only.
  *
  * @throws SessionError `invalidArgument` for what is no object of options.
  */
 export function withDevtools<P extends Protocol<never>, Given extends ChatClientOptions = ChatClientOptions>(
-  options: Given & ChatClientOptions & { readonly protocol: P },
-): Given & ChatClientOptions & { readonly protocol: P };
+  options: Given & { readonly protocol: P },
+): Given & { readonly protocol: P };
 export function withDevtools(options: ChatClientOptions): ChatClientOptions;
 export function withDevtools(options: ChatClientOptions): ChatClientOptions {
   assertFit('options', options, OBJECT);
@@ -82,9 +82,9 @@ function trackSockets(given: WebSocketClass | undefined, isOffline: () => boolea
   };
 }
 
-const EXPIRED = JSON.stringify({
-  error: { code: 40, message: 'The token expired (by the devtools).', StatusCode: 401 },
-});
+const MESSAGE = 'The token expired (by the devtools).';
+const EXPIRED = JSON.stringify({ error: { code: 40, message: MESSAGE, StatusCode: 401 } });
+const REFUSED: Frame = { kind: 'error', verdict: { meaning: 'tokenExpired', message: MESSAGE } };
 
 /** `protocol`, to which {@link EXPIRED} means what it does to the default one. */
 function withExpiry(protocol: Protocol<never>): Protocol<never> {
@@ -97,21 +97,14 @@ function withExpiry(protocol: Protocol<never>): Protocol<never> {
   return replacing(protocol, 'connect', connect);
 }
 
-const REFUSED: Frame = {
-  kind: 'error',
-  verdict: { meaning: 'tokenExpired', message: 'The token expired (by the devtools).' },
-};
-
 /** `target` with another member. Its methods run on itself: they may use private members. */
 function replacing<Target extends object>(target: Target, name: keyof Target, value: unknown): Target {
   // Of an object of its own, because a frozen target insists on its members.
   return new Proxy({} as Target, {
     get(_, key) {
-      if (key === name && key in target) return value;
-      const member: unknown = Reflect.get(target, key);
+      const member: unknown = key === name ? value : Reflect.get(target, key);
       return typeof member === 'function' ? member.bind(target) : member;
     },
-    has: (_, key) => key in target,
   });
 }
 

@@ -10,7 +10,7 @@ const byEvent: Partial<Record<SessionEvent['type'], FailureInfo>> = {
   'hello.timedOut': { code: 'helloTimedOut', message: 'The server did not send its hello in time.' },
   'probe.timedOut': { code: 'wentSilent', message: 'The socket is open, but no frame arrives on it any more.' },
   'client.started': { code: 'connectionLost', message: 'The connection was restarted.' },
-  'network.wentOffline': { code: 'networkOffline', message: 'The device reported that it has no network.' },
+  'network.wentOffline': { code: 'networkOffline', message: 'The device reports no network.' },
   'session.disconnect': LOGGED_OUT,
   'user.changedElsewhere': {
     code: 'loggedOutElsewhere',

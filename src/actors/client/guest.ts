@@ -35,7 +35,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
     const answer: unknown = await response.json();
     const created = callMember(name, 'guests.read()', () => guests.read(answer), GUEST);
     const user = copyUser(created?.user);
-    if (created === undefined || user === null) return failed('the server answered without a user and a token.');
+    if (created === undefined || user === null) return failed('the response has no user and token.');
     const check = validateToken(created.token, user, protocol.checkToken?.bind(protocol));
     return check.ok ? { ...check, user: withoutToken(user, created.token) } : check;
   } catch (error) {

@@ -61,7 +61,7 @@ function decodeValue(value: unknown): Frame {
     case 'connection.ok':
       return decodeHello(value);
     case 'health.check':
-      if (value.me !== undefined && value.me !== null) return decodeHello(value);
+      if (value.me != null) return decodeHello(value);
       return ['string', 'undefined'].includes(typeof value.connection_id)
         ? { kind: 'heartbeat' }
         : bad('its connection_id is not a string');

@@ -220,6 +220,19 @@ describe('bad input names the field and starts nothing', () => {
     expect(client.getSnapshot().status).toBe('idle');
   });
 
+  it.each([
+    ['of a page', new Event('click')],
+    ['of React', { _reactName: 'onClick', type: 'click', nativeEvent: {}, preventDefault: () => {} }],
+  ])('law 5: the event %s, given by a button, is no option and logs out', async (_, event) => {
+    const userRepository = memoryRepository();
+    const { client: create } = await startWorld();
+    const { connectUser, connectAnonymousUser, disconnect } = create({ userRepository });
+    await connectUser({ id: 'alice' });
+    expect(await disconnect(event as never)).toMatchObject({ success: true });
+    expect(userRepository.getCurrentUser()).toBeNull();
+    expect(await connectAnonymousUser(event as never)).toMatchObject({ success: true });
+  });
+
   it('listeners: events would be lost in silence', async () => {
     const { client: create } = await startWorld();
     const { on, subscribe, onTransition } = create();
