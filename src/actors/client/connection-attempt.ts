@@ -132,8 +132,7 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
   // HeartbeatOwner
 
   sendPing(): void {
-    const connection = this.#connection;
-    if (connection?.ping !== undefined) this.#send('ping()', () => connection.ping?.() as WireData);
+    this.#send('ping()', () => this.#connection?.ping?.() as WireData);
   }
 
   onSilent(): void {

@@ -54,7 +54,6 @@ export class ClientSession {
   /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.ending !== null) this.#controller.abort();
     return this.#controller.signal;
   }
 
@@ -65,7 +64,7 @@ export class ClientSession {
     this.sourceKey = sourceKey;
     const load: TokenWaiter = (result) => this.#sendResult(result, attempt);
     this.#chartLoad = load;
-    const held = this.#heldResult(reason);
+    const held = this.#heldResult();
     if (held === null) this.#loader.load(this.#loadOf(reason), load);
     else load(held);
     // Only now: the load before may be this one, and would be aborted while no caller waits for it.
@@ -82,7 +81,7 @@ export class ClientSession {
     if (token === null) return true;
     this.refusedToken = token;
     if (this.token?.text === token) this.token = null;
-    return this.token !== null || this.#canBeRenewed(token);
+    return this.#canBeRenewed(token);
   }
 
   /** `token` is outside of the time in which it is valid: the source is asked again. */
@@ -221,13 +220,10 @@ export class ClientSession {
     this.#outbox.send({ type: 'token.failed', attempt, permanent, failure }, { cause });
   }
 
-  /** What needs no asking: a token from this very source that was not refused, or the certainty that there is none. */
-  #heldResult(reason: TokenReason): TokenResult | null {
+  /** What needs no asking: a token from this very source that was not refused. */
+  #heldResult(): TokenResult | null {
     const { token, sourceKey, refusedToken } = this;
-    const { kind } = this.identity;
-    if (kind === 'guest' && reason === 'refused') return { ok: false, permanent: true, failure: GUEST_IS_GONE };
-    if (token === null || token.text === refusedToken) return null;
-    if (kind === 'user' && token.sourceKey !== sourceKey) return null;
+    if (token === null || token.text === refusedToken || token.sourceKey !== sourceKey) return null;
     return { ok: true, token, user: token.user };
   }
 
@@ -250,10 +246,6 @@ function textIn(result: TokenResult): Result<string> {
   return failed({ ...result.failure, cause: result.cause });
 }
 
-const GUEST_IS_GONE: FailureInfo = {
-  code: 'tokenRejected',
-  message: 'The token of a guest cannot be renewed: another guest would be made.',
-};
 const NOT_RENEWED: FailureInfo = {
   code: 'tokenRejected',
   message: 'The server refuses the token, and no other could be had.',

@@ -124,6 +124,23 @@ describe('law 2: what a response brings after the session is over is left alone'
   });
 });
 
+it('law 3: a request that is cancelled while its token is loaded is not sent', async () => {
+  const { s, sent } = stageOf();
+  s.backend.change('offline');
+  s.backend.provider = 'hangs';
+  void s.client.connectUser(alice).cancel();
+  await s.until('offline', 100);
+  const controller = new AbortController();
+  const calls = [s.client.request('/x', { signal: controller.signal }), s.client.request('/y')];
+  await s.settle();
+  controller.abort();
+  expect(await s.error(calls[0] as (typeof calls)[number])).toBe('cancelled');
+  s.backend.heal();
+  await s.value(calls[1] as (typeof calls)[number]);
+  expect(sent.map(({ url }) => url.pathname)).toEqual(['/y']);
+  await s.value(s.client.disconnect(), 2_000);
+});
+
 it('law 3: a request from inside of the abort of a provider call settles with the others', async () => {
   const { s, sent } = stageOf(undefined, { tokenProvider: undefined });
   const codes: string[] = [];
@@ -397,6 +414,7 @@ describe('what the server responds is given as facts', () => {
   it.each<[number, unknown, Record<string, string>, object]>([
     [400, { code: 4, message: 'too long', exception_fields: { text: 'x' } }, {}, { retryable: false, serverCode: 4 }],
     [403, { code: 17, message: 'not allowed' }, {}, { retryable: false, serverCode: 17 }],
+    [403, '<html>Forbidden</html>', {}, { code: 'requestFailed', retryable: false }],
     [404, { code: 16, message: 'no channel' }, {}, { retryable: false }],
     [408, '', {}, { retryable: true }],
     [409, 'conflict', {}, { retryable: false, body: 'conflict' }],

@@ -296,7 +296,7 @@ it('law 8: an anonymous user, kept out by the server, is out after three attempt
   s.backend.welcome = { kind: 'error', code: 40, message: 'No.' };
   s.backend.sendError(40);
   await s.until('signInAgain', 120_000);
-  expect(s.openedSince(opened)).toBeLessThan(4);
+  expect(s.openedSince(opened)).toBe(2);
   expect(s.now.error?.message).not.toContain('token source');
 });
 

@@ -16,7 +16,7 @@ function owner(log: string[], name: string, url: string | null = `ws://any/${nam
     request: () => (url === null ? null : { url }),
     onOpen: () => log.push(`${name} opened`),
     onMessage: () => void log.push(`${name} received`),
-    onEnd: ({ code }) => log.push(`${name} ended ${code}`),
+    onEnd: ({ code, reason }) => log.push(`${name} ended ${code}${reason}`),
   };
 }
 
@@ -28,6 +28,10 @@ function setUp() {
   const slot = new SingleSocket(backend.sockets, clock, 1_000);
   const live = () => backend.made.filter(({ readyState }) => readyState < 3).length;
   return { clock, backend, log, slot, live };
+}
+
+function deliver(socket: FakeSocket | undefined, data: unknown): void {
+  (socket?.onmessage as ((event: object) => void) | null | undefined)?.({ data });
 }
 
 describe('law 1: the socket slot', () => {
@@ -91,8 +95,7 @@ describe('law 1: the socket slot', () => {
     await turn();
     const [socket] = backend.made;
     socket?.open();
-    const deliver = (data: Blob) => (socket?.onmessage as ((event: object) => void) | null | undefined)?.({ data });
-    deliver(new Blob(['error']));
+    deliver(socket, new Blob(['error']));
     socket?.end(1006);
     await until(() => log.length === 3);
     expect(log).toEqual(['first opened', 'first received', 'first ended 1006']);
@@ -105,14 +108,70 @@ describe('law 1: the socket slot', () => {
     await turn();
     const [socket] = backend.made;
     socket?.open();
-    const unreadable = { arrayBuffer: () => new Promise(() => {}) };
-    (socket?.onmessage as ((event: object) => void) | null | undefined)?.({ data: unreadable });
+    deliver(socket, { arrayBuffer: () => new Promise(() => {}) });
     socket?.end(1011);
     await turn();
     expect(log).toEqual(['first opened']);
     await clock.advance(1_000);
     expect(log).toEqual(['first opened', 'first ended 1006']);
     expect(clock.running).toBe(0);
+  });
+
+  it('law 1: what is read only after its socket was given up leaves the next socket alone', async () => {
+    const { backend, log, slot, live, clock } = setUp();
+    slot.open(owner(log, 'first'));
+    await turn();
+    backend.made[0]?.open();
+    let read = (_: ArrayBuffer) => {};
+    deliver(backend.made[0], { arrayBuffer: () => new Promise<ArrayBuffer>((resolve) => (read = resolve)) });
+    backend.made[0]?.end(1011);
+    await clock.advance(1_000);
+    slot.open(owner(log, 'second'));
+    await turn();
+    read(new ArrayBuffer(1));
+    await turn();
+    slot.open(owner(log, 'third'));
+    await turn();
+    await turn();
+    expect([backend.made.length, live()]).toEqual([3, 1]);
+    expect(log).toEqual(['first opened', 'first ended 1006']);
+  });
+
+  it('messages keep their order, also behind one that takes longer to be read than those before it', async () => {
+    const { backend, log, slot } = setUp();
+    slot.open({ ...owner(log, 'only'), onMessage: (data) => void log.push(String(data)) });
+    await turn();
+    const [socket] = backend.made;
+    socket?.open();
+    expect(socket).toHaveProperty('binaryType', 'arraybuffer');
+    const reads: ((bytes: ArrayBuffer) => void)[] = [];
+    const slow = { arrayBuffer: () => new Promise<ArrayBuffer>((resolve) => reads.push(resolve)) };
+    deliver(socket, slow);
+    deliver(socket, slow);
+    reads[0]?.(new Uint8Array([1]).buffer);
+    await turn();
+    deliver(socket, 'third');
+    await turn();
+    reads[1]?.(new Uint8Array([2]).buffer);
+    await turn();
+    expect(log).toEqual(['only opened', '1', '2', 'third']);
+  });
+
+  it.each([
+    ['nothing', undefined, undefined],
+    ['null', null, undefined],
+    ['a string', 'failed', undefined],
+    ['an event without an error', { error: undefined, message: '' }, undefined],
+    ['an event whose message is none', { message: 1 }, undefined],
+    ['an event with a message alone', { error: undefined, message: 'failed' }, 'failed'],
+  ])('law 11: a class that reports an error by %s', async (_, event, expected) => {
+    const { backend, clock, log, slot } = setUp();
+    const causes: unknown[] = [];
+    slot.open({ ...owner(log, 'first'), onEnd: ({ cause }) => causes.push(cause) });
+    await turn();
+    Reflect.apply(backend.made[0]?.onerror as () => void, backend.made[0], event === undefined ? [] : [event]);
+    await clock.advance(1_000);
+    expect(causes).toEqual([expected]);
   });
 
   it('law 11: a socket that throws at close and terminate is given up', async () => {
