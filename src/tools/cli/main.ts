@@ -17,9 +17,11 @@ const manifest = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) a
   readonly version: string;
 };
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
   // `sessionchart machine | head`: the reader has read enough.
   if (error.code !== 'EPIPE') fail('The output cannot be written', error);
+  // The demo goes on writing: one line about it is enough.
+  process.stdout.on('error', () => {});
 });
 
 // `sessionchart serve 2>&1 | head`: the warnings have no reader, and the server goes on.

@@ -83,4 +83,10 @@ describe('sessionchart', () => {
       expect([code, stderr]).toEqual([1, 'The output cannot be written: the disk is full.\n']);
     },
   );
+
+  it('the demo, which goes on writing, reports a full disk once', async () => {
+    const { code, stderr } = await start('sh', '-c', `"${process.execPath}" "${bin}" demo --time-limit 1 > /dev/full`);
+    expect(code).toBe(1);
+    expect(stderr.match(/the disk is full/g)).toHaveLength(1);
+  });
 });
