@@ -19,7 +19,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 }
 
 /** What a client has by its protocol: `send`, and `never` in the place of what the protocol lacks. */
-export type ClientOf<P extends Protocol<never>> = ProtocolClient &
+export type ClientOf<P extends Protocol<never>> = ChatClient &
   ('encode' extends keyof ReturnType<P['connect']> ? SenderOf<P> : unknown) &
   (P extends { readonly http: ProtocolHttp } ? unknown : { readonly request: never }) &
   (P extends { readonly guests: ProtocolGuests } ? unknown : { readonly connectGuestUser: never }) &

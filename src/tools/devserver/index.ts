@@ -7,4 +7,5 @@ export type {
   DevServerEvent,
   DevServerOptions,
   DevServerState,
+  Faults,
 } from './types.ts';

@@ -44,7 +44,7 @@ const SURFACE: Readonly<Record<string, { readonly values: string; readonly types
   './devserver': {
     values: 'startDevServer',
     types: `
-      ConnectRecord Counts DevServer DevServerEvent DevServerOptions DevServerState Fault FaultHandle FaultState`,
+      ConnectRecord Counts DevServer DevServerEvent DevServerOptions DevServerState Fault FaultHandle Faults FaultState`,
   },
   './devtools': { values: 'devtoolsPlugin mountDevtools withDevtools', types: 'DevtoolsOptions' },
   './devtools/react': { values: 'ClientDevtools SessionDevtools', types: '' },

@@ -37,10 +37,20 @@ export async function login(): Promise<string> {
 
 /** What an app's own declarations have to name: TypeScript names only what an entry point exports. */
 const INFERRED = `
-import { createChatClient, createSessionActor, embedSession, sessionMachine } from 'sessionchart';
+import {
+  createChatClient, createProtocolClient, createSessionActor, embedSession, requests, sessionMachine, streamChat,
+} from 'sessionchart';
+import { startDevServer } from 'sessionchart/devserver';
 import { useSessionMachine } from 'sessionchart/react';
+import { Backend } from 'sessionchart/testing';
 
 export const client = createChatClient({ apiKey: 'key' });
+const protocol = streamChat({ apiKey: 'key' });
+export const clients = [createProtocolClient({ protocol }), createProtocolClient({ protocol, requests })];
+export const withProtocol = createChatClient({ protocol });
+export const { snapshot, login } = { snapshot: client.getSnapshot(), login: client.connectUser };
+export const faults = startDevServer().then((server) => server.faults);
+export const options = new Backend().options();
 export const chart = client.actor.getSnapshot();
 export const session = createSessionActor({ apiKey: 'key' });
 export const embedded = embedSession({ apiKey: 'key' });
@@ -77,7 +87,7 @@ describe('the types, as an app sees them', () => {
     ],
     [
       'a package with declarations of its own',
-      { module: 'nodenext', lib: ['es2023', 'dom'], types: [], jsx: 'react-jsx', declaration: true },
+      { module: 'nodenext', lib: ['es2023', 'dom'], types: ['node'], jsx: 'react-jsx', declaration: true },
       { 'app.ts': INFERRED },
     ],
   ])('are sound for %s', async (name, options, files) => {
