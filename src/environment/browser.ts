@@ -39,13 +39,12 @@ export function browserEnvironment(target: BrowserGlobal = globalThis): Environm
 const environments = new WeakMap<BrowserGlobal, Environment>();
 
 function environmentOf(target: BrowserGlobal): Environment {
-  const subscribe = sharedSource((notify) => attach(target, notify));
   return {
     read: () => ({
       online: target.navigator?.onLine !== false,
       foreground: target.document?.visibilityState !== 'hidden',
     }),
-    subscribe: (listener) => (target.addEventListener || target.document ? subscribe(listener) : () => {}),
+    subscribe: sharedSource((notify) => attach(target, notify)),
   };
 }
 

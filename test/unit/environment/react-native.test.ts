@@ -56,8 +56,12 @@ describe('reactNativeEnvironment', () => {
     expect(environment.read()).toEqual({ online: true, foreground: false, frozen: true });
     phone.app('background');
     phone.app('inactive');
+    expect(heard).toEqual(['background', 'frozen']);
     phone.app('active');
-    expect(heard).toEqual(['background', 'frozen', 'foreground', 'thawed']);
+    phone.app('active');
+    expect(heard.splice(0)).toEqual(['background', 'frozen', 'foreground', 'thawed']);
+    phone.app('background');
+    expect(heard).toEqual(['background', 'frozen']);
   });
 
   it('keeps the socket in the background where the app wants that', () => {
@@ -89,6 +93,8 @@ describe('reactNativeEnvironment', () => {
 
   it('C5: another network is reported, since it has other sockets', () => {
     const { phone, heard } = pickUp();
+    phone.network({ type: 'wifi', isConnected: true });
+    expect(heard).toEqual([]);
     phone.network({ type: 'cellular', isConnected: true });
     phone.network({ type: 'cellular', isConnected: true });
     expect(heard).toEqual(['online']);
