@@ -41,8 +41,7 @@ class ClientRun implements Outbox {
   readonly #dependencies: Dependencies;
   readonly #socket: SingleSocket;
   readonly #sendBack: (fact: ClientFact) => void;
-  #isAlive = true;
-  /** The attempt of the newest command; `null` when no fact is wanted. */
+  /** The attempt of the newest command; `null` when no fact is wanted, as after `stop()`. */
   #newestAttempt: number | null = null;
   #session: ClientSession | null = null;
   #attempt: ConnectionAttempt | null = null;
@@ -71,7 +70,7 @@ class ClientRun implements Outbox {
   }
 
   stop(): void {
-    this.#isAlive = false;
+    this.#newestAttempt = null;
     const { dataPlane } = this.#dependencies;
     dataPlane.request = null;
     dataPlane.send = null;
@@ -136,7 +135,7 @@ class ClientRun implements Outbox {
 
   send(fact: AttemptFact, { isValid, cause }: SendOptions = {}): void {
     later(() => {
-      if (!this.#isAlive || fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
+      if (fact.attempt !== this.#newestAttempt || isValid?.() === false) return;
       this.#sendBack('failure' in fact ? { ...fact, failure: this.#failureOf(fact, cause) } : fact);
     });
   }

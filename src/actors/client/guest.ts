@@ -47,9 +47,7 @@ async function create(identity: Identity, dependencies: Dependencies, signal: Ab
 
 /** A guest that the server made before is asked for by the id that was requested, without what the server added. */
 function requestedUser({ id, user }: Identity): User {
-  if (user.id === id) return user;
-  const { name, image } = user;
-  return { id, ...(name !== undefined && { name }), ...(image !== undefined && { image }) };
+  return user.id === id ? user : { id, name: user.name, image: user.image };
 }
 
 function failed(why: string, cause?: unknown): TokenFailure {

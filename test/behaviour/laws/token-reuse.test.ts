@@ -153,6 +153,49 @@ describe('law 8: whether a token has expired', () => {
   });
 });
 
+describe('law 8: a token is replaced before it expires', () => {
+  it.each([-50, -5, 5])('also where the clock of the device is set by %i minutes', async (minutes) => {
+    let offsetMs = 0;
+    let expiresAtMs = 0;
+    const clock: ChatClientOptions['clock'] = {
+      now: () => s.backend.clock.now() + offsetMs,
+      elapsedMs: () => s.backend.clock.now(),
+      setTimeout: (callback, delayMs) => s.backend.clock.setTimeout(callback, delayMs),
+      clearTimeout: (handle) => s.backend.clock.clearTimeout(handle),
+    };
+    const { s, reasons } = stageOf({ clock }, ({ backend }) => {
+      const nowMs = backend.clock.now();
+      expiresAtMs = nowMs + 60 * MINUTE;
+      return { token: backend.issue('alice'), expiresAtMs };
+    });
+    await s.online();
+    await s.pass(10 * MINUTE);
+    offsetMs = minutes * MINUTE;
+    for (let passed = 0; passed < 360; passed += 1) {
+      await s.pass(MINUTE);
+      expect(s.backend.clock.now()).toBeLessThan(expiresAtMs);
+    }
+    expect([s.now.status, reasons.length < 12]).toEqual(['online', true]);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('a refresh that fails is made again while the token lives, a quarter of what is left later', async () => {
+    const asked: number[] = [];
+    let expiresAtMs = 0;
+    const { s } = stageOf({}, ({ backend }) => {
+      asked.push(expiresAtMs - backend.clock.now());
+      if (asked.length > 1) throw new Error('No.');
+      expiresAtMs = backend.clock.now() + 60 * MINUTE;
+      return { token: backend.issue('alice'), expiresAtMs };
+    });
+    await s.online();
+    await s.pass(120 * MINUTE);
+    const leftMinutes = asked.slice(1).map((leftMs) => Math.round(leftMs / MINUTE));
+    expect([leftMinutes, s.now.status]).toEqual([[6, 4, 3], 'online']);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+});
+
 it('a refresh in the background that a logout ends is no failure, and not reported', async () => {
   const { s, reasons } = stageOf({}, ({ backend }) =>
     reasons.length === 1

@@ -560,7 +560,7 @@ describe('guests', () => {
     expect(client.facts.at(-1)).toMatchObject({ type: 'socket.lost', attempt: 2 });
   });
 
-  it('a server that fails can be asked again; one that does not know the app cannot', async () => {
+  it('a server that fails can be asked again; one that refuses the app or the user cannot', async () => {
     const { server, client } = await setUp();
     server.faults.cause({ type: 'failHttp', path: '/guest', status: 500 });
     client.send(load(1, guest));
@@ -571,10 +571,14 @@ describe('guests', () => {
     server.faults.cause({ type: 'failHttp', path: '/guest', status: 401, code: 2 });
     client.send(load(3, guest));
     await until(() => client.factsOf('token.failed').length === 3);
+    server.faults.cause({ type: 'failHttp', path: '/guest', status: 403, code: 17 });
+    client.send(load(4, guest));
+    await until(() => client.factsOf('token.failed').length === 4);
     expect(client.factsOf('token.failed')).toMatchObject([
       { permanent: false, failure: { code: 'serverUnavailable' } },
       { permanent: false, failure: { code: 'tokenUnavailable' } },
       { permanent: true, failure: { code: 'appRejected', serverCode: 2 } },
+      { permanent: true, failure: { code: 'userRejected', serverCode: 17 } },
     ]);
   });
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Protocol } from '../../../src/protocol/protocol.ts';
 import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
 import { jwt } from '../../unit/token/jwt.ts';
@@ -26,8 +27,10 @@ async function refusingGateway(head: string): Promise<Backend> {
   };
 }
 
-async function refused(head: string, identity = alice): Promise<Client> {
-  const client = startClient({ backend: await refusingGateway(head) });
+async function refused(head: string, identity = alice, more: Partial<Protocol> = {}): Promise<Client> {
+  const backend = await refusingGateway(head);
+  const protocol = { ...streamChat({ apiKey: 'key', baseUrl: backend.baseUrl }), ...more };
+  const client = startClient({ backend, overrides: { protocol } });
   client.send(load(1, identity));
   await until(() => client.factsOf('token.loaded').length > 0);
   client.send(open(2, identity));
@@ -57,6 +60,22 @@ describe('a gateway that refuses the upgrade', () => {
     expect(client.clock.running).toBe(0);
   });
 
+  it.each([
+    ['what the protocol makes of it', 'x-reason: banned', 'user.refused', 'userRejected'],
+    [
+      'what its status means, where the protocol has no word on it',
+      'x-reason: none',
+      'socket.lost',
+      'serverUnavailable',
+    ],
+  ] as const)('means %s', async (_, header, type, code) => {
+    const client = await refused(`503 Service Unavailable\r\n${header}`, alice, {
+      refused: ({ status, header: read }) =>
+        status === 503 && read('X-Reason') === 'banned' ? { meaning: 'user' } : undefined,
+    });
+    expect(client.factsOf(type)).toMatchObject([{ failure: { code, status: 503 } }]);
+  });
+
   it('because of its size is reported what was too large', async () => {
     const user = { id: 'alice', biography: 'x'.repeat(1_000) };
     const client = await refused('431 Request Header Fields Too Large', { kind: 'user', id: 'alice', user });
@@ -70,19 +89,42 @@ describe('a gateway that refuses the upgrade', () => {
     'Handshake with wss://s3-eu-west-1.example/b2b/x1y2 failed, status 401',
   ];
 
-  it.each(messages)('on a platform that shows only a message: %s', async (message) => {
+  /** An attempt on a platform that shows no response, whose socket ends with an error of this text. */
+  async function endedBy(message: string, isOpen = false): Promise<Client> {
     const backend = fakeBackend();
     backend.opensLater = true;
-    const client = startClient({ backend });
+    const client = startClient({ backend, source: jwt({ user_id: 'alice' }) });
     client.send(load(1));
     await turn();
     client.send(open(2));
     await turn();
     const socket = backend.made[0];
+    if (isOpen) socket?.open();
     (socket?.onerror as ((event: object) => void) | null)?.({ message });
     socket?.end(1006);
     await turn();
+    return client;
+  }
+
+  it.each(messages)('on a platform that shows only a message: %s', async (message) => {
+    const client = await endedBy(message);
     expect(client.factsOf('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
+  });
+
+  it.each([
+    ['connect ECONNREFUSED 127.0.0.1:443', false],
+    ['Unexpected server response: 101', false],
+    ['the stream was reset with status 401', true],
+  ])('what is no refusal is not taken for one: %s', async (message, isOpen) => {
+    const client = await endedBy(message, isOpen);
+    const [fact] = client.factsOf('socket.lost');
+    expect(fact?.failure).not.toHaveProperty('status');
+    expect(fact?.failure.message).not.toContain('refused the upgrade');
+  });
+
+  it('the text of the error is in the message, where the close has no reason', async () => {
+    const client = await endedBy('connect ECONNREFUSED 127.0.0.1:443');
+    expect(client.factsOf('socket.lost')[0]?.failure.message).toContain('connect ECONNREFUSED 127.0.0.1:443');
   });
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { describeCause, redact } from '../../../src/token/redact.ts';
+import { describeCause, redact, withoutToken } from '../../../src/token/redact.ts';
 import { jwt } from './jwt.ts';
 
 const token = jwt({ user_id: 'alice', exp: 1 });
@@ -9,6 +9,15 @@ const token = jwt({ user_id: 'alice', exp: 1 });
 /** All parts of `text` with so many characters. */
 const parts = (text: string, length: number) =>
   Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
+
+it('law 9: what a server says of a user is without their token, unless it is so short that it may be a word or an id', () => {
+  const secret = 'opaque-token-1234';
+  const user = { id: 'alice', name: `by ${secret}` };
+  expect(withoutToken(user, secret)).toEqual({ id: 'alice', name: 'by [token]' });
+  for (const known of ['alice', 'a', '', null, undefined, 'another-token-1234']) {
+    expect(withoutToken(user, known)).toBe(user);
+  }
+});
 
 describe('law 9: redact', () => {
   it('replaces whole JWTs wherever they stand', () => {
@@ -37,7 +46,7 @@ describe('law 9: redact', () => {
 
   it('replaces known tokens that look like nothing', () => {
     expect(redact('the token s3cret-thing is bad', ['s3cret-thing'])).toBe('the token [token] is bad');
-    expect(redact('nothing is empty', ['', 'is'])).toBe('nothing is empty');
+    for (const known of [[''], ['is'], ['', 'is']]) expect(redact('nothing is empty', known)).toBe('nothing is empty');
   });
 
   it.each([
