@@ -50,7 +50,8 @@ export async function readRefusal(
 ): Promise<Refusal> {
   const { clock } = dependencies;
   const { status, headers, redirected, type } = response;
-  const header = (name: string) => headers.get(name);
+  // Doubles of `fetch` often leave them out.
+  const header = (name: string) => headers?.get?.(name) ?? null;
   const body = parsed(await readErrorBody(response, clock, signal, tokens), tokens);
   const failed: FailedResponse = { status, header, body, nowMs: clock.now() };
   if (redirected || type === 'opaqueredirect' || REDIRECTS.includes(status)) {

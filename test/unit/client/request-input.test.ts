@@ -178,6 +178,15 @@ describe('a request is sent as it was meant', () => {
     }
   });
 
+  it.each([{}, { headers: {} }, { json: async () => ({}) }])(
+    'a double of fetch whose failed response has little more than a status: %j',
+    async (little) => {
+      const { request } = await online({ ok: false, status: 503, ...little } as unknown as Response);
+      const error = { code: 'requestFailed', status: 503, retryable: true, message: 'GET /x returned 503.' };
+      expect(await request()).toMatchObject({ success: false, error });
+    },
+  );
+
   it('a realm that lacks these classes sends JSON', () => {
     for (const name of ['FormData', 'Blob', 'URLSearchParams', 'ReadableStream']) vi.stubGlobal(name, undefined);
     onTestFinished(() => void vi.unstubAllGlobals());
