@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type ChatClient, createChatClient, type TokenSource } from '../../../src/index.ts';
+import { type ChatClient, createChatClient, type Status, type TokenSource } from '../../../src/index.ts';
 import { sessionCommands } from '../../../src/react/commands.ts';
 import { SessionStore, type WantedUser } from '../../../src/react/session-store.ts';
 import { Backend } from '../../../src/testing/index.ts';
@@ -203,6 +203,195 @@ describe('what has come to nothing is asked for again', () => {
     await backend.clock.advance(10_000);
     expect(store.getSnapshot().status).toBe('idle');
     expect(backend.stored).toEqual(alice);
+  });
+});
+
+describe('the props act when they change, and then alone', () => {
+  /** What the client was asked for. */
+  function commandsTo(client: ChatClient): string[] {
+    const seen: string[] = [];
+    client.onTransition(({ event }) => {
+      if (/^session\.(?:connect|restore|disconnect)$/.test(event.type)) seen.push(event.type);
+    });
+    return seen;
+  }
+
+  it.each<[string, WantedUser, Status]>([
+    ['a user', alice, 'online'],
+    ['a user who is not known yet', undefined, 'loggedOut'],
+  ])('%s, rendered again: the client is asked for nothing, and stays', async (_, user, status) => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    const client = store.getClient();
+    await set(user);
+    const asked = commandsTo(client);
+    const { length } = backend.log;
+    await set(user && { ...user });
+    await set(user && { ...user });
+    expect([asked, backend.log.length - length, store.getSnapshot().status]).toEqual([[], 0, status]);
+    expect(store.getClient()).toBe(client);
+    await client.dispose();
+  });
+
+  it('a new name needs no new token, and another user no other client', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    const client = store.getClient();
+    const tokens = () => backend.log.filter(({ type }) => type === 'token').length;
+    await set(alice);
+    await set({ ...alice, name: 'New' });
+    expect([store.getSnapshot().user?.name, tokens()]).toEqual(['New', 1]);
+    await set(bob, () => backend.issue('bob'));
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob });
+    expect(store.getClient()).toBe(client);
+    await client.dispose();
+  });
+
+  it('inside of a notification, too: the name that was set last is sent', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    let isSet = false;
+    store.subscribe(() => {
+      if (isSet || store.getSnapshot().status !== 'loggedOut') return;
+      isSet = true;
+      store.want(alice, undefined);
+      store.want({ ...alice, name: 'New' }, undefined);
+    });
+    await set(undefined);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { ...alice, name: 'New' } });
+    await store.getClient().dispose();
+  });
+
+  it('a new source does not bring back a user whom a command has replaced', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    void store.getClient().switchUser(bob);
+    await backend.clock.advance(10_000);
+    backend.provider = 'throws';
+    backend.revoke();
+    backend.closeSockets();
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ user: bob, error: { code: 'tokenUnavailable' } });
+    await set(alice, () => backend.issue('alice'));
+    expect(store.getSnapshot().user).toEqual(bob);
+    await store.getClient().dispose();
+  });
+
+  it('law 6: a logout that fails behind the next login is not shown as its error', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    backend.disk.clear = 'hangs';
+    store.want(null, undefined);
+    await set(bob);
+    await backend.clock.advance(10_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob, error: null });
+    await store.getClient().dispose();
+  });
+
+  it('a command may log out before the props have asked for anything', async () => {
+    const backend = new Backend(alice);
+    const { store } = createdIn(backend);
+    const call = store.disconnect();
+    await backend.clock.advance(1_000);
+    expect(await call).toMatchObject({ success: true });
+    expect(backend.stored).toBeNull();
+  });
+
+  it('shown again in the same task the client is kept, and one of the app’s own always', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    const release = store.hold();
+    await set(alice);
+    release();
+    store.hold();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(store.getSnapshot().status).toBe('online');
+    await store.getClient().dispose();
+
+    const own = createChatClient(backend.options());
+    const given = givenIn(backend, own);
+    await given.set(alice);
+    given.hide();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(own.getSnapshot().status).toBe('online');
+    await own.dispose();
+  });
+
+  it('law 7: where nothing is stored, the same user is logged in when the tree is shown again', async () => {
+    const backend = new Backend();
+    const { tokenProvider, userRepository, ...options } = backend.options();
+    const create = (own: TokenSource | undefined) =>
+      createChatClient({ ...options, ...(own !== undefined && { tokenProvider: own }) });
+    const store = new SessionStore(create(tokenProvider), create, tokenProvider);
+    const { set, hide, show } = provided(backend, store, tokenProvider);
+    await set(alice);
+    await hide();
+    await show(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: alice });
+    await store.getClient().dispose();
+  });
+
+  it('law 6: a restored user who logged out by a command, and is still stored, stays out when the tree is shown again', async () => {
+    const backend = new Backend(alice);
+    const { store, set, hide, show } = createdIn(backend);
+    await set(undefined);
+    expect(store.getSnapshot().status).toBe('online');
+    void store.disconnect({ forgetUser: false });
+    await backend.clock.advance(5_000);
+    await hide();
+    await show(undefined);
+    expect(store.getSnapshot().status).toBe('loggedOut');
+    await store.getClient().dispose();
+  });
+});
+
+describe('what is shown next to what the client shows', () => {
+  it('each refused user has an error of their own, over the status of the moment', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set({ id: '' });
+    const { can } = store.getSnapshot();
+    expect(store.getSnapshot()).toMatchObject({ status: 'idle', error: { field: 'user.id' } });
+    await set('alice' as never);
+    expect(store.getSnapshot()).toMatchObject({ status: 'idle', error: { field: 'user' } });
+    void store.getClient().restore();
+    await backend.clock.advance(1_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'loggedOut', error: { field: 'user' } });
+    expect(store.getSnapshot().can).toEqual(can);
+    void store.getClient().connectUser(bob);
+    await backend.clock.advance(1_000);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: bob, error: null });
+    await store.getClient().dispose();
+  });
+
+  it('a login that goes on shows why its attempts fail, and retryNow() cuts its waits short', async () => {
+    const backend = new Backend();
+    backend.welcome = { kind: 'refuse' };
+    const { store, set } = createdIn(backend);
+    await set(alice);
+    const { error, can, nextAttemptAt } = store.getSnapshot();
+    expect([error?.code, can.retryNow]).toEqual(['connectionRefused', true]);
+    expect(nextAttemptAt).toBeGreaterThan(backend.clock.now() + 1_200);
+    backend.heal();
+    const { length } = backend.requests;
+    store.retryNow();
+    await backend.clock.advance(1_200);
+    expect([store.getSnapshot().status, backend.requests.length - length]).toEqual(['online', 1]);
+    await store.getClient().dispose();
+  });
+
+  it('where the props want no one, the failed login of a command is not theirs to try again', async () => {
+    const backend = new Backend();
+    const { store, set } = createdIn(backend);
+    await set(null);
+    backend.provider = 'throws';
+    const login = store.getClient().connectUser(bob);
+    await backend.clock.advance(1_000);
+    expect(await login).toMatchObject({ success: false });
+    expect(store.getSnapshot()).toMatchObject({ error: { code: 'tokenUnavailable' }, can: { retryNow: false } });
+    await store.getClient().dispose();
   });
 });
 
