@@ -80,8 +80,7 @@ export class PendingCalls {
 
   onFact(fact: SettlingFact): void {
     if (fact.type === 'session.abandoned') this.#abandoned = fact;
-    // A call that is settled may have cancelled one behind it.
-    for (const call of this.#calls) if (this.#calls.includes(call)) call.onFact(fact);
+    for (const call of this.#calls) call.onFact(fact);
   }
 
   // Both return what cancels the call: it waits no longer; the session goes on (law 3).

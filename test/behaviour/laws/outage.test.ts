@@ -142,11 +142,34 @@ describe('a first login whose attempts fail', () => {
       const result = await s.result(s.client.connectUser(alice), 6_000);
       expect(result).toMatchObject({ success: false, error: { code: 'stillConnecting', retryable: true } });
       expect(result.success ? '' : result.error.message).toContain(`Last: ${code}`);
+      expect(result.success || result.error.cause).toMatchObject({ code });
       s.backend.welcome = { kind: 'hello' };
       await s.until('online', 60_000);
       await s.value(s.client.disconnect(), 2_000);
     },
   );
+
+  it('also where the first attempt fails only later', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.provider = 'hangs';
+    const login = s.client.connectUser(alice);
+    await s.pass(6_000);
+    s.backend.provider = 'none';
+    s.backend.unhang();
+    expect(await s.error(login, 1_000)).toBe('stillConnecting');
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
+  it('not where the caller has said how long the call may take', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'refuse' };
+    const login = s.client.connectUser(alice, undefined, { timeoutMs: 60_000 });
+    await s.pass(20_000);
+    s.backend.welcome = { kind: 'hello' };
+    await s.value(login, 40_000);
+    await s.value(s.client.disconnect(), 2_000);
+  });
 
   it('a server that says nothing gets a second chance, within the time of the call', async () => {
     const s = stageOf();

@@ -11,6 +11,8 @@ const token = ['{"alg":"HS256"}', '{"user_id":"alice"}', 'signature'].map(base64
 async function refusing(status: string, onRefused = () => {}): Promise<string> {
   const server = createServer((_, response) => response.end('{}'));
   server.on('upgrade', (_, socket) => {
+    // A client may end before it has read this.
+    socket.on('error', () => {});
     onRefused();
     socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
   });
@@ -63,7 +65,25 @@ it.each([
   const login = await clientOf(baseUrl).connectUser({ id: 'alice' });
   const status = Number(line.slice(0, 3));
   expect(login).toMatchObject({ success: false, error: { code: 'stillConnecting', status } });
+  expect(login.success ? '' : login.error.message).toContain(`Last: connectionRefused (HTTP status ${status}): `);
   expect(refused).toBe(1);
+});
+
+it.each([
+  // A firewall or an expired token; a server that is not ready.
+  ['403 Forbidden', undefined],
+  ['408 Request Timeout', undefined],
+  ['425 Too Early', undefined],
+  ['404 Not Found', 60_000],
+])('%s with timeoutMs %s: the login goes on with the next attempt', async (line, timeoutMs) => {
+  let refused = 0;
+  const baseUrl = await refusing(line, () => {
+    refused += 1;
+    if (refused === 3) void client.disconnect();
+  });
+  const client = clientOf(baseUrl);
+  const login = client.connectUser({ id: 'alice' }, undefined, { timeoutMs });
+  expect(await login).toMatchObject({ success: false, error: { code: 'loggedOut' } });
 });
 
 function base64Url(text: string): string {

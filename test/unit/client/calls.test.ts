@@ -17,6 +17,10 @@ describe('law 3: every call settles, once', () => {
     expect(await byCallback.promise).toBe(result);
     expect(await call.orThrow()).toMatchObject({ user: alice, connectionId: client.getSnapshot().connectionId });
     await expect(client.connectUser(bob).orThrow()).rejects.toBeInstanceOf(SessionError);
+    const seen: string[] = [];
+    expect(await client.connectUser(alice).catch(() => seen.push('caught'))).toMatchObject({ success: true });
+    expect(await client.connectUser(alice).finally(() => seen.push('over'))).toMatchObject({ success: true });
+    expect(seen).toEqual(['over']);
   });
 
   it('timeoutMs, cancel() and a signal bound the call; the session goes on, visibly', async () => {
