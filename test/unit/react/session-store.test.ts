@@ -262,7 +262,7 @@ describe('the props act when they change, and then alone', () => {
     await store.getClient().dispose();
   });
 
-  it('a new source does not bring back a user whom a command has replaced', async () => {
+  it('a new source does not bring a user back after a command has replaced them', async () => {
     const backend = new Backend();
     const { store, set } = createdIn(backend);
     await set(alice);
