@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { sessionMachine } from '../../src/index.ts';
-import { readDefinition } from './chart/definition.ts';
+import { ownChart } from './chart/own-chart.ts';
 import { Chat } from './chat/chat.tsx';
 import type { ChatLog } from './chat/chat-log.ts';
 import type { Backend, ClientBench } from './client-bench/client-bench.ts';
@@ -32,8 +31,6 @@ interface Props extends OwnClients {
   readonly nav: ReactNode;
 }
 
-const chart = readDefinition(sessionMachine);
-
 /** The playground: real clients against a real server, the watched one in full, and everything that acts on it. */
 export function App({ backend, server, panes, nav }: Props) {
   const [watched, setWatched] = useState(readAddress('client') ?? panes[0].bench.id);
@@ -59,7 +56,7 @@ export function App({ backend, server, panes, nav }: Props) {
       <SessionView
         key={bench.id}
         id={bench.id}
-        chart={chart}
+        chart={ownChart}
         position={recorder.position}
         log={recorder.log}
         onClear={recorder.clear}

@@ -4,7 +4,8 @@ import { Caption } from './caption.tsx';
 import { ANYWHERE, type Branch, type ChartDefinition, lineage, topLevel } from './definition.ts';
 import { mostArrivals, outgoing } from './outgoing.ts';
 import { type BoxContext, StateBox } from './state-box.tsx';
-import { Wires, wireKey } from './wires.tsx';
+import { wireKey } from './wire-paths.ts';
+import { Wires } from './wires.tsx';
 import './chart.css';
 
 interface Props {

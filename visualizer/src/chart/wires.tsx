@@ -1,12 +1,8 @@
 import { type RefObject, useEffect, useMemo, useState } from 'react';
-import { ANYWHERE, type ChartDefinition, topLevel } from './definition.ts';
-import { type Rect, roundedPath } from './geometry.ts';
-import { type Room, routeWires, type Wire } from './router.ts';
-
-const CORNER_RADIUS = 9;
-
-/** One wire for everything that leads from one state to another. */
-export const wireKey = (source: string, target: string): string => `${source}>${target}`;
+import type { ChartDefinition } from './definition.ts';
+import type { Rect } from './geometry.ts';
+import type { Room } from './router.ts';
+import { wirePaths } from './wire-paths.ts';
 
 interface Props {
   readonly chart: ChartDefinition;
@@ -22,16 +18,12 @@ interface Props {
 
 /** Every transition as a faint line between the state boxes, those that matter now in colour. The lines of text have the same content. */
 export function Wires({ chart, frame, lit, taken, pointed }: Props) {
-  const wires = useMemo(() => allWires(chart), [chart]);
   const room = useRoom(frame);
-  const routes = useMemo(() => (room === null ? new Map() : routeWires(room, wires)), [room, wires]);
-  const drawn = wires
-    .flatMap((wire) => {
-      const route = routes.get(wire);
-      if (route === undefined) return [];
-      const key = wireKey(wire.source, wire.target);
+  const paths = useMemo(() => (room === null ? [] : wirePaths(chart, room)), [chart, room]);
+  const drawn = paths
+    .map(({ key, path }) => {
       const look = key === pointed ? 'pointed' : taken.has(key) ? 'taken' : lit.has(key) ? 'lit' : 'faint';
-      return [{ key, look, path: roundedPath(route, CORNER_RADIUS) }];
+      return { key, look, path };
     })
     .sort((a, b) => LOOKS.indexOf(a.look) - LOOKS.indexOf(b.look));
   return (
@@ -68,19 +60,6 @@ export function Wires({ chart, frame, lit, taken, pointed }: Props) {
 }
 
 const LOOKS = ['faint', 'lit', 'taken', 'pointed'];
-
-function allWires(chart: ChartDefinition): readonly Wire[] {
-  const wires = new Map<string, Wire>();
-  for (const { source, target } of chart.branches) {
-    const sources = source === ANYWHERE ? topLevel(chart).map(({ name }) => name) : [source];
-    for (const name of sources) {
-      // Within the state that it is taken from there is nothing to draw.
-      const isInside = source === ANYWHERE && target?.startsWith(`${name}.`);
-      if (target !== null && target !== name && !isInside) wires.set(wireKey(name, target), { source: name, target });
-    }
-  }
-  return [...wires.values()];
-}
 
 /** Where the boxes are on the screen, now and after every change of their sizes. */
 function useRoom(frame: RefObject<HTMLElement | null>): Room | null {

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
-import { type Replay, replayJournal, sessionMachine } from '../../../src/index.ts';
-import { readDefinition } from '../chart/definition.ts';
+import { type Replay, replayJournal } from '../../../src/index.ts';
+import { ownChart } from '../chart/own-chart.ts';
 import { useTitle } from '../session/announcer.tsx';
 import { Fact } from '../session/session-panel.tsx';
 import { SessionDetails } from '../studio/session-details.tsx';
@@ -22,8 +22,6 @@ export interface JournalSource {
   /** The journal so far, as JSON. */
   readonly read: () => string;
 }
-
-const chart = readDefinition(sessionMachine);
 
 interface JournalProps {
   readonly sources: readonly JournalSource[];
@@ -105,12 +103,12 @@ export function JournalView({ sources, dropped }: JournalProps) {
   );
 
   if (replay === null || moment === null) {
-    return <SessionView id="" chart={chart} {...sourcesOf} side={opening} />;
+    return <SessionView id="" chart={ownChart} {...sourcesOf} side={opening} />;
   }
   return (
     <SessionView
       id={name}
-      chart={chart}
+      chart={ownChart}
       {...sourcesOf}
       isOver
       side={

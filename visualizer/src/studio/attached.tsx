@@ -1,6 +1,5 @@
 import { memo, type ReactNode, useCallback, useMemo, useState } from 'react';
-import { sessionMachine } from '../../../src/index.ts';
-import { readDefinition } from '../chart/definition.ts';
+import { ownChart } from '../chart/own-chart.ts';
 import { saveJournal } from '../journal/save.ts';
 import { useTitle } from '../session/announcer.tsx';
 import { useNow } from '../session/countdown.tsx';
@@ -16,7 +15,6 @@ import type { RemoteSession } from './remote-trace.ts';
 import { SessionDetails } from './session-details.tsx';
 import { SessionView } from './session-view.tsx';
 
-const ownChart = readDefinition(sessionMachine);
 const NO_LOG = constant(EMPTY_LOG);
 const NO_POSITION = constant(NOWHERE);
 
