@@ -1,5 +1,6 @@
-import type { SessionContext } from '../../src/machines/types.ts';
-import type { Branch } from './explore/branches.ts';
+import type { SessionContext, SessionEvent } from '../../src/machines/types.ts';
+import { type Branch, branchesOf } from './explore/branches.ts';
+import type { SessionMachine, SessionSnapshot } from './explore/effects.ts';
 import type { EventCase } from './explore/event-cases.ts';
 import type { Graph, GraphNode } from './explore/explore.ts';
 import type { ModelState } from './explore/model-state.ts';
@@ -22,6 +23,7 @@ export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_
   const valuesOf = observedValues(graph.nodes);
   const decisions = new Map<string, Decision>();
   const found = new Set<string>();
+  const fieldsReadBy = createReader(graph.machine);
   function* compare(one: Decision, other: Decision): Iterable<HiddenField> {
     if (other.branch === one.branch) return;
     const fields = differingFields(one.state, other.state);
@@ -43,7 +45,7 @@ export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_
       }
     }
     if (news.length === 0) continue;
-    const sensitive = news.map((decision) => ({ decision, fields: fieldsReadBy(graph, decision) }));
+    const sensitive = news.map((decision) => ({ decision, fields: fieldsReadBy(decision) }));
     for (const [field, own] of fieldsOf(state)) {
       const concerned = sensitive.filter(({ fields }) => fields.has(field));
       if (concerned.length === 0) continue;
@@ -59,23 +61,57 @@ export function* hiddenFields(graph: Graph, keyParts: StateKeyParts = STATE_KEY_
   }
 }
 
-/** The fields that a decision reads: with another value of any other field it is the same. */
-function fieldsReadBy({ branches }: Graph, { case: eventCase, state }: Decision): ReadonlySet<string> {
-  // A twin's close that is under way changes with its attempt, outside of the context.
-  const read = new Set(state.work.closing === state.snapshot.context.attempt ? ['attempt'] : []);
-  const context = recorded(state.snapshot.context, (name) => read.add(name));
-  const watched = { ...state, snapshot: { ...state.snapshot, context } };
-  if (eventCase.canHappen(watched)) branches.taken(watched.snapshot, eventCase.event(watched));
-  return read;
+/**
+ * Returns the fields that a decision reads: with another value of any other field it is the same. What an action copies
+ * into the context that a choice is made on counts once a guard reads it there.
+ */
+function createReader(machine: SessionMachine): (decision: Decision) => ReadonlySet<string> {
+  let read = new Set<string>();
+  const onRead = (field: string) => void read.add(field);
+  const guards = Object.entries(machine.implementations.guards).map(([name, guard]) => {
+    const watched = (args: GuardArgs, params: never) =>
+      (guard as Guard)({ ...args, context: recorded(args.context, onRead) }, params);
+    return [name, watched];
+  });
+  const watchedMachine = machine.provide({ guards: Object.fromEntries(guards) }) as SessionMachine;
+  const branches = branchesOf(watchedMachine);
+
+  return ({ case: eventCase, state }) => {
+    // A twin's close that is under way changes with its attempt, outside of the context.
+    read = new Set(state.work.closing === state.snapshot.context.attempt ? ['attempt'] : []);
+    const context = recorded(state.snapshot.context, onRead);
+    // A guard is looked up in the machine of the snapshot.
+    const snapshot = { ...state.snapshot, machine: watchedMachine, context } as SessionSnapshot;
+    const watched = { ...state, snapshot };
+    if (eventCase.canHappen(watched)) branches.taken(snapshot, eventCase.event(watched));
+    return read;
+  };
 }
 
-/** The same object, whose fields, those of its groups by group and name, are reported when they are read. */
+interface GuardArgs {
+  readonly context: SessionContext;
+  readonly event: SessionEvent;
+}
+
+type Guard = (args: GuardArgs, params: never) => boolean;
+
+/**
+ * The same object, whose fields, those of its groups by group and name, are reported when they are read. A copy of the
+ * whole, as by `{ ...object }`, reads none: it describes each field before it takes it over.
+ */
 function recorded<T extends object>(object: T, onRead: (field: string) => void, group = ''): T {
+  let described: string | symbol | null = null;
   return new Proxy(object, {
+    getOwnPropertyDescriptor(target, name) {
+      described = name;
+      return Reflect.getOwnPropertyDescriptor(target, name);
+    },
     get(target, name) {
+      const isCopied = described === name;
+      described = null;
       const value: unknown = Reflect.get(target, name);
       if (group === '' && isGroup(String(name))) return recorded(value as object, onRead, `${String(name)}.`);
-      onRead(`${group}${String(name)}`);
+      if (!isCopied) onRead(`${group}${String(name)}`);
       return value;
     },
   });
