@@ -4,15 +4,15 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { PROCESS_FLAGS } from './scripts/process-flags.mjs';
 import { testLaunchOptions } from './test/kit/chromium.ts';
 
 /** Generous: a test that fails by time-out on a busy machine says nothing. */
 const patient = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
-  // Half of the time of a search through many states goes into moving those that are still young.
-  execArgv: ['--max-semi-space-size=64'],
-  setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts'],
+  execArgv: [...PROCESS_FLAGS],
+  setupFiles: ['./test/kit/patience.setup.ts', './test/kit/quiet.setup.ts', './test/kit/stacks.setup.ts'],
   // The same for what is waited for inside of a test.
   expect: { poll: { timeout: 60_000 } },
 };

@@ -1,6 +1,7 @@
 // `npm test`: format and lint, then all tests, and the types while the first of them run.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { PROCESS_FLAGS } from './process-flags.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const modules = `${root}node_modules`;
@@ -8,6 +9,7 @@ const BIOME = [`${modules}/@biomejs/biome/bin/biome`, 'check', '--error-on-warni
 // Two checkers come to most types twice; next to the tests, one is soon enough.
 const TYPES = [`${modules}/typescript/bin/tsc`, '--incremental', '--checkers', '1'];
 const TESTS = [
+  ...PROCESS_FLAGS,
   `${modules}/vitest/vitest.mjs`,
   'run',
   ...['node', 'browser', 'exit'].flatMap((project) => ['--project', project]),

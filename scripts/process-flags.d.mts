@@ -1,0 +1,1 @@
+export const PROCESS_FLAGS: readonly string[];
