@@ -86,12 +86,16 @@ export class VirtualClock implements Clock {
   }
 }
 
-const setImmediateIfAny = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
+/** Those of the platform: a test may put doubles in their place, which it moves by hand. */
+const { setImmediate: immediate, setTimeout: timeout } = globalThis as {
+  readonly setImmediate?: (callback: () => void) => unknown;
+  readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
+};
 
 /** Resolves when every promise that could go on has gone on: a macrotask later. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
-    if (setImmediateIfAny !== undefined) setImmediateIfAny(resolve);
-    else setTimeout(resolve, 0);
+    if (immediate !== undefined) immediate(resolve);
+    else timeout(resolve, 0);
   });
 }
