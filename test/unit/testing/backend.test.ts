@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createChatClient } from '../../../src/index.ts';
 import { Backend } from '../../../src/testing/index.ts';
 
@@ -21,3 +21,18 @@ it.each(['ü', 'łukasz', '👩‍🚀', '名前', 'a\u2028b'])(
     expect(users).toEqual([id, undefined, `guest-${id}`]);
   },
 );
+
+it('the backend in memory responds to requests and makes guests where there is no Response, as in Jest with jsdom', async () => {
+  vi.stubGlobal('Response', undefined);
+  const backend = new Backend();
+  const client = createChatClient(backend.options());
+  onTestFinished(async () => {
+    vi.unstubAllGlobals();
+    await client.dispose();
+  });
+  const login = client.connectGuestUser({ id: 'alice' });
+  await backend.clock.advance(1_000);
+  expect(await login).toMatchObject({ success: true, value: { user: { id: 'guest-alice' } } });
+  const response = await client.request('/x', { body: { a: 1 } }).orThrow();
+  expect([response.status, await response.json()]).toEqual([201, {}]);
+});
