@@ -202,6 +202,18 @@ describe('a status for a banner, by the clock of the client', () => {
     stop();
   });
 
+  it('startTimer() calls back by that clock, once, unless it is stopped', async () => {
+    const backend = new Backend();
+    const client = createChatClient(backend.options());
+    onTestFinished(() => void client.dispose());
+    const called: number[] = [];
+    const startedAt = client.now();
+    client.startTimer(() => called.push(client.now() - startedAt), 2_000);
+    client.startTimer(() => called.push(0), 2_000)();
+    await backend.clock.advance(10_000);
+    expect(called).toEqual([2_000]);
+  });
+
   it('shows an outage at once where the clock was set back meanwhile', () => {
     const client = source();
     client.set('waiting', Date.now() + 3_600_000);
