@@ -2,6 +2,7 @@ import type { Transition } from '../client/client-snapshot.ts';
 import { invalidArgument } from '../errors.ts';
 import { isObject } from '../input.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
+import { textOf } from '../text.ts';
 import { toSortedJson } from '../user.ts';
 
 /**
@@ -101,7 +102,7 @@ export function parseJournal(json: unknown): Journal {
   let value = json;
   if (typeof json === 'string') {
     try {
-      value = JSON.parse(json);
+      value = JSON.parse(textOf(json) ?? '');
     } catch (cause) {
       throw invalidArgument('journal', `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
     }

@@ -48,7 +48,7 @@ export function encodeRecord(apiKey: string, user: AnyUser | null): string {
 
 /** Understands what was found in storage: the string, its bytes, or what the storage has parsed it to. Never throws. */
 export function decodeRecord(apiKey: string, stored: unknown): StoredRecord {
-  const bytes = bytesIn(stored);
+  const bytes = typeof stored === 'string' ? stored : bytesIn(stored);
   const found = bytes === null ? stored : (textOf(bytes) ?? '');
   if (found === null || found === undefined) return { kind: 'noUser' };
   if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;

@@ -1,14 +1,20 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { fail, toPrintable } from './terminal.ts';
 
 /** The text of a file; `-` reads standard input. Rejects for everything that is not a file, which could never end. */
 export async function readInput(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+  if (file === '-') return decode(await buffer(process.stdin));
   const stats = await stat(file);
   if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
   if (!stats.isFile()) throw new Error('it is not a file. Read a pipe with - instead.');
-  return readFile(file, 'utf8');
+  return decode(await readFile(file));
+}
+
+/** Some editors, and the redirection of Windows PowerShell, write UTF-16. A byte order mark is left out. */
+function decode(bytes: Uint8Array): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
 export interface OutputOptions {

@@ -48,6 +48,12 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
 
+  it('law 7: a record with a byte order mark, as some editors write it, is read', async () => {
+    const storage = new MapStorage();
+    storage.values.set(KEY, `\uFEFF${encodeRecord(apiKey, alice)}`);
+    expect(await storageRepository(storage, { apiKey }).getCurrentUser()).toEqual(alice);
+  });
+
   it('E2: a record of which parts are missing reads as no user, however many it says there are', async () => {
     const storage = new SecureStoreStandIn();
     storage.values.set(KEY, 'chunks:a:999999999');

@@ -52,6 +52,13 @@ async function live(): Promise<Journal> {
 }
 
 describe('sessionchart journal', () => {
+  it.each(['utf8', 'utf16le'] as const)('reads a file with a byte order mark, in %s', async (encoding) => {
+    await record();
+    const file = `marked-${encoding}.json`;
+    await writeFile(`${folder}/${file}`, `\uFEFF${JSON.stringify(recorded)}`, encoding);
+    expect(await journalOf(file)).toEqual(await journalOf('good.json'));
+  });
+
   it('prints the steps, and ends with 0 when the statechart takes them', async () => {
     await record();
     const { code, stdout, stderr } = await journalOf('good.json');
