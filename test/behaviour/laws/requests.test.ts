@@ -440,6 +440,14 @@ describe('what the server responds is given as facts', () => {
     await s.value(s.client.disconnect(), 2_000);
   });
 
+  it('a body is given up to 65,536 characters', async () => {
+    const { s } = stageOf(() => new Response('x'.repeat(100_000), { status: 400 }));
+    await s.online();
+    const result = await s.result(s.client.request('/x'));
+    expect(result.success || String(result.error.body).length).toBe(65_536);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
   it('a date is compared with the server’s clock, not with one that is an hour off', async () => {
     const server = Date.UTC(2026, 0, 1);
     const headers = { date: new Date(server).toUTCString(), 'retry-after': new Date(server + 20_000).toUTCString() };

@@ -104,6 +104,25 @@ it('law 4: the late token of a provider that another one has replaced is not use
   await s.value(s.client.disconnect(), 2_000);
 });
 
+it('an anonymous user has no token: the provider is asked neither for a request nor for another attempt', async () => {
+  const sent: (string | null)[] = [];
+  const fetch = async (_: unknown, init: RequestInit | undefined) => {
+    sent.push(new Headers(init?.headers).get('authorization'));
+    return new Response('{}');
+  };
+  const { s, reasons } = stageOf({ fetch: fetch as typeof globalThis.fetch });
+  s.backend.welcome = { kind: 'close', code: 1011 };
+  void s.client.connectAnonymousUser().cancel();
+  await s.until('waiting', 1_000);
+  await s.value(s.client.request('/x'));
+  void s.client.connectAnonymousUser().cancel();
+  await s.pass(10);
+  s.backend.welcome = { kind: 'hello' };
+  await s.until('online', MINUTE);
+  expect([reasons, sent]).toEqual([[], [null]]);
+  await s.value(s.client.disconnect(), 2_000);
+});
+
 describe('law 8: whether a token has expired', () => {
   it('is decided by the server’s clock: one that is an hour ahead here asks for no other in an outage', async () => {
     const clock: ChatClientOptions['clock'] = {
