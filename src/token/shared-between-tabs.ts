@@ -1,3 +1,4 @@
+import { OwnError } from '../errors.ts';
 import { assertFit, FILLED_STRING, FUNCTION, isObject } from '../input.ts';
 import type { User } from '../user.ts';
 import { validateToken } from './load-token.ts';
@@ -56,6 +57,7 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
   return async (user, request) => {
     let hasSent = false;
     const load = async () => {
+      if (request.signal.aborted) throw new OwnError('the call was aborted');
       const token = await loadToken(user, request);
       if (token !== '') {
         send(channel, { userId: user.id, token });
@@ -82,14 +84,14 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
           .catch(withoutLock);
       });
     };
+    const patience = new AbortController();
+    request.signal.addEventListener('abort', () => patience.abort());
     const known = take(user);
     if (known !== null) return known;
     const loaded = await underLock({ ifAvailable: true }, async (held) => held && load());
     if (loaded !== null) return loaded;
 
-    const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), LONGEST_WAIT_MS);
-    request.signal.addEventListener('abort', () => patience.abort());
     try {
       return await underLock({ signal: patience.signal }, async () => {
         await messageFor(user.id);

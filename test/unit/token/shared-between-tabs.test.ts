@@ -151,4 +151,24 @@ describe('two tabs', () => {
       expect(loads[1]).not.toHaveBeenCalled();
     },
   );
+
+  it.each([
+    ['is free', false],
+    ['is held by a tab whose load fails', true],
+  ])('law 2: a call that is aborted before it has the lock, which %s, asks for nothing', async (_, isHeld) => {
+    inBrowser(locks());
+    const fails: ((error: Error) => void)[] = [];
+    const first = sharedBetweenTabs('KEY', () => new Promise((_, reject) => fails.push(reject)));
+    const one = isHeld ? expect(first(alice, request)).rejects.toThrow('503') : null;
+    if (isHeld) await vi.waitFor(() => expect(fails).toHaveLength(1));
+    const controller = new AbortController();
+    const load = vi.fn(async () => 'token');
+    const two = sharedBetweenTabs('KEY', load)(alice, { signal: controller.signal, reason: 'login' });
+    const aborted = expect(two).rejects.toThrow('aborted');
+    controller.abort();
+    fails[0]?.(new Error('503'));
+    await aborted;
+    await one;
+    expect(load).not.toHaveBeenCalled();
+  });
 });
