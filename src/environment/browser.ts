@@ -39,12 +39,14 @@ export function browserEnvironment(target: BrowserGlobal = globalThis): Environm
 const environments = new WeakMap<BrowserGlobal, Environment>();
 
 function environmentOf(target: BrowserGlobal): Environment {
+  const subscribe = sharedSource((notify) => attach(target, notify));
   return {
     read: () => ({
       online: target.navigator?.onLine !== false,
       foreground: target.document?.visibilityState !== 'hidden',
     }),
-    subscribe: sharedSource((notify) => attach(target, notify)),
+    // Where nothing can be listened to, no session is remembered.
+    subscribe: (listener) => (target.addEventListener || target.document ? subscribe(listener) : () => {}),
   };
 }
 
