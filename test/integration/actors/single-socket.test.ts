@@ -255,6 +255,18 @@ describe('law 1: the socket slot', () => {
     expect(log).toEqual(['first opened', 'first ended 1006']);
   });
 
+  it('a double without a readyState is sent to', async () => {
+    const sent: unknown[] = [];
+    const double = { send: (data: unknown) => sent.push(data), close: () => {} };
+    const slot = new SingleSocket(() => double as never, new VirtualClock(0), 1_000);
+    expect(slot.send('early')).toBe(false);
+    slot.open(owner([], 'first'));
+    await turn();
+    expect([slot.send('frame'), sent]).toEqual([true, ['frame']]);
+    slot.giveUp();
+    expect(slot.send('late')).toBe(false);
+  });
+
   it.each(['closed', 'given up'])('law 1: a socket whose class takes no close code is %s', async (how) => {
     class WithoutCode extends FakeSocket {
       override close(...given: unknown[]): void {
