@@ -31,8 +31,6 @@ export class RunningChart {
   readonly #owner: ChartOwner;
   #phase: 'idle' | 'live' | 'over' = 'idle';
   #actor: SessionActor | null = null;
-  /** An event that the chart ignores leaves it the same object. */
-  #newest: ChartSnapshot | null = null;
 
   constructor(parts: SessionParts, machine: LiveSessionMachine, owner: ChartOwner) {
     this.#parts = parts;
@@ -105,9 +103,7 @@ export class RunningChart {
   }
 
   #follow(chart: ChartSnapshot): void {
-    if (this.#phase !== 'live' || chart === this.#newest) return;
-    this.#newest = chart;
-    this.#owner.onChange(chart);
+    if (this.#phase === 'live') this.#owner.onChange(chart);
   }
 
   #fail(cause: unknown): void {

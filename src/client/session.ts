@@ -138,8 +138,8 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
 
   disconnect(forgetUser: boolean, settle: Settle<void>): () => void {
     this.#start();
-    // While a session ends, the chart holds no restore: the one that waits for that end is dropped here (law 5).
-    if (this.running.has('ending')) this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
+    // A restore may wait for the end of a session, which the chart does not hold: it is dropped here (law 5).
+    this.#pending.onFact({ type: 'restore.settled', user: null, failure: null });
     const cancel = this.#pending.addLogout(settle, forgetUser);
     this.send({ type: 'session.disconnect', forgetUser });
     return cancel;
@@ -260,7 +260,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
   /** Returns whether it had not been started. The statechart begins by looking who is stored. */
   #start(): boolean {
     const isFirst = this.running.start();
-    if (isFirst && this.live !== null) this.#device.announce();
+    if (isFirst) this.#device.announce();
     return isFirst;
   }
 

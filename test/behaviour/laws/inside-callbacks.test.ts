@@ -137,6 +137,30 @@ describe('calls from inside of a change', () => {
     expect(s.backend.highestOpen).toBe(0);
   });
 
+  it.each<[string, (end: () => void) => StageOptions]>([
+    ['an inspector', (end) => ({ inspect: end })],
+    [
+      'a getter of the repository',
+      (end) => ({
+        userRepository: {
+          get apiKey() {
+            end();
+            return 'key';
+          },
+          getCurrentUser: () => alice,
+          setCurrentUser: () => {},
+          clearCurrentUser: () => {},
+        },
+      }),
+    ],
+  ])('law 2: dispose() inside of %s, before the statechart has started', async (_, options) => {
+    const s: Stage = stageOf(options(() => void s.client.dispose()));
+    expect(await s.error(s.client.restore(), 0)).toBe('disposed');
+    await s.pass(1_000);
+    expect([s.backend.clientTimers, s.backend.listeners, s.backend.highestOpen]).toEqual([0, 0, 0]);
+    expect(s.client.actor.getSnapshot().status).toBe('stopped');
+  });
+
   it('law 8: a login inside of the reconnect that a changed profile needs takes no source from the other', async () => {
     const s = stageOf({ tokenProvider: undefined });
     const token = () => s.backend.issue('alice');

@@ -391,6 +391,14 @@ describe('a request needs a token, and no socket', () => {
     await s.value(s.client.disconnect(), 2_000);
   });
 
+  it('one that needs a connection is sent at once where there is one', async () => {
+    const { s, sent } = stageOf();
+    await s.online();
+    await s.value(s.client.request('/watch', { needsConnection: true }));
+    expect(sent[0]?.url.searchParams.get('connection_id')).toBe(s.now.connectionId);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
   it('one that needs a connection waits for it, and ends with its session (law 4)', async () => {
     const { s, sent } = stageOf();
     await s.online();

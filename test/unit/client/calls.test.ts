@@ -118,7 +118,9 @@ describe('law 3: every call settles, once', () => {
     ]) {
       expect(await call).toMatchObject(disposed);
     }
+    const snapshot = other.getSnapshot();
     expect(await other.dispose()).toEqual({ success: true, value: undefined });
+    expect(other.getSnapshot()).toBe(snapshot);
     expect(server.counts().opened).toBe(0);
   });
 

@@ -23,8 +23,31 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   expect({ status, reason, error }).toMatchObject({ status: 'failed', reason: 'internal', error: thrown });
   expect(error?.cause).toMatchObject({ name: 'TypeError' });
   expect(await client.disconnect()).toMatchObject({ success: false, error: thrown });
+  expect(await client.suspend()).toMatchObject({ success: false, error: thrown });
   await client.dispose();
   expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
+});
+
+it('laws 2, 3: a request that is under way then settles, and its fetch is aborted', async () => {
+  const backend = new Backend();
+  const signals: (AbortSignal | null | undefined)[] = [];
+  const fetch: typeof globalThis.fetch = (_, init) => {
+    signals.push(init?.signal);
+    return new Promise(() => {});
+  };
+  const client = createTestClient({ ...backend.options(), fetch }, broken);
+  backend.change('offline');
+  void client.connectUser({ id: 'alice' });
+  await backend.clock.advance(100);
+  const request = client.request('/x');
+  await backend.clock.advance(100);
+  expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
+  backend.change('online');
+  await backend.clock.advance(5_000);
+  expect(client.getSnapshot().status).toBe('failed');
+  expect(await request).toMatchObject({ success: false });
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  expect([backend.openNow, backend.clientTimers, backend.listeners]).toEqual([0, 0, 0]);
 });
 
 it.each(['restore', 'disconnect'] as const)('law 3: %s() settles where the statechart does not start', async (call) => {
