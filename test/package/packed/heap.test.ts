@@ -38,7 +38,7 @@ const PROGRAM = `
   };
   await open(200);
   const rounds = [];
-  for (let round = 0; round < 2; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const before = used();
     await open(300);
     rounds.push((used() - before) / 300);
