@@ -76,7 +76,7 @@ export function sharedBetweenTabs(app: string, loadToken: LoadToken): LoadToken 
           if (hasSent) await new Promise((end) => setTimeout(end, LONGEST_DELIVERY_MS));
         };
         const withoutLock = (error: unknown) => {
-          if (isOurTurn || request.signal.aborted) reject(error);
+          if (isOurTurn) reject(error);
           else load().then(resolve, reject);
         };
         Promise.resolve()

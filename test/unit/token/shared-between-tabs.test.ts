@@ -30,7 +30,10 @@ function inBrowser(request: unknown, BroadcastChannel: unknown = Channel): void 
 beforeEach(() => {
   Channel.opened = [];
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 const Denied = class {
   constructor() {
@@ -102,6 +105,62 @@ it.each([
 ])('refuses an unusable %s', (field, act) => {
   expect(act).toThrow(SessionError);
   expect(act).toThrow(expect.objectContaining({ code: 'invalidArgument', field }));
+});
+
+it.each<[string, () => void]>([
+  ['a document', () => inBrowserWithout('document')],
+  ['channels', () => inBrowserWithout('BroadcastChannel')],
+])('law 2: without %s, as on a server, no channel is opened that would keep the process alive', (_, prepare) => {
+  prepare();
+  const load = async () => 'token';
+  expect(sharedBetweenTabs('KEY', load)).toBe(load);
+  expect(Channel.opened).toEqual([]);
+});
+
+function inBrowserWithout(name: 'document' | 'BroadcastChannel'): void {
+  inBrowser(free);
+  vi.stubGlobal(name, undefined);
+}
+
+it('a token that another tab got too long ago is not taken', async () => {
+  inBrowser(free);
+  const provider = sharedBetweenTabs('KEY', async () => 'own');
+  Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token: 'theirs' } });
+  const later = Date.now() + 10_000;
+  const now = vi.spyOn(Date, 'now').mockReturnValue(later);
+  expect(await provider(alice, request)).toBe('own');
+  now.mockRestore();
+});
+
+describe('while a tab that may be frozen holds the lock', () => {
+  const held = (_: string, { ifAvailable, signal }: LockOptions, act: (held: object | null) => Promise<unknown>) => {
+    if (ifAvailable === true) return act(null);
+    return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  };
+
+  it('law 8: the provider is asked without it after 5 s', async () => {
+    vi.useFakeTimers();
+    inBrowser(held);
+    const load = vi.fn(async () => 'token');
+    const call = sharedBetweenTabs('KEY', load)(alice, request);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(load).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([await call, vi.getTimerCount()]).toEqual(['token', 0]);
+  });
+
+  it('law 2: a call that is aborted ends, and leaves no timer', async () => {
+    vi.useFakeTimers();
+    inBrowser(held);
+    const load = vi.fn(async () => 'token');
+    const controller = new AbortController();
+    const call = sharedBetweenTabs('KEY', load)(alice, { signal: controller.signal, reason: 'login' });
+    const ended = expect(call).rejects.toThrow('aborted');
+    await vi.advanceTimersByTimeAsync(1_000);
+    controller.abort();
+    await ended;
+    expect([load.mock.calls, vi.getTimerCount()]).toEqual([[], 0]);
+  });
 });
 
 describe('two tabs', () => {
