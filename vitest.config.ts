@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { PROCESS_FLAGS } from './scripts/process-flags.mjs';
 import { testLaunchOptions } from './test/kit/chromium.ts';
@@ -120,15 +119,6 @@ class Interleaved extends BaseSequencer {
   }
 }
 
-/** What is compiled with other options is another module. */
-const compilerOptions: Plugin = {
-  name: 'compiler-options-in-cache-keys',
-  configureVitest: ({ experimental_defineCacheKeyGenerator: addToKeys }) => {
-    const options = readFileSync(new URL('./tsconfig.json', import.meta.url), 'utf8');
-    addToKeys(() => options);
-  },
-};
-
 /** Tests that run inside a page. */
 function inBrowser(name: string, reactMajor: number): TestProjectInlineConfiguration {
   return {
@@ -158,11 +148,6 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
 
 export default defineConfig({
   test: {
-    // Found by the content of a file, of this one and of the lockfile: another run compiles only what has changed.
-    experimental: {
-      fsModuleCache: true,
-      fsModuleCachePath: fileURLToPath(new URL('./node_modules/.cache/vitest-modules', import.meta.url)),
-    },
     // Two more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
     maxWorkers: availableParallelism() + 2,
     teardownTimeout: 60_000,
@@ -170,7 +155,6 @@ export default defineConfig({
     sequence: { sequencer: Interleaved },
     projects: [
       {
-        plugins: [compilerOptions],
         resolve: { alias: EXAMPLES },
         test: {
           // Everything but the pages: a worker goes on with what it has imported, and with its browser.
@@ -184,7 +168,6 @@ export default defineConfig({
         },
       },
       {
-        plugins: [compilerOptions],
         test: {
           name: 'exit',
           // How soon a process ends is measured: one file at a time, and nothing next to it.
@@ -197,7 +180,6 @@ export default defineConfig({
         },
       },
       {
-        plugins: [compilerOptions],
         resolve: { alias: EXAMPLES },
         test: {
           name: 'full',
