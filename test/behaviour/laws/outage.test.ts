@@ -5,6 +5,25 @@ import { alice, Stage, type StageOptions } from '../harness.ts';
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
 
 describe('one outage is one thing', () => {
+  it('awayMs is never less than nothing, where the clock is set back during the outage', async () => {
+    let setByMs = 0;
+    const s: Stage = stageOf({
+      clock: {
+        setTimeout: (callback, delayMs) => s.backend.clock.setTimeout(callback, delayMs),
+        clearTimeout: (timer) => s.backend.clock.clearTimeout(timer as number),
+        now: () => s.backend.clock.now() + setByMs,
+        elapsedMs: () => s.backend.clock.now(),
+      },
+    });
+    await s.online();
+    s.backend.closeSockets();
+    await s.settle();
+    setByMs = -3_600_000;
+    await s.until('online', 60_000);
+    expect(s.now.awayMs).toBe(0);
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
   it('lostAt is the same from the loss to the return, and awayMs says then how long it was', async () => {
     const s = stageOf();
     await s.online();

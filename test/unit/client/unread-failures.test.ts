@@ -65,6 +65,16 @@ describe('a failure whose result nothing looks at', () => {
     expect(diagnostics).toEqual([]);
   });
 
+  it('says nothing of a login that a disconnect() ends, nor of a call whose signal was aborted', async () => {
+    const { client, diagnostics } = failing({ tokenProvider: () => new Promise<string>(() => {}) });
+    client.connectUser(alice);
+    await client.disconnect();
+    client.switchUser(alice, undefined, { signal: AbortSignal.abort() });
+    await turn();
+    expect(diagnostics).toEqual([]);
+    await client.dispose();
+  });
+
   it('says nothing of what the app itself ended', async () => {
     const { client, diagnostics } = failing({ tokenProvider: () => new Promise<string>(() => {}) });
     client.connectUser(alice);
