@@ -122,6 +122,52 @@ describe('the statechart as an app embeds it', () => {
     await waitFor(second, (snapshot) => snapshot.hasTag('online'), { timeout: 60_000 });
   });
 
+  /** What is persisted of a session of the user, or of one that is being logged out while another user waits. */
+  async function persistedAs(state: 'loggedOut' | 'disconnecting') {
+    const backend = new Backend();
+    const { machine, input, tokenSources } = embedSession(backend.options());
+    const actor = createActor(machine, { input, clock: backend.clock }).start();
+    await backend.clock.advance(100);
+    actor.send({ ...connect, sourceKey: tokenSources.put(() => backend.issue('alice')) });
+    await backend.clock.advance(1_000);
+    if (state === 'disconnecting') backend.disk.clear = 'hangs';
+    actor.send({ type: 'session.disconnect', forgetUser: true });
+    await backend.clock.advance(state === 'loggedOut' ? 5_000 : 10);
+    const bob: Identity = { kind: 'user', id: 'bob', user: { id: 'bob' } };
+    if (state === 'disconnecting') {
+      actor.send({ ...connect, call: 2, identity: bob, sourceKey: tokenSources.put(() => backend.issue('bob')) });
+    }
+    expect(JSON.stringify(actor.getSnapshot().value)).toContain(state);
+    const persisted = JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
+    actor.stop();
+    return persisted;
+  }
+
+  it('law 6: one of a session that was logged out logs no one in', async () => {
+    const backend = new Backend();
+    const { machine, input } = embedSession(backend.options());
+    const snapshot = await persistedAs('loggedOut');
+    const actor = createActor(machine, { input, snapshot, clock: backend.clock }).start();
+    await backend.clock.advance(60_000);
+    expect(actor.getSnapshot().value).toBe('loggedOut');
+    expect(backend.requests).toEqual([]);
+    actor.stop();
+  });
+
+  it('law 4: a user who waited for the end of a session asks no token source of another user', async () => {
+    const backend = new Backend({ id: 'alice' });
+    const { machine, input, tokenSources } = embedSession(backend.options());
+    const others = [vi.fn(() => backend.issue('alice')), vi.fn(() => backend.issue('carol'))];
+    for (const source of others) tokenSources.put(source);
+    const snapshot = await persistedAs('disconnecting');
+    const actor = createActor(machine, { input, snapshot, clock: backend.clock }).start();
+    await backend.clock.advance(10_000);
+    expect(actor.getSnapshot().hasTag('online')).toBe(true);
+    expect(backend.requests.map(({ userId }) => userId)).toEqual(['bob']);
+    for (const source of others) expect(source).not.toHaveBeenCalled();
+    actor.stop();
+  });
+
   it('an older xstate of the app is named, with the version that it needs', () => {
     const { machine, input } = embedSession({ apiKey: 'key', WebSocket });
     const olderScope = { system: {}, emit: () => {} } as never;
