@@ -511,3 +511,16 @@ describe('React Native: no socket is held while the app is in the background', (
     }
   });
 });
+
+it('a session that is restored in the background spaces its attempts out, as one that goes there does', async () => {
+  async function attempts(isAway: boolean): Promise<number> {
+    const s = new Stage({ machine: undefined }, { stored: alice });
+    if (isAway) s.backend.change('background');
+    s.backend.welcome = { kind: 'refuse' };
+    await s.value(s.client.restore());
+    await s.pass(300_000);
+    await s.value(s.client.disconnect(), 2_000);
+    return s.opened;
+  }
+  expect(await attempts(true)).toBeLessThan(await attempts(false));
+});
