@@ -51,10 +51,7 @@ export const CONNECTION: Shape = {
 export const ADDRESS: Shape = { url: STRING, headers: HEADERS };
 
 export const VERDICT: Shape = {
-  meaning: [
-    (value) => typeof value === 'string' && Object.keys(MEANINGS).includes(value),
-    'a meaning such as token or lost',
-  ],
+  meaning: [(value) => Object.keys(MEANINGS).includes(value as string), 'a meaning such as token or lost'],
   code: optional([(value) => typeof value === 'number', 'a number']),
   explanation: optional(STRING),
   message: optional(STRING),

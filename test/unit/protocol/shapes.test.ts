@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { mistakeIn, shapeOfFrame } from '../../../src/protocol/shapes.ts';
+
+const mistakeInFrame = (frame: object) => mistakeIn(frame, shapeOfFrame(frame));
+
+it.each([
+  { kind: 'hello', connectionId: 'x'.repeat(512) },
+  { kind: 'hello', pingIntervalMs: 1_000 },
+  { kind: 'hello', serverTimeMs: null },
+  { kind: 'error', verdict: { meaning: 'lost', code: 7 } },
+  { kind: 'ping', reply: new Uint8Array() },
+])('%j is a frame', (frame) => {
+  expect(mistakeInFrame(frame)).toBeNull();
+});
+
+it.each([
+  ['connectionId', { kind: 'hello', connectionId: 'x'.repeat(513) }],
+  ['connectionId', { kind: 'hello', connectionId: '' }],
+  ['pingIntervalMs', { kind: 'hello', pingIntervalMs: 999 }],
+  ['pingIntervalMs', { kind: 'hello', pingIntervalMs: '5000' }],
+  ['verdict.meaning', { kind: 'error', verdict: { meaning: ['lost'] } }],
+  ['verdict.meaning', { kind: 'error', verdict: { meaning: 'toString' } }],
+  ['verdict.code', { kind: 'error', verdict: { meaning: 'lost', code: '7' } }],
+])('a mistake in %s is named, and not quoted', (member, frame) => {
+  expect(mistakeInFrame(frame)).toContain(` as ${member}, not `);
+});
