@@ -25,7 +25,7 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
   /** Removes the chunks of a set but the first `kept` ones. */
   async function removeSet(key: string, set: SetName, kept = 0): Promise<void> {
     let count = kept;
-    while (count < MOST_CHUNKS && ((await storage.getItem(nameOf(key, set, count))) ?? null) !== null) count += 1;
+    while (count < MOST_CHUNKS && (await storage.getItem(nameOf(key, set, count)))) count += 1;
     while (count > kept) {
       count -= 1;
       await storage.removeItem(nameOf(key, set, count));
@@ -38,9 +38,9 @@ export function inChunks(storage: KeyValueStorage, mostBytes: number): KeyValueS
       if (head === null) return storage.getItem(key);
       let value = '';
       for (let index = 0; index < head.count; index += 1) {
-        const chunk = (await storage.getItem(nameOf(key, head.set, index))) ?? null;
+        const chunk = await storage.getItem(nameOf(key, head.set, index));
         // Without it the value cannot be read, however many are said to follow.
-        if (chunk === null) return '';
+        if (!chunk) return 'incomplete';
         value += String(chunk);
       }
       return value;

@@ -27,7 +27,7 @@ describe('storageRepository', () => {
   });
 
   it.each([
-    ['', 'not JSON'],
+    [' ', 'not JSON'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiYWxpY2UifQ.signature', 'not JSON'],
     ['null', 'no version'],
     ['{"version":"1"}', 'no version'],
@@ -46,6 +46,42 @@ describe('storageRepository', () => {
     expect(storage.values.get(KEY)).toBe(text);
     await repository.setCurrentUser(alice);
     expect(await repository.getCurrentUser()).toEqual(alice);
+  });
+
+  it('an empty string, which some storages return for nothing, reads as no user and is not reported', async () => {
+    const storage = new MapStorage();
+    const { getItem } = storage;
+    storage.getItem = (key) => getItem.call(storage, key) ?? '';
+    const problems: string[] = [];
+    const repository = storageRepository(storage, { apiKey });
+    expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
+    await repository.setCurrentUser(alice);
+    expect(await repository.getCurrentUser()).toEqual(alice);
+    storage.removeItem = (key) => {
+      storage.values.delete(key);
+      return false;
+    };
+    await repository.clearCurrentUser();
+    expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
+    expect(problems).toEqual([]);
+    expect(storage.values.size).toBe(0);
+  });
+
+  it('a chunk that reads as an empty string is a missing one', async () => {
+    const storage = new SecureStoreStandIn();
+    let reads = 0;
+    const { getItemAsync } = storage;
+    storage.getItemAsync = async (key) => {
+      reads += 1;
+      return (await getItemAsync.call(storage, key)) ?? '';
+    };
+    const repository = storageRepository(storage, { apiKey });
+    const large = { id: 'alice', text: 'x'.repeat(5_000) };
+    await repository.setCurrentUser(large);
+    expect(await repository.getCurrentUser()).toEqual(large);
+    await repository.clearCurrentUser();
+    expect(await repository.getCurrentUser()).toBeNull();
+    expect(reads).toBeLessThan(30);
   });
 
   it('law 7: a record with a byte order mark, as some editors write it, is read', async () => {
