@@ -178,14 +178,14 @@ function cut(text: string): string {
 
 /** What a thrown value says, tokens included: not to be shown. */
 export function textOf(value: unknown): string {
-  const message = textIn(value, 'message');
+  const message = typeof value === 'string' ? value : textIn(value, 'message');
   if (message !== '') {
     // `fetch failed` says nothing without it.
     const cause = read(value, 'cause');
     const nested = textIn(cause, 'message') || textIn(cause, 'code');
     return nested === '' ? message : `${message} (${nested})`;
   }
-  return typeof value === 'string' ? value : textIn(value, 'name') || `a value of type ${typeof value}`;
+  return textIn(value, 'code') || textIn(value, 'name') || `a value of type ${typeof value}`;
 }
 
 function textIn(value: unknown, property: string): string {

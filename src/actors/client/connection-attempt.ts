@@ -75,7 +75,10 @@ export class ConnectionAttempt implements SocketOwner, HeartbeatOwner {
       return this.#socket.send(data) ? null : NOT_CONNECTED;
     } catch (error) {
       if (isInstance(error, ProtocolFault)) return error.failure;
-      return { code: 'connectionLost', message: describeCause(error, this.#session.tokens()).text };
+      return {
+        code: 'connectionLost',
+        message: `Nothing was sent: ${describeCause(error, this.#session.tokens()).text}`,
+      };
     }
   }
 

@@ -31,9 +31,10 @@ export function endingOf(
 ): Ending {
   const { protocol, clock, timing } = dependencies;
   const nowMs = clock.now();
-  const { text: causeText, cause: described } = cause === undefined ? NO_CAUSE : describeCause(cause, session.tokens());
+  const { text: causeText, cause: described } = describeCause(cause, session.tokens());
+  const { name } = Object(described) as Partial<Error>;
   // So all classes refuse an address and subprotocols that are none.
-  if (progress === 'opening' && (described as Partial<Error> | undefined)?.name === 'SyntaxError') {
+  if (progress === 'opening' && name === 'SyntaxError') {
     const message = `connect() of the protocol ${protocol.name} failed: ${causeText}`;
     return endingByFailure({ code: 'protocolFailed', message });
   }
@@ -41,7 +42,8 @@ export function endingOf(
   const ending =
     response === null
       ? endingByClose(
-          { closeCode: code, reason: reason === '' ? causeText : reason, progress },
+          // The error of Node's own class has a name alone, which explains nothing.
+          { closeCode: code, reason: reason || (cause === undefined || causeText === name ? '' : causeText), progress },
           verdictBy(dependencies, 'closed()', () => protocol.closed?.(code, reason)) ?? meaningOfClose(code),
           timing,
         )
@@ -73,5 +75,3 @@ function withSizes(verdict: Verdict, tokenLength: number, user: User): Verdict {
       : `the user of ${userLength} characters is too large`;
   return { ...verdict, explanation: verdict.explanation ?? explanation };
 }
-
-const NO_CAUSE = { text: '', cause: undefined };

@@ -89,8 +89,8 @@ describe('a gateway that refuses the upgrade', () => {
     'Handshake with wss://s3-eu-west-1.example/b2b/x1y2 failed, status 401',
   ];
 
-  /** An attempt on a platform that shows no response, whose socket ends with an error of this text. */
-  async function endedBy(message: string, isOpen = false): Promise<Client> {
+  /** An attempt on a platform that shows no response, whose socket ends with this event of an error. */
+  async function endedByEvent(event: object, isOpen = false): Promise<Client> {
     const backend = fakeBackend();
     backend.opensLater = true;
     const client = startClient({ backend, source: jwt({ user_id: 'alice' }) });
@@ -100,11 +100,12 @@ describe('a gateway that refuses the upgrade', () => {
     await turn();
     const socket = backend.made[0];
     if (isOpen) socket?.open();
-    (socket?.onerror as ((event: object) => void) | null)?.({ message });
+    (socket?.onerror as ((event: object) => void) | null)?.(event);
     socket?.end(1006);
     await turn();
     return client;
   }
+  const endedBy = (message: string, isOpen?: boolean) => endedByEvent({ message }, isOpen);
 
   it.each(messages)('on a platform that shows only a message: %s', async (message) => {
     const client = await endedBy(message);
@@ -125,6 +126,22 @@ describe('a gateway that refuses the upgrade', () => {
   it('the text of the error is in the message, where the close has no reason', async () => {
     const client = await endedBy('connect ECONNREFUSED 127.0.0.1:443');
     expect(client.factsOf('socket.lost')[0]?.failure.message).toContain('connect ECONNREFUSED 127.0.0.1:443');
+  });
+
+  it.each([
+    ['has neither text nor code, as on Node, nothing of it', new TypeError(''), 'the connection broke off).'],
+    [
+      'has a code alone, as where a host has several addresses, its code',
+      Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+      'the connection broke off: ECONNREFUSED).',
+    ],
+  ])('where the error %s', async (_, error, end) => {
+    for (const isOpen of [false, true]) {
+      const client = await endedByEvent({ error, message: '' }, isOpen);
+      const [fact] = client.factsOf('socket.lost');
+      expect(fact?.failure.message).toContain(`(code 1006, ${end}`);
+      expect(fact && client.causes.get(fact.failure)).toMatchObject({ name: error.name });
+    }
   });
 });
 

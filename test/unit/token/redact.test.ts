@@ -289,6 +289,17 @@ describe('law 9: describeCause', () => {
   });
 });
 
+describe('an error without a message is named by what else it has', () => {
+  it.each([
+    ['its code', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['its name', new TypeError(), 'TypeError'],
+    ['the type of what is no error', {}, 'a value of type object'],
+    ['the type of an empty string', '', 'a value of type string'],
+  ])('%s', (_, thrown, text) => {
+    expect(describeCause(thrown).text).toBe(text);
+  });
+});
+
 describe('law 11: a text of a megabyte, whatever is in it, holds no one up', () => {
   const megabyte = (piece: string) => piece.repeat(Math.ceil(1_000_000 / piece.length));
   // A pattern that starts over at each character took seconds for a fiftieth of the first.
