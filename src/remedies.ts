@@ -24,7 +24,8 @@ export const REMEDIES = {
   networkOffline: 'Nothing to do: the session connects by itself as soon as it can.',
   connectionLost: 'Nothing to do: the session reconnects by itself.',
   connectionRefused: 'Check the base URL, and that the server is running; the session tries again by itself.',
-  helloTimedOut: 'Nothing to do: the session tries again by itself. If it persists, check the server.',
+  helloTimedOut:
+    'Nothing to do: the session tries again by itself. If it persists, check the server, or that a double of WebSocket calls onopen and onmessage.',
   helloForAnotherUser: "Check the server's routing: its hello was for another user.",
   badFrame: 'Something between the app and the server alters frames, perhaps a captive portal.',
   protocolFailed: 'Correct the protocol: run protocolContract() of sessionchart/testing on it.',
@@ -40,4 +41,4 @@ export const REMEDIES = {
   requestTimedOut: 'Send it again, or allow more time with timeoutMs.',
   cancelled: 'Nothing to do: the caller cancelled this call.',
   internal: 'This is a bug in sessionchart: dispose the client, create a new one, and report the bug.',
-} as const satisfies Record<string, string>;
+};

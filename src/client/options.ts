@@ -11,7 +11,7 @@ import type { TokenSource } from '../token/source.ts';
 import { defaultSocket, openNatively } from './default-socket.ts';
 import type { Requests } from './requests/index.ts';
 
-/** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. */
+/** A WebSocket class: the platform's own, or `WebSocket` of the `ws` package. A double calls its `on…` handlers. */
 export type WebSocketClass = new (url: string, ...rest: never[]) => Socket;
 
 export type Inspect = Observer<InspectionEvent> | ((event: InspectionEvent) => void);

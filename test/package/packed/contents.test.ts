@@ -14,7 +14,7 @@ import { codeOf } from '../architecture/sources.ts';
 
 const BUDGET = {
   packedBytes: 615_500,
-  declarationBytes: 169_500,
+  declarationBytes: 167_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
   createChatClient: { whole: 48_550, own: 36_450 },
   /** Without requests and guests. */

@@ -1,6 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { classOnNode } from '../../../src/client/native-socket.ts';
 import type { WebSocketClass } from '../../../src/client/options.ts';
+import { createChatClient } from '../../../src/index.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { jwt } from '../token/jwt.ts';
 
 /** A copy of the module of its own: the sockets of Node are set once for a process. */
 const COPY = '../../../src/client/default-socket.ts?copy';
@@ -33,4 +36,30 @@ it.each([
   vi.spyOn(Function.prototype, 'toString').mockReturnValue(source);
   vi.stubGlobal('WebSocket', Own);
   expect(defaultSocket()).toBe(Own);
+});
+
+it('with a double that only dispatches events, the error of the login says what it lacks', async () => {
+  class DispatchingDouble extends EventTarget {
+    readonly readyState = 1;
+    constructor() {
+      super();
+      queueMicrotask(() => this.dispatchEvent(new Event('open')));
+    }
+    send() {}
+    close() {}
+  }
+  const clock = new VirtualClock(0);
+  const client = createChatClient({
+    apiKey: 'key',
+    WebSocket: DispatchingDouble as unknown as WebSocketClass,
+    tokenProvider: () => jwt({ user_id: 'alice' }),
+    clock,
+  });
+  client.connectUser({ id: 'alice' }, undefined, { timeoutMs: 60_000 });
+  await clock.advance(20_000);
+  expect(client.getSnapshot().error).toMatchObject({
+    code: 'helloTimedOut',
+    remedy: expect.stringContaining('a double of WebSocket calls onopen and onmessage'),
+  });
+  client.dispose();
 });
