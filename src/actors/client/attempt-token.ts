@@ -45,6 +45,12 @@ export class AttemptToken {
   onCutOff(): void {
     const { clock, timing } = this.#dependencies;
     if (clock.now() - this.#triedAtMs < timing.helloTimeoutMs / 2) this.#session.doubtedToken = null;
+    else this.#onNoHello();
+  }
+
+  /** A connection that was lost after its hello says nothing about the token. */
+  #onNoHello(closeCode?: number): void {
+    if (this.#acceptedAtMs === Number.NEGATIVE_INFINITY) this.#session.onNoHello(closeCode);
   }
 
   /** The end of the attempt as a fact. What the server objects to is not used again. */
@@ -52,6 +58,7 @@ export class AttemptToken {
     const session = this.#session;
     switch (kind) {
       case 'socket.lost':
+        this.#onNoHello(failure.closeCode);
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused': {
         const expired = this.#wasAcceptedBefore();

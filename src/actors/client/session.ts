@@ -40,6 +40,9 @@ export class ClientSession {
   /** Why the newest load failed, from which source, and when. */
   #failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   #tokens = NO_TOKENS;
+  /** In a row. A close by the code of an app or a policy, which only the login can have caused, counts for more. */
+  #attemptsWithoutHello = 0;
+  #asksAgainAt = MANY_ATTEMPTS;
 
   constructor(identity: Identity, sourceKey: number, dependencies: Dependencies, outbox: Outbox) {
     const { clock, timing } = dependencies;
@@ -91,6 +94,8 @@ export class ClientSession {
 
   /** The server has said hello, at this time by its clock where it is known. */
   onHello(serverTimeMs: number | null): void {
+    this.#attemptsWithoutHello = 0;
+    this.#asksAgainAt = MANY_ATTEMPTS;
     this.#refresher.onHello(serverTimeMs);
   }
 
@@ -103,13 +108,28 @@ export class ClientSession {
 
   async #refresh(): Promise<void> {
     this.#refresher.start();
-    const result = await this.#resultOf(this.#loadOf('expiring'));
-    if (this.ending !== null) return;
-    if (!result.ok) {
+    const isLoaded = await this.#replaceToken('expiring');
+    if (this.ending === null) this.#refresher.finish(isLoaded);
+  }
+
+  /** An attempt failed before the hello, and the token was not mentioned. */
+  onNoHello(closeCode: number | undefined): void {
+    // Most often that is an outage, in which the token is as good as before. But a gateway may refuse one without a word,
+    // and a browser shows no status: another one is asked for, ever less often.
+    const isByPolicy = closeCode !== undefined && (closeCode === 1008 || closeCode >= 3000);
+    this.#attemptsWithoutHello += isByPolicy ? MANY_ATTEMPTS / 4 : 1;
+    if (this.#attemptsWithoutHello < this.#asksAgainAt) return;
+    this.#asksAgainAt = this.#attemptsWithoutHello * 2;
+    if (this.token !== null && this.#canBeRenewed(this.token.text)) void this.#replaceToken('refused');
+  }
+
+  async #replaceToken(reason: TokenReason): Promise<boolean> {
+    const result = await this.#resultOf(this.#loadOf(reason));
+    if (!result.ok && this.ending === null) {
       const source = result.failure.code === 'protocolFailed' ? 'protocol' : 'provider';
       this.#outbox.report(source, result.failure, result.cause);
     }
-    this.#refresher.finish(result.ok);
+    return result.ok;
   }
 
   /** For a request: the token that is held, or is loaded now; `null` for an anonymous user. */
@@ -238,6 +258,8 @@ export interface HeldToken extends CheckedToken {
   readonly user: User | undefined;
 }
 
+/** Some ten minutes by the default timing. */
+const MANY_ATTEMPTS = 32;
 const NO_TOKENS: readonly string[] = [];
 const NOT_WAITING: TokenWaiter = () => {};
 

@@ -1,5 +1,5 @@
 import { boundReply, type Clock, later } from '../../clock.ts';
-import { dropPromise, quietly } from '../../input.ts';
+import { dropPromise, isThenable, quietly } from '../../input.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
@@ -155,11 +155,11 @@ export class SingleSocket {
   /** Messages keep their order, also behind one that takes its time. */
   #receive(current: CurrentSocket, data: unknown): void {
     const message = readMessage(data);
-    const isNext = current.busy === null && !(message instanceof Promise);
+    const isNext = current.busy === null && !isThenable(message);
     const handled = isNext
       ? current.owner?.onMessage(message)
       : Promise.all([message, current.busy]).then(([read]) => current.owner?.onMessage(read));
-    if (!(handled instanceof Promise)) return;
+    if (!isThenable(handled)) return;
     // A socket that responds at once may have said more while this one was handled.
     const busy = Promise.all([handled, current.busy]).then(() => {
       if (current.busy === busy) current.busy = null;

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
+import { isInstance } from '../../input.ts';
 import { isPlain } from '../plain.ts';
 
 /** A body as `fetch` gets it. */
@@ -29,7 +30,10 @@ export function contentOf(body: unknown): RequestContent {
   return jsonOf(body);
 }
 
-const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
+/** React Native's classes have no tag. */
+const kindOf = (value: unknown) =>
+  AS_THEY_ARE.find((name) => isInstance(value, Reflect.get(globalThis, name))) ??
+  Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /** A web stream with a reader, a stream of Node that was destroyed. */
 const isRead = (body: object) => Reflect.get(body, 'locked') === true || Reflect.get(body, 'destroyed') === true;

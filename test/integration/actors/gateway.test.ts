@@ -5,9 +5,10 @@ import { WebSocket } from 'ws';
 import type { Protocol } from '../../../src/protocol/protocol.ts';
 import { streamChat } from '../../../src/protocol/stream-chat/index.ts';
 import { DEFAULT_TIMING } from '../../../src/timing.ts';
+import type { TokenRequest } from '../../../src/token/source.ts';
 import { jwt } from '../../unit/token/jwt.ts';
 import { type Backend, fakeBackend } from './backends.ts';
-import { alice, type Client, connect, load, open, openSocket, startClient, turn, until } from './harness.ts';
+import { alice, type Client, connect, hello, load, open, openSocket, startClient, turn, until } from './harness.ts';
 
 /*
  * Gateways stand before the server: they refuse the upgrade, or close before any frame.
@@ -288,6 +289,90 @@ describe('law 8: an attempt that fails before the hello with an expired token', 
     expect(client.factsOf('socket.lost')).toHaveLength(1);
     await closedEarly(client, 3, code);
     expect(loads).toHaveLength(1);
+  });
+});
+
+describe('law 8: a token that a gateway refuses without a word, long before it expires', () => {
+  function start(provide = (use: number): string => jwt({ user_id: 'alice', n: use })) {
+    const loads: string[] = [];
+    const source = (_: unknown, { reason }: TokenRequest) => {
+      loads.push(reason);
+      return provide(loads.length);
+    };
+    const client = startClient({ backend: fakeBackend(), source });
+    let attempt = 1;
+    client.send(load(attempt));
+    /** Attempts that are closed with this code before the hello. */
+    const fail = async (times: number, code: number) => {
+      for (let time = 0; time < times; time += 1) {
+        attempt += 1;
+        client.send(open(attempt));
+        await turn();
+        client.backend.peers.at(-1)?.close(code);
+        await turn();
+      }
+    };
+    const sentTokens = () => client.backend.peers.map(({ query }) => query.get('authorization'));
+    return { client, loads, fail, sentTokens };
+  }
+
+  it.each([
+    ['a code of a policy', 1008, 4],
+    ['a registered code', 3000, 4],
+    ['a code of an app', 4401, 4],
+    ['no code, as in a browser', 1006, 32],
+    ['a fault of its own', 1011, 32],
+  ])('with %s: another one is asked for, ever less often', async (_, code, many) => {
+    const { client, loads, fail, sentTokens } = start();
+    await turn();
+    await fail(many - 1, code);
+    expect(loads).toEqual(['login']);
+    await fail(1, code);
+    expect(loads).toEqual(['login', 'refused']);
+    await fail(many - 1, code);
+    expect(loads).toHaveLength(2);
+    await fail(1, code);
+    expect(loads).toHaveLength(3);
+    await fail(2 * many, code);
+    expect(loads).toHaveLength(4);
+    expect(new Set(sentTokens()).size).toBe(3);
+    expect(client.factsOf('socket.lost')).toHaveLength(4 * many);
+  });
+
+  it('a hello ends the count', async () => {
+    const { client, loads, fail } = start();
+    await turn();
+    await fail(3, 4401);
+    client.send(open(90));
+    await turn();
+    client.backend.peers.at(-1)?.say(hello());
+    await turn();
+    client.backend.peers.at(-1)?.close(4401);
+    await fail(3, 4401);
+    expect(loads).toEqual(['login']);
+  });
+
+  it('the held one is used where no other can be had, which is reported', async () => {
+    const { client, loads, fail, sentTokens } = start((use) => (use === 1 ? jwt({ user_id: 'alice' }) : ''));
+    await turn();
+    await fail(6, 4401);
+    expect(loads).toHaveLength(2);
+    expect(client.reports).toMatchObject([{ source: 'provider', failure: { code: 'tokenUnavailable' } }]);
+    expect(new Set(sentTokens()).size).toBe(1);
+    expect(client.clock.running).toBe(0);
+  });
+
+  it('a string is never asked for again', async () => {
+    const client = startClient({ backend: fakeBackend(), source: jwt({ user_id: 'alice' }) });
+    client.send(load(1));
+    await turn();
+    for (let attempt = 2; attempt < 10; attempt += 1) {
+      client.send(open(attempt));
+      await turn();
+      client.backend.peers.at(-1)?.close(4401);
+      await turn();
+    }
+    expect([client.reports, client.factsOf('socket.lost').length]).toEqual([[], 8]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { SingleSocket, type SocketOwner } from '../../../src/actors/client/single-socket.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
@@ -100,6 +100,19 @@ describe('law 1: the socket slot', () => {
     await until(() => log.length === 3);
     expect(log).toEqual(['first opened', 'first received', 'first ended 1006']);
     expect([live(), clock.running]).toEqual([0, 0]);
+  });
+
+  it('reads a Blob also where another Promise has taken the place of the one that async functions return', async () => {
+    vi.stubGlobal('Promise', class extends Promise<unknown> {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { backend, log, slot } = setUp();
+    const received: unknown[] = [];
+    slot.open({ ...owner(log, 'first'), onMessage: (data) => void received.push(data) });
+    await turn();
+    backend.made[0]?.open();
+    deliver(backend.made[0], new Blob(['hello']));
+    await until(() => received.length === 1);
+    expect(received).toEqual([new TextEncoder().encode('hello')]);
   });
 
   it('law 8: what can never be read holds up the end for a second at most', async () => {

@@ -156,6 +156,25 @@ describe('a request is sent as it was meant', () => {
     else expect(sentType).toBe(type);
   });
 
+  it('what React Native has under these names goes as it is: classes without a tag', () => {
+    class Native {
+      readonly type = '';
+    }
+    class NativeResponse {
+      readonly headers = new Headers();
+    }
+    for (const name of ['FormData', 'Blob', 'URLSearchParams']) {
+      const Class = class extends Native {};
+      vi.stubGlobal(name, Class);
+      vi.stubGlobal('Response', NativeResponse);
+      onTestFinished(() => void vi.unstubAllGlobals());
+      const body = new Class();
+      expect(parseRequest('/x', { body }, []).init.body, name).toBe(body);
+      vi.unstubAllGlobals();
+      expect(() => parseRequest('/x', { body }, []), name).toThrow('body');
+    }
+  });
+
   it('a string goes as it is where its type is given, and as JSON otherwise', async () => {
     const { send } = await online();
     const xml = await send({ body: '<a/>', headers: { 'Content-Type': 'application/xml' } });
