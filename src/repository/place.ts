@@ -11,16 +11,12 @@ import type { ProvidedRepository, ReportCorruptRecord } from './repository.ts';
 
 type Listener = (user: User | null) => void;
 
-interface Turn {
-  readonly settled: Promise<void>;
-  /** Also when it has just ended. */
-  readonly isRemoving: () => boolean;
-}
-
 /** A place where a user is kept, as every repository of this process that uses it sees it. */
 export class Place {
-  /** The newest operation that is under way or waits. */
-  #newest: Turn | null = null;
+  /** Settles when every operation so far has; `null` where none is under way. */
+  #all: Promise<void> | null = null;
+  /** The same, up to the save that was ordered last. */
+  #untilSaved: Promise<void> | null = null;
   #begunWrites = 0;
   #endedWrites = 0;
   #listeners: readonly { readonly by: object; readonly listener: Listener }[] = [];
@@ -30,38 +26,45 @@ export class Place {
     this.#onUnused = onUnused;
   }
 
-  /** Runs `operation`: at once where nothing is under way here, else when that has settled. */
-  withLock<Value>(operation: () => Promise<Value>): Promise<Value> {
-    return this.#inTurn(operation, false);
+  /** Runs `operation`, a read: at once where nothing is under way here, else when that has settled. */
+  read<Value>(operation: () => Promise<Value>): Promise<Value> {
+    return this.#inTurn(operation, this.#all);
   }
 
-  /** The same for what changes the record. Removals run next to each other: one that hangs can be tried again. */
-  async write<Value>(operation: () => Promise<Value>, isRemoval = false): Promise<Value> {
+  /** The same for what stores a user. */
+  save<Value>(operation: () => Promise<Value>): Promise<Value> {
+    const saved = this.#write(operation, this.#all);
+    const settled = this.#all;
+    this.#untilSaved = settled;
+    void settled?.then(() => {
+      if (this.#untilSaved === settled) this.#untilSaved = null;
+    });
+    return saved;
+  }
+
+  /** The same for a removal, which waits for saves only: a logout can be tried past a read or a removal that hangs. */
+  remove<Value>(operation: () => Promise<Value>): Promise<Value> {
+    return this.#write(operation, this.#untilSaved);
+  }
+
+  async #write<Value>(operation: () => Promise<Value>, before: Promise<void> | null): Promise<Value> {
     this.#begunWrites += 1;
     try {
-      return await this.#inTurn(operation, isRemoval);
+      return await this.#inTurn(operation, before);
     } finally {
       this.#endedWrites += 1;
     }
   }
 
-  #inTurn<Value>(operation: () => Promise<Value>, isRemoval: boolean): Promise<Value> {
-    const before = this.#newest;
-    let hasBegun = false;
-    const begin = () => {
-      hasBegun = true;
-      return operation();
-    };
-    const isNow = before === null || (isRemoval && before.isRemoving());
-    const result = isNow ? begin() : before.settled.then(begin);
+  #inTurn<Value>(operation: () => Promise<Value>, before: Promise<void> | null): Promise<Value> {
+    const result = before === null ? operation() : before.then(operation);
     const ended = result.then(ignore, ignore);
-    // What follows waits for both removals, because the one that hangs might remove its user.
-    const settled = isNow && before !== null ? Promise.all([before.settled, ended]).then(ignore) : ended;
-    const turn: Turn = { settled, isRemoving: () => isRemoval && hasBegun };
-    this.#newest = turn;
+    // What follows waits for all of them, because a removal that hangs might remove its user.
+    const settled = before === this.#all ? ended : Promise.all([this.#all, ended]).then(ignore);
+    this.#all = settled;
     void settled.then(() => {
-      if (this.#newest !== turn) return;
-      this.#newest = null;
+      if (this.#all !== settled) return;
+      this.#all = null;
       this.#removeIfUnused();
     });
     return result;
@@ -89,7 +92,7 @@ export class Place {
   }
 
   #removeIfUnused(): void {
-    if (this.#newest === null && this.#listeners.length === 0) this.#onUnused();
+    if (this.#all === null && this.#listeners.length === 0) this.#onUnused();
   }
 }
 
@@ -123,12 +126,12 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
     apiKey,
     async getCurrentUser(report) {
       const { place, read } = open();
-      return place.withLock(async () => userIn(await read(), report));
+      return place.read(async () => userIn(await read(), report));
     },
     async setCurrentUser(user, { onlyIfStored = false } = {}) {
       const { place, read, write } = open();
       const record = encodeRecord(apiKey, user);
-      return place.write(async () => {
+      return place.save(async () => {
         if (onlyIfStored && userIn(await read(), refuseUnknown)?.id !== user.id) return false;
         await write(record);
         place.notify(own, user as User);
@@ -137,9 +140,9 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
     },
     async clearCurrentUser() {
       const { place, remove } = open();
-      return place.write(async () => {
+      return place.remove(async () => {
         if (await remove()) place.notify(own, null);
-      }, true);
+      });
     },
     subscribe: (listener) => orNull(open)?.place.subscribe(own, listener) ?? (() => {}),
   };

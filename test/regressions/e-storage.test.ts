@@ -74,6 +74,23 @@ describe('E: storage and restore', () => {
     expect(connected).toMatchObject({ success: true });
   });
 
+  it('law 6: a read of the storage that never replies holds up no logout', async () => {
+    const { server, client: create } = await startWorld({}, { restoreTimeoutMs: 500 });
+    const storage = webStorage();
+    const repository = () => storageRepository(storage, { apiKey: server.apiKey });
+    await repository().setCurrentUser(alice);
+    let reads = 0;
+    const getItem = (key: string) => {
+      reads += 1;
+      return reads === 1 ? never : storage.getItem(key);
+    };
+    const hanging = storageRepository({ ...storage, getItem }, { apiKey: server.apiKey });
+    const client = create({ userRepository: hanging });
+    expect(await client.restore()).toMatchObject({ success: false, error: { code: 'storageTimedOut' } });
+    expect(await client.disconnect()).toMatchObject({ success: true });
+    expect(await repository().getCurrentUser()).toBeNull();
+  });
+
   it('E7: storage that fails once is read again by the next restore', async () => {
     const { client: create } = await startWorld();
     let calls = 0;

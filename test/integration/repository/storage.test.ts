@@ -201,7 +201,10 @@ describe('storageRepository', () => {
 
   it('law 6: a logout by a new object waits for the write of the one before', async () => {
     const storage = new AsyncMapStorage();
-    const writing = storageRepository(storage, { apiKey }).setCurrentUser(alice);
+    const repository = storageRepository(storage, { apiKey });
+    const stop = repository.subscribe?.(() => {});
+    const writing = repository.setCurrentUser(alice);
+    stop?.();
     const clearing = storageRepository(storage, { apiKey }).clearCurrentUser();
     await Promise.all([writing, clearing]);
     expect(storage.values.size).toBe(0);
@@ -209,31 +212,66 @@ describe('storageRepository', () => {
 
   it('law 6: a removal that hangs can be tried again, also by a new object; law 7: a login waits for both', async () => {
     const storage = new AsyncMapStorage();
-    const removeItem = storage.removeItem.bind(storage);
-    let removals = 0;
-    let release = () => {};
-    storage.removeItem = (key) => {
-      removals += 1;
-      if (removals > 1) return removeItem(key);
-      return new Promise((resolve) => {
-        release = () => resolve(removeItem(key));
-      });
-    };
     const repository = storageRepository(storage, { apiKey });
     const other = storageRepository(storage, { apiKey });
     await repository.setCurrentUser(alice);
+    const { setItem, removeItem } = storage;
+    const calls: string[] = [];
+    let release = () => {};
+    storage.setItem = (key, value) => {
+      calls.push('set');
+      return setItem.call(storage, key, value);
+    };
+    storage.removeItem = (key) => {
+      calls.push('remove');
+      if (calls.length > 1) return removeItem.call(storage, key);
+      return new Promise((resolve) => {
+        release = () => resolve(removeItem.call(storage, key));
+      });
+    };
     const late = repository.clearCurrentUser();
     await repository.clearCurrentUser();
     await other.clearCurrentUser();
-    expect([removals, storage.values.size]).toEqual([3, 0]);
+    expect([calls, storage.values.size]).toEqual([['remove', 'remove', 'remove'], 0]);
 
     const login = other.setCurrentUser(bob);
     const next = other.clearCurrentUser();
-    await vi.waitFor(() => expect(removals).toBe(3));
-    expect(storage.values.size).toBe(0);
+    const last = other.setCurrentUser(alice);
     release();
-    await Promise.all([late, login, next]);
-    expect([removals, storage.values.size]).toEqual([4, 0]);
+    calls.push('released');
+    await Promise.all([late, login, next, last]);
+    expect(calls.slice(3)).toEqual(['released', 'set', 'remove', 'set']);
+  });
+
+  it('law 6: a removal waits for no read that hangs; law 7: a login waits for both', async () => {
+    const storage = new AsyncMapStorage();
+    const repository = storageRepository(storage, { apiKey });
+    const other = storageRepository(storage, { apiKey });
+    await repository.setCurrentUser(alice);
+    const { getItem, setItem } = storage;
+    const calls: string[] = [];
+    let release = () => {};
+    storage.getItem = (key) => {
+      storage.getItem = getItem;
+      return new Promise((resolve) => {
+        release = () => resolve(getItem.call(storage, key));
+      });
+    };
+    storage.setItem = (key, value) => {
+      calls.push('set');
+      return setItem.call(storage, key, value);
+    };
+    const late = [repository.getCurrentUser(), other.getCurrentUser()];
+    await repository.clearCurrentUser();
+    await other.clearCurrentUser();
+    expect(storage.values.size).toBe(0);
+
+    const login = other.setCurrentUser(bob);
+    const next = repository.getCurrentUser();
+    release();
+    calls.push('released');
+    expect(await Promise.all([...late, login, next])).toEqual([null, null, true, bob]);
+    expect(calls).toEqual(['released', 'set']);
   });
 
   it('a failed operation does not keep the next one from its turn', async () => {
@@ -514,6 +552,17 @@ describe('several repositories over one storage object, where no events are fire
       ['other', 'alice'],
       ['one', undefined],
     ]);
+  });
+
+  it('law 11: stopping twice stops no one else', async () => {
+    const storage = new MapStorage();
+    const seen: unknown[] = [];
+    const stop = storageRepository(storage, { apiKey }).subscribe?.(() => {});
+    stop?.();
+    storageRepository(storage, { apiKey }).subscribe?.((user) => seen.push(user));
+    stop?.();
+    await storageRepository(storage, { apiKey }).setCurrentUser(alice);
+    expect(seen).toEqual([alice]);
   });
 });
 
