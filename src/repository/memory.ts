@@ -4,14 +4,14 @@ import type { ProvidedRepository } from './repository.ts';
 /** Keeps the user as long as the object lives: for tests, and for apps that want no restored sessions. Never fails. */
 export function memoryRepository(): ProvidedRepository {
   // As text: what is handed out and in stays the caller's own.
-  let stored: string | null = null;
+  let stored = 'null';
   return {
-    getCurrentUser: () => (stored === null ? null : (JSON.parse(stored) as User)),
+    getCurrentUser: () => JSON.parse(stored) as User | null,
     setCurrentUser: (user) => {
       stored = JSON.stringify(user);
     },
     clearCurrentUser: () => {
-      stored = null;
+      stored = 'null';
     },
   };
 }

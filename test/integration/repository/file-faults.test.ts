@@ -111,6 +111,38 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO'])('law 7: a disk that fails with %s', (
   });
 });
 
+it('law 6: a record that can be neither removed nor emptied is a failure', async () => {
+  stop = interceptFileCalls(folder, (call) =>
+    ['unlink', 'writeFile'].includes(call.name) ? Promise.reject(diskError('EPERM', call)) : call.proceed(),
+  );
+  await expect(fileRepository(file, { apiKey }).clearCurrentUser()).rejects.toMatchObject({ code: 'EPERM' });
+  stop();
+  expect(await stored()).toEqual(alice);
+});
+
+it.each([
+  ['login', () => fileRepository(file, { apiKey }).setCurrentUser(bob)],
+  ['logout', () => fileRepository(file, { apiKey }).clearCurrentUser()],
+] as const)('laws 6 and 7: a %s is done once a power cut cannot undo it', async (_, act) => {
+  /** What a power cut would undo: bytes of a file, names in a folder. */
+  const atRisk = new Set<string>();
+  let wasChanged = false;
+  stop = interceptFileCalls(folder, async (call) => {
+    if (call.name === 'rename') expect([...atRisk]).toEqual([]);
+    const result = await call.proceed();
+    if (call.name === 'handle.write') atRisk.add(call.path);
+    if (call.name === 'handle.sync') atRisk.delete(call.path);
+    if (['rename', 'unlink'].includes(call.name)) {
+      atRisk.add(folder);
+      wasChanged = true;
+    }
+    return result;
+  });
+  await act();
+  stop();
+  expect([wasChanged, ...atRisk]).toEqual([true]);
+});
+
 describe('a disk that writes less than it was given', () => {
   it('law 7: is written to again, until everything is there', async () => {
     stop = interceptFileCalls(folder, (call) => (call.proceedHalf ?? call.proceed)());

@@ -17,7 +17,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fileRepository } from '../../../src/repository/file.ts';
 import { encodeRecord } from '../../../src/repository/record.ts';
 import { describeCause } from '../../../src/token/redact.ts';
@@ -89,12 +89,15 @@ describe('fileRepository', () => {
     expect(await restart()).toEqual({ user: alice, problems: [] });
   });
 
-  it("another app's record reads as no user, is reported, and survives a logout", async () => {
+  it("another app's record reads as no user, is reported, and survives a logout, of which that app is not notified", async () => {
     const other = fileRepository(file, { apiKey: 'other key' });
+    const seen: unknown[] = [];
+    onTestFinished(other.subscribe?.((user) => seen.push(user)) ?? (() => {}));
     await other.setCurrentUser(bob);
     expect(await restart()).toEqual({ user: null, problems: [expect.stringContaining('belongs to another API key')] });
     await fileRepository(file, { apiKey }).clearCurrentUser();
     expect(await other.getCurrentUser()).toEqual(bob);
+    expect(seen).toEqual([]);
   });
 
   it('what cannot be read at all is an error', async () => {
