@@ -59,8 +59,7 @@ async function read(file: string, apiKey: string): Promise<StoredRecord> {
     if (!found.isFile()) throw notAFile(file, found.isDirectory() ? 'EISDIR' : 'EINVAL');
     // A character has three bytes of UTF-8 at most for each of its units.
     if (found.size > 3 * LONGEST_RECORD) return TOO_LARGE;
-    // As bytes: an empty file is no missing one.
-    return decodeRecord(apiKey, await handle.readFile());
+    return decodeRecord(apiKey, await handle.readFile('utf8'));
   } finally {
     await handle.close();
   }

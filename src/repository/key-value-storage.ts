@@ -4,7 +4,7 @@ import { inChunks } from './chunks.ts';
 
 /** `localStorage`, React Native's `AsyncStorage`, `unstorage`, and everything made in their image, synchronous or not. */
 export interface KeyValueStorage {
-  /** The value, now or later. Some storages return JSON already parsed, and some an empty string for no value. */
+  /** The value, now or later. Some storages return JSON already parsed. */
   getItem(key: string): unknown;
   setItem(key: string, value: string): unknown;
   removeItem(key: string): unknown;

@@ -46,14 +46,11 @@ export function encodeRecord(apiKey: string, user: AnyUser | null): string {
   return record;
 }
 
-/**
- * Understands what was found in storage: the string, its bytes, or what the storage has parsed it to. Never throws. Some
- * storages return an empty string where there is nothing.
- */
+/** Understands what was found in storage: the string, its bytes, or what the storage has parsed it to. Never throws. */
 export function decodeRecord(apiKey: string, stored: unknown): StoredRecord {
-  if (stored == null || stored === '') return { kind: 'noUser' };
   const bytes = typeof stored === 'string' ? stored : bytesIn(stored);
   const found = bytes === null ? stored : (textOf(bytes) ?? '');
+  if (found === null || found === undefined) return { kind: 'noUser' };
   if (typeof found === 'string' && found.length > LONGEST_RECORD) return TOO_LARGE;
   if (typeof found !== 'string' && typeof found !== 'object') return corrupt('is not text');
   try {

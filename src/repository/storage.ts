@@ -72,7 +72,7 @@ export function storageRepository(
     const { given, items } = open();
     return {
       place: placeOf(given, key),
-      read: async () => decodeRecord(apiKey, await items.getItem(key)),
+      read: async () => decodeRecord(apiKey, await foundIn(items, key)),
       write: (record) => write(items, key, record),
       remove: () => remove(items, key, apiKey),
     };
@@ -142,6 +142,12 @@ const NO_STORAGE: KeyValueStorage = {
   removeItem: () => {},
 };
 
+/** An empty string is a corrupt record, except in a storage that returns one where there is nothing. */
+async function foundIn(items: KeyValueStorage, key: string): Promise<unknown> {
+  const found = await items.getItem(key);
+  return found === '' && (await items.getItem(`${key}.nothing`)) === '' ? null : found;
+}
+
 /** A storage that catches its own failures reports them by `false`. */
 async function write(items: KeyValueStorage, key: string, record: string): Promise<void> {
   if ((await items.setItem(key, record)) === false) throw new OwnError('The storage refused it.');
@@ -166,7 +172,7 @@ async function remove(items: KeyValueStorage, key: string, apiKey: string): Prom
   try {
     // By `false` some storages report a failure, and others that there was nothing to remove.
     if ((await items.removeItem(key)) !== false) return true;
-    if (decodeRecord(apiKey, await items.getItem(key)).kind === 'noUser') return true;
+    if (decodeRecord(apiKey, await foundIn(items, key)).kind === 'noUser') return true;
     throw new OwnError('The storage refused it.');
   } catch (cause) {
     try {

@@ -27,7 +27,7 @@ describe('storageRepository', () => {
   });
 
   it.each([
-    [' ', 'not JSON'],
+    ['', 'not JSON'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiYWxpY2UifQ.signature', 'not JSON'],
     ['null', 'no version'],
     ['{"version":"1"}', 'no version'],
@@ -48,7 +48,7 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
 
-  it('an empty string, which some storages return for nothing, reads as no user and is not reported', async () => {
+  it('an empty string reads as no user, and is not reported, in a storage that returns one for nothing', async () => {
     const storage = new MapStorage();
     const { getItem } = storage;
     storage.getItem = (key) => getItem.call(storage, key) ?? '';
