@@ -35,7 +35,11 @@ function copyOf(user: object): { readonly id?: unknown } {
   throw invalidArgument('user', 'must be a JSON object: no cycles, no BigInt');
 }
 
-const USER_ID: Check = [(id) => typeof id === 'string' && id.trim() !== '', 'a string that is not empty'];
+/** No address can hold half of a pair of surrogates: the server would receive another id than the one in JSON. */
+const USER_ID: Check = [
+  (id) => typeof id === 'string' && id.trim() !== '' && !/\p{Cs}/u.test(id),
+  'a string of whole characters (no lone surrogate) that is not empty',
+];
 
 /** `undefined` means that no token source was given. */
 export function checkTokenSource(source: unknown): void {

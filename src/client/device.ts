@@ -1,5 +1,6 @@
 import type { EnvironmentChange, EnvironmentReading } from '../environment/environment.ts';
-import { callSafely, synchronous } from '../input.ts';
+import { OwnError } from '../errors.ts';
+import { callSafely, isObject, synchronous } from '../input.ts';
 import type { EnvironmentFact, SessionCommand } from '../machines/types.ts';
 import type { ChartSnapshot } from './client-snapshot.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -154,7 +155,9 @@ const FACTS: ReadonlyMap<EnvironmentChange, EnvironmentFact['type']> = new Map([
 /** The state of the device; what the environment cannot report is taken to be well. */
 export function readEnvironment(parts: SessionParts): EnvironmentReading {
   try {
-    const { online, foreground, frozen } = synchronous(() => parts.environment.read());
+    const reading = synchronous(() => parts.environment.read());
+    if (!isObject(reading)) throw new OwnError('it returned no object');
+    const { online, foreground, frozen } = reading;
     return { online: online !== false, foreground: foreground !== false, frozen: frozen === true };
   } catch (cause) {
     parts.faultsOf('environment')(cause);

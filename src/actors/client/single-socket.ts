@@ -1,5 +1,5 @@
 import { boundReply, type Clock, later } from '../../clock.ts';
-import { dropPromise, isThenable, quietly } from '../../input.ts';
+import { dropPromise, isFilledString, isThenable, quietly } from '../../input.ts';
 import { ABNORMAL_CLOSE, NORMAL_CLOSE } from '../../protocol/defaults.ts';
 import type { RefusedUpgrade, WireData } from '../../protocol/protocol.ts';
 import type { Socket, SocketFactory, SocketRequest } from '../dependencies.ts';
@@ -234,7 +234,6 @@ function detach(socket: Socket): void {
 
 /** The event itself leads to the socket and its address: only the error in it is kept. */
 function causeIn(event: unknown): unknown {
-  if (typeof event !== 'object' || event === null) return undefined;
-  if ('error' in event && event.error !== undefined) return event.error;
-  return 'message' in event && typeof event.message === 'string' && event.message !== '' ? event.message : undefined;
+  const { error, message } = Object(event) as { readonly error?: unknown; readonly message?: unknown };
+  return error ?? (isFilledString(message) ? message : undefined);
 }

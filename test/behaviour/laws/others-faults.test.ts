@@ -191,6 +191,16 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     expect(diagnostics.filter(({ source }) => source === 'environment').length).toBeGreaterThan(1);
   });
 
+  it.each([true, undefined, null, ['online']])('an environment that reads as %j', async (reading) => {
+    const { client: create, diagnostics } = await startWorld();
+    const client = create({ environment: { read: () => reading as never, subscribe: () => () => {} } });
+    expect(await client.connectUser(alice)).toMatchObject({ success: true });
+    expect(await client.disconnect()).toMatchObject({ success: true });
+    expect(diagnostics.find(({ source }) => source === 'environment')).toMatchObject({
+      failure: { code: 'internal', message: 'The environment threw: it returned no object' },
+    });
+  });
+
   const platform: Clock = {
     setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
     clearTimeout: (handle) => clearTimeout(handle as number),

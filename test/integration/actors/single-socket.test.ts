@@ -176,6 +176,7 @@ describe('law 1: the socket slot', () => {
     ['a string', 'failed', undefined],
     ['an event without an error', { error: undefined, message: '' }, undefined],
     ['an event whose message is none', { message: 1 }, undefined],
+    ['an event whose error is null, as browsers make one', { error: null, message: 'failed' }, 'failed'],
     ['an event with a message alone', { error: undefined, message: 'failed' }, 'failed'],
   ])('law 11: a class that reports an error by %s', async (_, event, expected) => {
     const { backend, clock, log, slot } = setUp();

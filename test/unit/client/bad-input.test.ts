@@ -123,6 +123,8 @@ describe('bad input names the field and starts nothing', () => {
     ['user.id', { id: '' }, undefined, undefined],
     ['user.id', { id: '  ' }, undefined, undefined],
     ['user.id', { id: 7 }, undefined, undefined],
+    ['user.id', { id: 'alice\ud83d' }, undefined, undefined],
+    ['user.id', { id: '\ude00alice' }, undefined, undefined],
     ['user', { id: 'alice', big: 1n }, undefined, undefined],
     ['user', Object.assign(['alice'], { id: 'alice' }), undefined, undefined],
     ['user', { id: 'alice', toJSON: () => 'alice' }, undefined, undefined],

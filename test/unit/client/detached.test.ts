@@ -49,7 +49,7 @@ describe('an error as it is printed and thrown', () => {
         name: 'SessionError',
         code: 'invalidArgument',
         field: 'user.id',
-        message: 'user.id: expected a string that is not empty',
+        message: 'user.id: expected a string of whole characters (no lone surrogate) that is not empty',
         remedy: expect.any(String),
         retryable: false,
       },
@@ -62,7 +62,9 @@ describe('an error as it is printed and thrown', () => {
       .orThrow()
       .catch((error: Error) => error);
     const [head, first] = (thrown as Error).stack?.split('\n') ?? [];
-    expect(head).toBe('SessionError: user.id: expected a string that is not empty');
+    expect(head).toBe(
+      'SessionError: user.id: expected a string of whole characters (no lone surrogate) that is not empty',
+    );
     expect(first).toContain('detached.test.ts');
     expect(thrown).toMatchObject({ code: 'invalidArgument', field: 'user.id' });
   });
