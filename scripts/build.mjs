@@ -99,6 +99,18 @@ const onlyOwnNames = {
 };
 const FOREIGN_NAME = /^\/\/ (?:node_modules\/|required-builtins)\S*\n/gm;
 
+/** What bundlers may leave out is not marked in programs that no bundler reads. */
+const withoutMarks = {
+  name: 'without-marks',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (PROGRAM_PARTS.includes(file.name)) file.code = file.code.replace(MARK, '');
+    }
+  },
+};
+const PROGRAM_PARTS = ['cli', 'devserver', 'zod'];
+const MARK = /\/\* @__PURE__ \*\/ |^\/\/ @__NO_SIDE_EFFECTS__\n/gm;
+
 /**
  * What `ws` requires of Node. An import of `http` reads all that it exports, and loads what Node would load when it is
  * used: from Node 22 on, its `fetch` and its WebSocket, which takes 12 ms.
@@ -146,6 +158,7 @@ async function bundle(input, format, folder, notices, { shared = 'shared', plugi
       notices.plugin,
       inAscii,
       onlyOwnNames,
+      withoutMarks,
     ],
   });
   await build.write({

@@ -27,9 +27,10 @@ export function identifyCaller(
   headers: IncomingHttpHeaders,
   bound: BoundAddress,
   allowedOrigins: readonly string[],
+  allowedHosts: readonly string[] = [],
 ): Caller {
   const { host, origin } = headers;
-  if (host === undefined || !isOwnName(host, bound)) return 'foreignName';
+  if (host === undefined || !isOwnName(host, bound, allowedHosts)) return 'foreignName';
   if (origin === `http://${host}`) return 'ownPage';
   if (origin !== undefined) return isAllowedOrigin(origin, allowedOrigins) ? 'allowedPage' : 'foreignPage';
   // Without an Origin: a script, image or link of some page, unless the browser rules that out.
@@ -38,16 +39,32 @@ export function identifyCaller(
 }
 
 /** A name that another page's DNS has pointed here is still the name in its requests. */
-function isOwnName(authority: string, { host, port }: BoundAddress): boolean {
+function isOwnName(authority: string, { host, port }: BoundAddress, allowedHosts: readonly string[]): boolean {
   const { name, port: given = '80' } = /^(?<name>\[[^\]]*\]|[^:]*)(?::(?<port>\d+))?$/.exec(authority)?.groups ?? {};
-  if (name === undefined || Number(given) !== port) return false;
+  if (name === undefined) return false;
   const bare = name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  // At any port: a tunnel, or a container, has another one in front.
+  if (allowedHosts.some((allowed) => (allowed.startsWith('.') ? `.${bare}`.endsWith(allowed) : bare === allowed))) {
+    return true;
+  }
+  if (Number(given) !== port) return false;
   if (LOOPBACK.includes(bare)) return true;
   // Bound to other interfaces by its owner: their addresses are not known here, but no DNS stands behind an address.
   return !LOOPBACK.includes(host) && (bare === host.toLowerCase() || isIP(bare) !== 0);
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * Checks and normalises an entry of `allowedHosts`: `mymac.local`, or `.example.com` for that name and every name below it.
+ */
+export function parseAllowedHost(text: string): string {
+  const name = text.replace(/^\./, '');
+  if (/[^\p{L}\p{N}._-]/u.test(name) || !URL.canParse(`http://${name}`)) {
+    throw new TypeError(`${text} is not a host name like mymac.local or .example.com`);
+  }
+  return `${text.slice(0, -name.length)}${new URL(`http://${name}`).hostname}`;
+}
 
 /** The origin of a web view or an extension: `capacitor://localhost`, `chrome-extension://abc`, `file://`. */
 const OF_AN_APP = /^(?!(?:https?|wss?|ftp):)[a-z][a-z\d+.-]*:\/\/[\w.-]*$/;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseAllowedOrigin } from '../access/callers.ts';
+import { parseAllowedHost, parseAllowedOrigin } from '../access/callers.ts';
 import { fail } from './terminal.ts';
 
 export function parsePort(text: string): number {
@@ -10,15 +10,25 @@ export function parsePort(text: string): number {
   return port;
 }
 
+type Collect = (text: string, before: readonly string[]) => readonly string[];
+
 /** The values of an `--allow-origin` option, which may be given several times. */
-export function collectOrigins(text: string, before: readonly string[]): readonly string[] {
-  try {
-    return [...before, parseAllowedOrigin(text)];
-  } catch {
-    throw new InvalidArgumentError(
-      'It must be an origin: http://localhost:5173, or http://localhost:* for every port.',
-    );
-  }
+export const collectOrigins = collectBy(
+  parseAllowedOrigin,
+  'It must be an origin: http://localhost:5173, or http://localhost:* for every port.',
+);
+
+/** The values of an `--allow-host` option, which may be given several times. */
+export const collectHosts = collectBy(parseAllowedHost, 'It must be a name without a port: mymac.local.');
+
+function collectBy(parse: (text: string) => string, expected: string): Collect {
+  return (text, before) => {
+    try {
+      return [...before, parse(text)];
+    } catch {
+      throw new InvalidArgumentError(expected);
+    }
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { parseAllowedOrigin } from '../access/callers.ts';
+import { parseAllowedHost, parseAllowedOrigin } from '../access/callers.ts';
 import { type DevServer, type DevServerEvent, startDevServer } from '../devserver/index.ts';
-import { collectOrigins, parsePort, serveUntilStopped } from './listening.ts';
+import { collectHosts, collectOrigins, parsePort, serveUntilStopped } from './listening.ts';
 import { escapeActive, toPrintable } from './terminal.ts';
 
 /** `sessionchart serve`: the development server, until SIGINT or SIGTERM. */
@@ -16,6 +16,12 @@ export function serveCommand(): Command {
       collectOrigins,
       [],
     )
+    .option(
+      '--allow-host <name>',
+      'let it be reached by this name, like mymac.local or that of a tunnel; repeatable',
+      collectHosts,
+      [],
+    )
     .option('--api-key <key>', 'the API key that clients give', 'dev-key')
     .option('--secret <secret>', 'signs and verifies tokens (HS256); default: a new random one')
     .option('--json', 'print one line of JSON instead of text')
@@ -26,38 +32,46 @@ interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
   readonly apiKey: string;
   readonly secret?: string;
   readonly json?: true;
 }
 
-function serve({ json, allowOrigin: allowedOrigins, ...options }: ServeOptions): Promise<void> {
-  const start = () => startDevServer({ ...options, allowedOrigins });
+function serve({
+  json,
+  allowOrigin: allowedOrigins,
+  allowHost: allowedHosts,
+  ...options
+}: ServeOptions): Promise<void> {
+  const start = () => startDevServer({ ...options, allowedOrigins, allowedHosts });
   return serveUntilStopped('The server', `${options.host}:${options.port}`, start, (server) => {
     process.stdout.write(json ? `${escapeActive(JSON.stringify(endpoints(server)))}\n` : describe(server));
-    server.on(reportDenials((line) => process.stderr.write(line), '--allow-origin'));
+    server.on(reportDenials((line) => process.stderr.write(line), true));
   });
 }
 
-/** Writes one line for each page and each name that was refused, however often it tries. `option` allows a page. */
-export function reportDenials(write: (line: string) => void, option: string | null): (event: DevServerEvent) => void {
+/** Writes one line for each page and each name that was refused, however often it tries; with `hasOptions`, how to allow it. */
+export function reportDenials(write: (line: string) => void, hasOptions: boolean): (event: DevServerEvent) => void {
   const reported = new Set<string>();
   return (event) => {
     if (event.type !== 'accessDenied' || reported.has(event.value) || reported.size >= MOST_DENIALS) return;
     reported.add(event.value);
     const value = toPrintable(event.value.slice(0, LONGEST_VALUE));
-    if (event.reason === 'host') write(`Refused a request for the host ${value}: it is not a name of this server.\n`);
-    else if (value === '') write('Refused a page that sent no origin.\n');
-    else
-      write(
-        `Refused a page of ${value}.${option !== null && isOrigin(value) ? ` To allow it: ${option} ${value}` : ''}\n`,
-      );
+    const hint = (option: string, argument: string, parse: (text: string) => string) =>
+      hasOptions && isParsed(argument, parse) ? ` To allow it: ${option} ${argument}` : '';
+    if (event.reason === 'host') {
+      const option = hint('--allow-host', value.replace(/:\d+$/, ''), parseAllowedHost);
+      write(`Refused a request for the host ${value}: it is not a name of this server.${option}\n`);
+    } else if (value === '') write('Refused a page that sent no origin.\n');
+    else write(`Refused a page of ${value}.${hint('--allow-origin', value, parseAllowedOrigin)}\n`);
   };
 }
 
-function isOrigin(text: string): boolean {
+/** Whether `text` is what an option of the command line takes. */
+function isParsed(text: string, parse: (text: string) => string): boolean {
   try {
-    return parseAllowedOrigin(text) === text;
+    return parse(text) === text;
   } catch {
     return false;
   }

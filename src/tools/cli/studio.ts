@@ -33,7 +33,7 @@ async function studio({ port, allowOrigin, devServer: wantsDevServer, json }: St
   let devServer: DevServer | undefined;
   const startOwnServer = async (allowedOrigins: readonly string[]) => {
     devServer = await startDevServer({ allowedOrigins });
-    devServer.on(reportDenials(report, null));
+    devServer.on(reportDenials(report, false));
     return devServer;
   };
   const start = () =>

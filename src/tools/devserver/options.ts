@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import { parseAllowedOrigin } from '../access/callers.ts';
+import { parseAllowedHost, parseAllowedOrigin } from '../access/callers.ts';
 import { english } from './fault-schema.ts';
 import type { DevServerOptions } from './types.ts';
 
@@ -11,6 +11,7 @@ const schema = z.strictObject({
   port: z._default(z.int().check(z.minimum(0), z.maximum(65_535)), 0),
   host: z._default(nonEmpty, '127.0.0.1'),
   allowedOrigins: z._default(z.array(z.string()), () => ownPage()),
+  allowedHosts: z._default(z.array(z.string()), []),
   apiKey: z._default(nonEmpty, 'dev-key'),
   secret: z.optional(nonEmpty),
   helloDelayMs: z._default(z.number().check(z.nonnegative(), z.maximum(Number.MAX_SAFE_INTEGER)), 0),
@@ -31,15 +32,20 @@ export function completeOptions(options: DevServerOptions): Required<DevServerOp
     const [issue] = parsed.error.issues;
     throw new TypeError(`startDevServer: ${issue?.path.join('.') || 'options'}: ${issue?.message ?? 'not valid'}`);
   }
-  const { secret = randomBytes(32).toString('hex'), allowedOrigins, ...rest } = parsed.data;
-  return { ...rest, secret, allowedOrigins: allowedOrigins.map(parseOrigin) };
+  const { secret = randomBytes(32).toString('hex'), allowedOrigins, allowedHosts, ...rest } = parsed.data;
+  return {
+    ...rest,
+    secret,
+    allowedOrigins: parseEach('allowedOrigins', allowedOrigins, parseAllowedOrigin),
+    allowedHosts: parseEach('allowedHosts', allowedHosts, parseAllowedHost),
+  };
 }
 
-function parseOrigin(text: string): string {
+function parseEach(option: string, texts: readonly string[], parse: (text: string) => string): string[] {
   try {
-    return parseAllowedOrigin(text);
+    return texts.map(parse);
   } catch (error) {
-    throw new TypeError(`startDevServer: allowedOrigins: ${error instanceof Error ? error.message : String(error)}`);
+    throw new TypeError(`startDevServer: ${option}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

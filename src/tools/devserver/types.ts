@@ -14,6 +14,8 @@ export interface DevServerOptions {
    * Programs that are not browsers need no allowance.
    */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** Names of the server besides `localhost` and addresses: `mymac.local`, or `.example.com` with all names below it. Default: none. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Default `dev-key`. Any other key is refused with code 2. */
   readonly apiKey?: string | undefined;
   /** Signs and verifies tokens (HS256). Default: a new random one. */

@@ -97,14 +97,31 @@ describe('a page that is not allowed', () => {
   });
 });
 
-it.each([
-  ['capacitor://localhost', ' To allow it: --allow-origin capacitor://localhost'],
-  ['http://[', ''],
-])('the command line says how to allow %s only if that is possible', (value, hint) => {
-  const lines: string[] = [];
-  const report = reportDenials((line) => lines.push(line), '--allow-origin');
-  report({ type: 'accessDenied', userId: null, reason: 'origin', value });
-  expect(lines).toEqual([`Refused a page of ${value}.${hint}\n`]);
+describe('the command line says how to allow', () => {
+  function reported(reason: 'origin' | 'host', value: string, hasOptions = true): string {
+    const lines: string[] = [];
+    reportDenials((line) => lines.push(line), hasOptions)({ type: 'accessDenied', userId: null, reason, value });
+    return lines.join();
+  }
+
+  it.each([
+    ['capacitor://localhost', ' To allow it: --allow-origin capacitor://localhost'],
+    ['http://[', ''],
+  ])('the page %s only if that is possible', (value, hint) => {
+    expect(reported('origin', value)).toBe(`Refused a page of ${value}.${hint}\n`);
+    expect(reported('origin', value, false)).toBe(`Refused a page of ${value}.\n`);
+  });
+
+  it.each([
+    ['mymac.local:8787', ' To allow it: --allow-host mymac.local'],
+    ['abc.tunnel.example', ' To allow it: --allow-host abc.tunnel.example'],
+    ['localhost:9:9', ''],
+    ['', ''],
+  ])('the name %s only if that is possible', (value, hint) => {
+    const refused = `Refused a request for the host ${value}: it is not a name of this server.`;
+    expect(reported('host', value)).toBe(`${refused}${hint}\n`);
+    expect(reported('host', value, false)).toBe(`${refused}\n`);
+  });
 });
 
 describe('a foreign name that DNS points here', () => {
@@ -138,6 +155,37 @@ describe('a foreign name that DNS points here', () => {
     expect(await ask('/dev/state', { host })).toMatchObject({ status: 200 });
     expect(await ask('/dev/state', { host, origin: `http://${host}` })).toMatchObject({ status: 200 });
   });
+
+  it('a name that was allowed may be used at any port, and no other name', async () => {
+    await using open = await startDevServer({ allowedHosts: ['MyMac.local', '.tunnel.example', 'bücher.local'] });
+    const statusFor = async (host: string, origin?: string) => {
+      const socket = connectTcp(open.port, '127.0.0.1');
+      const lines = [
+        `GET /dev/state HTTP/1.1`,
+        `Host: ${host}`,
+        ...(origin === undefined ? [] : [`Origin: ${origin}`]),
+      ];
+      socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+      return (await readAll(socket)).split(' ')[1];
+    };
+    const allowed = [`mymac.local:${open.port}`, 'MYMAC.LOCAL', 'a.tunnel.example', 'tunnel.example:443'];
+    for (const host of [...allowed, 'xn--bcher-kva.local', `localhost:${open.port}`]) {
+      expect([host, await statusFor(host)]).toEqual([host, '200']);
+    }
+    const refused = ['local', 'x.mymac.local', 'mymac.local.evil.example', 'mymac.local:8787:9', 'eviltunnel.example'];
+    for (const host of [...refused, 'mymac.local@evil.example', '', 'localhost']) {
+      expect([host, await statusFor(host)]).toEqual([host, '403']);
+    }
+    // The page of another site is refused there, too.
+    expect(await statusFor('mymac.local', 'https://evil.example')).toBe('403');
+  });
+
+  it.each(['', '.', 'http://mymac.local', 'mymac.local:8787', '*', '*.local', 'my mac', 'a/b', 'a@b', '[::1]'])(
+    '%j is no name that can be allowed',
+    async (name) => {
+      await expect(startDevServer({ allowedHosts: [name] })).rejects.toThrow(/^startDevServer: allowedHosts: /);
+    },
+  );
 
   it('any address is its own once it is bound to more than the loopback interface', async () => {
     await using open = await startDevServer({ host: '0.0.0.0' });

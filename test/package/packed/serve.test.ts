@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { bin } from '../../kit/app.ts';
@@ -90,6 +91,25 @@ describe('sessionchart serve', () => {
     expect((await serving.ended).errors).toBe(
       'Refused a page of http://localhost:5174. To allow it: --allow-origin http://localhost:5174\n',
     );
+  });
+
+  it('says what allows the name by which it was reached, and is reached by an allowed one', async () => {
+    const serving = run('serve', '--port', '0', '--json', '--allow-host', 'mymac.local');
+    const { url, token } = JSON.parse(await serving.output(/\n/)) as { url: string; token: string };
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        const headers = { host: `${host}:${new URL(url).port}` };
+        get(token, { headers }, (response) => resolve(response.resume().statusCode)).once('error', reject);
+      });
+    expect(await statusFor('mymac.local')).toBe(200);
+    expect(await statusFor('other.local')).toBe(403);
+    serving.child.kill('SIGTERM');
+    expect((await serving.ended).errors).toMatch(
+      /: it is not a name of this server\. To allow it: --allow-host other\.local\n$/,
+    );
+
+    const wrong = run('serve', '--allow-host', 'http://mymac.local');
+    expect(await wrong.ended).toMatchObject({ code: 1, errors: expect.stringContaining('a name without a port') });
   });
 
   it('goes on serving when its output has no reader any more', async () => {
