@@ -243,7 +243,7 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
     if (!this.running.has('online')) return null;
     const { identity, connectionId } = this.running.chart.context;
     if (identity === null || connectionId === null) return null;
-    const { me } = this.#parts;
+    const me = this.#snapshots.meAs(identity.user);
     return { user: currentProfile(identity.user, me, this.snapshot.user), connectionId, me };
   }
 

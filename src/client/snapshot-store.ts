@@ -1,5 +1,6 @@
 import { later } from '../clock.ts';
 import type { SessionError } from '../errors.ts';
+import type { OwnUser, User } from '../user.ts';
 import {
   type ChartSnapshot,
   type ClientSnapshot,
@@ -32,11 +33,15 @@ export class SnapshotStore {
     return this.#subscribers.add(listener);
   }
 
+  /** How the server described `user`; `null` for a new profile, which it has not described yet. */
+  meAs(user: User | undefined): OwnUser | null {
+    return user === this.#chart?.context.identity?.user ? this.#parts.me : null;
+  }
+
   follow(chart: ChartSnapshot): void {
     const { identity, failure } = chart.context;
     const isOver = !chart.hasTag('running');
-    // The server has not described a new profile yet.
-    if (isOver || identity?.user !== this.#chart?.context.identity?.user) this.#parts.me = null;
+    this.#parts.me = isOver ? null : this.meAs(identity?.user);
     this.#chart = chart;
     this.#parts.followFailure(failure, isOver);
     this.#update();

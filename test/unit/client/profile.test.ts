@@ -28,6 +28,17 @@ describe('a profile that changes', () => {
     await expect.poll(() => userRepository.getCurrentUser()).toEqual({ id: 'alice', name: 'Alice B.' });
   });
 
+  it('is in the result also where the next socket is to send it, a little later', async () => {
+    const { client: create, server } = await startWorld();
+    const client = create({ timing: { stableAfterMs: 300 } });
+    await client.connectUser({ id: 'alice', name: 'A' }).orThrow();
+    await client.connectUser({ id: 'alice', name: 'B' }).orThrow();
+    const { user, me } = await client.connectUser({ id: 'alice', name: 'C' }).orThrow();
+    expect([user, me]).toEqual([{ id: 'alice', name: 'C' }, null]);
+    expect(client.getSnapshot()).toMatchObject({ user, me });
+    await expect.poll(() => server.user('alice')?.name).toBe('C');
+  });
+
   it('is no change where the same values come in another order', async () => {
     const { client: create, server } = await startWorld();
     const client = create();
