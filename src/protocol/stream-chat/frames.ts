@@ -97,19 +97,15 @@ export const NO_ERROR: ServerError = { code: null, statusCode: null, message: ''
 export function readServerError(value: unknown): ServerError | null {
   if (typeof value === 'string') return { ...NO_ERROR, message: value.slice(0, LONGEST_MESSAGE) };
   if (!isObject(value)) return null;
-  const { code = null, StatusCode: statusCode = null, message = '', exception_fields, details } = value;
-  if (!isNumberOrNull(code) || !isNumberOrNull(statusCode) || typeof message !== 'string') return null;
+  const { code, StatusCode, message, exception_fields, details } = value;
   return {
-    code,
-    statusCode,
-    message: message.slice(0, LONGEST_MESSAGE),
+    // What a gateway gives in their place, such as a word, leaves the rest.
+    code: toNumber(code) || null,
+    statusCode: toNumber(StatusCode) || null,
+    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : '',
     fields: isObject(exception_fields) ? Object.keys(exception_fields) : [],
     retryAfterMs: retryAfterOf(value, details),
   };
-}
-
-function isNumberOrNull(value: unknown): value is number | null {
-  return value === null || typeof value === 'number';
 }
 
 /**
