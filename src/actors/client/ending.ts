@@ -1,4 +1,4 @@
-import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
+import { ABNORMAL_CLOSE, meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
 import {
   type Ending,
   endingByClose,
@@ -38,7 +38,9 @@ export function endingOf(
     const message = `connect() of the protocol ${protocol.name} failed: ${causeText}`;
     return endingByFailure({ code: 'protocolFailed', message });
   }
-  const response = progress === 'opening' ? (refusal ?? refusalIn(textOf(cause))) : null;
+  // React Native has the error's text as the reason of a close that no server can send.
+  const errorText = code === ABNORMAL_CLOSE ? `${textOf(cause)} ${reason}` : textOf(cause);
+  const response = progress === 'opening' ? (refusal ?? refusalIn(errorText)) : null;
   const ending =
     response === null
       ? endingByClose(

@@ -26,9 +26,13 @@ export function listenForRefusal(socket: Socket, onRefusal: (refusal: RefusedUpg
   });
 }
 
-/** The status in the error of a class that shows nothing else (`Unexpected server response: 401`); `null` where there is none. */
+/**
+ * The status in the error of a class that shows nothing else; `null` where there is none. By `ws` it reads `Unexpected
+ * server response: 401`; by React Native `Expected HTTP 101 response but was '401 Unauthorized'`, or `Received bad response
+ * code from server: 401.`
+ */
 export function refusalIn(message: string): RefusedUpgrade | null {
-  const status = /\b(?:response|status)(?: code)?:? (\d{3})\b/i.exec(message)?.[1];
+  const status = /\b(?:response|status)(?: code)?(?: from server| but was)?:? '?(\d{3})\b/i.exec(message)?.[1];
   return status === undefined || status === '101' ? null : { status: Number(status), header: () => null };
 }
 

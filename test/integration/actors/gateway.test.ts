@@ -88,10 +88,12 @@ describe('a gateway that refuses the upgrade', () => {
   const messages = [
     'Unexpected server response: 401',
     'Handshake with wss://s3-eu-west-1.example/b2b/x1y2 failed, status 401',
+    "Expected HTTP 101 response but was '401 Unauthorized'",
+    'Received bad response code from server: 401.',
   ];
 
   /** An attempt on a platform that shows no response, whose socket ends with this event of an error. */
-  async function endedByEvent(event: object, isOpen = false): Promise<Client> {
+  async function endedByEvent(event: object, isOpen = false, reason = ''): Promise<Client> {
     const backend = fakeBackend();
     backend.opensLater = true;
     const client = startClient({ backend, source: jwt({ user_id: 'alice' }) });
@@ -102,7 +104,7 @@ describe('a gateway that refuses the upgrade', () => {
     const socket = backend.made[0];
     if (isOpen) socket?.open();
     (socket?.onerror as ((event: object) => void) | null)?.(event);
-    socket?.end(1006);
+    socket?.end(1006, reason);
     await turn();
     return client;
   }
@@ -113,9 +115,17 @@ describe('a gateway that refuses the upgrade', () => {
     expect(client.factsOf('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
   });
 
+  it.each(messages)('or has it as the reason of the close, as in React Native: %s', async (message) => {
+    const client = await endedByEvent({}, false, message);
+    expect(client.factsOf('token.refused')).toMatchObject([{ failure: { code: 'tokenRejected', status: 401 } }]);
+    const open = await endedByEvent({}, true, message);
+    expect(open.factsOf('socket.lost')).toHaveLength(1);
+  });
+
   it.each([
     ['connect ECONNREFUSED 127.0.0.1:443', false],
     ['Unexpected server response: 101', false],
+    ["Expected HTTP 101 response but was '101 Switching Protocols'", false],
     ['the stream was reset with status 401', true],
   ])('what is no refusal is not taken for one: %s', async (message, isOpen) => {
     const client = await endedBy(message, isOpen);
