@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSE, meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
+import { meaningOfClose, meaningOfRefusal } from '../../protocol/defaults.ts';
 import {
   type Ending,
   endingByClose,
@@ -38,9 +38,8 @@ export function endingOf(
     const message = `connect() of the protocol ${protocol.name} failed: ${causeText}`;
     return endingByFailure({ code: 'protocolFailed', message });
   }
-  // React Native has the error's text as the reason of a close that no server can send.
-  const errorText = code === ABNORMAL_CLOSE ? `${textOf(cause)} ${reason}` : textOf(cause);
-  const response = progress === 'opening' ? (refusal ?? refusalIn(errorText)) : null;
+  // Before a connection is open the reason is the platform's: React Native has the error's text there.
+  const response = progress === 'opening' ? (refusal ?? refusalIn(`${textOf(cause)} ${reason}`)) : null;
   const ending =
     response === null
       ? endingByClose(

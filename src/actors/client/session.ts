@@ -113,14 +113,13 @@ export class ClientSession {
   }
 
   /** An attempt failed before the hello, and the token was not mentioned. */
-  onNoHello(closeCode: number | undefined): void {
+  onNoHello(closeCode = 0): void {
     // Most often that is an outage, in which the token is as good as before. But a gateway may refuse one without a word,
     // and a browser shows no status: another one is asked for, ever less often.
-    const isByPolicy = closeCode !== undefined && (closeCode === 1008 || closeCode >= 3000);
-    this.#attemptsWithoutHello += isByPolicy ? MANY_ATTEMPTS / 4 : 1;
+    this.#attemptsWithoutHello += closeCode === 1008 || closeCode >= 3000 ? MANY_ATTEMPTS / 4 : 1;
     if (this.#attemptsWithoutHello < this.#asksAgainAt) return;
     this.#asksAgainAt = this.#attemptsWithoutHello * 2;
-    if (this.token !== null && this.#canBeRenewed(this.token.text)) void this.#replaceToken('refused');
+    if (this.#canBeRenewed(this.token?.text ?? '')) void this.#replaceToken('refused');
   }
 
   async #replaceToken(reason: TokenReason): Promise<boolean> {

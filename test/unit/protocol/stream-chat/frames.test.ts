@@ -191,8 +191,14 @@ describe('readServerError', () => {
 
   it.each([
     [{ code: 'TOKEN_EXPIRED' }, { code: null, statusCode: 401, message: 'no' }],
-    [{ code: '40', StatusCode: '403' }, { code: 40, statusCode: 403, message: 'no' }],
-    [{ code: { a: 1 }, StatusCode: true }, { code: null, statusCode: null, message: 'no' }],
+    [
+      { code: '40', StatusCode: '403' },
+      { code: 40, statusCode: 403, message: 'no' },
+    ],
+    [
+      { code: { a: 1 }, StatusCode: true },
+      { code: null, statusCode: null, message: 'no' },
+    ],
     [{ message: ['a'] }, { code: null, statusCode: 401, message: '' }],
   ])('of an error with %j in it the rest is read', (odd, read) => {
     expect(readServerError({ StatusCode: 401, message: 'no', ...odd })).toMatchObject(read);
