@@ -42,7 +42,7 @@ export function fileRepository(path: string, options: FileRepositoryOptions): Pr
   return repositoryOf(apiKey, () => ({
     place: placeOf(FILES, file),
     read: () => read(file, apiKey),
-    write: (record) => write(file, record),
+    write: (record, isWanted) => write(file, record, isWanted),
     remove: () => remove(file, apiKey),
   }));
 }
@@ -65,13 +65,13 @@ async function read(file: string, apiKey: string): Promise<StoredRecord> {
   }
 }
 
-async function write(file: string, record: string): Promise<void> {
+async function write(file: string, record: string, isWanted: () => Promise<boolean>): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const end = await endOfLinks(file);
   await mkdir(dirname(end), { recursive: true, mode: 0o700 });
   const old = await stat(end).catch(unless(['ENOENT'], null));
   if (old !== null && !old.isFile()) throw notAFile(end, old.isDirectory() ? 'EISDIR' : 'EINVAL');
-  await replaceFile(end, record);
+  return replaceFile(end, record, isWanted);
 }
 
 /** Removes this app's record and every copy of it that a write has left behind. Returns whether there was a record. */

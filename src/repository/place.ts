@@ -114,7 +114,8 @@ export function placeOf(owner: object, key: string): Place {
 export interface RecordAt {
   readonly place: Place;
   read(): Promise<StoredRecord>;
-  write(record: string): unknown;
+  /** Returns `false` where `isWanted` does, which a slow write asks right before the record takes its place. */
+  write(record: string, isWanted: () => Promise<boolean>): Promise<unknown>;
   /** Returns whether a record of this app is gone. */
   remove(): Promise<boolean>;
 }
@@ -132,8 +133,9 @@ export function repositoryOf(apiKey: string, open: () => RecordAt): Required<Pro
       const { place, read, write } = open();
       const record = encodeRecord(apiKey, user);
       return place.save(async () => {
-        if (onlyIfStored && userIn(await read(), refuseUnknown)?.id !== user.id) return false;
-        await write(record);
+        const isWanted = async () => !onlyIfStored || userIn(await read(), refuseUnknown)?.id === user.id;
+        if (onlyIfStored && !(await isWanted())) return false;
+        if ((await write(record, isWanted)) === false) return false;
         place.notify(own, user as User);
         return true;
       });

@@ -11,16 +11,23 @@ import { OwnError } from '../errors.ts';
 /** Other processes may take a temporary file away (a logout does), or Windows may hold the old file for a moment. */
 const MOST_ATTEMPTS = 10;
 
-/** Replaces what `file` (no link) holds by `text`, on the disk when this resolves; only its owner can read it (0600). */
-export async function replaceFile(file: string, text: string): Promise<void> {
+/**
+ * Replaces what `file` (no link) holds by `text`, on the disk when this resolves; only its owner can read it (0600).
+ * Returns `false` where `isWanted` does, which is asked when all is ready: another process may have changed the file.
+ */
+export async function replaceFile(file: string, text: string, isWanted: () => Promise<boolean>): Promise<boolean> {
   const bytes = Buffer.from(text);
   for (let attempt = 1; ; attempt += 1) {
     const temporary = temporaryName(file);
     beingWritten.add(temporary);
     try {
       await writeNew(temporary, bytes, await ownerOf(file));
-      await rename(temporary, file);
-      break;
+      if (await isWanted()) {
+        await rename(temporary, file);
+        break;
+      }
+      await unlink(temporary);
+      return false;
     } catch (cause) {
       await unlink(temporary).catch(() => {});
       if (attempt === MOST_ATTEMPTS || !isPassing(cause)) throw cause;
@@ -32,6 +39,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   for (const path of await temporariesOf(file).catch(() => [])) {
     if (isLeftBehind(file, path)) await unlink(path).catch(() => {});
   }
+  return true;
 }
 
 /** What a path fails with that leads to no file, whatever is done there. */
@@ -42,8 +50,8 @@ export async function endOfLinks(path: string, links = 0): Promise<string> {
   try {
     return await realpath(path);
   } catch (cause) {
-    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(cause)) || links === MOST_LINKS) throw cause;
-    const target = await readlink(path).catch(unless(['ENOENT', 'ENOTDIR', 'EINVAL'], null));
+    if (codeOf(cause) !== 'ENOENT' || links === MOST_LINKS) throw cause;
+    const target = await readlink(path).catch(unless(['ENOENT', 'EINVAL'], null));
     if (target === null) return path;
     const folder = await realpath(dirname(path));
     return endOfLinks(resolve(folder, target), links + 1);

@@ -87,7 +87,8 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO'])('law 7: a disk that fails with %s', (
         const outcome = await failAt(index, code, when, write);
         const user = await stored();
         expect([name, user], name).toEqual([name, index < switched && outcome !== 'done' ? alice : bob]);
-        if (index < switched && !['readdir', 'unlink'].includes(name)) expect([name, outcome]).toEqual([name, code]);
+        const isTidying = ['readdir', 'unlink'].includes(name);
+        if (isTidying || index < switched) expect([name, outcome]).toEqual([name, isTidying ? 'done' : code]);
         const left = (await readdir(folder)).filter((other) => other !== 'user.json');
         expect([name, left]).toEqual([name, []]);
       }
@@ -118,6 +119,23 @@ it('law 6: a record that can be neither removed nor emptied is a failure', async
   await expect(fileRepository(file, { apiKey }).clearCurrentUser()).rejects.toMatchObject({ code: 'EPERM' });
   stop();
   expect(await stored()).toEqual(alice);
+});
+
+it.each([
+  ['that may not be listed', 'EACCES', ['open', 'readdir']],
+  ['that cannot be opened', 'EPERM', ['open']],
+  ['that cannot be synchronized', 'EINVAL', ['handle.sync']],
+] as const)('in a folder %s, a login and a logout work (%s)', async (_, code, refused) => {
+  stop = interceptFileCalls(folder, (call) =>
+    call.path === folder && refused.some((name) => name === call.name)
+      ? Promise.reject(diskError(code, call))
+      : call.proceed(),
+  );
+  await fileRepository(file, { apiKey }).setCurrentUser(bob);
+  expect(await stored()).toEqual(bob);
+  await fileRepository(file, { apiKey }).clearCurrentUser();
+  stop();
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it.each([
@@ -177,17 +195,45 @@ describe('a disk that writes less than it was given', () => {
   });
 });
 
-it('a temporary file that another process takes away is written again', async () => {
+it('law 8: a temporary file that another process takes away is written again, but not for ever', async () => {
   let taken = 0;
-  stop = interceptFileCalls(folder, async (call) => {
-    if (call.name === 'rename' && taken < 3) {
-      taken += 1;
-      await rm(call.path);
-    }
-    return call.proceed();
-  });
+  const takeAway = (most: number) => {
+    stop = interceptFileCalls(folder, async (call) => {
+      if (call.name === 'rename' && taken < most) {
+        taken += 1;
+        await rm(call.path);
+      }
+      return call.proceed();
+    });
+  };
+  takeAway(3);
   await fileRepository(file, { apiKey }).setCurrentUser(bob);
   stop();
   expect(taken).toBe(3);
   expect(await stored()).toEqual(bob);
+
+  takeAway(1_000);
+  await expect(fileRepository(file, { apiKey }).setCurrentUser(alice)).rejects.toMatchObject({ code: 'ENOENT' });
+  stop();
+  expect(taken).toBeLessThan(20);
+  expect(await stored()).toEqual(bob);
 });
+
+it.each(['rename', 'handle.sync'])(
+  'law 6: a new profile does not bring back a user whom another process logs out at its %s',
+  async (name) => {
+    let isOut = false;
+    stop = interceptFileCalls(folder, async (call) => {
+      if (call.name === name && !isOut) {
+        isOut = true;
+        for (const left of await readdir(folder))
+          if (name === 'rename' || left === 'user.json') await rm(join(folder, left));
+      }
+      return call.proceed();
+    });
+    const renewed = { ...alice, name: 'New' };
+    expect(await fileRepository(file, { apiKey }).setCurrentUser(renewed, { onlyIfStored: true })).toBe(false);
+    stop();
+    expect(await readdir(folder)).toEqual([]);
+  },
+);

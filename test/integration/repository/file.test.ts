@@ -116,6 +116,7 @@ describe('fileRepository', () => {
   it.each([
     ['links that lead in a circle', 'ELOOP', async () => symlink(file, file).then(() => file)],
     ['a folder behind such links', 'ELOOP', async () => symlink(file, file).then(() => join(file, 'user.json'))],
+    ['a link back to itself', 'ENOENT', async () => symlink('missing/../user.json', file).then(() => file)],
     ['a name that is too long', 'ENAMETOOLONG', async () => `${file}${'x'.repeat(300)}`],
     ['a path that is too long', 'ENAMETOOLONG', async () => `${file}${'/x'.repeat(3_000)}`],
   ])('%s can hold no user, so that a logout has nothing to remove', async (_, code, make) => {
