@@ -220,7 +220,7 @@ it('law 8: a temporary file that another process takes away is written again, bu
 });
 
 it.each(['rename', 'handle.sync'])(
-  'law 6: a new profile does not bring back a user whom another process logs out at its %s',
+  'law 6: a new profile does not undo a logout that another process completes at its %s',
   async (name) => {
     let isOut = false;
     stop = interceptFileCalls(folder, async (call) => {
