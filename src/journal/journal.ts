@@ -78,17 +78,18 @@ const JOURNAL: Shape = {
   entries: [{ ...POINT, afterMs: isNumber, event: { type: isString } }],
 };
 
-/** The path of the first member that is not what `shape` says; `null` where there is none. */
-function wrongIn(value: unknown, shape: Shape, path: string): string | null {
-  if (typeof shape === 'function') return shape(value) ? null : path;
-  if (typeof value !== 'object' || value === null || Array.isArray(shape) !== Array.isArray(value)) return path;
-  const members = new Map<string, unknown>(Object.entries(value));
-  const shapes: readonly (readonly [string, Shape])[] = Array.isArray(shape)
-    ? [...members.keys()].map((index) => [index, shape[0]])
+/** The path of the first member that is not what `shape` says, empty for `value` itself; `null` where there is none. */
+function wrongIn(value: unknown, shape: Shape): string | null {
+  if (typeof shape === 'function') return shape(value) ? null : '';
+  if (typeof value !== 'object' || value === null || Array.isArray(shape) !== Array.isArray(value)) return '';
+  const members = value as Readonly<Record<string, unknown>>;
+  // Those of an array by its length: it may have holes, where it has no member.
+  const parts = Array.isArray(value)
+    ? Array.from(value, (_, index) => [String(index), (shape as readonly [Shape])[0]] as const)
     : Object.entries(shape);
-  for (const [name, part] of shapes) {
-    const wrong = wrongIn(members.get(name), part, `${path}.${name}`);
-    if (wrong !== null) return wrong;
+  for (const [name, part] of parts) {
+    const wrong = wrongIn(members[name], part);
+    if (wrong !== null) return `.${name}${wrong}`;
   }
   return null;
 }
@@ -107,14 +108,15 @@ export function parseJournal(json: unknown): Journal {
       throw invalidArgument('journal', `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
   }
-  const wrong = wrongIn(value, JOURNAL, 'journal');
-  if (wrong === 'journal.version') {
+  const wrong = wrongIn(value, JOURNAL);
+  if (wrong === null) return value as Journal;
+  if (wrong === '.version') {
     const { version } = value as { readonly version?: unknown };
     const found = typeof version === 'number' ? version : 'unknown';
-    throw invalidArgument(wrong, `the journal is of version ${found}, and this package reads version ${VERSION}`);
+    const problem = `the journal is of version ${found}, and this package reads version ${VERSION}`;
+    throw invalidArgument('journal.version', problem);
   }
-  if (wrong !== null) throw invalidArgument(wrong, 'is not what a journal of this version holds');
-  return value as Journal;
+  throw invalidArgument(`journal${wrong}`, 'is not what a journal of this version holds');
 }
 
 /** Where the statechart is, as far as it is compared. */

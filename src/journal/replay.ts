@@ -1,4 +1,4 @@
-import { getInitialSnapshot, getNextSnapshot, type StateValue } from 'xstate';
+import type { StateValue } from 'xstate';
 import { type ChartSnapshot, stateName } from '../client/client-snapshot.ts';
 import { type Foreseen, foresee } from '../client/foresee.ts';
 import { invalidArgument } from '../errors.ts';
@@ -55,12 +55,12 @@ export function replayJournal(json: unknown): Replay {
   const journal = parseJournal(json);
   let snapshot = reading('before', () => snapshotOf(journal.before));
   const steps = journal.entries.map((recorded, index): ReplayStep => {
-    const { event } = recorded;
     const before = snapshot;
-    const transitions = reading(`entries.${index}`, () => foresee(before, event).transitions.map(describe));
-    snapshot = reading(`entries.${index}`, () => getNextSnapshot(sessionMachine, before, event) as ChartSnapshot);
+    const taken = reading(`entries.${index}`, () => foresee(before, recorded.event));
+    snapshot = taken.snapshot;
     const { context } = snapshot;
-    const replayed = pointOf(stateName(snapshot.value), context);
+    const transitions = taken.transitions.map(describe);
+    const replayed = pointOf(taken.state, context);
     const differences = POINT_KEYS.filter((key) => replayed[key] !== recorded[key]);
     return { index, recorded, replayed, differences, transitions, context };
   });
@@ -86,15 +86,7 @@ function snapshotOf({ state, context }: JournalState): ChartSnapshot {
   const value = (child === undefined ? parent : { [parent]: child }) as StateValue as ChartSnapshot['value'];
   const resolved = sessionMachine.resolveState({ value, context });
   if (stateName(resolved.value) !== state) throw new Error(`there is no state ${state}`);
-  // Commands are addressed to children, so there must be some. These are never started.
-  const { children } = getInitialSnapshot(sessionMachine, {
-    timing: context.timing,
-    restorable: context.restorable,
-    seed: 0,
-    online: true,
-    foreground: true,
-  });
-  return { ...resolved, children } as ChartSnapshot;
+  return resolved;
 }
 
 function describe(taken: Foreseen['transitions'][number]): ReplayTransition {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createChatClient, type Journal, recordJournal, replayJournal, SessionError } from '../../../src/index.ts';
+import { sessionMachine } from '../../../src/machines/session.ts';
 import { startWorld } from '../../kit/world.ts';
 import { alice, oneDrop, throughJson, wholeLife } from './journeys.ts';
 
@@ -212,6 +213,16 @@ describe('a journal edited by hand', () => {
     ]);
     expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'connected' });
   });
+
+  it('takes each step once, and makes no session for it: a journal of days is replayed in seconds', async () => {
+    const journal = await edit(() => {});
+    const transition = vi.spyOn(sessionMachine, 'transition');
+    const begin = vi.spyOn(sessionMachine, 'getInitialSnapshot');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { steps } = replayJournal(journal);
+    expect(transition).toHaveBeenCalledTimes(steps.length);
+    expect(begin).not.toHaveBeenCalled();
+  });
 });
 
 describe('what is no journal', () => {
@@ -236,6 +247,11 @@ describe('what is no journal', () => {
 
   it.each([
     ['an entry without an event', (draft: Draft) => delete draft.entries[1].event, 'journal.entries.1.event'],
+    [
+      'a hole in the place of an entry',
+      (draft: Draft) => Reflect.deleteProperty(draft.entries, 1),
+      'journal.entries.1',
+    ],
     ['a state that there is not', (draft: Draft) => (draft.before.state = 'connecting.napping'), 'journal.before'],
     ['a parent without its substate', (draft: Draft) => (draft.before.state = 'connecting'), 'journal.before'],
     ['half a context', (draft: Draft) => (draft.before.context = { timing: {} }), 'journal.before.context.attempt'],
