@@ -75,17 +75,23 @@ const LONGEST = [
   'regressions/c-network.test.ts',
   'endurance/short.test.ts',
   'property/walks/walks.test.ts',
+  'third-party/stream-chat.test.ts',
+  'unit/journal/journal.test.ts',
+  'regressions/d-server.test.ts',
+  'protocols/mqtt.test.ts',
   'e2e/tabs.test.ts',
-  'e2e/studio-page.test.ts',
-  'e2e/tasks-by-keyboard.test.ts',
-  'e2e/studio.test.ts',
   'e2e/example.test.ts',
+  'e2e/tasks-by-keyboard.test.ts',
+  'e2e/studio-page.test.ts',
+  'e2e/studio.test.ts',
   'e2e/visualizer.test.ts',
-  'e2e/odd-sessions.test.ts',
-  'e2e/page-policy.test.ts',
-  'packed/readme.test.ts',
   'packed/demo.test.ts',
-  'packed/journal.test.ts',
+  'e2e/odd-sessions.test.ts',
+  'packed/readme.test.ts',
+  'e2e/page-policy.test.ts',
+  'packed/types.test.ts',
+  'e2e/readme-react.test.ts',
+  'e2e/start.test.ts',
   'packed/cli.test.ts',
   'packed/heap.test.ts',
 ];
@@ -97,7 +103,7 @@ const OWN_ENVIRONMENT = 'devserver/jsdom.test.ts';
 const isPackaged = ({ moduleId }: TestSpecification) => /\/test\/(?:browser\/e2e|package\/packed)\//.test(moduleId);
 
 /**
- * The longest files come first. Those about the package start once a quarter of the others is through, and then
+ * The longest files come first. Those about the package start once the first of the others are through, and then
  * alternate with them: they wait for browsers and programs while the others compute. The last third of the others comes
  * after them: short files keep all workers busy until the end.
  */
@@ -113,7 +119,7 @@ class Interleaved extends BaseSequencer {
     const others = sorted.filter((file) => !isPackaged(file));
     const placed = [
       ...others.map((file, index) => ({ file, place: index / others.length })),
-      ...packaged.map((file, index) => ({ file, place: 0.25 + (0.45 * index) / packaged.length })),
+      ...packaged.map((file, index) => ({ file, place: 0.15 + (0.55 * index) / packaged.length })),
     ];
     return placed.sort((one, other) => one.place - other.place).map(({ file }) => file);
   }
@@ -160,23 +166,11 @@ export default defineConfig({
           // Everything but the pages: a worker goes on with what it has imported, and with its browser.
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [...SLOW, 'test/browser/page/**', 'test/package/{exit,full}/**', '**/node_modules/**'],
+          exclude: [...SLOW, 'test/browser/page/**', 'test/package/full/**', '**/node_modules/**'],
           globalSetup: PACKAGE_SETUP,
           // The files of a worker share their modules: a third of the time went into importing the same ones again.
           isolate: false,
           ...patient,
-        },
-      },
-      {
-        test: {
-          name: 'exit',
-          // How soon a process ends is measured: one file at a time, and nothing next to it.
-          include: ['test/package/exit/**/*.test.ts'],
-          globalSetup: PACKAGE_SETUP,
-          ...patient,
-          fileParallelism: false,
-          isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -188,7 +182,7 @@ export default defineConfig({
           globalSetup: PACKAGE_SETUP,
           ...patient,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       inBrowser('browser', 19),

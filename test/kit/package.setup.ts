@@ -27,7 +27,7 @@ interface Installing {
 /** Each project of a run imports this file anew; the package is the same for all of them. */
 const shared = globalThis as { sessionchartInstalling?: Promise<Installing> };
 
-const NEEDS_PACKAGE = /\/test\/(?:browser\/e2e|package\/(?:packed|exit|full))\//;
+const NEEDS_PACKAGE = /\/test\/(?:browser\/e2e|package\/(?:packed|full))\//;
 
 /** Builds, packs and installs the package while the first tests run, if one of them is about it. */
 export default async function startInstalling(project: TestProject): Promise<(() => Promise<void>) | undefined> {
@@ -44,8 +44,19 @@ export default async function startInstalling(project: TestProject): Promise<(()
 /** In a folder apart from `dist`, so that runs next to each other do not meet. */
 async function start(): Promise<Installing> {
   await mkdir(cache, { recursive: true });
+  await removeLeftovers();
   const folder = await mkdtemp(`${cache}app-`);
   return { folder, done: install(folder) };
+}
+
+/** Of runs that were killed. No run takes an hour. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith('app-')) continue;
+    // Another run may remove it at the same time.
+    const { mtimeMs } = await stat(cache + name).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > 3_600_000) await rm(cache + name, { recursive: true, force: true });
+  }
 }
 
 async function install(folder: string): Promise<void> {
