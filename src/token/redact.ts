@@ -196,7 +196,7 @@ function textIn(value: unknown, property: string): string {
 /** A property of a value that may be anything, a throwing getter included. */
 function read(value: unknown, property: string): unknown {
   try {
-    return Object(value) === value ? Reflect.get(value as object, property) : undefined;
+    return (value as Readonly<Record<string, unknown>> | null | undefined)?.[property];
   } catch {
     return undefined;
   }

@@ -31,9 +31,9 @@ interface CurrentSocket {
   /** `null` once we are closing it. */
   owner: SocketOwner | null;
   /** What `onerror` reported, for the close that follows. */
-  cause: unknown;
+  cause?: unknown;
   refusal: RefusedUpgrade | null;
-  stopCloseTimer: (() => void) | undefined;
+  stopCloseTimer?: () => void;
   /** A message that is being read (a `Blob` is read asynchronously) or handled; those that follow wait for it. */
   busy: Promise<unknown> | null;
 }
@@ -67,9 +67,9 @@ export class SingleSocket {
 
   /** Sends where the socket is open; returns whether it was. */
   send(data: WireData): boolean {
-    const { owner = null, socket = null } = this.#current ?? {};
+    const { owner, socket } = this.#current ?? {};
     // A double in a test may have no `readyState`.
-    if (owner === null || socket === null || (socket.readyState ?? OPEN) !== OPEN) return false;
+    if (!owner || !socket || (socket.readyState ?? OPEN) !== OPEN) return false;
     dropPromise(socket.send(data as never));
     return true;
   }
@@ -105,14 +105,7 @@ export class SingleSocket {
   }
 
   #make(request: SocketRequest, owner: SocketOwner): void {
-    const current: CurrentSocket = {
-      socket: null,
-      owner,
-      cause: undefined,
-      refusal: null,
-      stopCloseTimer: undefined,
-      busy: null,
-    };
+    const current: CurrentSocket = { socket: null, owner, refusal: null, busy: null };
     this.#current = current;
     try {
       const socket = this.#sockets(request);
