@@ -76,6 +76,22 @@ describe('each in a page of its own', () => {
     await page.getByText('Open or drop the journal').waitFor();
   });
 
+  it('a program with a very long name leaves the page its width, and the user their id', async () => {
+    const page = await at.open('?page=live');
+    const { client: create } = await startWorld({}, WITHOUT_PROBES);
+    await create({ inspect: attach({ url: at.studio.relayUrl, name: `app${'y'.repeat(120)}` }) })
+      .connectUser({ id: 'bob' })
+      .orThrow();
+    await isIn(page, 'connected.healthy');
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const id = page.locator('.program b', { hasText: 'bob' });
+    for (const viewport of [page.viewportSize() ?? PHONE, PHONE]) {
+      await page.setViewportSize(viewport);
+      await expect.poll(overflow).toBeLessThanOrEqual(0);
+      await expect.poll(() => id.evaluate((part) => part.scrollWidth - part.clientWidth)).toBeLessThanOrEqual(0);
+    }
+  });
+
   it('says that the studio has stopped, and goes on when it is back', async () => {
     const page = await at.open('?page=live');
     const { client: create } = await startWorld({}, WITHOUT_PROBES);
