@@ -29,7 +29,7 @@ const MOST_ROWS = 100;
 export function mountDevtools(place: HTMLElement, client: ChatClient, options: DevtoolsOptions = {}): () => void {
   if (!hasMethods(place, 'append')) throw invalidArgument('place', 'expected an element');
   const { theme } = readMembers(options, { theme: THEME });
-  const host = element('div', { className: 'sessionchart-devtools' });
+  const host = element('div', { className: 'sessionchart-devtools', dir: 'ltr', lang: 'en' });
   if (theme !== undefined) host.style.colorScheme = theme;
   const root = host.attachShadow({ mode: 'open' });
   const recorder = recordJournal(client);
@@ -39,7 +39,7 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   });
 
   const status = element('strong', { role: 'status' });
-  const who = element('span');
+  const who = element('bdi');
   const why = element('p');
   const next = element('p', { className: 'next' });
   const states = element('ol', { className: 'states', ariaLabel: 'States' });

@@ -19,7 +19,7 @@ export function style(root: ShadowRoot): void {
 export const STYLES = `
 :host { all: initial; color-scheme: light dark; display: block; }
 section {
-  box-sizing: border-box; width: 100%; min-width: 0; padding: 8px 10px; overflow: hidden;
+  box-sizing: border-box; width: 100%; min-width: 0; padding: 8px 10px; overflow: hidden; overflow-wrap: anywhere;
   font: 13px/1.45 system-ui, sans-serif; color: light-dark(#1a1d23, #e8eaee); background: light-dark(#fff, #181b21);
 }
 header { display: flex; gap: 8px; align-items: baseline; }

@@ -40,9 +40,8 @@ export class ClientSession {
   /** Why the newest load failed, from which source, and when. */
   #failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   #tokens = NO_TOKENS;
-  /** In a row. A close by the code of an app or a policy, which only the login can have caused, counts for more. */
+  /** Since the last hello or question. A close by the code of an app or a policy, which only the login can have caused, counts for more. */
   #attemptsWithoutHello = 0;
-  #asksAgainAt = MANY_ATTEMPTS;
 
   constructor(identity: Identity, sourceKey: number, dependencies: Dependencies, outbox: Outbox) {
     const { clock, timing } = dependencies;
@@ -95,7 +94,6 @@ export class ClientSession {
   /** The server has said hello, at this time by its clock where it is known. */
   onHello(serverTimeMs: number | null): void {
     this.#attemptsWithoutHello = 0;
-    this.#asksAgainAt = MANY_ATTEMPTS;
     this.#refresher.onHello(serverTimeMs);
   }
 
@@ -115,11 +113,11 @@ export class ClientSession {
   /** An attempt failed before the hello, and the token was not mentioned. */
   onNoHello(closeCode = 0): void {
     // Most often that is an outage, in which the token is as good as before. But a gateway may refuse one without a word,
-    // and a browser shows no status: another one is asked for, ever less often.
+    // and a browser shows no status: now and then another one is asked for.
     this.#attemptsWithoutHello += closeCode === 1008 || closeCode >= 3000 ? MANY_ATTEMPTS / 4 : 1;
-    if (this.#attemptsWithoutHello < this.#asksAgainAt) return;
-    this.#asksAgainAt = this.#attemptsWithoutHello * 2;
-    if (this.#canBeRenewed(this.token?.text ?? '')) void this.#replaceToken('refused');
+    if (this.#attemptsWithoutHello < MANY_ATTEMPTS || !this.#canBeRenewed(this.token?.text ?? '')) return;
+    this.#attemptsWithoutHello = 0;
+    void this.#replaceToken('refused');
   }
 
   async #replaceToken(reason: TokenReason): Promise<boolean> {

@@ -45,6 +45,19 @@ describe('the panel in the app at hand', () => {
     for (const each of root.querySelectorAll('button')) expect(each.offsetHeight).toBeGreaterThanOrEqual(24);
   });
 
+  it('runs from left to right in every page, and breaks an id that is longer than it is wide', async () => {
+    document.documentElement.dir = 'rtl';
+    stops.push(() => document.documentElement.removeAttribute('dir'));
+    const { client, root, shows } = mount();
+    await client.connectUser(newUser(`alice${'x'.repeat(150)}`)).orThrow();
+    await shows('online');
+    const sentence = root.querySelector('p');
+    expect(getComputedStyle(sentence ?? document.body).direction).toBe('ltr');
+    const section = root.querySelector('section');
+    expect((section?.scrollWidth ?? 0) - (section?.clientWidth ?? 0)).toBe(0);
+    expect(root.querySelector('header')?.offsetHeight).toBeGreaterThan(60);
+  });
+
   it('drops the connection, expires the token, goes offline, suspends, and the session comes back each time', async () => {
     const { client, button } = mount();
     await client.connectUser(newUser('alice')).orThrow();
