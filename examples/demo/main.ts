@@ -27,7 +27,7 @@ export async function demo({ timeLimit, studioUrl }: DemoOptions): Promise<void>
   try {
     if (studioUrl !== null && !(await isListening(studioUrl)))
       process.stderr.write(
-        `No studio is at ${escapeActive(studioUrl)}: the session is shown in no page. Start one first: npx sessionchart studio\n`,
+        `No studio is at ${escapeActive(studioUrl)}: the session is shown in no page.\nStart one first: npx sessionchart studio\n`,
       );
     folder = await mkdtemp(join(tmpdir(), 'sessionchart-demo-'));
     await tellStory(narrator, {
