@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { testLaunchOptions } from '../../kit/chromium.ts';
 
@@ -15,8 +15,7 @@ import { testLaunchOptions } from '../../kit/chromium.ts';
 
 let site: Server;
 let browser: Browser;
-let chat: DevServer;
-let context: BrowserContext;
+let tabs: Tabs;
 const reports: string[] = [];
 
 beforeAll(async () => {
@@ -55,19 +54,32 @@ afterAll(async () => {
   site?.close();
 });
 
-beforeEach(async () => {
-  chat = await startDevServer({ allowedOrigins: ['http://127.0.0.1:*'] });
-  context = await browser.newContext();
+beforeEach(async ({ task, onTestFinished }) => {
+  // Tests next to each other have their own.
+  if (task.concurrent) return;
+  tabs = await openTabs(onTestFinished);
   reports.length = 0;
+});
+
+/** One browser profile, and a server for what runs in it. */
+interface Tabs {
+  readonly chat: DevServer;
+  readonly context: BrowserContext;
+}
+
+async function openTabs(onTestFinished: TestContext['onTestFinished']): Promise<Tabs> {
+  const chat = await startDevServer({ allowedOrigins: ['http://127.0.0.1:*'] });
+  const context = await browser.newContext();
   onTestFinished(async () => {
     await context.close();
     await chat.close();
   });
-});
+  return { chat, context };
+}
 
 const address = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
 
-async function open(more = ''): Promise<Page> {
+async function open(more = '', { chat, context } = tabs): Promise<Page> {
   const page = await context.newPage();
   await page.goto(address(`/app?server=${encodeURIComponent(chat.url)}${more}`));
   await page.waitForFunction(() => 'client' in window);
@@ -109,7 +121,7 @@ describe('two tabs', () => {
     await second.evaluate(() => (window as unknown as { restored: Promise<unknown> }).restored);
     await vi.waitFor(async () => expect(await statusOf(second)).toBe('loggedOut'));
     expect(await storedIn(second)).not.toContain('alice');
-    expect(chat.counts('alice').opened).toBe(1);
+    expect(tabs.chat.counts('alice').opened).toBe(1);
   });
 
   it('a removal in one that rejects late, after a login in the other one: that user stays stored', async () => {
@@ -134,7 +146,7 @@ describe('two tabs', () => {
     await login(second, 'alice');
     await first.evaluate(() => window.client.disconnect());
     await vi.waitFor(async () => expect(await statusOf(second)).toBe('loggedOut'));
-    await chat.until(() => chat.counts().openNow === 0);
+    await tabs.chat.until(() => tabs.chat.counts().openNow === 0);
   });
 });
 
@@ -145,7 +157,7 @@ describe('a page to which its user goes back', () => {
     const reported = await page.evaluate(() => window.reported);
     await expect.poll(() => reports.length).toBeGreaterThanOrEqual(reported);
     await page.goto(address('/elsewhere'));
-    await chat.until(() => chat.counts('alice').openNow === 0);
+    await tabs.chat.until(() => tabs.chat.counts('alice').openNow === 0);
     await meanwhile();
     reports.length = 0;
     // Playwright's own goBack waits for a navigation, which a page from the cache does not make.
@@ -166,7 +178,7 @@ describe('a page to which its user goes back', () => {
     });
     await vi.waitFor(() => expect(reports).toContain('loggedOut'));
     expect(reports, how).not.toContain('online');
-    expect(chat.counts('alice').opened).toBe(1);
+    expect(tabs.chat.counts('alice').opened).toBe(1);
   });
 
   it('who is still stored: online again', async () => {
@@ -175,13 +187,16 @@ describe('a page to which its user goes back', () => {
     await expect.poll(() => reports).toContain('online');
     await leaveAndReturn(page, async () => {});
     await vi.waitFor(() => expect(reports).toContain('online'));
-    expect(chat.counts('alice').opened).toBe(2);
+    expect(tabs.chat.counts('alice').opened).toBe(2);
   });
 });
 
-describe('five tabs with a provider that is shared between tabs', () => {
-  it('ask once when they log in, and once when the server refuses their token', async () => {
-    const pages = await Promise.all(Array.from({ length: 5 }, () => open('&patient')));
+// They wait, for what only time shows.
+describe.concurrent('five tabs with a provider that is shared between tabs', () => {
+  it('ask once when they log in, and once when the server refuses their token', async ({ onTestFinished }) => {
+    const own = await openTabs(onTestFinished);
+    const { chat } = own;
+    const pages = await Promise.all(Array.from({ length: 5 }, () => open('&patient', own)));
     await Promise.all(pages.map((page) => login(page, 'alice')));
     expect(chat.counts('alice').tokenCalls).toBe(1);
     chat.faults.cause({ type: 'expireTokens' });
@@ -192,8 +207,10 @@ describe('five tabs with a provider that is shared between tabs', () => {
     expect(chat.counts('alice').tokenCalls).toBe(2);
   });
 
-  it('do not wait for a tab that never gets its token', async () => {
-    const [first, second] = [await open(), await open()];
+  it('do not wait for a tab that never gets its token', async ({ onTestFinished }) => {
+    const own = await openTabs(onTestFinished);
+    const { chat } = own;
+    const [first, second] = [await open('', own), await open('', own)];
     const held = chat.faults.cause({ type: 'holdHttp', path: '/dev/token', times: 1 });
     const waiting = first.evaluate(() => void window.client.connectUser({ id: 'alice' }));
     await chat.until(() => held.state.held === 1);
