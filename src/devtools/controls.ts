@@ -42,7 +42,7 @@ export function withDevtools(options: ChatClientOptions): ChatClientOptions {
       return (options.fetch ?? globalThis.fetch)(...args);
     },
     inspect(inspection: InspectionEvent) {
-      if (inspection.type === '@xstate.actor' && inspection.actorRef.sessionId === inspection.rootId) {
+      if (inspection.type === '@xstate.actor') {
         controlsByActor.set(inspection.actorRef, { ...network.controls, ...sockets.controls });
       }
       const { inspect } = options;
@@ -133,9 +133,8 @@ function switchNetwork(real: Environment) {
       isOffline: () => isOff,
       /** The device reports that it has no network, or has one again; until then nothing arrives, and requests fail. */
       setOffline(next: boolean): void {
-        if (next === isOff) return;
         isOff = next;
-        if (!next && !real.read().online) return;
+        if (!next && real.read().online === false) return;
         for (const listener of listeners) listener(next ? 'offline' : 'online');
       },
     },

@@ -128,6 +128,31 @@ describe('the profile of the user', () => {
     await s.until('loggedOut', 2_000);
   });
 
+  it("has the server's newer values of what the session shows, as far as they are of the same kind", async () => {
+    const s = stageOf();
+    const given = { ...alice, color: 'red', badges: [1], since: 2020 };
+    await s.value(s.client.connectUser(given));
+    const describe = async (me: object) => {
+      s.backend.push({ type: 'health.check', connection_id: 'c', me: { id: 'alice', ...me } });
+      await s.pass(100);
+      return s.now.user;
+    };
+    const newer = { name: 'Alicia', image: 'a.png', color: 'blue', badges: [1, 2], since: 2021 };
+    const user = await describe({ ...newer, role: 'admin', unread: 1 });
+    expect(user).toEqual({ id: 'alice', ...newer });
+    expect(await describe({ ...newer, role: 'admin', unread: 2 })).toBe(user);
+    expect(s.now.lastUser).toBe(user);
+    expect(await describe({ name: null, image: 7, color: { r: 1 }, badges: 'none', since: '2021' })).toEqual(given);
+    await s.value(s.client.disconnect(), 2_000);
+    await s.value(s.client.connectUser({ id: 'alice' }));
+    expect(await describe({ name: 'Alicia', image: 'a.png', color: 'blue' })).toEqual({
+      id: 'alice',
+      name: 'Alicia',
+      image: 'a.png',
+    });
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
   it('is shown at once, and not the name that the server gave before', async () => {
     const s = stageOf();
     await s.online();

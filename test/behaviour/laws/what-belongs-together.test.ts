@@ -107,6 +107,62 @@ describe('law 3, law 10: results that are true', () => {
     expect(s.now).toMatchObject({ status: 'waiting', nextAttemptAt });
   });
 
+  it('what can be done now is said for each status, and is the same object until it changes', async () => {
+    const s = stageOf();
+    const can = () => [s.now.status, ...Object.entries(s.now.can).flatMap(([name, is]) => (is ? [name] : []))];
+    expect(can()).toEqual(['idle', 'connect', 'disconnect']);
+    s.backend.disk.load = 'hangs';
+    void s.client.restore();
+    expect(can()).toEqual(['restoring', 'connect', 'disconnect']);
+    s.backend.heal();
+    await s.until('loggedOut', 100);
+    expect(can()).toEqual(['loggedOut', 'connect', 'disconnect']);
+    void s.client.connectUser(alice);
+    expect(can()).toEqual(['connecting', 'disconnect', 'suspend']);
+    await s.until('online', 1_000);
+    expect(can()).toEqual(['online', 'disconnect', 'suspend']);
+    const online = s.now.can;
+    s.backend.push({ type: 'health.check', connection_id: 'another', me: { id: 'alice' } });
+    await s.pass(100);
+    expect([s.now.connectionId, s.now.can === online]).toEqual(['another', true]);
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('waiting', 100);
+    expect(can()).toEqual(['waiting', 'disconnect', 'retryNow', 'suspend']);
+    await s.value(s.client.suspend());
+    expect(can()).toEqual(['suspended', 'disconnect', 'resume']);
+    await s.value(s.client.resume());
+    s.backend.heal();
+    await s.until('online', 60_000);
+    s.backend.answersClose = false;
+    void s.client.disconnect();
+    expect(can()).toEqual(['loggingOut', 'disconnect']);
+    await s.client.dispose();
+    expect(can()).toEqual(['disposed']);
+  });
+
+  it('a snapshot stays the same object while nothing in it changes, also where something went wrong', async () => {
+    const s = stageOf();
+    s.backend.disk.save = 'throws';
+    await s.value(s.client.connectUser(alice));
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until(({ failedAttempts }) => failedAttempts > 1, 60_000);
+    const { now } = s;
+    expect([now.status, now.error?.code, now.storageError?.code]).toEqual([
+      'waiting',
+      'connectionRefused',
+      'storageFailed',
+    ]);
+    let calls = 0;
+    s.client.subscribe(() => {
+      calls += 1;
+    });
+    s.backend.change('background');
+    await s.settle();
+    expect([s.now === now, calls]).toEqual([true, 0]);
+  });
+
   it('logged out, nothing can be resumed', async () => {
     const s = stageOf();
     await s.online();

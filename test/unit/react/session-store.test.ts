@@ -811,3 +811,34 @@ describe('laws 6 and 7: a session that has ended begins again by a person only',
     await store.getClient().dispose();
   });
 });
+
+it('each command of the hooks does what it does on the client', async () => {
+  const backend = new Backend();
+  const { store } = createdIn(backend);
+  const commands = sessionCommands(store);
+  const lives: unknown[] = [];
+  for (const call of [
+    () => commands.connectAnonymousUser(),
+    () => commands.suspend(),
+    () => commands.resume(),
+    () => commands.disconnect(),
+    () => commands.connectGuestUser(alice),
+    () => commands.switchUser(bob),
+  ]) {
+    const called = call();
+    await backend.clock.advance(10_000);
+    expect(await called).toMatchObject({ success: true });
+    const { status, user } = store.getSnapshot();
+    lives.push([status, user?.id]);
+  }
+  const anonymous = expect.any(String);
+  expect(lives).toEqual([
+    ['online', anonymous],
+    ['suspended', anonymous],
+    ['online', anonymous],
+    ['loggedOut', undefined],
+    ['online', 'guest-alice'],
+    ['online', 'bob'],
+  ]);
+  await store.getClient().dispose();
+});

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { devtoolsPlugin, mountDevtools, withDevtools } from '../../../../src/devtools/index.ts';
-import { createChatClient } from '../../../../src/index.ts';
+import { type DevtoolsOptions, devtoolsPlugin, mountDevtools, withDevtools } from '../../../../src/devtools/index.ts';
+import { type ChatClientOptions, createChatClient, replayJournal } from '../../../../src/index.ts';
+import { Backend } from '../../../../src/testing/index.ts';
 import { countingProvider, newUser, options } from '../dev-server.ts';
 
 const stops: (() => unknown)[] = [];
@@ -10,17 +11,18 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 
-function mount(isWrapped = true) {
-  const given = {
-    ...options,
-    tokenProvider: countingProvider(),
-    timing: { ...options.timing, backoffBaseMs: 200, quickRetryMs: 50, probeTimeoutMs: 300 },
-  };
+const ofServer = (): ChatClientOptions => ({
+  ...options,
+  tokenProvider: countingProvider(),
+  timing: { ...options.timing, backoffBaseMs: 200, quickRetryMs: 50, probeTimeoutMs: 300 },
+});
+
+function mount(isWrapped = true, given = ofServer(), panel: DevtoolsOptions = {}) {
   const client = createChatClient(isWrapped ? withDevtools(given) : given);
   const place = document.createElement('div');
   place.style.width = '380px';
   document.body.append(place);
-  const unmount = mountDevtools(place, client, { theme: 'dark' });
+  const unmount = mountDevtools(place, client, panel);
   stops.push(() => client.dispose(), unmount);
   const root = place.firstElementChild?.shadowRoot;
   if (root == null) throw new Error('The panel has no shadow root.');
@@ -40,7 +42,7 @@ describe('the panel in the app at hand', () => {
     await client.connectUser(newUser('alice')).orThrow();
     await shows(/online.*hello\.received/s);
     await vi.waitFor(() => expect(root.querySelector('[aria-current]')?.textContent).toBe('connected.healthy'));
-    await vi.waitFor(() => expect(root.querySelectorAll('.states li').length).toBeGreaterThan(8));
+    expect(root.querySelectorAll('.states li')).toHaveLength(11);
     expect(place.scrollWidth).toBeLessThanOrEqual(380);
     for (const each of root.querySelectorAll('button')) expect(each.offsetHeight).toBeGreaterThanOrEqual(24);
   });
@@ -69,7 +71,11 @@ describe('the panel in the app at hand', () => {
       states.splice(0, 1 + states.findIndex((each) => wanted.test(each)));
     };
     const { connectionId } = client.getSnapshot();
-    const isBack = () => vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }));
+    const isBack = async () => {
+      await vi.waitFor(() => expect(client.getSnapshot()).toMatchObject({ status: 'online' }));
+      states.length = 0;
+    };
+    const ask = () => client.request('/channels/messaging/general/query', { method: 'POST', body: {} });
     button('Drop connection').click();
     await state(/connecting/);
     await isBack();
@@ -77,10 +83,9 @@ describe('the panel in the app at hand', () => {
     button('Expire token').click();
     await state(/loadingToken|opening/);
     await isBack();
+    expect(await ask()).toMatchObject({ success: true });
     button('Go offline').click();
-    expect(await client.request('/channels/messaging/general/query', { method: 'POST', body: {} })).toMatchObject({
-      success: false,
-    });
+    expect(await ask()).toMatchObject({ success: false });
     // The socket is there still; the probe goes unanswered, as it would without a network.
     await state(/connecting\.offline/);
     button('Go offline').click();
@@ -89,6 +94,98 @@ describe('the panel in the app at hand', () => {
     await state(/suspended/);
     button('Resume').click();
     await isBack();
+  });
+
+  it('says and offers what is true at the moment', async () => {
+    const backend = new Backend();
+    const { client, root, place, button } = mount(true, backend.options());
+    const now = () => {
+      const { tone } = (root.host as HTMLElement).dataset;
+      const offered = [...root.querySelectorAll('button')].filter(({ disabled }) => !disabled);
+      const names = offered.map(({ textContent }) => textContent).filter((name) => name !== 'Save journal');
+      return [root.querySelector('[role=status]')?.textContent, tone, names.join(', ')];
+    };
+    const who = () => root.querySelector('header')?.textContent;
+    expect(now()).toEqual(['idle', 'calm', 'Go offline']);
+    expect(who()).toContain('no user');
+
+    void client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    expect(now()).toEqual(['online', 'good', 'Suspend, Drop connection, Go offline, Expire token']);
+    expect(who()).toContain('alice');
+    backend.answersPings = false;
+    await backend.clock.advance(26_000);
+    expect(now()).toEqual(['online, but silent', 'busy', 'Suspend, Drop connection, Go offline, Expire token']);
+
+    backend.heal();
+    backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 60 };
+    backend.closeSockets();
+    await backend.clock.advance(10_000);
+    expect(now()).toEqual(['waiting', 'busy', 'Retry now, Suspend, Go offline']);
+    backend.heal();
+    button('Retry now').click();
+    await backend.clock.advance(2_000);
+    expect(now()).toEqual(['online', 'good', 'Suspend, Drop connection, Go offline, Expire token']);
+
+    button('Go offline').click();
+    expect(button('Go offline').ariaPressed).toBe('true');
+    button('Go offline').click();
+    expect(button('Go offline').ariaPressed).toBe('false');
+    const time = new Date(client.now()).toLocaleTimeString();
+    button('Suspend').click();
+    await backend.clock.advance(2_000);
+    expect(now()).toEqual(['suspended', 'calm', 'Resume, Go offline']);
+    await vi.waitFor(() => {
+      const rows = [...root.querySelectorAll('.timeline li')].map(({ textContent }) => textContent);
+      expect(rows.slice(0, 2)).toEqual([
+        `${time}socket.closedconnecting.suspended`,
+        `${time}session.suspendconnecting.suspended`,
+      ]);
+    });
+    expect(place.querySelector('*')).toBe(root.host);
+  });
+
+  it('writes nothing while nothing changes: a screen reader announces a status once, a selection stays', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const backend = new Backend();
+    const { client, root } = mount(true, backend.options());
+    void client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    vi.advanceTimersByTime(1_000);
+    const written = new MutationObserver(() => {});
+    written.observe(root, { subtree: true, childList: true, characterData: true });
+    vi.advanceTimersByTime(1_000);
+    expect(written.takeRecords()).toEqual([]);
+    vi.useRealTimers();
+  });
+
+  it('is named and can be scrolled by keyboard, in the theme that was asked for', () => {
+    const { root } = mount(true, new Backend().options(), { theme: 'dark' });
+    expect((root.host as HTMLElement).style.colorScheme).toBe('dark');
+    expect(root.querySelector('section')?.ariaLabel).toBe('Session devtools');
+    const timeline = root.querySelector<HTMLElement>('ol[aria-label=Timeline]');
+    expect(timeline?.tabIndex).toBe(0);
+    expect(root.querySelector('summary')?.textContent).toBe('States');
+    const { root: plain } = mount(true, new Backend().options());
+    expect((plain.host as HTMLElement).style.colorScheme).toBe('');
+  });
+
+  it('saves what it has recorded as a file', async () => {
+    const backend = new Backend();
+    const { client, button } = mount(true, backend.options());
+    void client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    const saved: Blob[] = [];
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+    const names: string[] = [];
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      names.push(`${this.href} ${this.download}`);
+    });
+    button('Save journal').click();
+    expect(names).toEqual(['blob:1 session-journal.json']);
+    const { steps } = replayJournal(JSON.parse((await saved[0]?.text()) ?? ''));
+    expect(steps.at(-1)?.recorded.state).toBe('connected.healthy');
+    vi.restoreAllMocks();
   });
 
   it('of a client that is not wrapped shows the same, and says how to get the rest', async () => {

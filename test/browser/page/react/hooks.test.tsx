@@ -13,6 +13,7 @@ import {
   useSessionStatus,
   useSessionUser,
 } from '../../../../src/react/index.ts';
+import { Backend } from '../../../../src/testing/index.ts';
 import { cause, liftFaults, newUser, options, say, tokenFor } from '../dev-server.ts';
 
 async function connected(name: string): Promise<{ client: ChatClient; user: ReturnType<typeof newUser> }> {
@@ -51,12 +52,51 @@ describe('hooks render again only for what they select', () => {
     await expect.element(screen.getByLabelText('possible')).toHaveTextContent('["disconnect","suspend"]');
     const connectionId = client.getSnapshot().connectionId ?? '';
     await expect.element(screen.getByLabelText('connection')).toHaveTextContent(connectionId);
+    await expect.element(screen.getByLabelText('user')).toHaveTextContent(user.id);
 
     rendered.length = 0;
     await cause({ type: 'secondHello', userId: user.id });
     await expect.element(screen.getByLabelText('connection')).not.toHaveTextContent(connectionId);
     expect(rendered).toEqual(['everything', 'connection']);
   });
+});
+
+it('law 4: given another client, every hook is about its session, and so are the commands', async () => {
+  const { client: first } = await connected('alice');
+  const { client: second, user: bob } = await connected('bob');
+  await using _ = first;
+  await using __ = second;
+  await second.suspend().orThrow();
+  const app = (client: ChatClient) => (
+    <SessionProvider client={client}>
+      <Uses />
+    </SessionProvider>
+  );
+  function Uses() {
+    const { user, disconnect } = useChatSession();
+    const commands = useSessionCommands();
+    const shown = {
+      ids: [user?.id, useSessionUser()?.id, useSessionMachine(({ context }) => context.identity?.id)],
+      statuses: [useSessionStatus(), useSessionStatus({ graceMs: 60_000 })],
+    };
+    return (
+      <>
+        <output>{JSON.stringify(shown)}</output>
+        <button type="button" onClick={() => void [disconnect(), commands.disconnect()]}>
+          Log out
+        </button>
+      </>
+    );
+  }
+  const screen = await render(app(first));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('"online","online"');
+  await screen.rerender(app(second));
+  const ids = [bob.id, bob.id, bob.id];
+  const shown = JSON.stringify({ ids, statuses: ['suspended', 'suspended'] });
+  await expect.element(screen.getByRole('status')).toHaveTextContent(shown);
+  await screen.getByRole('button').click();
+  await vi.waitFor(() => expect(second.getSnapshot().status).toBe('loggedOut'));
+  expect(first.getSnapshot().status).toBe('online');
 });
 
 const possible = ({ can }: ClientSnapshot) => Object.entries(can).flatMap(([name, is]) => (is ? [name] : []));
@@ -81,6 +121,29 @@ describe('a status with a grace', () => {
     rendered.length = 0;
     return { client, user, banner, rendered };
   }
+
+  it('is late by the grace, and by that alone; without one, an outage is shown at once', async () => {
+    const backend = new Backend();
+    await using client = createChatClient(backend.options());
+    const login = client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    await login.orThrow();
+    const { result, rerender, act } = await renderHook(
+      (graceMs: number = 5_000) => [useSessionStatus(), useSessionStatus({ graceMs })],
+      { wrapper: ({ children }) => <SessionProvider client={client}>{children}</SessionProvider> },
+    );
+    backend.welcome = { kind: 'refuse' };
+    await act(async () => {
+      backend.closeSockets();
+      await backend.clock.advance(4_900);
+    });
+    expect(result.current).toEqual([client.getSnapshot().status, 'online']);
+    expect(result.current[0]).not.toBe('online');
+    await act(() => backend.clock.advance(200));
+    expect(result.current[1]).toBe('reconnecting');
+    await rerender(60_000);
+    expect(result.current[1]).toBe('online');
+  });
 
   it('an outage shorter than the grace is not rendered', async () => {
     const { client, user, rendered } = await shown(60_000);

@@ -120,6 +120,39 @@ describe('one socket', () => {
     await untilCounted(alice, { opened: 2, openNow: 1, highestOpen: 1 });
   });
 
+  it('F2: an object that loads tokens may be made anew with every render, too; taken away, none is asked', async () => {
+    const alice = newUser('alice');
+    class Tokens {
+      readonly #asked: string[];
+      readonly #name: string;
+      constructor(asked: string[], name: string) {
+        this.#asked = asked;
+        this.#name = name;
+      }
+      loadToken(user: User) {
+        this.#asked.push(this.#name);
+        return tokenFor(user);
+      }
+    }
+    const asked: string[] = [];
+    const app = (tokenProvider?: Tokens) => (
+      <ChatSessionProvider options={options} user={alice} tokenProvider={tokenProvider}>
+        <Session />
+      </ChatSessionProvider>
+    );
+    const screen = await render(app(new Tokens(asked, 'first')));
+    await shows(screen, 'status', 'online');
+    await screen.rerender(app(new Tokens(asked, 'second')));
+    expect(asked).toEqual(['first']);
+    await cause({ type: 'expireTokens', userId: alice.id });
+    await untilCounted(alice, { opened: 2, openNow: 1, highestOpen: 1 });
+    expect(asked).toEqual(['first', 'second']);
+    await screen.rerender(app());
+    await cause({ type: 'expireTokens', userId: alice.id });
+    await shows(screen, 'error', 'tokenUnavailable');
+    expect(asked).toEqual(['first', 'second']);
+  });
+
   it('F4: another user logs in without anybody awaiting the logout of the one before', async () => {
     const [alice, bob, carol] = [newUser('alice'), newUser('bob'), newUser('carol')];
     const provider = countingProvider();
@@ -143,6 +176,27 @@ describe('one socket', () => {
     const [[ofAlice], [ofBob]] = [await connectsOf(alice), await connectsOf(bob)];
     expect(ofBob?.openedAtMs).toBeGreaterThanOrEqual(ofAlice?.closedAtMs ?? Number.POSITIVE_INFINITY);
   });
+});
+
+it('onDiagnostic of the newest options is called', async () => {
+  const alice = newUser('alice');
+  const called = new Set<string>();
+  const app = (name: string) => (
+    <ChatSessionProvider
+      options={{ ...options, onDiagnostic: () => void called.add(name) }}
+      user={alice}
+      tokenProvider={() => ''}
+    >
+      <Session />
+    </ChatSessionProvider>
+  );
+  const screen = await render(app('first'));
+  await shows(screen, 'error', 'tokenUnavailable');
+  await vi.waitFor(() => expect([...called]).toEqual(['first']));
+  called.clear();
+  await screen.rerender(app('second'));
+  await screen.getByRole('button').click();
+  await vi.waitFor(() => expect([...called]).toEqual(['second']));
 });
 
 describe('unmounting', () => {
