@@ -15,6 +15,8 @@ const broken = liveSessionMachine.provide({
 it('law 3: a statechart that throws shows what it threw, in the snapshot and to every call', async () => {
   const backend = new Backend();
   const client = createTestClient(backend.options(), broken);
+  const statuses: string[] = [];
+  client.subscribe(({ status }) => statuses.push(status));
   const call = client.connectUser({ id: 'alice' });
   await backend.clock.advance(1_000);
   const thrown = { code: 'internal', message: 'The statechart threw: undefined is not a function' };
@@ -26,6 +28,7 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   expect(await client.suspend()).toMatchObject({ success: false, error: thrown });
   await client.dispose();
   expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
+  expect(statuses.slice(-2)).toEqual(['failed', 'disposed']);
 });
 
 it('laws 2, 3: a request that is under way then settles, and its fetch is aborted', async () => {

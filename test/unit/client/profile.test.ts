@@ -69,4 +69,15 @@ describe('subscribers', () => {
     await client.connectUser({ id: 'alice' }).orThrow();
     expect(states).toEqual(['restoring', 'loggedOut', 'loadingToken', 'connecting.opening', 'connected.healthy']);
   });
+
+  it('law 10: are left with the newest one, also where one before them disposes of the client', async () => {
+    const { client: create } = await startWorld();
+    const client = create();
+    const seen: string[] = [];
+    client.subscribe(({ status }) => status === 'online' && void client.dispose());
+    client.subscribe(({ status }) => seen.push(status));
+    await client.connectUser({ id: 'alice' });
+    expect(seen.at(-1)).toBe('disposed');
+    expect(seen).not.toContain('online');
+  });
 });
