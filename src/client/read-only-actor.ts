@@ -53,8 +53,7 @@ export class ReadOnlyViews {
     return view as Ref;
   }
 
-  snapshot(snapshot: unknown): unknown {
-    if (typeof snapshot !== 'object' || snapshot === null) return snapshot;
+  snapshot(snapshot: object): unknown {
     const known = this.#snapshots.get(snapshot);
     if (known !== undefined) return known;
     const view = 'children' in snapshot ? this.#chart(snapshot as MachineSnapshot) : plainCopy(snapshot);
@@ -123,7 +122,7 @@ export class ReadOnlyViews {
 
   #guardObserver({ next, error, complete }: Observing): Observing {
     return {
-      next: next && this.#guard((snapshot) => next(this.snapshot(snapshot))),
+      next: next && this.#guard((snapshot) => next(this.snapshot(snapshot as object))),
       // Without it XState throws the error of an actor at the code that runs it; the session reports it by its status.
       error: this.#guard((cause) => error?.(cause)),
       complete: complete && this.#guard(() => complete()),

@@ -238,6 +238,7 @@ describe('law 10: only actors state facts', () => {
     expect(actor.getSnapshot()).toBe(over);
     expect([over.status, over.value, over.context.connectionId]).toEqual(['stopped', 'loggedOut', null]);
     expect([over.matches('connected'), over.matches('loggedOut'), over.hasTag('online')]).toEqual([false, true, false]);
+    expect(over.hasTag('idle')).toBe(true);
   });
 
   it.each([

@@ -31,6 +31,28 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   expect(statuses.slice(-2)).toEqual(['failed', 'disposed']);
 });
 
+it.each([
+  ['that fails', broken, 'error undefined is not a function'],
+  ['that is disposed', undefined, 'complete'],
+])('an observer of the actor of a client %s gets snapshots without power, then the end', async (_, machine, end) => {
+  const backend = new Backend();
+  const client = createTestClient(backend.options(), machine);
+  const seen: string[] = [];
+  client.actor.subscribe({
+    next: (snapshot) => {
+      expect(snapshot).toBe(client.actor.getSnapshot());
+      seen.push(JSON.stringify(snapshot.value));
+    },
+    error: (cause) => seen.push(`error ${(cause as Error).message}`),
+    complete: () => seen.push('complete'),
+  });
+  void client.connectUser({ id: 'alice' });
+  await backend.clock.advance(1_000);
+  await client.dispose();
+  expect(seen).toContain('{"connecting":"opening"}');
+  expect(seen.at(-1)).toBe(end);
+});
+
 it('laws 2, 3: a request that is under way then settles, and its fetch is aborted', async () => {
   const backend = new Backend();
   const signals: (AbortSignal | null | undefined)[] = [];

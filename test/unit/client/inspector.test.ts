@@ -111,7 +111,12 @@ describe('law 10: what apps and inspectors get can watch, not act', () => {
     await stage.online();
     expect(steps).toContain('connecting.opening hello.received');
     expect(steps).toContain('connecting.starting ');
-    const { machine, _nodes } = stage.client.actor.getSnapshot();
+    const { machine, _nodes, children, getMeta } = stage.client.actor.getSnapshot();
+    for (const [id, child] of Object.entries(children)) {
+      expect([child?.id, child?.getSnapshot().status]).toEqual([id, 'active']);
+    }
+    expect(Object.keys(children)).toEqual(['client', 'persistence']);
+    expect(getMeta()).toEqual({});
     expect(_nodes.map(({ id }) => id)).toEqual(['session', 'session.connected', 'session.connected.healthy']);
     expect(JSON.stringify(machine.config)).toBe(JSON.stringify(sessionMachine.config));
     expect(stage.client.actor.getSnapshot().can({ type: 'device.woke' })).toBe(true);
