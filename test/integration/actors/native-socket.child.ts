@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
-import { createChatClient } from '../../../src/index.node.ts';
+import { createChatClient, type WebSocketClass } from '../../../src/index.node.ts';
 
 /*
  * Node's own WebSocket on a server that never responds to a close. It is run in its own process, which must end.
@@ -45,6 +45,8 @@ async function live(end: (client: Ended) => PromiseLike<{ readonly success: bool
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const client = createChatClient({
     protocol: { name: 'deaf', connect: () => ({ url: `ws://127.0.0.1:${port}`, decode: () => ({ kind: 'hello' }) }) },
+    // Left out, it would be the class of `ws`.
+    WebSocket: globalThis.WebSocket as unknown as WebSocketClass,
     timing: { closeTimeoutMs: 50 },
     tokenProvider: () => 'token',
   });

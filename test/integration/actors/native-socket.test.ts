@@ -11,7 +11,7 @@ it('laws 1, 2: Node’s own WebSocket is ended by disconnect and by dispose, als
   onTestFinished(() => rm(folder, { recursive: true }));
   const child = await bundleInto(folder, new URL('native-socket.child.ts', import.meta.url));
   const flags = process.version.startsWith('v20.') ? ['--experimental-websocket'] : [];
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, child]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, child], { timeout: 30_000 });
   const ended = { login: true, ended: true, open: 0 };
   expect(JSON.parse(stdout)).toEqual([ended, ended]);
 });
