@@ -109,10 +109,10 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     await client.connectUser(alice).orThrow();
     for (let sent = 0; sent < 150; sent += 1) server.push({ type: 'message.new' }, 'alice');
     await expect.poll(() => heard).toBe(150);
-    expect(diagnostics.map(({ source, count }) => [source, count])).toEqual([
-      ['listener', 1],
-      ['listener', 10],
-      ['listener', 100],
+    expect(diagnostics.map(({ source, level, count }) => [source, level, count])).toEqual([
+      ['listener', 'warning', 1],
+      ['listener', 'warning', 10],
+      ['listener', 'warning', 100],
     ]);
   });
 

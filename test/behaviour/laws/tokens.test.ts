@@ -149,6 +149,13 @@ it('law 8: a guest whose token is not valid yet waits and comes in with it', asy
   await s.value(call, 60_000);
 });
 
+it('a token that cannot be one is an error: the login has failed', async () => {
+  const s = stageOf();
+  expect(await s.error(s.client.connectUser(alice, 'garbage'))).toBe('tokenInvalid');
+  const reported = s.backend.diagnostics.map(({ source, level, failure }) => [source, level, failure.code]);
+  expect(reported).toEqual([['provider', 'error', 'tokenInvalid']]);
+});
+
 it('a refused token is a warning, and an error where it ends the session', async () => {
   const levels: string[] = [];
   const s = stageOf({

@@ -24,6 +24,10 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   const { status, reason, error } = client.getSnapshot();
   expect({ status, reason, error }).toMatchObject({ status: 'failed', reason: 'internal', error: thrown });
   expect(error?.cause).toMatchObject({ name: 'TypeError' });
+  expect(backend.diagnostics).toContainEqual(
+    expect.objectContaining({ source: 'internal', level: 'error', failure: thrown }),
+  );
+  expect(client.actor.getSnapshot().error).toEqual({ name: 'TypeError', message: 'undefined is not a function' });
   expect(await client.disconnect()).toMatchObject({ success: false, error: thrown });
   expect(await client.suspend()).toMatchObject({ success: false, error: thrown });
   await client.dispose();

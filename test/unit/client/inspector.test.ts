@@ -135,14 +135,20 @@ describe('law 10: what apps and inspectors get can watch, not act', () => {
   it('what is seen cannot be changed: neither the context nor an event', async () => {
     const events: InspectionEvent[] = [];
     const stage = new Stage({ machine: undefined }, { inspect: (event) => void events.push(event) });
-    await stage.online(alice);
+    const user = { ...alice, badges: [1, { of: ['gold'] }], since: 2020 };
+    await stage.online(user);
     const { context, tags, value } = stage.client.actor.getSnapshot();
     expect(() => Object.assign(context.device, { online: false })).toThrow(TypeError);
     expect(() => Object.assign(value as object, { connected: 'probing' })).toThrow(TypeError);
     tags.clear();
     expect(await stage.client.retryNow()).toMatchObject({ error: { code: 'notWaiting' } });
     expect(stage.client.getSnapshot().status).toBe('online');
+    const actions = events.flatMap((event) => (event.type === '@xstate.action' ? [event.action] : []));
+    const identity = { kind: 'user', id: 'alice', user };
+    const opened = { type: 'socket.open', attempt: 2, identity, profile: 'full' };
+    expect(actions).toContainEqual({ type: 'xstate.sendTo', params: { targetId: 'client', event: opened } });
     const seen = events.find((event) => event.type === '@xstate.event' && event.event.type === 'session.connect');
+    expect(seen).toMatchObject({ event: { call: 1, identity } });
     expect(() => Object.assign((seen as { readonly event: object }).event, { call: 7 })).toThrow(TypeError);
     await stage.client.dispose();
   });
