@@ -1,6 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import type { InspectionEvent } from 'xstate';
-import '../../../src/index.node.ts';
 import type { Inspect } from '../../../src/client/options.ts';
 import { controlsOf } from '../../../src/devtools/controls.ts';
 import { mountDevtools, withDevtools } from '../../../src/devtools/index.ts';
@@ -16,6 +16,8 @@ import { Backend } from '../../../src/testing/index.ts';
 import { startWorld } from '../../kit/world.ts';
 
 it('a client without a class of its own takes the default one, with devtools too', async () => {
+  vi.stubGlobal('WebSocket', WebSocket);
+  onTestFinished(() => void vi.unstubAllGlobals());
   const { server } = await startWorld();
   const { url: baseUrl, apiKey } = server;
   const token = await server.createToken('alice');

@@ -61,6 +61,23 @@ describe('hooks render again only for what they select', () => {
   });
 });
 
+function Uses() {
+  const { user, disconnect } = useChatSession();
+  const commands = useSessionCommands();
+  const shown = {
+    ids: [user?.id, useSessionUser()?.id, useSessionMachine(({ context }) => context.identity?.id)],
+    statuses: [useSessionStatus(), useSessionStatus({ graceMs: 60_000 })],
+  };
+  return (
+    <>
+      <output>{JSON.stringify(shown)}</output>
+      <button type="button" onClick={() => void [disconnect(), commands.disconnect()]}>
+        Log out
+      </button>
+    </>
+  );
+}
+
 it('law 4: given another client, every hook is about its session, and so are the commands', async () => {
   const { client: first } = await connected('alice');
   const { client: second, user: bob } = await connected('bob');
@@ -72,22 +89,6 @@ it('law 4: given another client, every hook is about its session, and so are the
       <Uses />
     </SessionProvider>
   );
-  function Uses() {
-    const { user, disconnect } = useChatSession();
-    const commands = useSessionCommands();
-    const shown = {
-      ids: [user?.id, useSessionUser()?.id, useSessionMachine(({ context }) => context.identity?.id)],
-      statuses: [useSessionStatus(), useSessionStatus({ graceMs: 60_000 })],
-    };
-    return (
-      <>
-        <output>{JSON.stringify(shown)}</output>
-        <button type="button" onClick={() => void [disconnect(), commands.disconnect()]}>
-          Log out
-        </button>
-      </>
-    );
-  }
   const screen = await render(app(first));
   await expect.element(screen.getByRole('status')).toHaveTextContent('"online","online"');
   await screen.rerender(app(second));
