@@ -152,7 +152,7 @@ export class ProtocolClient implements AsyncDisposable {
    * Sends `{baseUrl}{path}` over HTTP in the session user's name: tokens never leave the client, so this is how an app
    * sends a message. It needs a token and no socket: it is sent while reconnecting, suspended or offline too, unless it
    * `needsConnection`. A response outside 200–299 is a failure, with `status`, `serverCode`, `retryAfterMs` and `body`; so
-   * is a redirect, which is not followed, because it would take the token along.
+   * is a redirect: followed, it would take the token along. Reading the body rejects when the session ends.
    *
    * Errors: `invalidArgument`, `notSupported`, `notLoggedIn`, `loggedOut` and the other ends of a session, `requestFailed`,
    * `protocolFailed`, `rateLimited`, `requestTimedOut`, `cancelled`, `disposed`; where there is no token: `tokenUnavailable`, `tokenTimedOut`,

@@ -33,8 +33,9 @@ export function useMessages() {
   useEffect(() => {
     if (connectionId === null) return;
     request(`${CHANNEL}/query`, { method: 'POST', body: {} }).enqueue(async (result) => {
-      if (!result.success) return;
-      const { messages: past } = (await result.value.json()) as { messages: readonly Message[] };
+      // A session that ends meanwhile takes the response's body with it.
+      const body = result.success ? await result.value.json().catch(() => null) : null;
+      const { messages: past } = (body ?? { messages: [] }) as { messages: readonly Message[] };
       setMessages((known) => merge(known, past));
     });
   }, [connectionId, request]);

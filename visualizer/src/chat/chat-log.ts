@@ -29,8 +29,9 @@ export function createChatLog(client: ChatClient): ChatLog {
 
   async function readPast(): Promise<void> {
     const result = await client.request(`${CHANNEL}/query`, { method: 'POST', body: { state: true } });
-    if (!result.success) return;
-    const { messages: past } = (await result.value.json()) as { readonly messages?: readonly unknown[] };
+    // A session that ends meanwhile takes the response's body with it.
+    const body = result.success ? await result.value.json().catch(() => null) : null;
+    const { messages: past } = (body ?? {}) as { readonly messages?: readonly unknown[] };
     add((past ?? []).flatMap(readMessage));
   }
 
