@@ -141,8 +141,8 @@ export class ProtocolClient implements AsyncDisposable {
   }
 
   /**
-   * Cuts the wait for the next attempt short (`can.retryNow`). Errors: `notWaiting` (there is no wait that may be cut
-   * short), `notLoggedIn`, `disposed`.
+   * Cuts the wait for the next attempt short (`can.retryNow`). Errors: `notWaiting` (no wait may be cut short),
+   * `notLoggedIn`, `disposed`.
    */
   retryNow(): Call<void> {
     return this.#command(() => this.#session.retryNow());
