@@ -27,7 +27,7 @@ function Header() {
     <header>
       <h1>general</h1>
       <span className={shown === 'online' ? 'dot online' : 'dot'} title={shown} role="img" aria-label={shown} />
-      <span className="me">{user?.name ?? user?.id}</span>
+      <bdi className="me">{user?.name ?? user?.id}</bdi>
       <button type="button" onClick={() => disconnect()}>
         Log out
       </button>
@@ -49,9 +49,12 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
       {messages.map((message) => (
         <li key={message.id} className={message.user.id === me?.id ? 'own' : 'other'}>
           <span className="by">
-            {message.user.id !== me?.id && (message.user.name ?? message.user.id)} <time>{timeOf(message)}</time>
+            {message.user.id !== me?.id && <bdi>{message.user.name ?? message.user.id}</bdi>}{' '}
+            <time>{timeOf(message)}</time>
           </span>
-          <span className={`text ${deliveryOf(message, hasNetwork)}`}>{message.text}</span>
+          <span className={`text ${deliveryOf(message, hasNetwork)}`} dir="auto">
+            {message.text}
+          </span>
           {message.delivery === 'failed' && hasNetwork && (
             <button type="button" onClick={() => onResend(message)}>
               Not sent. Try again
@@ -77,6 +80,7 @@ function Composer({ onSend }: { onSend: (text: string) => void }) {
     <form className="composer" onSubmit={submit}>
       <input
         aria-label="Message"
+        dir="auto"
         placeholder="Write a message"
         value={text}
         onChange={(event) => setText(event.target.value)}

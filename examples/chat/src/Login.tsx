@@ -30,6 +30,7 @@ export function Login() {
           Your name
           <input
             value={name}
+            dir="auto"
             onChange={(event) => setName(event.target.value)}
             autoComplete="username"
             maxLength={40}

@@ -173,6 +173,21 @@ describe('the example app', () => {
     expect(server.counts('tom')).toMatchObject({ opened: 2, openNow: 0 });
   });
 
+  it('a long name and a text from right to left leave a narrow page readable', async () => {
+    const page = await open();
+    await page.setViewportSize({ width: 320, height: 568 });
+    await logIn(page, 'n'.repeat(40));
+    await say(page, 'שלום!');
+    const text = page.getByText('שלום!');
+    await expect.poll(() => text.evaluate((part) => getComputedStyle(part).direction)).toBe('rtl');
+    const widths = () =>
+      page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        Math.round(document.querySelector('.dot')?.getBoundingClientRect().width ?? 0),
+      ]);
+    await expect.poll(widths).toEqual([320, 10]);
+  });
+
   it('where storage is blocked the session works, and says what will not', async () => {
     const page = await context.newPage();
     await page.setContent(`<iframe sandbox="allow-scripts allow-forms" src="${example.url}" width="900" height="600">`);
