@@ -5,7 +5,7 @@ import { createChatClient, recordJournal } from '../../../src/index.ts';
 import { studio as attach } from '../../../src/node.ts';
 import { startStudio } from '../../../src/tools/studio/index.ts';
 import { startWorld, until, WITHOUT_PROBES } from '../../kit/world.ts';
-import { buttonOf, isIn, logIn, setUpStudio, sharePage, timeline, unfold } from './studio-setup.ts';
+import { buttonOf, foldOf, isIn, logIn, setUpStudio, sharePage, timeline, unfold } from './studio-setup.ts';
 
 /* Sessions, names, devices and journals that are not as usual: the page stays readable, and as quick as always. */
 
@@ -129,6 +129,10 @@ describe('one after the other in one page', () => {
       .toBeGreaterThanOrEqual(0);
     const overflow = () => page.locator('.explanation').evaluate((part) => part.scrollWidth - part.clientWidth);
     await expect.poll(overflow).toBe(0);
+    await unfold(page, 'Chat');
+    const ofPage = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect.poll(ofPage).toBeLessThanOrEqual(0);
+    await foldOf(page, 'Chat').click();
   });
 
   it('a name that runs from right to left reorders nothing around it', async () => {

@@ -72,7 +72,8 @@ function ChatPane({
         <ol aria-live="polite">
           {messages.map(({ id, userId, text: words, at }) => (
             <li key={id} className={userId === user?.id ? 'own' : undefined}>
-              <b>{userId}</b> <span>{words}</span> <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
+              <b dir="auto">{userId}</b> <span dir="auto">{words}</span>{' '}
+              <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
             </li>
           ))}
         </ol>
