@@ -5,7 +5,7 @@ import { encodeRecord } from '../../../src/repository/record.ts';
 import { browserRepository, storageRepository } from '../../../src/repository/storage.ts';
 import { Backend } from '../../../src/testing/index.ts';
 import type { User } from '../../../src/user.ts';
-import { AsyncMapStorage, MapStorage, SecureStoreStandIn, TabWindow } from './storages.ts';
+import { AsyncMapStorage, MapStorage, ParsingStorage, SecureStoreStandIn, TabWindow } from './storages.ts';
 
 const apiKey = 'key';
 const KEY = 'sessionchart.key';
@@ -105,11 +105,13 @@ describe('storageRepository', () => {
     const storage = new MapStorage();
     const other = storageRepository(storage, { apiKey: 'other', key: 'shared' });
     const own = storageRepository(storage, { apiKey, key: 'shared' });
+    const seen: (User | null)[] = [];
     await other.setCurrentUser(bob);
+    other.subscribe?.((user) => seen.push(user));
     const problems: string[] = [];
     expect(await own.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
     await own.clearCurrentUser();
-    expect(await other.getCurrentUser()).toEqual(bob);
+    expect([await other.getCurrentUser(), seen]).toEqual([bob, []]);
     expect(problems).toEqual([expect.stringContaining('belongs to another API key')]);
   });
 
@@ -162,14 +164,19 @@ describe('storageRepository', () => {
   });
 
   it('law 6: what cannot be removed is overwritten with a record of no user', async () => {
-    const storage = spoiled({ removeItem: fail('not now') });
-    const repository = storageRepository(storage, { apiKey });
-    await repository.setCurrentUser(alice);
-    await repository.clearCurrentUser();
-    const problems: string[] = [];
-    expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
-    expect(problems).toEqual([]);
-    expect(storage.values.get(KEY)).not.toContain('alice');
+    for (const storage of [new MapStorage(), new ParsingStorage()]) {
+      storage.removeItem = fail('not now');
+      const repository = storageRepository(storage, { apiKey });
+      await repository.setCurrentUser(alice);
+      const seen: (User | null)[] = [];
+      storageRepository(storage, { apiKey }).subscribe?.((user) => seen.push(user));
+      await repository.clearCurrentUser();
+      const problems: string[] = [];
+      expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
+      expect(problems).toEqual([]);
+      expect(storage.values.get(KEY)).not.toContain('alice');
+      expect(seen).toEqual([null]);
+    }
   });
 
   it('law 6: what can be neither removed nor overwritten is an error', async () => {
@@ -181,13 +188,15 @@ describe('storageRepository', () => {
     expect(await repository.getCurrentUser()).toEqual(alice);
   });
 
-  it('law 6: what cannot be read is still removed', async () => {
-    const storage = new MapStorage();
-    const repository = storageRepository(storage, { apiKey });
-    await repository.setCurrentUser(alice);
-    storage.getItem = fail('unreadable');
-    await repository.clearCurrentUser();
-    expect(storage.values.size).toBe(0);
+  it('law 6: what cannot be read is still removed or, failing that, overwritten', async () => {
+    for (const spoil of [{}, { removeItem: fail('not now') }]) {
+      const storage = spoiled(spoil);
+      const repository = storageRepository(storage, { apiKey });
+      await repository.setCurrentUser(alice);
+      storage.getItem = fail('unreadable');
+      await repository.clearCurrentUser();
+      expect([...storage.values.values()].join()).not.toContain('alice');
+    }
   });
 
   it('law 6: over a synchronous storage the removal is done before the call returns', async () => {
@@ -394,6 +403,16 @@ describe('several tabs over one storage', () => {
     expect(changes).toEqual([null]);
   });
 
+  it('law 6: look at it before a session of that page is resumed', () => {
+    const tab = new TabWindow();
+    const order: string[] = [];
+    tab.addEventListener('pageshow', () => order.push('resumed'));
+    const stop = storageRepository(storage, { apiKey, events: tab }).subscribe?.(() => order.push('changed'));
+    tab.show(true);
+    stop?.();
+    expect(order).toEqual(['changed', 'resumed']);
+  });
+
   it('are not notified of other keys and storages, nor of records that are not theirs or not understood', () => {
     const { tab, changes } = listen();
     write(null);
@@ -418,10 +437,10 @@ describe('several tabs over one storage', () => {
 
   it('law 2: listen only until they are stopped', () => {
     const { tab, changes, stop } = listen();
-    expect(tab.listeners.size).toBe(2);
+    expect(tab.listeners).toHaveLength(2);
     stop();
     stop();
-    expect(tab.listeners.size).toBe(0);
+    expect(tab.listeners).toEqual([]);
     tab.fire({ key: KEY, storageArea: storage });
     expect(changes).toEqual([]);
   });
@@ -636,6 +655,7 @@ describe('browserRepository', () => {
 
   it.each([
     ['on a server that renders', () => {}],
+    ['on a server with a storage for all visitors', () => vi.stubGlobal('localStorage', new MapStorage())],
     ['where the page has none', () => page(() => null)],
   ])('%s no user is stored, and a login fails to store one', async (_, arrange) => {
     arrange();

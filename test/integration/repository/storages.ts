@@ -42,16 +42,16 @@ const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The window of a tab: gets the events that a browser fires when another tab has changed the storage they share. */
 export class TabWindow implements StorageEventTarget {
-  readonly listeners = new Set<(event: StorageChange) => void>();
-  readonly #types = new Map<(event: StorageChange) => void, string>();
+  listeners: readonly Registration[] = [];
 
-  addEventListener(type: string, listener: (event: StorageChange) => void): void {
-    this.listeners.add(listener);
-    this.#types.set(listener, type);
+  addEventListener(type: string, listener: (event: StorageChange) => void, capture = false): void {
+    this.listeners = [...this.listeners, { type, listener, capture }];
   }
 
-  removeEventListener(_: string, listener: (event: StorageChange) => void): void {
-    this.listeners.delete(listener);
+  removeEventListener(type: string, listener: (event: StorageChange) => void, capture = false): void {
+    this.listeners = this.listeners.filter(
+      (other) => other.type !== type || other.listener !== listener || other.capture !== capture,
+    );
   }
 
   /** Another tab has changed the storage. */
@@ -65,8 +65,16 @@ export class TabWindow implements StorageEventTarget {
   }
 
   #fire(type: string, event: StorageChange): void {
-    for (const listener of [...this.listeners]) if (this.#types.get(listener) === type) listener(event);
+    const ofType = this.listeners.filter((registration) => registration.type === type);
+    const inOrder = [...ofType.filter(({ capture }) => capture), ...ofType.filter(({ capture }) => !capture)];
+    for (const { listener } of inOrder) listener(event);
   }
+}
+
+interface Registration {
+  readonly type: string;
+  readonly listener: (event: StorageChange) => void;
+  readonly capture: boolean;
 }
 
 /*

@@ -265,6 +265,37 @@ describe('what is no journal', () => {
     spoil(draft as unknown as Draft);
     expect(errorOf(() => replayJournal(draft))).toMatchObject({ code: 'invalidArgument', field });
   });
+
+  it.each([
+    ['startedAtMs', 'today'],
+    ['startedAtMs', -1],
+    ['startedAtMs', 1e16],
+    ['before.state', 7],
+    ['before.context.timing', null],
+    ['before.context.timing', { helloTimeoutMs: 'long' }],
+    ['before.context.attempt', '1'],
+    ['before.context.login.sourceKey', null],
+    ['before.context.pacing.random', null],
+    ['before.context.pacing.delayMs', null],
+    ['before.context.storage.attempt', null],
+    ['before.context.device.online', 1],
+    ['entries', {}],
+    ['entries.1.afterMs', null],
+    ['entries.1.state', null],
+    ['entries.1.delayMs', null],
+    ['entries.1.failedAttempts', null],
+    ['entries.1.attempt', null],
+    ['entries.1.event.type', null],
+  ])('one whose %s is %j is a typed error that names it', async (path, value) => {
+    const draft = throughJson(await oneDrop());
+    const names = path.split('.');
+    const name = names.pop() ?? '';
+    Object.assign(
+      names.reduce<object>((part, each) => Reflect.get(part, each), draft),
+      { [name]: value },
+    );
+    expect(errorOf(() => replayJournal(draft))).toMatchObject({ code: 'invalidArgument', field: `journal.${path}` });
+  });
 });
 
 type Mutable<Value> = {
