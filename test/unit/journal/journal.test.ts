@@ -56,7 +56,7 @@ describe('a journal', () => {
     const users = steps.flatMap(({ recorded: { event } }) => ('identity' in event ? [event.identity.user] : []));
     const [first, second] = users;
     expect(Object.keys(second ?? {})).toEqual(['id', 'name', 'email', 'image']);
-    expect(second).toEqual({ ...first, name: expect.stringMatching(/^#\d+$/) });
+    expect(second).toEqual({ ...first, id: 'alice', name: expect.stringMatching(/^#\d+$/) });
     expect(second?.name).not.toBe(first?.name);
     expect(text).not.toMatch(/Queen|wonderland|url/);
   });
