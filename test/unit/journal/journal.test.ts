@@ -211,6 +211,13 @@ describe('a journal edited by hand', () => {
       ['connected', 'connecting.failing'],
       ['connecting.failing', 'connecting.waiting'],
     ]);
+    for (const { recorded, transitions } of steps) {
+      for (const { source, branch, description } of transitions) {
+        const node = source.split('.').reduce((parent, name) => parent.states[name] ?? parent, sessionMachine.root);
+        const branches = node.transitions.get(recorded.event.type) ?? node.always ?? [];
+        expect(branches[branch]?.description ?? '', source).toBe(description);
+      }
+    }
     expect(hello?.context).toMatchObject({ identity: { id: 'alice' }, reason: 'connected' });
   });
 
