@@ -25,8 +25,8 @@ export const systemClock: Clock = {
 
 /** Changes when the wall clock is set, and on some platforms when the device slept; always 0 where that cannot be noticed. */
 export function wallOffsetMs(clock: Clock): number {
-  const elapsedMs = clock.elapsedMs?.();
-  return elapsedMs === undefined ? 0 : clock.now() - elapsedMs;
+  const now = clock.now();
+  return now - (clock.elapsedMs?.() ?? now);
 }
 
 /** Returns what stops the timer. */

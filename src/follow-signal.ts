@@ -14,7 +14,7 @@ export function follow(signal: AbortSignal, abort: () => void): () => void {
   known.aborts.add(abort);
   return () => {
     if (!known.aborts.delete(abort) || known.aborts.size > 0) return;
-    if (followers.get(signal) === known) followers.delete(signal);
+    followers.delete(signal);
     quietly(() => signal.removeEventListener('abort', known.notify));
   };
 }

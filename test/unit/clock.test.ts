@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { PatientTimers } from '../../src/clock.ts';
+import { PatientTimers, systemClock, wallOffsetMs } from '../../src/clock.ts';
 import { type ChatClientOptions, createChatClient, type Diagnostic, memoryRepository } from '../../src/index.ts';
 import { fileRepository } from '../../src/node.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
@@ -47,6 +47,19 @@ describe('a timer that bounds a reply', () => {
       expect([fired, clock.running]).toEqual([[], 0]);
     }
   });
+});
+
+it('the clock of the platform shows that the wall clock was set, where the platform has another one', () => {
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+  const before = wallOffsetMs(systemClock);
+  const now = Date.now();
+  vi.spyOn(Date, 'now').mockReturnValue(now + 3_600_000);
+  expect(wallOffsetMs(systemClock) - before).toBeGreaterThan(3_500_000);
+  vi.stubGlobal('performance', undefined);
+  expect(wallOffsetMs(systemClock)).toBe(0);
 });
 
 describe('law 8: a thread that is busy while a reply arrives', () => {

@@ -22,6 +22,16 @@ function stageOf(options: StageOptions = {}) {
 }
 
 describe('law 7: a guest stays the same guest', () => {
+  it('when asked for again; law 4: a registered user of that id is another user', async () => {
+    const { s, asked } = stageOf();
+    await s.value(s.client.connectGuestUser({ id: 'visitor' }));
+    const { connectionId } = s.now;
+    await s.value(s.client.connectGuestUser({ id: 'visitor', name: 'New' }));
+    expect([asked.length, s.now.connectionId, s.now.user?.name]).toEqual([1, connectionId, undefined]);
+    expect(await s.error(s.client.connectUser({ id: 'visitor' }))).toBe('otherUserConnected');
+    await s.value(s.client.disconnect(), 2_000);
+  });
+
   it('also with a token that has expired by the clocks: only the server makes it bad', async () => {
     const base = streamChat({ apiKey: 'key', baseUrl: 'http://backend.test' });
     const protocol = { ...base, checkToken: () => ({ expiresAtMs: s.backend.clock.now() + MINUTE, issuedAtMs: null }) };
