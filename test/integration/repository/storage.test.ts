@@ -163,6 +163,24 @@ describe('storageRepository', () => {
     }
   });
 
+  it.each([
+    ['as on most platforms', () => {}],
+    ['without a TextDecoder, as on React Native', () => vi.stubGlobal('TextDecoder', undefined)],
+  ])('bytes are read as UTF-8, and reported where they are none (%s)', async (_, arrange) => {
+    onTestFinished(() => void vi.unstubAllGlobals());
+    arrange();
+    const zoe = { id: 'alice', name: 'Zoë 😀' };
+    const record = JSON.stringify(JSON.parse(encodeRecord(apiKey, zoe)), null, '\t');
+    let stored: Uint8Array = Buffer.from(record);
+    const storage = { getItem: () => stored, setItem: () => {}, removeItem: () => {} };
+    const repository = storageRepository(storage, { apiKey });
+    expect(await repository.getCurrentUser()).toEqual(zoe);
+    stored = Buffer.from([0xff, 0xfe, 0x00]);
+    const problems: string[] = [];
+    expect(await repository.getCurrentUser(({ message }) => problems.push(message))).toBeNull();
+    expect(problems).toEqual([expect.stringContaining('is not JSON')]);
+  });
+
   it('law 6: what cannot be removed is overwritten with a record of no user', async () => {
     for (const storage of [new MapStorage(), new ParsingStorage()]) {
       storage.removeItem = fail('not now');
