@@ -370,6 +370,18 @@ describe('law 8: a token that a gateway refuses without a word, long before it e
     expect(client.clock.running).toBe(0);
   });
 
+  it('law 2: a logout in the moment in which it would be due asks no provider', async () => {
+    const { client, loads, fail } = start();
+    await turn();
+    await fail(31, 1006);
+    client.send(open(90));
+    await turn();
+    await client.clock.advance(DEFAULT_TIMING.helloTimeoutMs);
+    client.send({ type: 'session.end' });
+    await turn();
+    expect([loads, client.reports, client.clock.running]).toEqual([['login'], [], 0]);
+  });
+
   it('a string is never asked for again', async () => {
     const client = startClient({ backend: fakeBackend(), source: jwt({ user_id: 'alice' }) });
     client.send(load(1));
