@@ -63,7 +63,9 @@ export function endingOf(
     progress !== 'established' &&
     session.holdsExpiredToken(nowMs);
   // A gateway that refuses an expired token seldom says so. Another token is asked for, after the ordinary wait.
-  return isDoubtful ? { ...ending, kind: 'token.notValidNow' } : ending;
+  if (!isDoubtful) return ending;
+  const message = `${ending.failure.message} The token has expired by this device's clock.`;
+  return { ...ending, kind: 'token.notValidNow', failure: { ...ending.failure, message } };
 }
 
 /** What is too large is the token or the user: the longer one is named. */
