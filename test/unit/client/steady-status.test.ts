@@ -11,8 +11,9 @@ function source() {
     getSnapshot: () => snapshot,
     now: () => Date.now(),
     subscribe(listener: () => void) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      const own = () => listener();
+      listeners.add(own);
+      return () => listeners.delete(own);
     },
     set(status: Status, lostAt: number | null = null) {
       snapshot = { ...snapshot, status, lostAt };
@@ -138,6 +139,39 @@ describe('a status for a banner', () => {
     expect(steady.getStatus()).toBe('online');
     vi.advanceTimersByTime(2_000);
     expect(steady.getStatus()).toBe('reconnecting');
+  });
+
+  it('a grace of 0 ms shows an outage at once', () => {
+    const { client, seen } = watch(0);
+    client.set('waiting', Date.now());
+    expect(seen).toEqual(['reconnecting']);
+  });
+
+  it('shows an outage whose timer the platform fires a little early', () => {
+    const client = source();
+    const startTimer = (callback: () => void, delayMs: number) => {
+      const timer = setTimeout(callback, delayMs - 1);
+      return () => clearTimeout(timer);
+    };
+    const seen: Status[] = [];
+    steadyStatus({ ...client, startTimer }).subscribe((status) => seen.push(status));
+    client.set('waiting', Date.now());
+    vi.advanceTimersByTime(1_999);
+    expect(seen).toEqual(['reconnecting']);
+  });
+
+  it('a banner that goes leaves the others their changes; the last one takes the subscription along', () => {
+    const { client, steady, seen, stop } = watch();
+    const others: Status[] = [];
+    const stopOther = steady.subscribe((status) => others.push(status));
+    expect(client.listeners.size).toBe(1);
+    stop();
+    stop();
+    client.set('suspended');
+    expect([seen, others]).toEqual([[], ['suspended']]);
+    stopOther();
+    stopOther();
+    expect(client.listeners.size).toBe(0);
   });
 
   describe('law 11: the faults of a listener stay its own', () => {

@@ -94,4 +94,19 @@ describe('a repository that is bound to another API key than the client', () => 
     await client.dispose();
     vi.restoreAllMocks();
   });
+
+  it('is no mistake where it is the same key, nor where the client has none', async () => {
+    const { client, diagnostics } = failing({ userRepository: { ...memoryRepository(), apiKey: 'key' } });
+    const keyless = failing({
+      apiKey: undefined,
+      protocol: { name: 'own', connect: () => ({ url: 'ws://own.example', decode: () => ({ kind: 'hello' }) }) },
+      userRepository: { ...memoryRepository(), apiKey: 'other' },
+    });
+    for (const each of [client, keyless.client]) {
+      await each.restore();
+      await each.dispose();
+    }
+    expect([diagnostics, keyless.diagnostics]).toEqual([[], []]);
+    vi.restoreAllMocks();
+  });
 });
