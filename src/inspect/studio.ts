@@ -39,7 +39,7 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     if (socket !== null || nowMs < mayTryAtMs) return;
     if (Class === undefined) {
       // biome-ignore lint/suspicious/noConsole: a developer who sees an empty studio has nowhere else to look
-      if (mayTryAtMs === 0) console.warn(NO_WEBSOCKET);
+      console.warn(NO_WEBSOCKET);
       mayTryAtMs = Number.POSITIVE_INFINITY;
       return;
     }
@@ -69,12 +69,11 @@ export function studio(options: StudioOptions = {}): (inspection: InspectionEven
     if (frame === null) return;
     const text = toText(frame);
     backlog.add(frame, text);
-    // Building a client makes actors known; only a session that starts has anything to show.
-    if (frame.type === '@xstate.actor' && socket === null) return;
     if (socket?.readyState === OPEN) {
       // The actors of a session are announced with its first snapshot.
       for (const pending of backlog.announced(frame, text)) socket.send(pending as never);
       if (!backlog.isLive) socket.close();
+      // Building a client makes actors known; only a session that has started has anything to show.
     } else if (backlog.isLive) open(nowMs);
   };
 }
