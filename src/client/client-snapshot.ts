@@ -170,12 +170,10 @@ const STATES: Readonly<Record<string, readonly [status: Status, timer?: keyof Ti
   'disconnecting.closing': ['loggingOut', 'closeTimeoutMs'],
 };
 
-function statusOf(state: string, { reason, login, device }: SessionContext): Status {
+function statusOf(state: string, { reason, login }: SessionContext): Status {
   const [status = 'loggingOut'] = STATES[state] ?? [];
   if (status === 'loggedOut' && NEEDS_SIGN_IN.includes(reason)) return 'signInAgain';
-  if (status === 'connecting' && login.origin === 'existing') return 'reconnecting';
-  // A login can report a network while a wait that was cut short before goes on.
-  return status === 'offline' && device.online ? 'waiting' : status;
+  return status === 'connecting' && login.origin === 'existing' ? 'reconnecting' : status;
 }
 
 /** How long the timer of `state` runs, in milliseconds; `null` where it has none. */

@@ -4,7 +4,7 @@ import { sessionMachine } from '../machines/session.ts';
 import type { SessionContext, SessionEvent } from '../machines/types.ts';
 import { toOneLine } from '../text.ts';
 import type { Identity } from '../user.ts';
-import { type ChartSnapshot, type ClientSnapshot, timerMsOf } from './client-snapshot.ts';
+import type { ChartSnapshot, ClientSnapshot } from './client-snapshot.ts';
 import { foresee } from './foresee.ts';
 
 /** Why the session is where it is, in sentences for a person: for support, for a log, for a page that shows it. */
@@ -144,7 +144,9 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
 
 function explainNext(context: SessionContext, { state, status, dueAt }: ClientSnapshot, nowMs: number): string {
   const { pacing, next } = context;
-  const left = seconds(dueAt === null ? (timerMsOf(state, context) ?? 0) : Math.max(0, dueAt - nowMs));
+  // Whatever is said of it is about a state with a timer.
+  const dueMs = dueAt ?? nowMs;
+  const left = seconds(Math.max(0, dueMs - nowMs));
   switch (state) {
     case 'restoring':
       return `Storage has ${left} to respond; then the session goes on without storage.`;
@@ -156,8 +158,7 @@ function explainNext(context: SessionContext, { state, status, dueAt }: ClientSn
     case 'connecting.offline': {
       const advice =
         pacing.retryAfterMs > 0 ? ` After this failure the wait is at least ${seconds(pacing.retryAfterMs)}.` : '';
-      if (dueAt === null) return `The next attempt is planned.${advice}`;
-      return `The next attempt is due in ${left}, at ${timeOf(dueAt)}.${advice}`;
+      return `The next attempt is due in ${left}, at ${timeOf(dueMs)}.${advice}`;
     }
     case 'connecting.suspended':
       return 'Nothing happens until the session is resumed.';

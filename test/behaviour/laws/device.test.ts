@@ -249,6 +249,17 @@ describe('a wait goes on while the session is suspended', () => {
     await s.until('online', 1_100);
   });
 
+  it('one of a frozen device whose app had suspended it, and logs in', async () => {
+    const { s, change } = await freezable();
+    await s.value(s.client.suspend());
+    change('frozen');
+    void s.client.connectUser(alice).cancel();
+    await s.pass(HOUR_MS);
+    expect(s.now.status).toBe('suspended');
+    change('thawed');
+    await s.until('online', 1_100);
+  });
+
   it('one of a frozen device that logs in again and again', async () => {
     const { s, change } = await freezable();
     change('frozen');
@@ -523,4 +534,25 @@ it('a session that is restored in the background spaces its attempts out, as one
     return s.opened;
   }
   expect(await attempts(true)).toBeLessThan(await attempts(false));
+});
+
+describe('who has suspended a session, and who resumes it', () => {
+  it('resume() by the app ends a suspension by the device, too', async () => {
+    const s = stageOf();
+    await s.online();
+    s.backend.change('frozen');
+    await s.until('suspended', 1_100);
+    await s.value(s.client.suspend());
+    await s.value(s.client.resume());
+    await s.until('online', 5_000);
+  });
+
+  it('a change that there is not changes nothing', async () => {
+    const s = stageOf();
+    await s.online();
+    const { now } = s;
+    s.backend.change('asleep' as never);
+    await s.settle();
+    expect([s.now, s.backend.diagnostics]).toEqual([now, []]);
+  });
 });

@@ -9,7 +9,8 @@ import type {
   User,
   UserRepository,
 } from '../../../src/index.ts';
-import { memoryRepository, streamChat } from '../../../src/index.ts';
+import { createChatClient, memoryRepository, streamChat } from '../../../src/index.ts';
+import { Backend } from '../../../src/testing/backend/backend.ts';
 import { Device } from '../../../src/testing/backend/device.ts';
 import { startWorld, until } from '../../kit/world.ts';
 
@@ -225,6 +226,26 @@ describe("law 11: others' faults stay theirs, in every state", () => {
     const reports = diagnostics.filter(({ source }) => source === 'clock');
     expect(reports.map(({ count }) => count)).toEqual(expect.arrayContaining([1]));
     expect(reports.length).toBeLessThan(6);
+  });
+
+  it('a clock that calls back twice fires each timer once', async () => {
+    const backend = new Backend();
+    const options = backend.options();
+    const clock: Clock = {
+      ...platform,
+      now: () => backend.clock.now(),
+      elapsedMs: () => backend.clock.now(),
+      setTimeout: (callback, delayMs) => backend.clock.setTimeout(() => [callback(), callback()], delayMs),
+      clearTimeout: (handle) => backend.clock.clearTimeout(handle),
+    };
+    const client = createChatClient({ ...options, clock });
+    let fired = 0;
+    client.startTimer(() => {
+      fired += 1;
+    }, 1_000);
+    await backend.clock.advance(1_000);
+    expect(fired).toBe(1);
+    await client.dispose();
   });
 
   // Plugins of native apps have such members. A rejection that is not handled would end a Node process.

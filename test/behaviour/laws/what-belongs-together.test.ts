@@ -141,6 +141,26 @@ describe('law 3, law 10: results that are true', () => {
     expect(can()).toEqual(['disposed']);
   });
 
+  it('dueAt is when a state ends by its own timer, and there where it has one', async () => {
+    const s = stageOf();
+    s.backend.welcome = { kind: 'silence' };
+    void s.client.connectUser(alice).cancel();
+    await s.until(({ state }) => state === 'connecting.opening', 100);
+    const dueInMs = () => s.now.dueAt && s.now.dueAt - s.backend.clock.now();
+    expect([dueInMs(), s.now.nextAttemptAt]).toEqual([15_000, null]);
+    await s.pass(1_000);
+    expect(dueInMs()).toBe(14_000);
+    s.backend.heal();
+    await s.until('online', 60_000);
+    expect(s.now).toMatchObject({ dueAt: null, nextAttemptAt: null });
+    s.backend.welcome = { kind: 'refuse' };
+    s.backend.closeSockets();
+    await s.until('waiting', 100);
+    expect(s.now.dueAt).toBe(s.now.nextAttemptAt);
+    await s.value(s.client.suspend());
+    expect(s.now).toMatchObject({ dueAt: null, nextAttemptAt: null });
+  });
+
   it('a snapshot stays the same object while nothing in it changes, also where something went wrong', async () => {
     const s = stageOf();
     s.backend.disk.save = 'throws';

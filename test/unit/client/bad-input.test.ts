@@ -15,7 +15,7 @@ import {
   type User,
 } from '../../../src/index.ts';
 import { fileRepository } from '../../../src/node.ts';
-import { testLifecycle } from '../../../src/testing/index.ts';
+import { Backend, testLifecycle } from '../../../src/testing/index.ts';
 import { startWorld } from '../../kit/world.ts';
 
 /** What `new URL` would refuse, and a platform without it must, too. */
@@ -300,6 +300,38 @@ describe('the one instance of an app', () => {
     await client.dispose();
     expect(thrownBy(() => ChatClient.instance())).toMatchObject({ code: 'noInstance' });
     await builder.build().dispose();
+  });
+
+  it('has the options of each method of its builder', async () => {
+    const backend = new Backend(alice);
+    backend.change('offline');
+    const { apiKey, WebSocket, tokenProvider, userRepository, environment, onDiagnostic, ...others } =
+      backend.options();
+    const { clock, fetch, seed } = others;
+    const client = new ChatClient.Builder(apiKey ?? '')
+      .baseUrl('http://backend.test')
+      .webSocket(WebSocket ?? expect.fail())
+      .tokenProvider(tokenProvider ?? '')
+      .userRepository(userRepository ?? expect.fail())
+      .environment(environment ?? expect.fail())
+      .timing({ offlineRetryMs: 40_000 })
+      .onDiagnostic(onDiagnostic ?? expect.fail())
+      .options({ clock, fetch, seed })
+      .build();
+    expect(client).toBeInstanceOf(ChatClient);
+    expect(createChatClient(good)).toBeInstanceOf(ChatClient);
+    void client.restore();
+    await backend.clock.advance(1_000);
+    expect(client.getSnapshot()).toMatchObject({ status: 'offline', user: alice });
+    expect(client.actor.getSnapshot().context.timing.offlineRetryMs).toBe(40_000);
+    backend.provider = 'throws';
+    backend.change('online');
+    await backend.clock.advance(2_000);
+    expect(backend.diagnostics.map(({ source }) => source)).toContain('provider');
+    backend.heal();
+    await backend.clock.advance(60_000);
+    expect(client.getSnapshot().status).toBe('online');
+    await client.dispose();
   });
 
   it('a build that fails leaves none', () => {

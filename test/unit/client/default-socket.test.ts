@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { classOnNode } from '../../../src/client/native-socket.ts';
 import type { WebSocketClass } from '../../../src/client/options.ts';
-import { createChatClient } from '../../../src/index.ts';
+import { createChatClient, createProtocolClient } from '../../../src/index.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { jwt } from '../token/jwt.ts';
 
@@ -62,4 +62,47 @@ it('with a double that only dispatches events, the error of the login says what 
     remedy: expect.stringContaining('a double of WebSocket calls onopen and onmessage'),
   });
   client.dispose();
+});
+
+it.each<[string, object, object | undefined, readonly unknown[]]>([
+  ['its address alone, as a page gives it', {}, undefined, []],
+  ['subprotocols', { subprotocols: ['one', 'two'] }, undefined, [['one', 'two']]],
+  ['the headers of the protocol', { headers: { a: '1' } }, undefined, [[], { headers: { a: '1' } }]],
+  [
+    "the app's options, whose headers those of the protocol are added to",
+    { subprotocols: ['one'], headers: { a: '1' } },
+    { agent: 7, headers: { a: '0', b: '2' } },
+    [['one'], { agent: 7, headers: { a: '1', b: '2' } }],
+  ],
+])('a class is given %s', async (_, described, webSocketOptions, expected) => {
+  const given: unknown[][] = [];
+  class Recording {
+    constructor(...input: unknown[]) {
+      given.push(input);
+      throw new Error('There is no network here.');
+    }
+  }
+  const url = 'wss://chat.example/socket';
+  const client = createProtocolClient({
+    protocol: { name: 'own', connect: () => ({ url, ...described, decode: () => ({ kind: 'hello' }) }) },
+    WebSocket: Recording as unknown as WebSocketClass,
+    webSocketOptions,
+    tokenProvider: () => 'token',
+    warnings: false,
+  });
+  void client.connectUser({ id: 'alice' }).cancel();
+  await vi.waitFor(() => expect(given).toEqual([[url, ...expected]]));
+  await client.dispose();
+});
+
+it('each client draws a seed of its own, so that a crowd of them does not return at the same moment', async () => {
+  const random = vi.spyOn(Math, 'random').mockReturnValueOnce(0.25).mockReturnValueOnce(0.75);
+  const seeds: unknown[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const client = createChatClient({ apiKey: 'key', WebSocket: class {} as never });
+    seeds.push(client.actor.getSnapshot().context.pacing.random);
+    await client.dispose();
+  }
+  expect(random).toHaveBeenCalledTimes(2);
+  expect(seeds).toEqual([2 ** 30, (3 * 2 ** 30) | 0]);
 });
