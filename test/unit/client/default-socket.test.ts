@@ -68,6 +68,7 @@ it.each<[string, object, object | undefined, readonly unknown[]]>([
   ['its address alone, as a page gives it', {}, undefined, []],
   ['subprotocols', { subprotocols: ['one', 'two'] }, undefined, [['one', 'two']]],
   ['the headers of the protocol', { headers: { a: '1' } }, undefined, [[], { headers: { a: '1' } }]],
+  ["the app's options", {}, { agent: 7 }, [[], { agent: 7, headers: {} }]],
   [
     "the app's options, whose headers those of the protocol are added to",
     { subprotocols: ['one'], headers: { a: '1' } },
