@@ -6,7 +6,7 @@ import { type Check, hasMethods, readMembers } from '../input.ts';
 import { recordJournal } from '../journal/record.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { controlsOf } from './controls.ts';
-import { button, element, setText } from './dom.ts';
+import { button, element, offer, setText } from './dom.ts';
 import { style } from './styles.ts';
 
 export interface DevtoolsOptions {
@@ -77,12 +77,12 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
     setText(why, [explanation.where, explanation.why].filter(Boolean).join(' '));
     setText(next, explanation.next);
     for (const [name, item] of items) item.ariaCurrent = name === snapshot.state ? 'true' : null;
-    actions.retry.disabled = !snapshot.can.retryNow;
-    actions.suspend.disabled = !snapshot.can.suspend && !snapshot.can.resume;
+    offer(actions.retry, snapshot.can.retryNow);
+    offer(actions.suspend, snapshot.can.suspend || snapshot.can.resume);
     setText(actions.suspend, snapshot.can.resume ? 'Resume' : 'Suspend');
     if (controls !== null) {
-      actions.drop.disabled = snapshot.connectionId === null;
-      actions.expire.disabled = snapshot.connectionId === null;
+      offer(actions.drop, snapshot.connectionId !== null);
+      offer(actions.expire, snapshot.connectionId !== null);
       actions.offline.ariaPressed = String(controls.isOffline());
     }
     if (hasMore) drawTimeline();

@@ -33,7 +33,7 @@ button {
   min-height: 28px; padding: 0 8px; font: inherit; color: inherit; background: light-dark(#f8f9fb, #1f232b);
   border: 1px solid light-dark(#7a8290, #6b7382); border-radius: 6px; cursor: pointer;
 }
-button:disabled { color: light-dark(#59606d, #9aa3b2); border-style: dashed; cursor: default; }
+button:disabled, button[aria-disabled] { color: light-dark(#59606d, #9aa3b2); border-style: dashed; cursor: default; }
 button[aria-pressed=true] { background: light-dark(#fdf0e3, #38260f); }
 :focus-visible { outline: 2px solid light-dark(#1f5fd0, #6ea8ff); outline-offset: 1px; }
 summary { min-height: 24px; cursor: pointer; }

@@ -60,6 +60,32 @@ describe('the panel in the app at hand', () => {
     expect(root.querySelector('header')?.offsetHeight).toBeGreaterThan(60);
   });
 
+  it.each(['Drop connection', 'Expire token'])(
+    'keeps the focus on %s, which cannot be used again at once',
+    async (name) => {
+      const { client, root, button } = mount();
+      await client.connectUser(newUser('alice')).orThrow();
+      await vi.waitFor(() => expect(button(name).ariaDisabled).toBeNull());
+      const pressed = button(name);
+      pressed.focus();
+      const wasOff = vi.fn();
+      const stop = client.subscribe(() => wasOff(pressed.ariaDisabled, root.activeElement?.textContent));
+      pressed.click();
+      await vi.waitFor(() => expect(wasOff).toHaveBeenCalledWith('true', name));
+      stop();
+      await vi.waitFor(() => expect(client.getSnapshot().status).toBe('online'));
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      expect(root.activeElement).toBe(pressed);
+    },
+  );
+
+  it('does nothing for a button that cannot be used now', async () => {
+    const { client, button } = mount();
+    const retry = vi.spyOn(client, 'retryNow');
+    button('Retry now').click();
+    expect([retry.mock.calls.length, button('Retry now').ariaDisabled]).toEqual([0, 'true']);
+  });
+
   it('drops the connection, expires the token, goes offline, suspends, and the session comes back each time', async () => {
     const { client, button } = mount();
     await client.connectUser(newUser('alice')).orThrow();
@@ -101,7 +127,9 @@ describe('the panel in the app at hand', () => {
     const { client, root, place, button } = mount(true, backend.options());
     const now = () => {
       const { tone } = (root.host as HTMLElement).dataset;
-      const offered = [...root.querySelectorAll('button')].filter(({ disabled }) => !disabled);
+      const offered = [...root.querySelectorAll('button')].filter(
+        ({ disabled, ariaDisabled }) => !disabled && ariaDisabled === null,
+      );
       const names = offered.map(({ textContent }) => textContent).filter((name) => name !== 'Save journal');
       return [root.querySelector('[role=status]')?.textContent, tone, names.join(', ')];
     };
