@@ -86,7 +86,7 @@ function Composer({ onSend }: { onSend: (text: string) => void }) {
         onChange={(event) => setText(event.target.value)}
         autoComplete="off"
       />
-      <button type="submit" disabled={text.trim() === ''}>
+      <button type="submit" aria-disabled={text.trim() === '' || undefined}>
         Send
       </button>
     </form>

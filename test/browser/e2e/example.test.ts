@@ -173,7 +173,7 @@ describe('the example app', () => {
     expect(server.counts('tom')).toMatchObject({ opened: 2, openNow: 0 });
   });
 
-  it('a long name and a text from right to left leave a narrow page readable', async () => {
+  it('a long name and a text from right to left leave a narrow page readable, and the focus stays on a pressed button', async () => {
     const page = await open();
     await page.setViewportSize({ width: 320, height: 568 });
     await logIn(page, 'n'.repeat(40));
@@ -186,6 +186,10 @@ describe('the example app', () => {
         Math.round(document.querySelector('.dot')?.getBoundingClientRect().width ?? 0),
       ]);
     await expect.poll(widths).toEqual([320, 10]);
+    await page.getByLabel('Message').fill('again');
+    await page.getByRole('button', { name: 'Send' }).press('Enter');
+    await sees(page, 'again');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Send');
   });
 
   it('where storage is blocked the session works, and says what will not', async () => {

@@ -64,8 +64,9 @@ describe('each in a page of its own', () => {
   it('the back button leads to what was shown before, and forward again', async () => {
     const page = await at.open();
     await page.locator('.watch-choice').nth(1).click();
-    await buttonOf(page, 'Recordings').click();
+    await buttonOf(page, 'Recordings').press('Enter');
     await page.getByText('Open or drop the journal').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Recordings');
     await page.goBack();
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
     await page.goBack();

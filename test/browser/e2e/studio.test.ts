@@ -138,8 +138,9 @@ describe('journals on the page', () => {
     await give(journal);
     await isIn(page, 'loggedOut');
     await page.getByText('The statechart takes every step as recorded.').waitFor();
-    await page.getByRole('button', { name: 'First' }).click();
+    await page.getByRole('button', { name: 'First' }).press('Enter');
     await isIn(page, 'restoring');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('First');
     await page.getByRole('button', { name: 'Forward' }).focus();
     for (const { state } of journal.entries) {
       await page.keyboard.press('Enter');

@@ -46,7 +46,7 @@ function ChatPane({
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (text.trim() === '') return;
+    if (!isRunning || text.trim() === '') return;
     setText('');
     setProblem(await log.send(text));
   }
@@ -86,7 +86,7 @@ function ChatPane({
           onChange={(event) => setText(event.target.value)}
           disabled={!isRunning}
         />
-        <button type="submit" disabled={!isRunning || text.trim() === ''}>
+        <button type="submit" aria-disabled={!isRunning || text.trim() === '' || undefined}>
           Send
         </button>
       </form>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { chooseSpeed, readSpeed } from '../config.ts';
 import { useStore } from '../ui/store.ts';
+import { usable } from '../ui/usable.ts';
 import type { ClientBench } from './client-bench.ts';
 import { ALL_WELL, type Conditions, type TokenMode } from './conditions.ts';
 import type { DevServerLink } from './dev-server.ts';
@@ -124,11 +125,10 @@ export function ArmedFaults({ bench, server }: Props) {
       <span>{count === 0 ? 'No faults armed' : ''}</span>
       <button
         type="button"
-        disabled={count - Number(silenced) === 0}
-        onClick={() => {
+        {...usable(count - Number(silenced) > 0, () => {
           bench.conditions.set(ALL_WELL);
           void server.liftAll();
-        }}
+        })}
       >
         Clear all
       </button>

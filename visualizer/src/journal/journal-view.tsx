@@ -10,6 +10,7 @@ import { clockTime } from '../trace/format.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { Panel } from '../ui/panel.tsx';
 import { constant } from '../ui/store.ts';
+import { usable } from '../ui/usable.ts';
 import { type JournalFile, keepOpened, readOpened } from './opened.ts';
 import { saveJournal } from './save.ts';
 import { StepList } from './step-list.tsx';
@@ -155,16 +156,16 @@ function Stepper({ replay: { journal, steps, divergence }, at, onStep }: Stepper
   return (
     <div className="stepper">
       <div className="command-row">
-        <button type="button" disabled={at === 0} onClick={() => onStep(0)}>
+        <button type="button" {...usable(at > 0, () => onStep(0))}>
           First
         </button>
-        <button type="button" disabled={at === 0} onClick={() => onStep(at - 1)}>
+        <button type="button" {...usable(at > 0, () => onStep(at - 1))}>
           Back
         </button>
-        <button type="button" disabled={at === last} onClick={() => onStep(at + 1)}>
+        <button type="button" {...usable(at < last, () => onStep(at + 1))}>
           Forward
         </button>
-        <button type="button" disabled={at === last} onClick={() => onStep(last)}>
+        <button type="button" {...usable(at < last, () => onStep(last))}>
           Last
         </button>
       </div>

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { explain } from '../../../src/index.ts';
 import type { ClientBench } from '../client-bench/client-bench.ts';
 import { useStore } from '../ui/store.ts';
+import { usable } from '../ui/usable.ts';
 import { Commands } from './commands.tsx';
 import { Countdown, deadlineLabel, useNow } from './countdown.tsx';
 import { ExplanationText } from './explanation.tsx';
@@ -33,13 +34,12 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
         <Countdown dueAtMs={explanation.dueAt} label={deadlineLabel(snapshot.state)} />
         <button
           type="button"
-          disabled={!can.retryNow}
           title={
             can.retryNow
               ? 'retryNow()'
               : 'No wait can be cut short now: none runs, it was cut short before, or the server asked for it.'
           }
-          onClick={() => void client.retryNow()}
+          {...usable(can.retryNow, () => void client.retryNow())}
         >
           Try now
         </button>
