@@ -186,7 +186,7 @@ describe('the example app', () => {
         Math.round(document.querySelector('.dot')?.getBoundingClientRect().width ?? 0),
       ]);
     await expect.poll(widths).toEqual([320, 10]);
-    await page.getByLabel('Message').fill('again');
+    await page.getByRole('textbox', { name: 'Message' }).fill('again');
     await page.getByRole('button', { name: 'Send' }).press('Enter');
     await sees(page, 'again');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Send');

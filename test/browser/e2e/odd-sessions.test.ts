@@ -66,7 +66,8 @@ describe('each in a page of its own', () => {
     await page.locator('.watch-choice').nth(1).click();
     await buttonOf(page, 'Recordings').press('Enter');
     await page.getByText('Open or drop the journal').waitFor();
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Recordings');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await expect.poll(focused).toBe('Recordings');
     await page.goBack();
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
     await page.goBack();
@@ -75,6 +76,9 @@ describe('each in a page of its own', () => {
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
     await page.goForward();
     await page.getByText('Open or drop the journal').waitFor();
+    await buttonOf(page, 'Client one').press('Enter');
+    await page.getByRole('button', { name: 'First' }).waitFor();
+    await expect.poll(focused).toBe('Client one');
   });
 
   it('a program with a very long name leaves the page its width, and the user their id', async () => {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { type Replay, replayJournal } from '../../../src/index.ts';
 import { ownChart } from '../chart/own-chart.ts';
 import { useTitle } from '../session/announcer.tsx';
@@ -66,6 +66,14 @@ export function JournalView({ sources, dropped }: JournalProps) {
     const file = readOpened(wanted) ?? sources.find((source) => source.name === wanted);
     if (file !== undefined) open({ name: file.name, text: 'read' in file ? file.read() : file.text }, stepInAddress());
   }, [dropped]);
+  // Another recording is another view: the focus goes on to the button that was pressed.
+  const pressed = useRef<HTMLButtonElement>(null);
+  const isByButton = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves because the view has changed
+  useEffect(() => {
+    if (isByButton.current) pressed.current?.focus();
+    isByButton.current = false;
+  }, [name]);
   useTitle(moment === null ? 'recordings' : `${moment.recorded.state}, recorded`);
   const sourcesOf = useMemo(
     () => ({ position: constant(moment?.position ?? NOWHERE), log: constant(moment?.log ?? EMPTY_LOG) }),
@@ -89,7 +97,15 @@ export function JournalView({ sources, dropped }: JournalProps) {
           />
         </label>
         {sources.map((source) => (
-          <button key={source.name} type="button" onClick={() => open({ name: source.name, text: source.read() })}>
+          <button
+            key={source.name}
+            ref={source.name === name ? pressed : undefined}
+            type="button"
+            onClick={() => {
+              isByButton.current = source.name !== name;
+              open({ name: source.name, text: source.read() });
+            }}
+          >
             {source.name}
           </button>
         ))}
