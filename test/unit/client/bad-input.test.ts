@@ -78,7 +78,7 @@ describe('bad input names the field and starts nothing', () => {
     ['WebSocket', { ...good, WebSocket: {} }],
     ['webSocketOptions', { ...good, webSocketOptions: 'x' }],
     ['fetch', { ...good, fetch: 'fetch' }],
-    ['timing.helloTimeoutMs', { ...good, timing: { helloTimeoutMs: '5s' } }],
+    ['timing.helloTimeoutMs', { ...good, timing: { helloTimeoutMs: '5000' } }],
     ['timing.helloTimeoutMs', { ...good, timing: { helloTimeoutMs: 0 } }],
     ['timing.helloTimeoutMs', { ...good, timing: { helloTimeoutMs: Number.NaN } }],
     ['timing.backoffCapMs', { ...good, timing: { backoffCapMs: 2 ** 31 } }],
