@@ -33,6 +33,10 @@ const BROKEN_URLS = [
   'https://exa<mple.com',
   'http://host\\path',
   'http://host/a b',
+  ' http://host',
+  'http://host/./a',
+  'http://host/a/..',
+  'http://host/%2E%2e/a',
 ];
 
 const alice: User = { id: 'alice' };
@@ -63,6 +67,7 @@ describe('bad input names the field and starts nothing', () => {
     ['apiKey', { WebSocket }],
     ['apiKey', { ...good, apiKey: '' }],
     ['apiKey', { ...good, apiKey: 7 }],
+    ...[' key', 'key\n', 'my key', 'ключ'].map((apiKey): [string, unknown] => ['apiKey', { ...good, apiKey }]),
     ['baseUrl', { ...good, baseUrl: 'chat.example.com' }],
     ['baseUrl', { ...good, baseUrl: 'ws://chat.example.com' }],
     ['baseUrl', { ...good, baseUrl: 'https://chat.example.com?x=1' }],
@@ -88,7 +93,10 @@ describe('bad input names the field and starts nothing', () => {
     ['inspect', { ...good, inspect: 1 }],
     ['clock', { ...good, clock: { setTimeout() {} } }],
     ['seed', { ...good, seed: 'x' }],
-    ['clientName', { ...good, clientName: '' }],
+    ...['', ' ', ' app', 'app\n', 'my\napp', 'приложение'].map((clientName): [string, unknown] => [
+      'clientName',
+      { ...good, clientName },
+    ]),
   ])('option %s', (field, options) => {
     const error = thrownBy(() => createChatClient(options as ChatClientOptions));
     expect(error).toMatchObject({ code: 'invalidArgument', field, retryable: false });
@@ -428,11 +436,16 @@ describe('what is strange about the input stays outside', () => {
     'http://[::1]:8080/x',
     'https://höst.example',
     'http://my_host:65535',
+    'https://chat.example.com/.well-known/a..b/...',
   ])('%s is taken, with URL and without', (baseUrl) => {
     createChatClient({ ...good, baseUrl });
     vi.stubGlobal('URL', undefined);
     onTestFinished(() => void vi.unstubAllGlobals());
     createChatClient({ ...good, baseUrl });
+  });
+
+  it.each(['A', 'my app', '~!'])('the name %s of an app is taken', (clientName) => {
+    expect(() => createChatClient({ ...good, clientName })).not.toThrow();
   });
 });
 
