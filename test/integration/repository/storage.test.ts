@@ -220,6 +220,8 @@ describe('storageRepository', () => {
   it('law 6: over a synchronous storage the removal is done before the call returns', async () => {
     const storage = new MapStorage();
     const repository = storageRepository(storage, { apiKey });
+    // As in a session, which watches.
+    repository.subscribe?.(() => {});
     await repository.setCurrentUser(alice);
     const cleared = repository.clearCurrentUser();
     expect(storage.values.size).toBe(0);
@@ -235,6 +237,28 @@ describe('storageRepository', () => {
     const clearing = storageRepository(storage, { apiKey }).clearCurrentUser();
     await Promise.all([writing, clearing]);
     expect(storage.values.size).toBe(0);
+  });
+
+  it('law 6: nothing is done past a write that waits for another one', async () => {
+    const storage = new AsyncMapStorage();
+    const { setItem, removeItem } = storage;
+    const calls: string[] = [];
+    const logged = async (call: string, act: () => Promise<void>) => {
+      calls.push(`${call} begins`);
+      await act();
+      calls.push(`${call} ends`);
+    };
+    storage.setItem = (key, value) => logged('set', () => setItem.call(storage, key, value));
+    storage.removeItem = (key) => logged('remove', () => removeItem.call(storage, key));
+    for (const act of ['setCurrentUser', 'clearCurrentUser'] as const) {
+      const first = storageRepository(storage, { apiKey }).setCurrentUser(alice);
+      const second = storageRepository(storage, { apiKey }).setCurrentUser(bob);
+      await first;
+      await storageRepository(storage, { apiKey })[act](alice);
+      await second;
+    }
+    const set = ['set begins', 'set ends'];
+    expect(calls).toEqual([...set, ...set, ...set, ...set, ...set, 'remove begins', 'remove ends']);
   });
 
   it('law 6: a removal that hangs can be tried again, also by a new object; law 7: a login waits for both', async () => {
