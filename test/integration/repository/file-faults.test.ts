@@ -145,9 +145,12 @@ it.each([
   /** What a power cut would undo: bytes of a file, names in a folder. */
   const atRisk = new Set<string>();
   let wasChanged = false;
+  let openHandles = 0;
   stop = interceptFileCalls(folder, async (call) => {
     if (call.name === 'rename') expect([...atRisk]).toEqual([]);
     const result = await call.proceed();
+    if (call.name === 'open') openHandles += 1;
+    if (call.name === 'handle.close') openHandles -= 1;
     if (call.name === 'handle.write') atRisk.add(call.path);
     if (call.name === 'handle.sync') atRisk.delete(call.path);
     if (['rename', 'unlink'].includes(call.name)) {
@@ -159,6 +162,27 @@ it.each([
   await act();
   stop();
   expect([wasChanged, ...atRisk]).toEqual([true]);
+  expect(openHandles).toBe(0);
+});
+
+it.each([
+  ['another user', 1, 1],
+  ['their owner', 0, 0],
+])('law 7: a program that is run as %s leaves the record to its owner', async (_, uidOffset, calls) => {
+  const names: string[] = [];
+  stop = interceptFileCalls(folder, async (call) => {
+    names.push(call.name);
+    // Only root may give a file away; for others it must be no failure.
+    if (call.name === 'handle.chown') throw diskError('EPERM', call);
+    const result = await call.proceed();
+    if (call.name !== 'stat') return result;
+    const { uid } = result as { readonly uid: number };
+    return Object.assign(result as object, { uid: uid + uidOffset });
+  });
+  await fileRepository(file, { apiKey }).setCurrentUser(bob);
+  stop();
+  expect(names.filter((name) => name === 'handle.chown')).toHaveLength(calls);
+  expect(await stored()).toEqual(bob);
 });
 
 describe('a disk that writes less than it was given', () => {

@@ -188,7 +188,10 @@ describe('fileRepository', () => {
     await once(dead, 'close');
     const left = [`${file}.${dead.pid}-1abc.tmp`, `${file}.${process.pid}-2def.tmp`, `${file}.1-3ghi.tmp`];
     for (const name of left) await writeFile(name, encodeRecord(apiKey, bob));
-    const others = [`${file}.mine`, `${file}.bak.tmp`, join(file, '..', 'other.json.1-1abc.tmp')];
+    const others = [
+      ...[`${file}.mine`, `${file}.bak.tmp`, `${file}.1-1abc.tmp.bak`],
+      join(file, '..', 'peer.json.1-1abc.tmp'),
+    ];
     for (const name of others) await writeFile(name, '');
     expect(await restart()).toEqual({ user: null, problems: [] });
     await fileRepository(file, { apiKey }).clearCurrentUser();
