@@ -325,8 +325,9 @@ describe('the page', () => {
     await logIn(page, 'cleo');
     await page.getByLabel('drop now').uncheck();
     await page.getByRole('button', { name: 'Refuse upgrade' }).click();
-    await page.getByRole('button', { name: 'refuseUpgrade ×' }).click();
+    await page.getByRole('button', { name: 'refuseUpgrade ×' }).press('Enter');
     await page.getByText('No faults armed').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Clear all');
     await page.getByRole('button', { name: 'Drop connection', exact: true }).click();
     await isIn(page, 'connecting.waiting');
     await page.getByRole('button', { name: 'Try now' }).click();

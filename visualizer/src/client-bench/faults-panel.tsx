@@ -93,33 +93,17 @@ export function ArmedFaults({ bench, server }: Props) {
       <ul aria-label="Faults in force">
         {silenced && <li className="armed">Socket silenced</li>}
         {faults.map((state) => (
-          <li key={state.id}>
-            <button type="button" title="Clear this fault" onClick={() => void server.lift(state)}>
-              {state.fault.type} ×
-            </button>
-          </li>
+          <Armed key={state.id} label={state.fault.type} onClear={() => void server.lift(state)} />
         ))}
         {local.map((name) => (
-          <li key={name}>
-            <button
-              type="button"
-              title="Clear this fault"
-              onClick={() => bench.conditions.set({ ...conditions, [name]: true })}
-            >
-              {CONDITION_NAMES[name]} ×
-            </button>
-          </li>
+          <Armed
+            key={name}
+            label={CONDITION_NAMES[name]}
+            onClear={() => bench.conditions.set({ ...conditions, [name]: true })}
+          />
         ))}
         {tokens.map((label) => (
-          <li key={label}>
-            <button
-              type="button"
-              title="Clear this fault"
-              onClick={() => bench.conditions.set({ ...conditions, tokens: 'works' })}
-            >
-              {label} ×
-            </button>
-          </li>
+          <Armed key={label} label={label} onClear={() => bench.conditions.set({ ...conditions, tokens: 'works' })} />
         ))}
       </ul>
       <span>{count === 0 ? 'No faults armed' : ''}</span>
@@ -133,6 +117,25 @@ export function ArmedFaults({ bench, server }: Props) {
         Clear all
       </button>
     </div>
+  );
+}
+
+function Armed({ label, onClear }: { readonly label: string; readonly onClear: () => void }) {
+  return (
+    <li>
+      <button
+        type="button"
+        title="Clear this fault"
+        onClick={({ currentTarget }) => {
+          // It is about to go, and would leave the focus to the page. The last button is "Clear all".
+          const buttons = [...(currentTarget.closest('.armed-faults')?.querySelectorAll('button') ?? [])];
+          buttons[buttons.indexOf(currentTarget) + 1]?.focus();
+          onClear();
+        }}
+      >
+        {label} ×
+      </button>
+    </li>
   );
 }
 
