@@ -108,6 +108,97 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(explain(client).why).toContain('Log in again with a new token');
   });
 
+  it('in sentences, a line for each change', async () => {
+    const backend = new Backend();
+    const client = createChatClient(backend.options());
+    onTestFinished(() => void client.dispose());
+    void client.connectUser(alice);
+    await backend.clock.advance(1_000);
+    backend.welcome = { kind: 'error', code: 9, retryAfterSeconds: 30 };
+    backend.closeSockets();
+    await backend.clock.advance(5_000);
+    const { nextAttemptAt } = client.getSnapshot();
+    const leftS = Math.round(((nextAttemptAt ?? Number.NaN) - client.now()) / 1_000);
+    const time = new Date(nextAttemptAt ?? Number.NaN).toTimeString().slice(0, 8);
+    expect(explain(client).text.split('\n')).toEqual([
+      'The last attempt failed, and the next one is not due yet. (connecting.waiting)',
+      expect.stringMatching(
+        /^The server refuses .*: error 9\. 2 attempts in a row have failed\. Call again after .*\.$/,
+      ),
+      `The next attempt is due in ${leftS} s, at ${time}. After this failure the wait is at least 30 s.`,
+      '- If retryNow() is called: the wait is shortened to a moment, even a wait that the server asked for.',
+      '- If connectUser() is called: the same user logs in: the wait is shortened to a moment.',
+      '- If the device reports that it has no network: no attempt can succeed without a network.',
+      '- If suspend() is called or the app is put to sleep: no attempt is made until the session is resumed.',
+      '- If the user logs out elsewhere, for instance in another tab: the session ends here too.',
+      '- If disconnect() is called: the session ends, and the stored user is removed first.',
+    ]);
+    backend.welcome = { kind: 'refuse' };
+    await backend.clock.advance(60_000);
+    backend.change('background');
+    expect(explain(client).changes).toContainEqual(
+      expect.objectContaining({ event: 'app.cameToForeground', when: 'the app comes to the foreground' }),
+    );
+  });
+
+  it('counts attempts and seconds as one reads them, and offers no remedy while one is under way', async () => {
+    const backend = new Backend();
+    const client = createChatClient(backend.options());
+    onTestFinished(() => void client.dispose());
+    void client.connectUser(alice);
+    await backend.clock.advance(1_000);
+    const failAndConnect = async (times: number) => {
+      backend.welcome = { kind: 'refuse' };
+      backend.closeSockets();
+      while (client.getSnapshot().failedAttempts < times) await backend.clock.advance(100);
+      const waiting = explain(client);
+      backend.welcome = { kind: 'silence' };
+      while (client.getSnapshot().state !== 'connecting.opening') await backend.clock.advance(100);
+      const opening = explain(client);
+      backend.heal();
+      backend.closeSockets();
+      while (client.getSnapshot().status !== 'online') await backend.clock.advance(100);
+      return { waiting, opening, online: explain(client).why };
+    };
+    const once = await failAndConnect(1);
+    expect(once.waiting.why).not.toContain('in a row');
+    expect(once.waiting.next).not.toContain('at least');
+    expect(once.waiting.why).toBe(`${once.opening.why} Nothing to do: the session reconnects by itself.`);
+    expect(once.opening.next).toMatch(/^The server has 1[45] s to say hello;/);
+    await backend.clock.advance(11_000);
+    expect(explain(client).why).toBe('The server has accepted alice.');
+    const { online, waiting } = await failAndConnect(3);
+    expect(waiting.why).toContain('3 attempts in a row have failed.');
+    expect(online).toBe('The server has accepted alice. 4 attempts failed before.');
+
+    const slow = new Backend(alice);
+    slow.welcome = { kind: 'silence' };
+    const other = createChatClient({ ...slow.options(), timing: { helloTimeoutMs: 9_600 } });
+    onTestFinished(() => void other.dispose());
+    void other.restore();
+    while (other.getSnapshot().state !== 'connecting.opening') await slow.clock.advance(1);
+    expect(explain(other).next).toMatch(/^The server has 9\.6 s to say/);
+    await slow.clock.advance(600);
+    expect(explain(other).next).toMatch(/^The server has 9 s to say/);
+    await slow.clock.advance(9_000);
+    while (other.getSnapshot().status !== 'waiting') await slow.clock.advance(1);
+    slow.heal();
+    while (other.getSnapshot().status !== 'online') await slow.clock.advance(100);
+    expect(explain(other).why).toBe('The server has accepted alice. One attempt failed before.');
+  });
+
+  it.each([
+    [true, 'connectUser() is called'],
+    [false, 'connectUser() is called with a new token or token source'],
+  ])('logged out, a login needs a token where the client has no source of its own (it has: %s)', async (has, when) => {
+    const { tokenProvider, ...options } = new Backend().options();
+    const client = createChatClient({ ...options, ...(has && { tokenProvider }) });
+    onTestFinished(() => void client.dispose());
+    await client.disconnect();
+    const [login] = explain(client).changes.filter(({ event }) => event === 'session.connect');
+    expect(login?.when).toBe(when);
+  });
+
   it.each([
     [{ code: 'connectionLost', closeCode: 1011 }, 'Failure: connectionLost, close code 1011.'],
     [{ code: 'rateLimited', serverCode: 9 }, 'Failure: rateLimited, server code 9.'],
