@@ -97,6 +97,20 @@ it('the network is off as long as it is switched off or the device has none; oth
   expect(backend.listeners).toBe(0);
 });
 
+it('a login while the network is switched off waits for it', async () => {
+  const backend = new Backend();
+  const client = createChatClient(withDevtools(backend.options()));
+  const controls = controlsOf(client.actor);
+  controls?.setOffline(true);
+  void client.connectUser({ id: 'alice' });
+  await backend.clock.advance(5_000);
+  expect([client.getSnapshot().status, backend.requests.length]).toEqual(['offline', 0]);
+  controls?.setOffline(false);
+  await backend.clock.advance(5_000);
+  expect(client.getSnapshot().status).toBe('online');
+  await client.dispose();
+});
+
 it('a network that an environment does not report is there again once it is switched on', async () => {
   const backend = new Backend();
   const environment = { read: () => ({ foreground: true }) as EnvironmentReading, subscribe: () => () => {} };

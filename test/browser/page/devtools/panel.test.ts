@@ -230,7 +230,7 @@ describe('the panel in the app at hand', () => {
     const plugin = devtoolsPlugin(client);
     plugin.render(place, { theme: 'light' });
     plugin.render(place, { theme: 'dark' });
-    expect(place.childElementCount).toBe(1);
+    expect([...place.children].map((host) => (host as HTMLElement).style.colorScheme)).toEqual(['dark']);
     plugin.destroy();
     expect(place.childElementCount).toBe(0);
     expect(stopped.mock.calls.length).toBe(started.mock.calls.length);
