@@ -67,7 +67,7 @@ export class ReadOnlyViews {
    */
   #chart(snapshot: MachineSnapshot): object {
     const { context, machine } = snapshot;
-    const status = this.#areClosed && snapshot.status === 'active' ? 'stopped' : snapshot.status;
+    const status = this.#areClosed ? 'stopped' : snapshot.status;
     const isActive = status === 'active';
     const children = Object.entries(snapshot.children).map(([id, child]) => [id, child && this.actor(child)]);
     return Object.freeze({

@@ -33,6 +33,7 @@ it('law 3: a statechart that throws shows what it threw, in the snapshot and to 
   await client.dispose();
   expect(client.getSnapshot()).toMatchObject({ status: 'disposed', reason: null, error: null });
   expect(statuses.slice(-2)).toEqual(['failed', 'disposed']);
+  expect(client.actor.getSnapshot()).toMatchObject({ status: 'stopped', value: 'loggedOut' });
 });
 
 it.each([
