@@ -6,7 +6,8 @@ import { SessionError, sharedBetweenTabs } from '../../../src/index.ts';
  */
 
 const alice = { id: 'alice' };
-const request = { signal: new AbortController().signal, reason: 'login' } as const;
+/** Each call has a signal of its own. */
+const newRequest = () => ({ signal: new AbortController().signal, reason: 'login' }) as const;
 const denied = () => new DOMException('Access to the Locks API is denied in this context.', 'SecurityError');
 
 class Channel {
@@ -31,6 +32,7 @@ beforeEach(() => {
   Channel.opened = [];
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -60,6 +62,7 @@ describe.each<[string, lock: unknown, channel?: unknown]>([
   it('the provider is asked, once, and its token returned', async () => {
     inBrowser(lock, channel);
     const load = vi.fn(async () => 'token');
+    const request = newRequest();
     expect(await sharedBetweenTabs('KEY', load)(alice, request)).toBe('token');
     expect(load).toHaveBeenCalledExactlyOnceWith(alice, request);
   });
@@ -67,7 +70,7 @@ describe.each<[string, lock: unknown, channel?: unknown]>([
   it('the provider that fails is asked once, and its own error reported', async () => {
     inBrowser(lock, channel);
     const load = vi.fn(() => Promise.reject(new Error('503')));
-    await expect(sharedBetweenTabs('KEY', load)(alice, request)).rejects.toThrow('503');
+    await expect(sharedBetweenTabs('KEY', load)(alice, newRequest())).rejects.toThrow('503');
     expect(load).toHaveBeenCalledTimes(1);
   });
 });
@@ -78,7 +81,7 @@ it('a message that any script has sent does no harm', async () => {
   for (const data of [null, undefined, 7, 'text', [], {}]) {
     expect(() => Channel.opened[0]?.onmessage?.({ data })).not.toThrow();
   }
-  expect(await provider(alice, request)).toBe('own');
+  expect(await provider(alice, newRequest())).toBe('own');
 });
 
 it.each([undefined, null, '', '<html>502 Bad Gateway</html>', '{"error":"no token"}', 7, { token: 'a' }])(
@@ -87,7 +90,7 @@ it.each([undefined, null, '', '<html>502 Bad Gateway</html>', '{"error":"no toke
     inBrowser(free);
     const provider = sharedBetweenTabs('KEY', async () => 'own');
     Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token } });
-    expect(await provider(alice, request)).toBe('own');
+    expect(await provider(alice, newRequest())).toBe('own');
   },
 );
 
@@ -95,7 +98,7 @@ it.each(['theirs', { token: 'theirs', expiresAtMs: 1 }])('a token that another t
   inBrowser(free);
   const provider = sharedBetweenTabs('KEY', async () => 'own');
   Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token } });
-  expect(await provider(alice, request)).toEqual(token);
+  expect(await provider(alice, newRequest())).toEqual(token);
 });
 
 it.each([
@@ -127,12 +130,26 @@ it('a token that another tab got too long ago is not taken', async () => {
   const provider = sharedBetweenTabs('KEY', async () => 'own');
   Channel.opened[0]?.onmessage?.({ data: { userId: 'alice', token: 'theirs' } });
   const later = Date.now() + 10_000;
-  const now = vi.spyOn(Date, 'now').mockReturnValue(later);
-  expect(await provider(alice, request)).toBe('own');
-  now.mockRestore();
+  vi.spyOn(Date, 'now').mockReturnValue(later);
+  expect(await provider(alice, newRequest())).toBe('own');
 });
 
 describe('while a tab that may be frozen holds the lock', () => {
+  const WAIT_MS = 5_000;
+
+  /** Returns how many timers of this length are not stopped. What earlier files have left may start others meanwhile. */
+  function watchTimers(): (delayMs: number) => number {
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    const stopped = vi.spyOn(globalThis, 'clearTimeout');
+    return (delayMs) => {
+      const handles = started.mock.calls.flatMap(([, ms], index) =>
+        ms === delayMs ? [started.mock.results[index]?.value] : [],
+      );
+      expect(handles).not.toEqual([]);
+      return handles.filter((handle) => !stopped.mock.calls.some(([other]) => other === handle)).length;
+    };
+  }
+
   const held = (_: string, { ifAvailable, signal }: LockOptions, act: (held: object | null) => Promise<unknown>) => {
     if (ifAvailable === true) return act(null);
     return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
@@ -140,17 +157,19 @@ describe('while a tab that may be frozen holds the lock', () => {
 
   it('law 8: the provider is asked without it after 5 s', async () => {
     vi.useFakeTimers();
+    const left = watchTimers();
     inBrowser(held);
     const load = vi.fn(async () => 'token');
-    const call = sharedBetweenTabs('KEY', load)(alice, request);
-    await vi.advanceTimersByTimeAsync(4_999);
+    const call = sharedBetweenTabs('KEY', load)(alice, newRequest());
+    await vi.advanceTimersByTimeAsync(WAIT_MS - 1);
     expect(load).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect([await call, vi.getTimerCount()]).toEqual(['token', 0]);
+    expect([await call, left(WAIT_MS)]).toEqual(['token', 0]);
   });
 
   it('law 2: a call that is aborted ends, and leaves no timer', async () => {
     vi.useFakeTimers();
+    const left = watchTimers();
     inBrowser(held);
     const load = vi.fn(async () => 'token');
     const controller = new AbortController();
@@ -159,7 +178,7 @@ describe('while a tab that may be frozen holds the lock', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     controller.abort();
     await ended;
-    expect([load.mock.calls, vi.getTimerCount()]).toEqual([[], 0]);
+    expect([load.mock.calls, left(WAIT_MS)]).toEqual([[], 0]);
   });
 });
 
@@ -201,9 +220,9 @@ describe('two tabs', () => {
       );
       const loads = [vi.fn(async () => 'token'), vi.fn(async () => 'another')] as const;
       const [first, second] = loads.map((load) => sharedBetweenTabs('KEY', load));
-      const one = first?.(alice, request);
+      const one = first?.(alice, newRequest());
       if (when.startsWith('when')) await one;
-      const two = second?.(alice, request);
+      const two = second?.(alice, newRequest());
       await vi.waitFor(() => expect(arrivals).toHaveLength(1));
       for (const arrive of arrivals) arrive();
       expect([await one, await two]).toEqual(['token', 'token']);
@@ -218,7 +237,7 @@ describe('two tabs', () => {
     inBrowser(locks());
     const fails: ((error: Error) => void)[] = [];
     const first = sharedBetweenTabs('KEY', () => new Promise((_, reject) => fails.push(reject)));
-    const one = isHeld ? expect(first(alice, request)).rejects.toThrow('503') : null;
+    const one = isHeld ? expect(first(alice, newRequest())).rejects.toThrow('503') : null;
     if (isHeld) await vi.waitFor(() => expect(fails).toHaveLength(1));
     const controller = new AbortController();
     const load = vi.fn(async () => 'token');
