@@ -85,6 +85,15 @@ it.each([new MmkvStandIn(), new RedisStandIn()])(
   },
 );
 
+it.each([new MapStorage(), new MmkvStandIn(), new RedisStandIn(), new SecureStoreStandIn()])(
+  'a storage that is empty holds no user, and nothing is reported',
+  async (storage) => {
+    const problems: unknown[] = [];
+    expect(await storageRepository(storage, { apiKey }).getCurrentUser((problem) => problems.push(problem))).toBeNull();
+    expect(problems).toEqual([]);
+  },
+);
+
 describe('a storage of small values', () => {
   const keysOf = (storage: SecureStoreStandIn) => [...storage.values.keys()].sort();
 

@@ -34,6 +34,7 @@ describe('storageRepository', () => {
     ['{"version":99}', 'version 99'],
     ['{"version":1,"apiKey":"key","user":{"id":7}}', 'malformed at user.id'],
     ['{"version":1,"apiKey":"key","user":"alice"}', 'malformed at user'],
+    ['{"version":1,"apiKey":7,"user":null}', 'malformed at apiKey'],
     [7 as unknown as string, 'not text'],
   ])('E2: a corrupt record %j reads as no user and is reported, without quoting it', async (text, problem) => {
     const storage = new MapStorage();
