@@ -21,9 +21,12 @@ const patient = {
  * A session shown by the sender of @statelyai/inspect, whose frames attach.test.ts compares with those of this package;
  * every fault button of the page in turn, each with the waits that it is about; tasks whose steps other tests take, and
  * all of them by mouse, because by keyboard they use the same page and are the harder way; the widths between that of a
- * phone and that of a desk; and the lives of a session that the example app lives, on this page.
+ * phone and that of a desk; the lives of a session that the example app lives, on this page; page and command line of the
+ * package together, which others use one by one; and what the browser of all of them can do.
  */
 const SLOW = [
+  'chromium',
+  'packed-studio',
   'studio-inspect',
   'visualizer-faults',
   'tasks-by-mouse',
@@ -104,7 +107,7 @@ const isPackaged = ({ moduleId }: TestSpecification) => /\/test\/(?:browser\/e2e
 
 /**
  * The longest files come first. Those about the package start once the first of the others are through, and then
- * alternate with them: they wait for browsers and programs while the others compute. The last third of the others comes
+ * alternate with them: they wait for browsers and programs while the others compute. The last of the others come
  * after them: short files keep all workers busy until the end.
  */
 class Interleaved extends BaseSequencer {
@@ -119,7 +122,7 @@ class Interleaved extends BaseSequencer {
     const others = sorted.filter((file) => !isPackaged(file));
     const placed = [
       ...others.map((file, index) => ({ file, place: index / others.length })),
-      ...packaged.map((file, index) => ({ file, place: 0.15 + (0.55 * index) / packaged.length })),
+      ...packaged.map((file, index) => ({ file, place: 0.06 + (0.75 * index) / packaged.length })),
     ];
     return placed.sort((one, other) => one.place - other.place).map(({ file }) => file);
   }
@@ -154,8 +157,8 @@ function inBrowser(name: string, reactMajor: number): TestProjectInlineConfigura
 
 export default defineConfig({
   test: {
-    // Two more than can run: some wait for sockets, programs or a browser. Each worker imports everything once.
-    maxWorkers: availableParallelism() + 2,
+    // More than can run: most wait for sockets, programs or a browser. Each worker imports everything once.
+    maxWorkers: availableParallelism() + 3,
     teardownTimeout: 60_000,
     // The types are checked by `npm run types`, which compiles `*.test-d.ts` with everything else.
     sequence: { sequencer: Interleaved },

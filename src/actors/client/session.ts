@@ -40,7 +40,7 @@ export class ClientSession {
   /** Why the newest load failed, from which source, and when. */
   #failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   #tokens = NO_TOKENS;
-  /** Since the last hello or question. A close by the code of an app or a policy, which only the login can have caused, counts for more. */
+  /** Since the last hello, or since another token was asked for. */
   #attemptsWithoutHello = 0;
 
   constructor(identity: Identity, sourceKey: number, dependencies: Dependencies, outbox: Outbox) {
@@ -113,7 +113,8 @@ export class ClientSession {
   /** An attempt failed before the hello, and the token was not mentioned. */
   onNoHello(closeCode = 0): void {
     // Most often that is an outage, in which the token is as good as before. But a gateway may refuse one without a word,
-    // and a browser shows no status: now and then another one is asked for.
+    // and a browser shows no status: now and then another one is asked for. A close by the code of an app or a policy
+    // counts for more: only the login can have caused it.
     this.#attemptsWithoutHello += closeCode === 1008 || closeCode >= 3000 ? MANY_ATTEMPTS / 4 : 1;
     if (this.#attemptsWithoutHello < MANY_ATTEMPTS || !this.#canBeRenewed(this.token?.text ?? '')) return;
     this.#attemptsWithoutHello = 0;

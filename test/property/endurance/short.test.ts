@@ -19,7 +19,7 @@ describe('a hostile peer', () => {
 describe('sessions under faults', () => {
   it('keep the laws for some seconds, all come back, and nothing is left', async () => {
     const lines: string[] = [];
-    const code = await soak({ minutes: 0.1, sessions: 20, seed: 20_261_126 }, (line) => lines.push(line));
+    const code = await soak({ minutes: 0.05, sessions: 20, seed: 20_261_126 }, (line) => lines.push(line));
     expect(code, lines.join('\n')).toBe(0);
     expect(lines.at(-1)).toMatch(/violations: 0;/);
   });
