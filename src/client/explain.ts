@@ -144,7 +144,7 @@ function wordsOf({ message, code, closeCode, serverCode }: FailureInfo): string 
 
 function explainNext(context: SessionContext, { state, status, dueAt }: ClientSnapshot, nowMs: number): string {
   const { pacing, next } = context;
-  // Whatever is said of it is about a state with a timer.
+  // Only states with a timer use it.
   const dueMs = dueAt ?? nowMs;
   const left = seconds(Math.max(0, dueMs - nowMs));
   switch (state) {

@@ -1,4 +1,4 @@
-import { Fragment, useCallback, useEffect, useRef, useState } from 'react';
+import { Fragment, useCallback, useEffect, useState } from 'react';
 import { App, type OwnClients } from './app.tsx';
 import { Help } from './help.tsx';
 import { type JournalSource, JournalView } from './journal/journal-view.tsx';
@@ -7,6 +7,7 @@ import { NoServer } from './no-server.tsx';
 import { Attached } from './studio/attached.tsx';
 import type { RemoteSessions } from './studio/remote-sessions.ts';
 import { readAddress, visit } from './ui/address.ts';
+import { useKeptFocus } from './ui/kept-focus.ts';
 import { useStore } from './ui/store.ts';
 import { ThemeButton } from './ui/theme-button.tsx';
 
@@ -42,26 +43,15 @@ export function Pages({ own, remote }: Props) {
     setDropped(file);
     show('recordings');
   });
-  // Each page has tabs of its own: the focus goes on to the one that was pressed.
-  const current = useRef<HTMLButtonElement>(null);
-  const byTab = useRef(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves because the page has changed
-  useEffect(() => {
-    if (byTab.current) current.current?.focus();
-    byTab.current = false;
-  }, [page]);
+  const tabFor = useKeptFocus(page);
   const nav = (
     <nav className="tabs" aria-label="Pages">
       {offered.map((each) => (
         <button
           key={each}
-          ref={each === page ? current : undefined}
           type="button"
           aria-current={each === page ? 'page' : undefined}
-          onClick={() => {
-            byTab.current = each !== page;
-            show(each);
-          }}
+          {...tabFor(each, () => show(each))}
         >
           {TITLES[each]}
           {each === 'live' && remote !== null && <LiveCount sessions={remote.sessions} />}

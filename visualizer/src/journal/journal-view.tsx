@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { type Replay, replayJournal } from '../../../src/index.ts';
 import { ownChart } from '../chart/own-chart.ts';
 import { useTitle } from '../session/announcer.tsx';
@@ -8,6 +8,7 @@ import { SessionView } from '../studio/session-view.tsx';
 import { EMPTY_LOG, NOWHERE } from '../trace/entry.ts';
 import { clockTime } from '../trace/format.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
+import { useKeptFocus } from '../ui/kept-focus.ts';
 import { Panel } from '../ui/panel.tsx';
 import { constant } from '../ui/store.ts';
 import { usable } from '../ui/usable.ts';
@@ -66,14 +67,7 @@ export function JournalView({ sources, dropped }: JournalProps) {
     const file = readOpened(wanted) ?? sources.find((source) => source.name === wanted);
     if (file !== undefined) open({ name: file.name, text: 'read' in file ? file.read() : file.text }, stepInAddress());
   }, [dropped]);
-  // Another recording is another view: the focus goes on to the button that was pressed.
-  const pressed = useRef<HTMLButtonElement>(null);
-  const isByButton = useRef(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves because the view has changed
-  useEffect(() => {
-    if (isByButton.current) pressed.current?.focus();
-    isByButton.current = false;
-  }, [name]);
+  const buttonFor = useKeptFocus(name);
   useTitle(moment === null ? 'recordings' : `${moment.recorded.state}, recorded`);
   const sourcesOf = useMemo(
     () => ({ position: constant(moment?.position ?? NOWHERE), log: constant(moment?.log ?? EMPTY_LOG) }),
@@ -99,12 +93,8 @@ export function JournalView({ sources, dropped }: JournalProps) {
         {sources.map((source) => (
           <button
             key={source.name}
-            ref={source.name === name ? pressed : undefined}
             type="button"
-            onClick={() => {
-              isByButton.current = source.name !== name;
-              open({ name: source.name, text: source.read() });
-            }}
+            {...buttonFor(source.name, () => open({ name: source.name, text: source.read() }))}
           >
             {source.name}
           </button>
