@@ -11,7 +11,7 @@ export class AttemptToken {
   readonly #dependencies: Dependencies;
   readonly #triedAtMs: number;
   /** By this attempt. */
-  #acceptedAtMs = Number.NEGATIVE_INFINITY;
+  #acceptedAtMs = NEVER;
 
   /** @param text `null` where none is held, as for an anonymous user. */
   constructor(text: string | null, session: ClientSession, dependencies: Dependencies) {
@@ -45,12 +45,7 @@ export class AttemptToken {
   onCutOff(): void {
     const { clock, timing } = this.#dependencies;
     if (clock.now() - this.#triedAtMs < timing.helloTimeoutMs / 2) this.#session.doubtedToken = null;
-    else this.#onNoHello();
-  }
-
-  /** A connection that was lost after its hello says nothing about the token. */
-  #onNoHello(closeCode?: number): void {
-    if (this.#acceptedAtMs === Number.NEGATIVE_INFINITY) this.#session.onNoHello(closeCode);
+    else if (this.#acceptedAtMs === NEVER) this.#session.onFailedAttempt();
   }
 
   /** The end of the attempt as a fact. What the server objects to is not used again. */
@@ -58,7 +53,9 @@ export class AttemptToken {
     const session = this.#session;
     switch (kind) {
       case 'socket.lost':
-        this.#onNoHello(failure.closeCode);
+        // A hello proves little: some servers check the token after it.
+        if (this.#acceptedAtMs !== NEVER && this.#isStable()) session.suspicion = 0;
+        else session.onFailedAttempt(failure.closeCode);
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused': {
         const expired = this.#wasAcceptedBefore();
@@ -85,14 +82,18 @@ export class AttemptToken {
     }
   }
 
-  /** By the wall clock: a device that wakes for moments only has no stable connection. */
   #wasAcceptedBefore(): boolean {
+    return this.text !== null && this.text === this.#session.acceptedToken && this.#isStable();
+  }
+
+  /** By the wall clock: a device that wakes for moments only has no stable connection. */
+  #isStable(): boolean {
     const { clock, timing } = this.#dependencies;
-    const isAccepted = this.text !== null && this.text === this.#session.acceptedToken;
-    return isAccepted && clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
+    return clock.now() - this.#acceptedAtMs >= timing.stableAfterMs;
   }
 }
 
+const NEVER = Number.NEGATIVE_INFINITY;
 const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
 const EXPIRED: FailureInfo = {
   code: 'helloTimedOut',

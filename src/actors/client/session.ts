@@ -28,6 +28,8 @@ export class ClientSession {
   socketToken: string | null = null;
   /** An expired token that an attempt was started with, until the server accepts it. */
   doubtedToken: string | null = null;
+  /** How many attempts failed since the last stable connection, or since another token was asked for; some count for more. */
+  suspicion = 0;
   /** How many loads were finished, with whichever result. */
   loads = 0;
   readonly #dependencies: Dependencies;
@@ -40,8 +42,6 @@ export class ClientSession {
   /** Why the newest load failed, from which source, and when. */
   #failedLoad: { readonly failure: FailureInfo; readonly sourceKey: number; readonly atMs: number } | null = null;
   #tokens = NO_TOKENS;
-  /** Since the last hello, or since another token was asked for. */
-  #attemptsWithoutHello = 0;
 
   constructor(identity: Identity, sourceKey: number, dependencies: Dependencies, outbox: Outbox) {
     const { clock, timing } = dependencies;
@@ -93,7 +93,6 @@ export class ClientSession {
 
   /** The server has said hello, at this time by its clock where it is known. */
   onHello(serverTimeMs: number | null): void {
-    this.#attemptsWithoutHello = 0;
     this.#refresher.onHello(serverTimeMs);
   }
 
@@ -110,14 +109,14 @@ export class ClientSession {
     if (this.ending === null) this.#refresher.finish(isLoaded);
   }
 
-  /** An attempt failed before the hello, and the token was not mentioned. */
-  onNoHello(closeCode = 0): void {
+  /** An attempt ended before its connection was stable, and the token was not mentioned. */
+  onFailedAttempt(closeCode = 0): void {
     // Most often that is an outage, in which the token is as good as before. But a gateway may refuse one without a word,
     // and a browser shows no status: now and then another one is asked for. A close by the code of an app or a policy
-    // counts for more: only the login can have caused it.
-    this.#attemptsWithoutHello += closeCode === 1008 || closeCode >= 3000 ? MANY_ATTEMPTS / 4 : 1;
-    if (this.#attemptsWithoutHello < MANY_ATTEMPTS || !this.#canBeRenewed(this.token?.text ?? '')) return;
-    this.#attemptsWithoutHello = 0;
+    // counts for more: most often the login has caused it.
+    this.suspicion += closeCode === 1008 || closeCode >= 3000 ? MANY_ATTEMPTS / 4 : 1;
+    if (this.suspicion < MANY_ATTEMPTS || !this.#canBeRenewed(this.token?.text ?? '')) return;
+    this.suspicion = 0;
     void this.#replaceToken('refused');
   }
 

@@ -353,16 +353,52 @@ describe('law 8: a token that a gateway refuses without a word, long before it e
     expect(client.factsOf('socket.lost')).toHaveLength(2 * many + 1);
   });
 
-  it('a hello ends the count', async () => {
-    const { client, loads, fail } = start();
-    await turn();
-    await fail(3, 4401);
-    client.send(open(90));
+  /** Closes a connection so long after its hello. */
+  async function connectAndLose(client: Client, attempt: number, afterMs: number, code: number): Promise<void> {
+    client.send(open(attempt));
     await turn();
     client.backend.peers.at(-1)?.say(hello());
     await turn();
-    client.backend.peers.at(-1)?.close(4401);
+    for (let passedMs = 0; passedMs < afterMs; passedMs += 1_000) {
+      await client.clock.advance(1_000);
+      client.backend.peers.at(-1)?.say({ type: 'health.check' });
+      await turn();
+    }
+    client.backend.peers.at(-1)?.close(code);
+    await turn();
+  }
+
+  it('a stable connection ends the count', async () => {
+    const { client, loads, fail } = start();
+    await turn();
     await fail(3, 4401);
+    await connectAndLose(client, 90, DEFAULT_TIMING.stableAfterMs, 4401);
+    await fail(3, 4401);
+    expect(loads).toEqual(['login']);
+    await fail(1, 4401);
+    expect(loads).toEqual(['login', 'refused']);
+  });
+
+  it.each([0, 2_000])('nor does a hello prove it, where the server closes %d ms after each one', async (afterMs) => {
+    const { client, loads, sentTokens } = start();
+    await turn();
+    for (let time = 0; time < 6; time += 1) await connectAndLose(client, 10 + time, afterMs, 4401);
+    expect(loads).toEqual(['login', 'refused']);
+    expect(new Set(sentTokens()).size).toBe(2);
+  });
+
+  it('an app that cuts its attempts off after the hello accuses no token', async () => {
+    const { client, loads } = start();
+    await turn();
+    for (let time = 0; time < 40; time += 1) {
+      client.send(open(10 + time));
+      await turn();
+      client.backend.peers.at(-1)?.say(hello());
+      await turn();
+      await client.clock.advance(DEFAULT_TIMING.helloTimeoutMs / 2);
+      client.send({ type: 'socket.close', attempt: 100 + time });
+      await turn();
+    }
     expect(loads).toEqual(['login']);
   });
 
