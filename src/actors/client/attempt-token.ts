@@ -54,11 +54,11 @@ export class AttemptToken {
     switch (kind) {
       case 'socket.lost':
         // A hello proves little: some servers check the token after it.
-        if (this.#acceptedAtMs !== NEVER && this.#isStable()) session.suspicion = 0;
-        else session.onFailedAttempt(failure.closeCode);
+        if (this.#acceptedAtMs === NEVER || !this.#isStable()) session.onFailedAttempt(failure.closeCode);
+        else session.suspicion = 0;
         return { type: kind, attempt, failure, retryAfterMs };
       case 'token.refused': {
-        const expired = this.#wasAcceptedBefore();
+        const expired = this.text !== null && this.text === session.acceptedToken && this.#isStable();
         session.acceptedToken = null;
         session.doubtedToken = null;
         // A provider that caches is a common mistake, and the server's words don't name it.
@@ -80,10 +80,6 @@ export class AttemptToken {
       default:
         return { type: kind, attempt, failure };
     }
-  }
-
-  #wasAcceptedBefore(): boolean {
-    return this.text !== null && this.text === this.#session.acceptedToken && this.#isStable();
   }
 
   /** By the wall clock: a device that wakes for moments only has no stable connection. */

@@ -28,7 +28,7 @@ export class ClientSession {
   socketToken: string | null = null;
   /** An expired token that an attempt was started with, until the server accepts it. */
   doubtedToken: string | null = null;
-  /** How many attempts failed since the last stable connection, or since another token was asked for; some count for more. */
+  /** How many attempts failed since a stable connection; some count for more. */
   suspicion = 0;
   /** How many loads were finished, with whichever result. */
   loads = 0;
@@ -53,8 +53,9 @@ export class ClientSession {
     this.#refresher = new TokenRefresher(clock, this);
   }
 
-  /** Aborted when the session is over. Made when first needed: most sessions send no HTTP. */
+  /** Aborted when the session is over. */
   get signal(): AbortSignal {
+    // Made when first needed: most sessions send no HTTP.
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
@@ -170,17 +171,16 @@ export class ClientSession {
     return this.token?.user?.id ?? this.identity.user.id;
   }
 
-  /**
-   * Whether the held token is past its expiry by the server's clock, as far as that is known. Never for a guest: another
-   * token would be another guest's, so theirs is kept until the server refuses it.
-   */
+  /** Whether the held token is past its expiry by the server's clock, as far as that is known. Never for a guest. */
   holdsExpiredToken(nowMs: number): boolean {
+    // Another token would be another guest's, so theirs is kept until the server refuses it.
     const expiresAtMs = this.token?.expiresAtMs ?? null;
     return this.identity.kind === 'user' && expiresAtMs !== null && expiresAtMs <= nowMs + this.#refresher.skewMs;
   }
 
-  /** Every token of the session, for redaction. The same array until one changes, because it is prepared once. */
+  /** Every token of the session, for redaction. */
   tokens(): readonly string[] {
+    // The same array until one changes, because it is prepared once.
     const tokens = [this.token?.text, this.refusedToken, this.socketToken].filter((token) => typeof token === 'string');
     if (tokens.join() !== this.#tokens.join()) this.#tokens = tokens;
     return this.#tokens;
