@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { identifyCaller, parseAllowedOrigin } from '../access/callers.ts';
 import { closeServer, listen, SAFE_HEADERS } from '../access/http-server.ts';
 import { packageFile } from '../package-file.ts';
@@ -42,7 +42,12 @@ export async function startStudio({
 }: StudioServerOptions = {}): Promise<StudioServer> {
   const allowed = allowedOrigins.map(parseAllowedOrigin);
   const pages = await readPages(pageFolder);
-  const { server, port } = await listen((request, response) => send(response, respond(request)), {
+  const onRequest: RequestListener = (request, response) =>
+    void respond(request).then(
+      (page) => send(response, page),
+      () => response.destroy(),
+    );
+  const { server, port } = await listen(onRequest, {
     host: HOST,
     port: wantedPort,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
@@ -51,22 +56,22 @@ export async function startStudio({
   const bound = { host: HOST, port };
   const closeRelay = startRelay(server, { bound, allowedOrigins: allowed, onDrop });
   let closing: Promise<void> | null = null;
-  const devServer = await startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]).catch(
-    async (error: unknown) => {
-      await close();
-      throw error;
-    },
-  );
+  const devServer = startDevServer?.([`http://${HOST}:${port}`, `http://localhost:${port}`]);
+  await devServer?.catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
-  function respond({ method, url = '', headers }: IncomingMessage): Page {
+  async function respond({ method, url = '', headers }: IncomingMessage): Promise<Page> {
     const caller = identifyCaller(headers, bound, []);
     // A link of another page leads here without an Origin, and may.
     if (caller === 'foreignName' || (caller === 'foreignPage' && headers.origin !== undefined)) return REFUSED;
     if (method !== 'GET' && method !== 'HEAD') return GET_ONLY;
     const path = /^[^?#]*/.exec(url)?.[0] ?? '';
     if (path !== '/config.json') return pages(path);
-    const address = devServer && { url: devServer.url, apiKey: devServer.apiKey };
-    const config = { relay: `ws://${headers.host}`, devServer: address };
+    // A page that was open before asks while the development server still starts.
+    const own = await devServer;
+    const config = { relay: `ws://${headers.host}`, devServer: own && { url: own.url, apiKey: own.apiKey } };
     return { status: 200, type: 'application/json', body: JSON.stringify(config) };
   }
 

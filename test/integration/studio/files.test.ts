@@ -106,9 +106,30 @@ it.each(['notanorigin', '*', 'ftp://app.example', 'https://app.example/path'])(
   },
 );
 
-it('a studio whose development server does not start leaves its port free', async () => {
-  const devServer = () => Promise.reject(new Error('no server'));
-  await expect(startStudio({ port: 0, devServer })).rejects.toThrow('no server');
+it('a studio does not start at a port that is taken', async () => {
   const { port } = new URL(studio.url);
   await expect(startStudio({ port: Number(port) })).rejects.toThrow(/EADDRINUSE/);
+});
+
+it('a studio whose development server does not start leaves its port free', async () => {
+  let port = 0;
+  const devServer = async ([origin = '']: readonly string[]) => {
+    port = Number(new URL(origin).port);
+    throw new Error('no server');
+  };
+  await expect(startStudio({ port: 0, devServer })).rejects.toThrow('no server');
+  await (await startStudio({ port })).close();
+});
+
+it('a page that was open before gets the address of a development server that still starts', async () => {
+  const own = { url: 'http://127.0.0.1:1', apiKey: 'key' };
+  let asked: Promise<Response> | undefined;
+  const devServer = async ([origin]: readonly string[]) => {
+    asked = fetch(`${origin}/config.json`);
+    await fetch(`${origin}/`);
+    return own;
+  };
+  const starting = await startStudio({ port: 0, devServer });
+  expect(await (await asked)?.json()).toMatchObject({ devServer: own });
+  await starting.close();
 });
