@@ -11,7 +11,8 @@ const minute = 60_000;
 describe('C: network', () => {
   it('C1: offline at the start, a session waits for the network, keeps its user, and connects on `online`', async () => {
     const { server, client: create, provider } = await startWorld();
-    const environment = new Device({ online: false });
+    const environment = new Device();
+    environment.change('offline');
     const tokenProvider = provider();
     const userRepository = memoryRepository();
     userRepository.setCurrentUser(alice);

@@ -26,15 +26,12 @@ export function encodePing(clientId: string): string {
 
 /** Reads one frame, text or binary. Never throws. */
 export function decode(data: WireData): Frame {
-  const text = textOf(data);
-  if (text === null) return bad('it is binary');
-  let value: unknown;
+  const text = textOf(data) ?? '';
   try {
-    value = JSON.parse(text);
+    return decodeValue(JSON.parse(text));
   } catch {
     return decodeText(text);
   }
-  return decodeValue(value);
 }
 
 const LONGEST_MESSAGE = 500;

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 export class CountedClock implements Clock {
   readonly #clock: Clock;
   readonly #timers = new Set<unknown>();
-  #isDead = false;
+  isDead = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -18,12 +18,8 @@ export class CountedClock implements Clock {
     return this.#clock.now();
   }
 
-  get isDead(): boolean {
-    return this.#isDead;
-  }
-
   setTimeout(callback: () => void, delayMs: number): unknown {
-    if (this.#isDead) return undefined;
+    if (this.isDead) return undefined;
     const handle = this.#clock.setTimeout(() => {
       this.#timers.delete(handle);
       callback();
@@ -38,7 +34,7 @@ export class CountedClock implements Clock {
   }
 
   kill(): void {
-    this.#isDead = true;
+    this.isDead = true;
     for (const handle of [...this.#timers]) this.clearTimeout(handle);
   }
 }

@@ -2,12 +2,8 @@ import type { Environment, EnvironmentChange, EnvironmentReading } from '../../e
 
 /** A device with a network and a screen. */
 export class Device implements Environment {
-  #reading: EnvironmentReading;
+  #reading: EnvironmentReading = { online: true, foreground: true };
   readonly #listeners = new Set<(change: EnvironmentChange) => void>();
-
-  constructor(reading: Partial<EnvironmentReading> = {}) {
-    this.#reading = { online: true, foreground: true, ...reading };
-  }
 
   get listeners(): number {
     return this.#listeners.size;

@@ -61,8 +61,6 @@ export class BackendSocket implements Socket {
   }
 
   terminate(): void {
-    if (this.readyState === CLOSED) return;
-    this.readyState = CLOSING;
     this.end(1006);
   }
 

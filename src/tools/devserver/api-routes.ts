@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isObject } from '../../input.ts';
+import { isFilledString, isObject } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
 import type { Call, Reply, Route } from './http.ts';
 import { fieldsOf } from './json.ts';
@@ -24,7 +24,7 @@ export function createApiRoutes({ apiKey, chat, log, login, tokenTtlSeconds }: P
     if (query.get('api_key') !== apiKey) throw new ApiError(2);
     if (problem !== null) throw problem;
     const wished = fieldsOf(fieldsOf(body).user);
-    if (typeof wished.id !== 'string' || wished.id === '') throw new ApiError(4, 'user.id is needed');
+    if (!isFilledString(wished.id)) throw new ApiError(4, 'user.id is needed');
     if (JSON.stringify(wished).length > LONGEST_PROFILE_CHARACTERS) throw new ApiError(22);
     const user = chat.upsertUser(`guest-${randomUUID()}-${wished.id}`, wished, 'guest');
     return created({ user, access_token: await login.issue(user.id, { expiresInSeconds: tokenTtlSeconds }) });
@@ -101,7 +101,7 @@ function memberIds(body: unknown): string[] {
   const { members } = fieldsOf(fieldsOf(body).data);
   if (!Array.isArray(members)) return [];
   const ids = members.map((member: unknown) => fieldsOf(member).user_id ?? member);
-  return ids.filter((id): id is string => typeof id === 'string' && id !== '');
+  return ids.filter(isFilledString);
 }
 
 /** `filter_conditions: {cid: {$in: […]}}`, which stream-chat-js sends after a reconnect; any other filter means all. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isFilledString } from '../../input.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { ApiError } from './error-codes.ts';
 import type { Fields } from './json.ts';
@@ -130,7 +131,7 @@ export function createChat(now: () => number) {
       const created = at();
       const message: ChatMessage = {
         ...given,
-        id: typeof given.id === 'string' && given.id !== '' ? given.id : `${user.id}-${randomUUID()}`,
+        id: isFilledString(given.id) ? given.id : `${user.id}-${randomUUID()}`,
         text: given.text,
         html: '',
         type: 'regular',

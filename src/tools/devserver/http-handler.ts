@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isFilledString } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
 import type { CausedFault } from './fault-registry.ts';
 import type { Gate } from './gate.ts';
@@ -88,7 +89,7 @@ const isControl = (path: string): boolean => /^\/dev\/(?:state$|faults(?:\/|$))/
 /** The user that the caller claims to be. A future guest is known only by the id that it wishes for. */
 function readUserId({ query, body }: Call): string | null {
   const id = query.get('user_id') || fieldsOf(fieldsOf(body).user).id;
-  return typeof id === 'string' && id !== '' ? id : null;
+  return isFilledString(id) ? id : null;
 }
 
 /** Resolves when the fault releases the call, or the caller has gone away. */
