@@ -136,5 +136,5 @@ const afterColon = (text: string): string => (text === '' ? '' : `: ${text}`);
 /** The server's message often begins with what its code means. */
 function detailOf({ explanation = '', message = '' }: Verdict): string {
   const repeats = message.toLowerCase().startsWith(explanation);
-  return `${explanation === '' || repeats ? '' : `, ${explanation}`}${afterColon(message)}`;
+  return `${repeats ? '' : `, ${explanation}`}${afterColon(message)}`;
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { jsonOf } from '../../../src/protocol/events.ts';
 import { mistakeIn, shapeOfFrame } from '../../../src/protocol/shapes.ts';
 
 const mistakeInFrame = (frame: object) => mistakeIn(frame, shapeOfFrame(frame));
@@ -24,3 +25,11 @@ it.each([
 ])('a mistake in %s is named, and not quoted', (member, frame) => {
   expect(mistakeInFrame(frame)).toContain(` as ${member}, not `);
 });
+
+it.each(['', '{"type":"x"', 'null', '7', '{}', '{"type":7}', '[{"type":"x"}]'])(
+  'jsonOf() finds no message in %j',
+  (text) => {
+    expect(jsonOf(text)).toBeNull();
+    expect(jsonOf(new TextEncoder().encode(text))).toBeNull();
+  },
+);

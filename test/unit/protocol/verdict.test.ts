@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES, meaningOfClose, meaningOfRefusal } from '../../../src/protocol/defaults.ts';
-import { endingByClose, endingByRefusal, type Progress } from '../../../src/protocol/verdict.ts';
+import { endingByClose, endingByError, endingByRefusal, type Progress } from '../../../src/protocol/verdict.ts';
 
 const pace = { backoffBaseMs: 3_000, backoffCapMs: 30_000 };
 const close = (closeCode: number, reason = '', progress: Progress = 'established') =>
@@ -9,6 +9,7 @@ const close = (closeCode: number, reason = '', progress: Progress = 'established
 describe('a close, by default', () => {
   it('D7, D16: 1000 means not to come back', () => {
     expect(close(1000)).toMatchObject({ kind: 'server.ended', failure: { code: 'endedByServer', closeCode: 1000 } });
+    expect(close(1000).failure.message).toContain('for good');
   });
 
   it.each([1001, 1005, 1006, 1008, 1011, 1015, 3000, 4999])('%d means to come back', (code) => {
@@ -39,6 +40,13 @@ describe('a close, by default', () => {
       .map(Number)
       .filter((code) => close(code).kind !== 'socket.lost');
     expect(ending).toEqual([1000]);
+  });
+});
+
+it('an error that means to come back is a connection that was lost, not one that was refused', () => {
+  expect(endingByError({ meaning: 'lost' }, pace).failure).toMatchObject({
+    code: 'connectionLost',
+    message: 'The server refuses.',
   });
 });
 

@@ -54,9 +54,12 @@ describe('verdictOf: the codes of the protocol', () => {
     [{ code: 4, fields: ['user_id'] }, 'user.refused'],
     [{ code: 4, fields: ['user.image'], message: 'too long' }, 'user.refused'],
     [{ code: 4, message: 'user_details.name is a required field' }, 'user.refused'],
+    [{ code: 4, message: 'user.image is too long' }, 'user.refused'],
     [{ code: 4, message: 'the user id contains invalid characters' }, 'user.refused'],
+    [{ code: 4, message: 'the username contains invalid characters' }, 'user.refused'],
     [{ code: 4, fields: ['data.color', 'user.name'] }, 'user.refused'],
     [{ code: 4, message: 'the name of the channel is too long' }, 'app.refused'],
+    [{ code: 4, fields: ['channel.name', 'members.user_id'] }, 'app.refused'],
     [{ code: 4, fields: ['connection_id'], message: 'user.name is mentioned' }, 'app.refused'],
     [{ code: 4, message: 'The request is not valid' }, 'app.refused'],
     [{ code: 4 }, 'app.refused'],
@@ -79,9 +82,12 @@ describe('verdictOf: the codes of the protocol', () => {
     expect(error({ code: 43, message: 'JWTAuth error' }).failure.message).toBe(
       'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
     );
-    expect(error({ code: 9, message: 'Too many requests' }).failure.message).toBe(
-      'The server refuses (code 9): Too many requests.',
+    expect(error({ code: 9, message: 'Too many requests: slow down' }).failure.message).toBe(
+      'The server refuses (code 9): Too many requests: slow down.',
     );
-    expect(error({ statusCode: 401, message: 'token invalid' }).failure.message).toContain('token invalid');
+    expect(error({ statusCode: 401, message: 'Who are you? Log in!' }).failure.message).toBe(
+      'The server refuses, status 401: Who are you? Log in!',
+    );
+    expect(error({ message: 'v1.2 is gone' }).failure.message).toBe('The server refuses: v1.2 is gone.');
   });
 });

@@ -84,6 +84,7 @@ describe('decode: everything else', () => {
     'Internal error: token bucket exhausted, retry later',
     'upstream: could not fetch jwtkeys: jwt service unavailable',
     'the request with token invalid was not understood',
+    'upstream: token invalid',
     'token',
     'jwt',
   ])('laws 7, 8: %j is bad, and no refused token: no one is logged out on a guess', (text) => {
