@@ -1,5 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
 import { streamChat } from '../../../src/index.ts';
+import type {
+  Frame,
+  HttpCall,
+  Login,
+  Protocol,
+  ProtocolGuests,
+  ProtocolHttp,
+  WireData,
+} from '../../../src/protocol/protocol.ts';
 import { type ProtocolUnderTest, protocolContract } from '../../../src/testing/protocol-contract.ts';
 import { FAULTS, good, MEMBERS, NASTY, PARTS, withConnection } from '../../kit/bad-protocols.ts';
 
@@ -33,39 +42,170 @@ protocolContract(
   'the default protocol',
 );
 
-/** The names of the tests that a protocol fails. */
-async function failuresOf(subject: ProtocolUnderTest): Promise<readonly string[]> {
-  const tests: { readonly name: string; readonly body: () => Promise<void> }[] = [];
-  protocolContract(() => subject, {
-    describe: (_, body) => body(),
-    test: (name, body) => tests.push({ name, body }),
-  });
-  const failed: string[] = [];
-  for (const { name, body } of tests) await body().catch(() => failed.push(name));
-  return failed;
+type Tests = ReadonlyMap<string, () => Promise<void>>;
+
+function testsOf(subject: ProtocolUnderTest): Tests {
+  const tests = new Map<string, () => Promise<void>>();
+  protocolContract(() => subject, { describe: (_, body) => body(), test: (name, body) => tests.set(name, body) });
+  return tests;
+}
+
+/** The first test that a protocol fails; `null` for a good one. */
+async function failureOf(subject: ProtocolUnderTest): Promise<string | null> {
+  for (const [name, body] of testsOf(subject)) {
+    const isGood = await body().then(
+      () => true,
+      () => false,
+    );
+    if (!isGood) return name;
+  }
+  return null;
 }
 
 /** What is as good as leaving the member out, or a promise of it. */
 const HARMLESS = ['returns nothing'];
 
+const decoding = (decode: (data: WireData, frame: Frame) => unknown) => {
+  const { decode: goodDecode } = good.connect({} as Login);
+  return { protocol: withConnection({ decode: (data: WireData) => decode(data, goodDecode(data) as Frame) }) as never };
+};
+
+const calls = (changes: Partial<ProtocolHttp>) => {
+  const address = ({ path, headers, token }: HttpCall) => ({
+    url: `https://backend.test${path}`,
+    headers: { ...headers, authorization: String(token) },
+  });
+  return { protocol: { ...good, http: { reserved: ['authorization'], address, ...changes } } as Protocol<never> };
+};
+
+const guests = (changes: Partial<ProtocolGuests>) => {
+  const create = () => ({ url: 'https://backend.test', headers: {}, body: {} });
+  return { protocol: { ...good, guests: { create, read: () => undefined, ...changes } } as Protocol<never> };
+};
+
+const HELLO = 'takes the hello of its server for a hello, and for this user';
+const TOKEN = 'sends the token that it is given, at every attempt (law 4)';
+const MEANINGS = 'takes events for events, and errors for what they mean';
+const JUDGES = 'judges every close and every refusal, and no outage logs a user out (laws 7, 8)';
+const CHECKS = 'accepts its tokens, and names a mistake without the token in it (law 9)';
+const GUESTS = 'judges every HTTP status, and makes no guest of nonsense';
+const CALLS = 'addresses HTTP calls with what the session sets, whatever the app gives';
+
+/** What each test of the contract is there for: a protocol that does all but one thing as it should. */
+const BREACHES: readonly (readonly [promise: string, breach: string, () => Partial<ProtocolUnderTest>])[] = [
+  [TOKEN, 'sends no token', () => ({ protocol: withConnection({ firstFrames: [] }) as never })],
+  [
+    TOKEN,
+    'keeps the first token',
+    () => {
+      let first: string | null = null;
+      const connect = (login: Login) => {
+        first ??= login.token;
+        return good.connect({ ...login, token: first });
+      };
+      return { protocol: { ...good, connect } as Protocol<never> };
+    },
+  ],
+  [HELLO, 'finds no hello', () => decoding((_, frame) => (frame.kind === 'hello' ? { kind: 'heartbeat' } : frame))],
+  [HELLO, 'takes one for another user', () => decoding((_, frame) => ({ ...frame, userId: 'bob' }))],
+  [HELLO, 'has an error with it', () => ({ hello: [...PLAIN.hello, '{"type":"refused"}'] })],
+  [MEANINGS, 'takes an event for a heartbeat', () => decoding(() => ({ kind: 'heartbeat' }))],
+  [MEANINGS, 'takes an error for another', () => ({ errors: [['{"type":"refused","reason":"banned"}', 'token']] })],
+  [
+    'mistakes no other message for a hello (law 10)',
+    'does not look at the message',
+    () => decoding((data, frame) => (data === '{}' ? { kind: 'hello' } : frame)),
+  ],
+  [
+    'does not quote what it cannot understand (law 9)',
+    'quotes it',
+    () => decoding((data) => ({ kind: 'bad', problem: `what is ${data}?` })),
+  ],
+  [
+    'keeps attempts apart',
+    'is greeted once',
+    () => {
+      let hellos = 0;
+      return decoding((_, frame) => {
+        hellos += frame.kind === 'hello' ? 1 : 0;
+        return hellos > 1 ? { kind: 'heartbeat' } : frame;
+      });
+    },
+  ],
+  [
+    'pings as often as it is asked to, and does not reply to its own replies',
+    'replies to its replies',
+    () => decoding((data) => ({ kind: 'ping', reply: data })),
+  ],
+  [JUDGES, 'ends at a gateway that is gone', () => ({ protocol: { ...good, refused: () => ({ meaning: 'user' }) } })],
+  [
+    JUDGES,
+    'ends where the network breaks off',
+    () => ({ protocol: { ...good, closed: () => ({ meaning: 'ended' }) } }),
+  ],
+  [CHECKS, 'refuses a good one', () => ({ protocol: { ...good, checkToken: () => 'it is none' } })],
+  [
+    CHECKS,
+    'quotes a bad one',
+    () => ({
+      protocol: {
+        ...good,
+        checkToken: (token, user) => (typeof good.checkToken?.(token, user) === 'string' ? `no: ${token}` : NO_TIMES),
+      },
+    }),
+  ],
+  [GUESTS, 'has no address of HTTP', () => guests({ create: () => ({ url: 'wss://x', headers: {}, body: {} }) })],
+  [GUESTS, 'makes a guest of nothing', () => guests({ read: () => ({ user: { id: 'guest' }, token: 'token' }) })],
+  [CALLS, 'has no address of HTTP', () => calls({ address: () => ({ url: 'wss://backend.test', headers: {} }) })],
+  [
+    CALLS,
+    'lets the app’s header win',
+    () =>
+      calls({
+        address: ({ headers, token }) => ({
+          url: 'https://backend.test',
+          headers: { authorization: String(token), ...headers },
+        }),
+      }),
+  ],
+  [
+    CALLS,
+    'lets the app’s parameter win',
+    () =>
+      calls({
+        reserved: ['user'],
+        address: ({ query, userId }) => ({
+          url: `https://backend.test?${new URLSearchParams({ user: userId, ...query })}`,
+          headers: {},
+        }),
+      }),
+  ],
+];
+
+const NO_TIMES = { expiresAtMs: null, issuedAtMs: null };
+
 describe('the contract for protocols', () => {
   it('has nothing against a good one', async () => {
-    expect(await failuresOf(PLAIN)).toEqual([]);
+    expect(await failureOf(PLAIN)).toBeNull();
   });
 
   describe.each(Object.entries(MEMBERS))('finds one whose %s', (member, put) => {
     const mayReturnNothing = /closed|refused|readError|read\(/.test(member);
     const faults = Object.entries(FAULTS).filter(([fault]) => !(mayReturnNothing && HARMLESS.includes(fault)));
     it.each(faults)('%s', async (_, fault) => {
-      expect(await failuresOf({ ...PLAIN, protocol: put(fault) as never })).not.toEqual([]);
+      expect(await failureOf({ ...PLAIN, protocol: put(fault) as never })).not.toBeNull();
     });
   });
 
   it.each(NASTY)('finds one that %s', async (_, protocol) => {
-    expect(await failuresOf({ ...PLAIN, protocol: protocol as never })).not.toEqual([]);
+    expect(await failureOf({ ...PLAIN, protocol: protocol as never })).not.toBeNull();
   });
 
   it.each(PARTS)('finds one with %s', async (_, parts) => {
-    expect(await failuresOf({ ...PLAIN, protocol: withConnection(parts) as never })).not.toEqual([]);
+    expect(await failureOf({ ...PLAIN, protocol: withConnection(parts) as never })).not.toBeNull();
+  });
+
+  it.each(BREACHES)('finds, by %j, one that %s', async (promise, _, changes) => {
+    await expect(testsOf({ ...PLAIN, ...changes() }).get(promise)?.()).rejects.toThrow('Expected that');
   });
 });
