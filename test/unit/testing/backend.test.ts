@@ -36,3 +36,30 @@ it('the backend in memory responds to requests and makes guests where there is n
   const response = await client.request('/x', { body: { a: 1 } }).orThrow();
   expect([response.status, await response.json()]).toEqual([201, {}]);
 });
+
+it('the backend in memory heals from all of its faults at once', async () => {
+  const backend = new Backend();
+  const client = createChatClient(backend.options());
+  onTestFinished(async () => {
+    await client.dispose();
+  });
+  Object.assign(backend, { welcome: { kind: 'refuse' }, answersClose: false, answersPings: false, provider: 'throws' });
+  Object.assign(backend.disk, { load: 'throws', save: 'throws', clear: 'throws' });
+  backend.change('offline');
+  backend.change('background');
+  expect(backend.environment().read()).toEqual({ online: false, foreground: false });
+  backend.heal();
+  expect(backend.environment().read()).toEqual({ online: true, foreground: true });
+
+  const login = client.connectUser({ id: 'alice' });
+  await backend.clock.advance(3_600_000);
+  expect(await login).toMatchObject({ success: true });
+  expect({ opened: backend.requests.length, stored: backend.stored }).toMatchObject({
+    opened: 1,
+    stored: { id: 'alice' },
+  });
+  const logout = client.disconnect();
+  await backend.clock.advance(100);
+  expect(await logout).toMatchObject({ success: true });
+  expect({ openNow: backend.openNow, stored: backend.stored }).toEqual({ openNow: 0, stored: null });
+});

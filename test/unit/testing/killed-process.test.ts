@@ -25,8 +25,10 @@ it('a client whose process was killed does nothing more, and the next process ha
   const dead = await online(backend);
   backend.kill();
   expect(leftIn(backend)).toEqual(NOTHING);
+  const last = dead.getSnapshot();
   await backend.clock.advance(60_000);
   expect(leftIn(backend)).toEqual(NOTHING);
+  expect(dead.getSnapshot()).toBe(last);
 
   const next = createChatClient(backend.options());
   void next.restore();
