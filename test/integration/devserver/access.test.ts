@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { identifyCaller } from '../../../src/tools/access/callers.ts';
 import { reportDenials } from '../../../src/tools/cli/serve.ts';
 import { type DevServer, type DevServerEvent, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { connect } from './clients.ts';
@@ -200,6 +201,14 @@ describe('a foreign name that DNS points here', () => {
   });
 });
 
+it.each([
+  ['mymac.local:8787', 'program'],
+  ['MYMAC.local:8787', 'program'],
+  ['other.local:8787', 'foreignName'],
+])('a server that is bound to MyMac.local takes a request to %s for that of a %s', (host, caller) => {
+  expect(identifyCaller({ host }, { host: 'MyMac.local', port: 8787 }, [])).toBe(caller);
+});
+
 describe('a program, and a page that is allowed', () => {
   it('a page without an origin may use it where `null` is allowed', async () => {
     await using open = await startDevServer({ allowedOrigins: ['null'] });
@@ -224,6 +233,7 @@ describe('a program, and a page that is allowed', () => {
     ['a program', {}],
     ['an address that a person typed', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
     ['the app', { origin: APP, 'sec-fetch-site': 'same-site' }],
+    ['the page of a proxy in front of it', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
     ['a page elsewhere that was named', { origin: 'https://example' }],
     ['any port of a host that was named with a wildcard', { origin: 'http://127.0.0.1:65000' }],
   ])('%s uses everything', async (_, headers) => {

@@ -291,7 +291,11 @@ describe('while connected', () => {
 
   it('goSilent on the next connect, right after the hello', async () => {
     const userId = newUser();
+    const before = await connected(userId);
     server.faults.cause({ type: 'goSilent', userId, on: 'next' });
+    expect(server.push({ type: 'typing.start' }, userId)).toBe(1);
+    before.socket.close();
+    await before.closed;
     const client = await connected(userId);
     expect(server.push({ type: 'typing.start' }, userId)).toBe(0);
     server.faults.cause({ type: 'dropSockets', userId });
@@ -304,6 +308,7 @@ describe('while connected', () => {
     if (on === 'next') server.faults.cause({ type: 'ignoreClose', userId, on });
     const client = await connected(userId);
     if (on === 'open') server.faults.cause({ type: 'ignoreClose', userId });
+    expect(server.push({ type: 'typing.start' }, userId)).toBe(1);
     const closing = server.waitFor((event) => event.type === 'closing' && event.userId === userId);
     client.socket.close(1000);
     await closing;

@@ -117,10 +117,17 @@ describe('guests and tokens', () => {
     const response = await post(`/guest?api_key=${server.apiKey}`, '{"user":{"id":"bender","name":"Bender"}}');
     const guest = (await response.json()) as { user: { id: string }; access_token: string };
     expect(guest.user).toMatchObject({ role: 'guest', name: 'Bender' });
+    const { exp, iat } = JSON.parse(atob(guest.access_token.split('.')[1] ?? '')) as { exp: number; iat: number };
+    expect(exp - iat).toBeCloseTo(3_600, 0);
     const client = await connect(server, guest.user.id, { token: guest.access_token });
     expect(await client.next()).toMatchObject({ me: { id: guest.user.id, role: 'guest', name: 'Bender' } });
     client.socket.close();
     await client.closed;
+  });
+
+  it('makes no guest for another app', async () => {
+    const response = await post('/guest?api_key=other', '{"user":{"id":"bender"}}');
+    expect(await response.json()).toMatchObject({ code: 2, StatusCode: 401 });
   });
 
   it('GET /dev/token gives a token with a time to live', async () => {

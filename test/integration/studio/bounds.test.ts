@@ -166,6 +166,15 @@ describe('the relay', () => {
 });
 
 describe('a history', () => {
+  it('keeps nothing of a session that it has dropped', () => {
+    const history = createHistory({ actors: 1, events: 10, characters: 1_000 });
+    for (const sessionId of ['x:0', 'x:1']) {
+      history.add({ type: '@xstate.actor', sessionId }, `${sessionId} is`);
+      history.add({ type: '@xstate.event', sessionId }, `${sessionId} moves`);
+    }
+    expect(history.texts(({ sessions }) => `${sessions} less`)).toEqual(['x:1 is', '1 less', 'x:1 moves']);
+  });
+
   it('counts what it keeps: its size is that of its texts, and never above the limit', () => {
     const limits = { actors: 5, events: 10, characters: 1_000 };
     const history = createHistory(limits);
