@@ -103,11 +103,13 @@ describe('a journal by others, on a terminal', () => {
     expect(shown, 'it was printed, as an escape').toBeGreaterThan(texts.length);
   });
 
-  it('may be long', async () => {
+  it('may be long, and take long', async () => {
     const replay = replayJournal(await recorded());
     const [step] = replay.steps;
     const steps = step === undefined ? [] : Array.from({ length: 150_000 }, () => step);
     expect(describeSteps({ ...replay, steps })).toContain('150000 steps');
+    const late = steps.slice(0, 1).map((each) => ({ ...each, recorded: { ...each.recorded, afterMs: 119_999.7 } }));
+    expect(describeSteps({ ...replay, steps: late })).toContain(' +2:00.000 ');
   });
 
   it('is no JSON: the reason quotes none of it as it is', () => {

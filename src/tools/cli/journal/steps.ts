@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { eventDetails } from '../../../journal/event-details.ts';
 import type { Replay, ReplayStep } from '../../../journal/replay.ts';
 import { toPrintable } from '../terminal.ts';
 
@@ -43,31 +44,15 @@ function explain({ recorded, replayed, differences, transitions }: ReplayStep, i
   ].join('\n');
 }
 
-/** An event with what distinguishes it from others of its type: its user, and its reason. */
-function nameEvent(event: object & { readonly type: string }): string {
-  const { identity, user, userId, failure, retryAfterMs, forgetUser, attempt } = event as Readonly<
-    Record<string, unknown>
-  >;
-  const words = [
-    fieldOf(identity, 'id') ?? fieldOf(user, 'id') ?? userId,
-    fieldOf(failure, 'code'),
-    labelled('code', fieldOf(failure, 'serverCode')),
-    labelled('close', fieldOf(failure, 'closeCode')),
-    typeof retryAfterMs === 'number' && retryAfterMs > 0 ? `not before ${retryAfterMs} ms` : '',
-    forgetUser === false ? 'keep the user' : '',
-    attempt === undefined ? '' : `#${attempt}`,
-  ].filter((word) => typeof word === 'string' && word !== '');
-  return toPrintable(words.length === 0 ? event.type : `${event.type} (${words.join(', ')})`);
+/** An event with what distinguishes it from others of its type. */
+function nameEvent(event: { readonly type: string }): string {
+  const details = eventDetails(event);
+  return toPrintable(details.length === 0 ? event.type : `${event.type} (${details.join(', ')})`);
 }
-
-const fieldOf = (value: unknown, field: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
-
-const labelled = (label: string, value: unknown): string => (value === undefined ? '' : `${label} ${value}`);
 
 /** The time since the beginning: `+12.345 s`, `+3:02.500`. */
 function clock(afterMs: number): string {
-  const totalSeconds = afterMs / 1000;
+  const totalSeconds = Math.round(afterMs) / 1000;
   const minutes = Math.floor(totalSeconds / 60);
   const text =
     minutes === 0 ? `+${totalSeconds.toFixed(3)} s` : `+${minutes}:${(totalSeconds % 60).toFixed(3).padStart(6, '0')}`;
