@@ -105,9 +105,9 @@ function listenToApp(
 
 function networkChange(before: NetInfoReading, now: NetInfoReading): EnvironmentChange | null {
   if (now.isConnected === false) return before.isConnected === false ? null : 'offline';
-  if (now.isConnected !== true) return null;
+  // Also where it is not known any more: what follows would not count as another network.
   if (before.isConnected === false) return 'online';
-  return before.isConnected === true && before.type !== now.type ? 'online' : null;
+  return before.isConnected === true && now.isConnected === true && before.type !== now.type ? 'online' : null;
 }
 
 const LISTENABLE: Check = [(value) => hasMethods(value, 'addEventListener'), 'an object with addEventListener'];

@@ -107,6 +107,15 @@ describe('reactNativeEnvironment', () => {
     expect(heard).toEqual([]);
   });
 
+  it('C5: a network that returns after a moment in which it was not known is not missed', () => {
+    const { phone, environment, heard } = pickUp();
+    phone.network({ type: 'none', isConnected: false });
+    phone.network({ type: 'unknown', isConnected: null });
+    phone.network({ type: 'wifi', isConnected: true });
+    expect(heard).toEqual(['offline', 'online']);
+    expect(environment.read()).toMatchObject({ online: true });
+  });
+
   it('law 2: listens only while someone subscribes, once for all, and forgets what it heard', () => {
     const { phone, environment, heard, stop } = pickUp();
     expect(phone.listeners).toBe(2);
