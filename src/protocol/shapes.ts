@@ -4,12 +4,12 @@ import {
   FILLED_STRING,
   FUNCTION,
   isFilledString,
-  isInstance,
   isObject,
   kindOf,
   OBJECT,
   STRING,
 } from '../input.ts';
+import { bytesIn } from '../text.ts';
 import type { Frame, WireData } from './protocol.ts';
 import { MEANINGS } from './verdict.ts';
 
@@ -104,7 +104,7 @@ function sentenceAbout(value: unknown, path: string, expected: string | undefine
 const isCheck = (shape: Shape): shape is Check => Array.isArray(shape);
 
 export function isWireData(value: unknown): value is WireData {
-  return typeof value === 'string' || isInstance(value, Uint8Array);
+  return typeof value === 'string' || bytesIn(value) !== null;
 }
 
 function isConnectionId(value: unknown): boolean {

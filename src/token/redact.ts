@@ -194,7 +194,7 @@ function textIn(value: unknown, property: string): string {
 }
 
 /** A property of a value that may be anything, a throwing getter included. */
-function read(value: unknown, property: string): unknown {
+export function read(value: unknown, property: string): unknown {
   try {
     return (value as Readonly<Record<string, unknown>> | null | undefined)?.[property];
   } catch {
@@ -204,7 +204,8 @@ function read(value: unknown, property: string): unknown {
 
 function copyOf(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (value === undefined) return undefined;
-  if (!isInstance(value, Error)) return clean(textOf(value));
+  // Those of the platform are of another realm in Jest.
+  if (!isInstance(value, Error) && textIn(value, 'stack') === '') return clean(textOf(value));
   const cause = depth === 0 ? undefined : copyOf(read(value, 'cause'), clean, depth - 1);
   const message = clean(textIn(value, 'message'));
   // Described once more, the own words of a copy are still that.

@@ -14,7 +14,7 @@ import { isInstance } from '../../input.ts';
 import type { FailedResponse, ProtocolHttp } from '../../protocol/protocol.ts';
 import { ADDRESS } from '../../protocol/shapes.ts';
 import { MEANINGS, type Meaning } from '../../protocol/verdict.ts';
-import { describeCause, redact } from '../../token/redact.ts';
+import { describeCause, read, redact } from '../../token/redact.ts';
 import type { Dependencies, RequestEngine, RequestOptions } from '../dependencies.ts';
 import { callMember, ProtocolFault } from './checked-protocol.ts';
 import { fetchResponse, isSuccess, isWorthRetrying, type Refusal, readRefusal } from './failed-response.ts';
@@ -141,8 +141,8 @@ function explain(error: unknown, session: ClientSession): SessionError {
     const message = redact(error.message, tokens);
     return new SessionError({ code: 'protocolFailed', message, cause: error.cause });
   }
-  // A body that turns out to be unusable while it is read.
-  const thrown = isInstance(error, TypeError) ? error.cause : error;
+  // A body that turns out to be unusable while it is read. In Jest, the TypeError of `fetch` is of another realm.
+  const thrown = read(error, 'name') === 'TypeError' ? read(error, 'cause') : error;
   if (isSessionError(thrown)) return thrown;
   const { text, cause } = describeCause(error, tokens);
   return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });

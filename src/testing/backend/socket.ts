@@ -1,6 +1,7 @@
 import type { Socket } from '../../actors/dependencies.ts';
 import type { Clock } from '../../clock.ts';
 import type { WireData } from '../../protocol/protocol.ts';
+import { isWireData } from '../../protocol/shapes.ts';
 import type { ConnectRequest } from './server.ts';
 
 const CONNECTING = 0;
@@ -82,8 +83,7 @@ export class BackendSocket implements Socket {
   push(data: unknown): void {
     this.#later(() => {
       if (this.readyState === OPEN || this.readyState === CLOSING) {
-        const isWireData = typeof data === 'string' || data instanceof Uint8Array;
-        this.onmessage?.({ data: isWireData ? data : JSON.stringify(data) } as never);
+        this.onmessage?.({ data: isWireData(data) ? data : JSON.stringify(data) } as never);
       }
     });
   }

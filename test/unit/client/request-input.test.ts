@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseRequest } from '../../../src/client/requests/input.ts';
 import type { ClientRequest } from '../../../src/index.ts';
@@ -184,7 +185,12 @@ describe('a request is sent as it was meant', () => {
   });
 
   it('a stream that does not consist of bytes or strings is refused by name', async () => {
-    for (const wrap of [(error: unknown) => error, (cause: unknown) => new TypeError('fetch failed', { cause })]) {
+    // As that of Node is in Jest.
+    const TypeErrorOfFetch: typeof TypeError = runInNewContext('TypeError');
+    for (const wrap of [
+      (error: unknown) => error,
+      (cause: unknown) => new TypeErrorOfFetch('fetch failed', { cause }),
+    ]) {
       const fetch: typeof globalThis.fetch = async (input, init) => {
         const text = new Request(String(input), init).text();
         return new Response(await text.catch((error: unknown) => Promise.reject(wrap(error))));

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { jsonOf } from '../../../src/protocol/events.ts';
-import { mistakeIn, shapeOfFrame } from '../../../src/protocol/shapes.ts';
+import { isWireData, mistakeIn, shapeOfFrame } from '../../../src/protocol/shapes.ts';
 
 const mistakeInFrame = (frame: object) => mistakeIn(frame, shapeOfFrame(frame));
 
@@ -12,6 +13,12 @@ it.each([
   { kind: 'ping', reply: new Uint8Array() },
 ])('%j is a frame', (frame) => {
   expect(mistakeInFrame(frame)).toBeNull();
+});
+
+it('bytes of another realm are bytes: those of TextEncoder are in Jest with jsdom', () => {
+  expect(mistakeInFrame({ kind: 'ping', reply: runInNewContext('new Uint8Array([1])') })).toBeNull();
+  expect(isWireData(runInNewContext('new Uint8Array([1])'))).toBe(true);
+  expect(isWireData([1])).toBe(false);
 });
 
 it.each([

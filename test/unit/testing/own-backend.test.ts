@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type GraphQLMessage, graphqlWs } from '../../../examples/protocols/graphql-ws/protocol.ts';
@@ -92,6 +93,19 @@ describe.each(PROTOCOLS)('the backend in memory speaks %s', (_, protocol, server
     await backend.clock.advance(50_000);
     expect(client.getSnapshot().connectionId).not.toBe(connectionId);
   });
+});
+
+it('the backend in memory sends bytes of another realm as bytes', async () => {
+  const server: BackendServer = { ...MQTT, hello: () => runInNewContext('new Uint8Array([0x20, 3, 0, 0, 0])') };
+  const backend = new Backend(null, server);
+  const client = createProtocolClient({
+    ...backend.options(),
+    protocol: mqtt({ url: 'wss://backend.test', topics: [] }),
+  });
+  const login = client.connectUser({ id: 'alice' });
+  await backend.clock.advance(100);
+  expect(await login).toMatchObject({ success: true });
+  await client.dispose();
 });
 
 it('the backend in memory refuses a revoked token in the words of the protocol', async () => {

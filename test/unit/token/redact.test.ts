@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { describeCause, redact, withoutToken } from '../../../src/token/redact.ts';
 import { jwt } from './jwt.ts';
@@ -230,6 +231,22 @@ describe('law 9: describeCause', () => {
     expect(text).toBe('bad [token] (no route)');
     expect(cause).toBeInstanceOf(Error);
     expect(cause).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_URL', cause: { code: 'EHOSTUNREACH' } });
+  });
+
+  it('keeps an error of another realm, as the platform has in Jest', () => {
+    const error = runInNewContext(
+      "Object.assign(new TypeError('no route', { cause: new Error('timeout') }), { code: 'ENOTFOUND' })",
+    );
+    expect(error).not.toBeInstanceOf(Error);
+    const { text, cause } = describeCause(error);
+    expect(text).toBe('no route (timeout)');
+    expect(cause).toBeInstanceOf(Error);
+    expect(cause).toMatchObject({
+      name: 'TypeError',
+      message: 'no route',
+      code: 'ENOTFOUND',
+      cause: { message: 'timeout' },
+    });
   });
 
   it('does not vouch for what is too large to look through', () => {
