@@ -79,7 +79,7 @@ export class BackendSocket implements Socket {
     this.onopen?.({} as never);
   }
 
-  /** Sends a frame. What is sent on a socket that is going is lost. */
+  /** Sends a frame. What is sent on a socket that is gone is lost. */
   push(data: unknown): void {
     this.#later(() => {
       if (this.readyState === OPEN || this.readyState === CLOSING) {

@@ -34,10 +34,11 @@ describe('connect', () => {
   it.each([
     ['the array form', [{ type: 'health.check', client_id: 'bea--1' }]],
     ['the object form', { type: 'health.check', client_id: 'bea--1' }],
-  ])('responds to a health check in %s without me', async (_, ping) => {
+  ])('responds to a health check in %s without me, and to no other frame', async (_, ping) => {
     const bea = await connect(server, 'bea');
     const hello = await bea.next();
-    bea.socket.send(JSON.stringify(ping));
+    for (const frame of ['{"type":"typing.start"}', 'ping', Buffer.from(JSON.stringify(ping)), JSON.stringify(ping)])
+      bea.socket.send(frame);
     const answer = await bea.next();
     expect(answer).toMatchObject({
       type: 'health.check',
@@ -46,6 +47,7 @@ describe('connect', () => {
     expect(answer).not.toHaveProperty('me');
     bea.socket.close(1000);
     await bea.closed;
+    expect(bea.frames).toHaveLength(2);
   });
 
   it('identifies an anonymous client as !anon', async () => {

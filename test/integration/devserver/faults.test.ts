@@ -121,8 +121,10 @@ describe('instead of a hello', () => {
     server.faults.cause({ type: 'refuseConnect', userId, code: 5, closeCode: null });
     const client = await connect(server, userId);
     await client.next();
+    client.socket.send('[{"type":"health.check"}]');
     client.socket.ping();
     await new Promise((resolve) => client.socket.once('pong', resolve));
+    expect(client.frames).toHaveLength(1);
     expect(server.counts(userId).openNow).toBe(1);
     client.socket.close();
     await client.closed;
