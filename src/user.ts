@@ -4,10 +4,7 @@ import { isFilledString, isObject } from './input.ts';
  * A user as the backend describes them. `id` is the only field that is required; every other field (`name`, `image`, custom
  * data) is passed on as it is and must be JSON.
  */
-export interface User {
-  readonly id: string;
-  readonly name?: string | undefined;
-  readonly image?: string | undefined;
+export interface User extends UserLike {
   readonly [field: string]: unknown;
 }
 

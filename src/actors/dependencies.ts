@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { SendReport } from '../diagnostics.ts';
 import { type FailureInfo, OwnError, type Result } from '../errors.ts';
 import type { ChatEvent } from '../protocol/events.ts';
-import type { Protocol, WireData } from '../protocol/protocol.ts';
+import type { Protocol, ProtocolConnection, WireData } from '../protocol/protocol.ts';
 import type { UserRepository } from '../repository/repository.ts';
 import type { Timing } from '../timing.ts';
 import type { TokenSourceRegistry } from '../token/source-registry.ts';
@@ -93,11 +93,7 @@ export interface RequestOptions {
 export type SocketFactory = (request: SocketRequest) => Socket;
 
 /** What to open. Headers are sent where the platform can (`ws`). */
-export interface SocketRequest {
-  readonly url: string;
-  readonly subprotocols?: readonly string[] | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
+export type SocketRequest = Pick<ProtocolConnection, 'url' | 'subprotocols' | 'headers'>;
 
 /** The part of the WebSocket interface that is used; the platform's `WebSocket` and `ws` both have it. */
 export interface Socket {

@@ -193,6 +193,7 @@ describe('about the hello', () => {
     await heldNow(0);
     const patient = await connect(server, userId);
     await heldNow(1);
+    expect(server.push({ type: 'typing.start' }, userId)).toBe(0);
     expect(patient.frames).toEqual([]);
     expect(fault.state.isActive).toBe(false);
     expect(server.faults.find(fault.id)).toBe(fault);
