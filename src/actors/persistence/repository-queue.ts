@@ -23,7 +23,7 @@ export class RepositoryQueue {
 
   /** Something will be written, unless the task under way never ends. */
   get isWriting(): boolean {
-    const tasks = [this.#current, ...this.#waiting.filter(({ isNeeded }) => isNeeded())];
+    const tasks = [this.#current, ...this.#waiting];
     return !this.#isCurrentStalled && tasks.some((task) => task !== null && task.kind !== 'user.load');
   }
 

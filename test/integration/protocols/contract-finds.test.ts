@@ -187,6 +187,8 @@ const NO_TIMES = { expiresAtMs: null, issuedAtMs: null };
 describe('the contract for protocols', () => {
   it('has nothing against a good one', async () => {
     expect(await failureOf(PLAIN)).toBeNull();
+    const more = { url: 'ws://backend.test', headers: { 'X-Client': 'one, two' }, subprotocols: ['v1.plain', 'v2'] };
+    expect(await failureOf({ ...PLAIN, protocol: withConnection(more) as never })).toBeNull();
   });
 
   describe.each(Object.entries(MEMBERS))('finds one whose %s', (member, put) => {

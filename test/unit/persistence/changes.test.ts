@@ -210,6 +210,19 @@ describe('law 7: a change made elsewhere while something is written here', () =>
     expect(changesOf(session)).toEqual(['bob']);
   });
 
+  it('counts only if it came last, also while that write waits for a read', async () => {
+    const repository = gatedAndWatched();
+    const session = new Harness(repository);
+    session.send({ type: 'user.watch' });
+    session.save(1, bob);
+    await settle();
+    expect(repository.calls).toEqual(['get']);
+    repository.change(alice);
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['get', 'set bob', 'get']);
+    expect(changesOf(session)).toEqual(['bob']);
+  });
+
   it('is not what counts once a later one was reported while storage was read', async () => {
     const repository = gatedAndWatched();
     const session = await sessionOf(repository);

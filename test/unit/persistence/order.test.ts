@@ -275,6 +275,16 @@ describe('several runs and several clients over one repository', () => {
     expect(session.facts).toEqual([{ type: 'persistence.started' }, { type: 'user.found', attempt: 1, user: alice }]);
   });
 
+  it('law 2: a load that has not begun when its run ends is left out, too', async () => {
+    const repository = new GatedRepository();
+    const session = new Harness(repository);
+    session.save(1, alice);
+    session.load(2);
+    session.stop();
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['set alice']);
+  });
+
   it('law 6: a logout by one client waits for the login that another client is writing', async () => {
     const repository = new GatedRepository();
     const [one, other] = [new Harness(repository), new Harness(repository)];

@@ -224,6 +224,15 @@ describe('law 7: only the refused user is removed', () => {
     expect(session.facts).toEqual([{ type: 'user.cleared', attempt: 1 }]);
   });
 
+  it('no one when no one is stored any more', async () => {
+    const repository = new GatedRepository();
+    const session = new Harness(repository);
+    session.clear(1, 'alice');
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['get']);
+    expect(session.facts).toEqual([{ type: 'user.cleared', attempt: 1 }]);
+  });
+
   it('not when it is unknown who is stored: that is a failure, and the removal is pending', async () => {
     const repository = new GatedRepository(alice);
     const session = new Harness(repository);
