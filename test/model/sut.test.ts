@@ -49,6 +49,7 @@ describe('a path that fails', () => {
     expect(error).toBeInstanceOf(PathError);
     expect((error as PathError).step).toBe(1);
     expect((error as PathError).path).toBe(path);
+    expect((error as PathError).cause).toMatchObject({ name: 'AssertionError' });
     expect((error as PathError).message).toContain('law 0: nothing happens');
     expect((error as PathError).message).toMatch(/0\. restoring\n→ 1\. client\.started: restoring$/);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { streamChat } from '../../../src/index.ts';
 import type {
   Frame,
@@ -84,6 +84,7 @@ const guests = (changes: Partial<ProtocolGuests>) => {
 };
 
 const HELLO = 'takes the hello of its server for a hello, and for this user';
+const GARBAGE = 'returns frames for anything that arrives, and mistakes none of it for a hello (law 10)';
 const TOKEN = 'sends the token that it is given, at every attempt (law 4)';
 const MEANINGS = 'takes events for events, and errors for what they mean';
 const JUDGES = 'judges every close and every refusal, and no outage logs a user out (laws 7, 8)';
@@ -111,10 +112,17 @@ const BREACHES: readonly (readonly [promise: string, breach: string, () => Parti
   [HELLO, 'has an error with it', () => ({ hello: [...PLAIN.hello, '{"type":"refused"}'] })],
   [MEANINGS, 'takes an event for a heartbeat', () => decoding(() => ({ kind: 'heartbeat' }))],
   [MEANINGS, 'takes an error for another', () => ({ errors: [['{"type":"refused","reason":"banned"}', 'token']] })],
+  [GARBAGE, 'takes it for a hello', () => decoding((data, frame) => (data === '{}' ? { kind: 'hello' } : frame))],
   [
-    'mistakes no other message for a hello (law 10)',
-    'does not look at the message',
-    () => decoding((data, frame) => (data === '{}' ? { kind: 'hello' } : frame)),
+    GARBAGE,
+    'has one that changes prototypes',
+    () => {
+      onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'polluted'));
+      return decoding((data, frame) => {
+        if (String(data).includes('__proto__')) Object.assign(Object.prototype, JSON.parse('{"polluted":true}'));
+        return frame;
+      });
+    },
   ],
   [
     'does not quote what it cannot understand (law 9)',
@@ -137,7 +145,11 @@ const BREACHES: readonly (readonly [promise: string, breach: string, () => Parti
     'replies to its replies',
     () => decoding((data) => ({ kind: 'ping', reply: data })),
   ],
-  [JUDGES, 'ends at a gateway that is gone', () => ({ protocol: { ...good, refused: () => ({ meaning: 'user' }) } })],
+  [
+    JUDGES,
+    'ends at a gateway that is gone',
+    () => ({ protocol: { ...good, refused: ({ status }) => (status === 503 ? { meaning: 'user' } : undefined) } }),
+  ],
   [
     JUDGES,
     'ends where the network breaks off',
@@ -182,6 +194,8 @@ const BREACHES: readonly (readonly [promise: string, breach: string, () => Parti
   ],
 ];
 
+const isPermanent = (status: number) => (status === 403 ? ({ meaning: 'app' } as const) : undefined);
+
 const NO_TIMES = { expiresAtMs: null, issuedAtMs: null };
 
 describe('the contract for protocols', () => {
@@ -189,6 +203,8 @@ describe('the contract for protocols', () => {
     expect(await failureOf(PLAIN)).toBeNull();
     const more = { url: 'ws://backend.test', headers: { 'X-Client': 'one, two' }, subprotocols: ['v1.plain', 'v2'] };
     expect(await failureOf({ ...PLAIN, protocol: withConnection(more) as never })).toBeNull();
+    const final = { closed: () => undefined, refused: ({ status }: { status: number }) => isPermanent(status) };
+    expect(await failureOf({ ...PLAIN, protocol: { ...good, ...final } as Protocol<never> })).toBeNull();
   });
 
   describe.each(Object.entries(MEMBERS))('finds one whose %s', (member, put) => {

@@ -21,6 +21,92 @@ const spoiled = (change: (memory: UserRepository) => Partial<UserRepository>) =>
   return { repository: { ...memory, ...change(memory) } };
 };
 
+const onReopen = (reopen: (memory: UserRepository) => UserRepository) => () => {
+  const repository = memoryRepository();
+  return { repository, reopen: () => reopen(repository) };
+};
+
+const REPORTS = 'reports changes made elsewhere, never its own, and none after it was stopped';
+
+/** What each test of the contract is there for: a repository that does all but one thing as it should. */
+const BREACHES: readonly (readonly [promise: string, breach: string, create: () => RepositoryUnderTest])[] = [
+  [
+    'stores no user at first',
+    'has one',
+    spoiled((memory) => ({ getCurrentUser: () => memory.getCurrentUser() ?? { id: 'bob' } })),
+  ],
+  [
+    'stores a user with every field',
+    'drops lists',
+    spoiled((memory) => ({ setCurrentUser: ({ teams: _, ...user }) => memory.setCurrentUser(user) })),
+  ],
+  [
+    'replaces the whole user by the next one',
+    'merges them',
+    spoiled((memory) => ({
+      setCurrentUser: (user) => memory.setCurrentUser({ ...(memory.getCurrentUser() as User | null), ...user }),
+    })),
+  ],
+  [
+    'clears without an error where no user is stored, also twice',
+    'throws',
+    spoiled((memory) => ({
+      clearCurrentUser: () => {
+        if (memory.getCurrentUser() === null) throw new Error('There is no user.');
+        return memory.clearCurrentUser();
+      },
+    })),
+  ],
+  [
+    'stores a user again after a clear',
+    'stores none then',
+    spoiled((memory) => {
+      let isCleared = false;
+      return {
+        setCurrentUser: (user) => (isCleared ? undefined : memory.setCurrentUser(user)),
+        clearCurrentUser: () => {
+          isCleared = true;
+          return memory.clearCurrentUser();
+        },
+      };
+    }),
+  ],
+  [
+    'survives many changes, and holds the last one',
+    'stores ten users',
+    spoiled((memory) => {
+      let changes = 0;
+      return { setCurrentUser: (user) => (++changes > 10 ? undefined : memory.setCurrentUser(user)) };
+    }),
+  ],
+  ['law 7: another one over the same place finds the user', 'forgets', onReopen(() => memoryRepository())],
+  [
+    'law 6: another one over the same place finds no user after a clear',
+    'remembers',
+    onReopen(() => ({ ...memoryRepository(), getCurrentUser: () => ({ id: 'alice' }) })),
+  ],
+  [
+    REPORTS,
+    'reports none',
+    () => ({ repository: { ...memoryRepository(), subscribe: () => () => {} }, changeElsewhere: () => {} }),
+  ],
+  [
+    REPORTS,
+    'goes on after it was stopped',
+    () => {
+      const listeners: ((user: User | null) => void)[] = [];
+      const subscribe: UserRepository['subscribe'] = (listener) => {
+        listeners.push(listener);
+        return () => {};
+      };
+      const changeElsewhere = (user: User | null) => {
+        for (const listener of listeners) listener(user);
+      };
+      return { repository: { ...memoryRepository(), subscribe }, changeElsewhere };
+    },
+  ],
+];
+
 describe('the contract for repositories', () => {
   it('has nothing against a good one', async () => {
     expect(await failuresOf(spoiled(() => ({})))).toEqual([]);
@@ -72,6 +158,10 @@ describe('the contract for repositories', () => {
     expect(await failuresOf(create)).toEqual([
       'reports changes made elsewhere, never its own, and none after it was stopped',
     ]);
+  });
+
+  it.each(BREACHES)('finds, by %j, one that %s', async (promise, _, create) => {
+    expect(await failuresOf(create)).toContain(promise);
   });
 
   it('closes what it was given, also when a test fails', async () => {
