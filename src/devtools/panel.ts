@@ -34,7 +34,9 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
   const root = host.attachShadow({ mode: 'open' });
   const recorder = recordJournal(client);
   let hasMore = false;
+  // Transitions come after their snapshots, and several at once are drawn together.
   const stopWatching = client.onTransition(() => {
+    if (!hasMore) queueMicrotask(drawTimeline);
     hasMore = true;
   });
 
@@ -85,7 +87,6 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
       offer(actions.expire, snapshot.connectionId !== null);
       actions.offline.ariaPressed = String(controls.isOffline());
     }
-    if (hasMore) drawTimeline();
   }
 
   function drawTimeline(): void {

@@ -12,7 +12,7 @@ const MOST_SESSIONS = 20;
 /** What a studio needs of this program's sessions when it is found late, or again. */
 export class Backlog {
   /** By root: not started yet, running, or stopped. */
-  readonly #phases = new Map<string, 'idle' | 'live' | 'over'>();
+  #phases = new Map<string, 'idle' | 'live' | 'over'>();
   /** Sessions whose actors are still to be announced. */
   readonly #silent = new Set<string>();
   #actors: readonly Kept[] = [];
@@ -58,11 +58,10 @@ export class Backlog {
     return [...this.#actors, ...this.#events].filter(({ rootId }) => isWanted(rootId)).map(({ text }) => text);
   }
 
-  /** A session that is over is kept until the next one comes: a studio may be about to connect. */
+  /** For a session that comes. One that is over is kept until then: a studio may be about to connect. */
   #makeRoom(): void {
-    const over = [...this.#phases].filter(([, phase]) => phase === 'over').map(([rootId]) => rootId);
-    const tooMany = [...this.#phases.keys()].slice(0, Math.max(0, this.#phases.size - over.length - MOST_SESSIONS));
-    for (const rootId of [...over, ...tooMany]) this.#phases.delete(rootId);
+    const going = [...this.#phases].filter(([, phase]) => phase !== 'over').slice(1 - MOST_SESSIONS);
+    this.#phases = new Map(going);
     this.#actors = this.#actors.filter(({ rootId }) => this.#phases.has(rootId));
     this.#events = this.#events.filter(({ rootId }) => this.#phases.has(rootId));
   }

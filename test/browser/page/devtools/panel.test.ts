@@ -173,6 +173,20 @@ describe('the panel in the app at hand', () => {
     expect(place.querySelector('*')).toBe(root.host);
   });
 
+  it('lists a step when it is taken, and not with the next tick', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    stops.push(() => vi.useRealTimers());
+    const backend = new Backend();
+    const { client, root } = mount(true, backend.options());
+    void client.connectUser({ id: 'alice' });
+    await backend.clock.advance(1_000);
+    const newest = () => root.querySelector('.timeline li')?.textContent;
+    expect(newest()).toMatch(/user\.savedconnected\.healthy$/);
+    backend.closeSockets();
+    await backend.clock.advance(1);
+    expect(newest()).toMatch(/socket\.lostconnecting\.waiting$/);
+  });
+
   it('writes nothing while nothing changes: a screen reader announces a status once, a selection stays', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const backend = new Backend();
