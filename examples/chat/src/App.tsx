@@ -1,5 +1,6 @@
 import { useSessionSelector } from 'sessionchart/react';
 import { Chat } from './Chat.tsx';
+import { useFocusAfterChange } from './focus.ts';
 import { Login } from './Login.tsx';
 
 /** Three pages, chosen by the session's status: not known yet, no user, a user. */
@@ -8,6 +9,7 @@ export function App() {
     if (status === 'idle' || status === 'restoring') return 'splash';
     return user === null || status === 'loggingOut' ? 'login' : user.id;
   });
+  useFocusAfterChange(page === 'splash' ? null : page);
   if (page === 'splash') return <main className="splash" aria-busy="true" />;
   // Another user gets another chat: nothing on the page survives a switch.
   return page === 'login' ? <Login /> : <Chat key={page} />;

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useChatSession, useSessionStatus } from 'sessionchart/react';
+import { leaveButton } from './focus.ts';
 import { useHasNetwork } from './network.ts';
 import { whyWaiting } from './words.ts';
 
@@ -12,7 +13,13 @@ export function Banner() {
   const status = useSessionStatus({ graceMs: GRACE_MS }) === 'online' ? 'online' : present;
   const hasNetwork = useHasNetwork();
   const tryNow = can.retryNow && (
-    <button type="button" onClick={retryNow}>
+    <button
+      type="button"
+      onClick={({ currentTarget }) => {
+        leaveButton(currentTarget);
+        retryNow();
+      }}
+    >
       Try now
     </button>
   );
@@ -58,7 +65,7 @@ interface MessageProps {
 /** It is always there, so that screen readers announce what comes into it. */
 function Message({ tone = 'calm', action, children }: MessageProps) {
   return (
-    <div className={children ? `banner ${tone}` : 'banner'} role="status">
+    <div className={children ? `banner ${tone}` : 'banner'} role="status" tabIndex={-1}>
       {children && <p>{children}</p>}
       {action}
     </div>

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useRef } from 'react';
 import { useSessionCommands, useSessionStatus, useSessionUser } from 'sessionchart/react';
 import { Banner } from './Banner.tsx';
+import { leaveButton } from './focus.ts';
 import { useKept } from './kept.ts';
 import { type Message, useMessages } from './messages.ts';
 import { useHasNetwork } from './network.ts';
@@ -47,7 +48,7 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
     <ol className="messages" aria-label="Messages" aria-live="polite">
       {messages.length === 0 && <li className="empty">No messages yet.</li>}
       {messages.map((message) => (
-        <li key={message.id} className={message.user.id === me?.id ? 'own' : 'other'}>
+        <li key={message.id} className={message.user.id === me?.id ? 'own' : 'other'} tabIndex={-1}>
           <span className="by">
             {message.user.id !== me?.id && <bdi>{message.user.name ?? message.user.id}</bdi>}{' '}
             <time>{timeOf(message)}</time>
@@ -56,7 +57,13 @@ function Messages({ messages, onResend }: { messages: readonly Message[]; onRese
             {message.text}
           </span>
           {message.delivery === 'failed' && hasNetwork && (
-            <button type="button" onClick={() => onResend(message)}>
+            <button
+              type="button"
+              onClick={({ currentTarget }) => {
+                leaveButton(currentTarget);
+                onResend(message);
+              }}
+            >
               Not sent. Try again
             </button>
           )}

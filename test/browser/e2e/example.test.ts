@@ -72,6 +72,14 @@ async function say(page: Page | FrameLocator, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
+/** The element that has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: element } = document;
+    const names = ['aria-label', 'role', 'autocomplete'].map((name) => element?.getAttribute(name));
+    return names.find(Boolean) ?? element?.textContent;
+  });
+
 describe('the example app', () => {
   it('logs in, and two people chat', async () => {
     const alice = await open();
@@ -140,7 +148,8 @@ describe('the example app', () => {
     );
     while (!(await banner.isVisible())) await page.clock.runFor(250);
     refusal.lift();
-    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByRole('button', { name: 'Try now' }).press('Enter');
+    expect(await focused(page)).toBe('status');
     await page.clock.resume();
     await isOnline(page);
     await expect.poll(() => page.getByRole('status').textContent()).toBe('');
@@ -171,6 +180,25 @@ describe('the example app', () => {
     await first.getByLabel('Your name').waitFor();
     await expect.poll(() => first.getByRole('alert').count()).toBe(0);
     expect(server.counts('tom')).toMatchObject({ opened: 2, openNow: 0 });
+  });
+
+  it('what goes when it is pressed leaves the focus where a keyboard goes on', async () => {
+    const page = await open();
+    await page.getByLabel('Your name').fill('Kay');
+    await page.getByRole('button', { name: 'Log in' }).press('Enter');
+    await expect.poll(() => focused(page)).toBe('Message');
+    await isOnline(page);
+    const failure = server.faults.cause({ type: 'failHttp', status: 500, userId: 'kay', times: 1 });
+    await page.keyboard.type('Hello');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Not sent. Try again' }).press('Enter');
+    failure.lift();
+    expect(await focused(page)).toMatch(/Hello/);
+    await expect.poll(() => page.getByRole('button', { name: 'Not sent' }).count()).toBe(0);
+    await page.keyboard.press('Tab');
+    await expect.poll(() => focused(page)).toBe('Message');
+    await page.getByRole('button', { name: 'Log out' }).press('Enter');
+    await expect.poll(() => focused(page)).toBe('username');
   });
 
   it('a long name and a text from right to left leave a narrow page readable, and the focus stays on a pressed button', async () => {

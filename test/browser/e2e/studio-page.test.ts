@@ -105,6 +105,7 @@ describe('one page, for one user after the other', () => {
     await isIn(page, 'loggedOut');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Log out, remember user');
     await page.keyboard.press('Escape');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('More actions');
     await logIn(page, 'sina');
     const refusal = at.devServer.faults.cause({
       type: 'refuseConnect',

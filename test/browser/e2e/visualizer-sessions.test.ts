@@ -46,6 +46,8 @@ describe('the session', () => {
     await page.getByText('More actions').click();
     await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Crash the page' }).click()]);
     await isIn(page, 'connected.healthy');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await expect.poll(focused).toBe('More actions');
     await page.locator('.caption').getByText('Connected again').waitFor();
     await at.devServer.until(() => at.devServer.counts('rose').openNow === 1);
     await page.locator('.session-panel').getByRole('button', { name: 'Log out' }).click();

@@ -1,6 +1,7 @@
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ClientSnapshot, Result } from '../../../src/index.ts';
 import type { ClientBench } from '../client-bench/client-bench.ts';
+import { forgetCrash, rememberCrash } from './crash.ts';
 import { Details } from './session-panel.tsx';
 
 interface Props {
@@ -17,6 +18,11 @@ export function Commands({ bench, can, isRunning, onOutcome, children }: Props) 
   const { client, suggestedUserId, fetchToken } = bench;
   const [userId, setUserId] = useState(suggestedUserId);
   const inputId = useId();
+  const folds = useRef<HTMLDivElement>(null);
+  // The page begins anew, and the focus with it: it returns to the fold in which the button is.
+  useEffect(() => {
+    if (forgetCrash()) folds.current?.querySelector('summary')?.focus();
+  }, []);
 
   async function run<Value>(name: string, call: PromiseLike<Result<Value>>): Promise<void> {
     onOutcome(`${name}: pending`);
@@ -57,7 +63,7 @@ export function Commands({ bench, can, isRunning, onOutcome, children }: Props) 
           Log out
         </button>
       </form>
-      <div className="folds">
+      <div className="folds" ref={folds}>
         <Details title="More actions">
           <div className="command-row">
             <button
@@ -109,7 +115,10 @@ export function Commands({ bench, can, isRunning, onOutcome, children }: Props) 
               type="button"
               className="grave"
               title="Reloads the page, without a goodbye"
-              onClick={() => location.reload()}
+              onClick={() => {
+                rememberCrash();
+                location.reload();
+              }}
             >
               Crash the page
             </button>

@@ -76,7 +76,11 @@ export function Details({ title, children }: { readonly title: string; readonly 
   const place = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const onKey = ({ key }: KeyboardEvent) => {
-      if (key === 'Escape' && place.current !== null) place.current.open = false;
+      const { current: details } = place;
+      if (key !== 'Escape' || !details?.open) return;
+      // What is inside cannot keep the focus, which would fall to the page.
+      if (details.contains(document.activeElement)) details.querySelector('summary')?.focus();
+      details.open = false;
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
