@@ -163,7 +163,7 @@ function explainNext(context: SessionContext, { state, status, dueAt }: ClientSn
     case 'connecting.suspended':
       return 'Nothing happens until the session is resumed.';
     case 'connected.healthy':
-      return 'Where the protocol has pings, a silence that is too long has the connection checked.';
+      return 'If the server is silent for too long, the connection is checked, provided that the protocol has pings.';
     case 'connected.probing':
       return `The server has ${left} to respond; then the connection counts as lost.`;
     case 'disconnecting.forgetting':

@@ -95,7 +95,9 @@ export function mountDevtools(place: HTMLElement, client: ChatClient, options: D
     const lines = entries.slice(-MOST_ROWS).reverse();
     timeline.replaceChildren(
       ...lines.map(({ afterMs, event, state }) => {
-        const cells = [new Date(startedAtMs + afterMs).toLocaleTimeString(), event.type, state];
+        // As explain() writes it, whatever the language of the browser.
+        const time = new Date(startedAtMs + afterMs).toTimeString().slice(0, 8);
+        const cells = [time, event.type, state];
         const spans = cells.map((textContent) => element('span', { textContent }));
         return element('li', {}, spans);
       }),

@@ -65,7 +65,7 @@ describe('each in a page of its own', () => {
     const page = await at.open();
     await page.locator('.watch-choice').nth(1).click();
     await buttonOf(page, 'Recordings').press('Enter');
-    await page.getByText('Open or drop the journal').waitFor();
+    await page.getByText('Open or drop a journal').waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await expect.poll(focused).toBe('Recordings');
     await page.goBack();
@@ -75,7 +75,7 @@ describe('each in a page of its own', () => {
     await page.goForward();
     await page.locator('.watch-choice.chosen').getByText('client two').waitFor();
     await page.goForward();
-    await page.getByText('Open or drop the journal').waitFor();
+    await page.getByText('Open or drop a journal').waitFor();
     await buttonOf(page, 'Client one').press('Enter');
     await page.getByRole('button', { name: 'First' }).waitFor();
     await expect.poll(focused).toBe('Client one');

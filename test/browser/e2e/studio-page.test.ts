@@ -101,6 +101,12 @@ describe('one page, for one user after the other', () => {
     await logIn(page, 'sina');
     await page.getByText('More actions').click();
     const leave = page.getByRole('button', { name: 'Log out, remember user' });
+    await page.getByText('More actions').click();
+    expect(await leave.isVisible()).toBe(false);
+    await page.getByText('More actions').click();
+    await page.locator('.status').click();
+    expect(await leave.isVisible()).toBe(false);
+    await page.getByText('More actions').click();
     await leave.press('Enter');
     await isIn(page, 'loggedOut');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Log out, remember user');

@@ -107,7 +107,10 @@ const CLAIMS: readonly Claim[] = [
     ({ context }, ms) => isAbout(ms ?? '', context.pacing.retryAfterMs),
   ],
   [/Nothing happens until the session is resumed\./, isIn('connecting.suspended')],
-  [/Where the protocol has pings, a silence that is too long has the connection checked\./, isIn('connected.healthy')],
+  [
+    /If the server is silent for too long, the connection is checked, provided that the protocol has pings\./,
+    isIn('connected.healthy'),
+  ],
   [/The server has (.+?) to respond; then the connection counts as lost\./, leaves('connected.probing')],
   [
     /Storage has (.+?) to remove the stored user; after that, a failure is reported and the socket is closed\./,

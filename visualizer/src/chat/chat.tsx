@@ -2,6 +2,7 @@ import { type FormEvent, useId, useState } from 'react';
 import type { ClientBench } from '../client-bench/client-bench.ts';
 import { wordsFor } from '../session/status.ts';
 import { useSnapshot } from '../session/use-snapshot.ts';
+import { timeOfDay } from '../trace/format.ts';
 import { useAtEnd } from '../ui/at-end.ts';
 import { Scroll } from '../ui/scroll.tsx';
 import { useStore } from '../ui/store.ts';
@@ -73,7 +74,7 @@ function ChatPane({
           {messages.map(({ id, userId, text: words, at }) => (
             <li key={id} className={userId === user?.id ? 'own' : undefined}>
               <b dir="auto">{userId}</b> <span dir="auto">{words}</span>{' '}
-              <time dateTime={at}>{new Date(at).toLocaleTimeString()}</time>
+              <time dateTime={at}>{timeOfDay(Date.parse(at))}</time>
             </li>
           ))}
         </ol>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { chooseSpeed, readSpeed } from '../config.ts';
+import { timeOfDay } from '../trace/format.ts';
 import { useStore } from '../ui/store.ts';
 import { usable } from '../ui/usable.ts';
 import type { ClientBench } from './client-bench.ts';
@@ -33,7 +34,7 @@ export function FaultsPanel({ bench, server }: Props) {
     const armed = group.isAboutConnects ? 'is armed for the next connect' : 'was sent';
     const lost =
       bench.silenced.get() && fault(userId).type === 'sendFrame' ? ', but nothing passes: the socket is silent' : '';
-    setNote(problem ?? `${label} ${armed}${lost} (${new Date().toLocaleTimeString()}).`);
+    setNote(problem ?? `${label} ${armed}${lost} (${timeOfDay(Date.now())}).`);
     if (problem === null && fault(userId).type === 'goSilent' && connectionId !== null) bench.silenced.set(true);
     if (problem === null && group.isAboutConnects && dropsToo && connectionId !== null) {
       await server.cause({ type: 'dropSockets', ...(userId !== undefined && { userId }) });

@@ -104,7 +104,7 @@ export function JournalView({ sources, dropped }: JournalProps) {
         </button>
       </div>
       <p className={problem === '' ? 'journal-name' : 'journal-name tone bad'} role="status">
-        {problem || name || 'Open or drop the journal of an app, or look at a client of the playground.'}
+        {problem || name || 'Open or drop a journal, or choose a client.'}
       </p>
     </Panel>
   );

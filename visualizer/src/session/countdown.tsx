@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { timeOfDay } from '../trace/format.ts';
 
 interface Props {
   /** Milliseconds since the epoch; `null` where no deadline runs. */
@@ -19,10 +20,10 @@ export function Countdown({ dueAtMs, label }: Props) {
     <div className="countdown">
       <span className="countdown-time" key={`${label} ${dueAtMs}`}>
         {leftMs === null || dueAtMs === null ? (
-          'No deadline runs.'
+          'Nothing is due.'
         ) : (
           <>
-            {label} <span className="countdown-clock">at {new Date(dueAtMs).toLocaleTimeString()},</span> in{' '}
+            {label} <span className="countdown-clock">at {timeOfDay(dueAtMs)},</span> in{' '}
             <b>{(leftMs / 1000).toFixed(1)} s</b>
           </>
         )}

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { explain } from '../../../src/index.ts';
 import type { ClientBench } from '../client-bench/client-bench.ts';
+import { timeOfDay } from '../trace/format.ts';
 import { useStore } from '../ui/store.ts';
 import { usable } from '../ui/usable.ts';
 import { Commands } from './commands.tsx';
@@ -59,7 +60,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
             <Fact name="Last warning">
               {last === undefined
                 ? 'none'
-                : `${new Date(last.atMs).toLocaleTimeString()} · ${last.diagnostic.failure.message} (${diagnostics.length})`}
+                : `${timeOfDay(last.atMs)} · ${last.diagnostic.failure.message} (${diagnostics.length})`}
             </Fact>
           </dl>
         </Details>
@@ -71,7 +72,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
   );
 }
 
-/** A fold over what lies below it, so that opening it moves nothing. */
+/** A fold over what lies above it, so that opening it moves nothing. Escape closes it, and a press elsewhere. */
 export function Details({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const place = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -82,8 +83,15 @@ export function Details({ title, children }: { readonly title: string; readonly 
       if (details.contains(document.activeElement)) details.querySelector('summary')?.focus();
       details.open = false;
     };
+    const onPress = ({ target }: PointerEvent) => {
+      if (place.current !== null && !place.current.contains(target as Node)) place.current.open = false;
+    };
     document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    document.addEventListener('pointerdown', onPress);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('pointerdown', onPress);
+    };
   }, []);
   return (
     <details className="overlay" ref={place}>

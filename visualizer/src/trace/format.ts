@@ -4,6 +4,9 @@ export function clockTime(atMs: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/** `14:03:10`, as the sentences of `explain()` write it, whatever the language of the browser. */
+export const timeOfDay = (atMs: number): string => new Date(atMs).toTimeString().slice(0, 8);
+
 /** A duration in the unit that a person would choose: `+12 ms`, `+3.4 s`, `+1 h 2 min`. */
 export function since(ms: number): string {
   if (ms < 1) return '';
