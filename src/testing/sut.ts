@@ -10,7 +10,7 @@ import type { TestFramework } from './repository-contract.ts';
  * describes how each event is caused, `states` what is to be seen in each state, `invariants` what holds after every step.
  */
 
-type Check<Sut, Subject> = (sut: Sut, subject: Subject) => void | Promise<void>;
+type Check<Sut, Subject> = (sut: Sut, subject: Subject) => unknown;
 
 /** A system that is to be run through lifecycle paths: a client, with its server and storage. */
 export interface SystemUnderTest<Sut, Step extends PathStep = PathStep> {
@@ -20,7 +20,7 @@ export interface SystemUnderTest<Sut, Step extends PathStep = PathStep> {
    * Causes an event: the provider throws, the server drops, the disk refuses. Resolves when what follows from it at once
    * has happened. By the name of the event case (`token.failed (permanent)`), or by its type for all its other cases.
    */
-  readonly events: Readonly<Record<string, Check<Sut, Step>>>;
+  readonly events: Readonly<Record<string, (sut: Sut, step: Step) => void | Promise<void>>>;
   /**
    * What is to be seen in a state, by its path (`connecting.waiting`) or that of a state around it (`connecting`); all
    * that fit are checked, after each step and at the start. A check fails by a throw, a rejection, or by returning `false`.

@@ -61,8 +61,19 @@ describe('a path that fails', () => {
   it.each(['states', 'invariants'] as const)('when one of its %s returns false', async (kind) => {
     for (const no of [() => false, async () => false]) {
       const name = kind === 'states' ? 'restoring' : 'law 0';
-      const untrue = { ...subject, [kind]: { [name]: no } } as typeof subject;
+      const untrue: SystemUnderTest<Sut> = { ...subject, [kind]: { [name]: no } };
       await expect(runPath(untrue, path)).rejects.toThrow('It returned false.');
+    }
+  });
+
+  it('when what is to be seen in a state is not there in one inside of it', async () => {
+    const isThere = ({ after }: { after: { snapshot: Parameters<typeof leafOf>[0] } }) =>
+      leafOf(after.snapshot) === LEAF;
+    const LEAF = 'connecting.waiting';
+    const way = lifecyclePaths().find(({ events }) => events.some(isThere)) ?? path;
+    for (const state of [LEAF, 'connecting']) {
+      const untrue = { ...subject, states: { [state]: (sut: Sut) => leafOf(sut.getSnapshot()) !== LEAF } };
+      await expect(runPath(untrue, way)).rejects.toThrow(`expecting ${LEAF}: It returned false.`);
     }
   });
 
@@ -102,7 +113,8 @@ describe('pathsFor()', () => {
     expect(types).not.toContain('session.suspend');
     expect(types).toContain('hello.received');
     const stories = paths.map((cut) => `${cut.input.restorable} ${cut.events.map(({ name }) => name)}`);
-    expect(new Set(stories).size).toBe(stories.length);
+    const begins = (story: string) => stories.filter((other) => `${other},`.startsWith(`${story},`)).length;
+    expect(stories.map(begins)).toEqual(stories.map(() => 1));
     expect(pathsFor({ events: {} }, lifecyclePaths()).map((cut) => cut.events)).toEqual([[], []]);
   });
 });
