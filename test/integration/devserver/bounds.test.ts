@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createEventLog } from '../../../src/tools/devserver/event-log.ts';
 import { type DevServer, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { call } from './clients.ts';
 
@@ -31,6 +32,13 @@ describe('what the server keeps', () => {
     const cids = (body.channels as { readonly channel: { readonly cid: string } }[]).map(({ channel }) => channel.cid);
     expect(cids).toHaveLength(200);
     expect(cids).not.toContain('messaging:c-0');
+  });
+
+  it('connects: the newest 10,000', () => {
+    const log = createEventLog(() => 0);
+    const attempt = { userId: 'alice', authType: 'jwt', userDetails: null, token: null };
+    for (let index = 0; index <= 10_000; index += 1) log.enter(attempt, 'pending');
+    expect([log.connects().length, log.connects()[0]?.number]).toEqual([10_000, 2]);
   });
 
   it('messages: the newest 100 of a channel are shown, and huge ones are refused', async () => {
@@ -115,6 +123,9 @@ describe('what the server keeps', () => {
     expect(tooBig.length).toBeGreaterThanOrEqual(20);
     expect(tooBig.length).toBeLessThan(120);
     expect((await fetch(`${server.url}/guest?api_key=dev-key`, { method: 'POST', body: '{}' })).status).toBe(400);
+    const body = JSON.stringify({ type: 'dropSockets', filler: 'x'.repeat(1_000) });
+    const headers = { 'Content-Type': 'application/json' };
+    expect((await fetch(`${server.url}/dev/faults`, { method: 'POST', body, headers })).status).toBe(413);
   });
 });
 

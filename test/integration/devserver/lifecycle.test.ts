@@ -1,6 +1,7 @@
 import { connect as connectTcp, createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { createEventLog } from '../../../src/tools/devserver/event-log.ts';
 import { type DevServerEvent, startDevServer } from '../../../src/tools/devserver/index.ts';
 import { call, connect } from './clients.ts';
 
@@ -94,6 +95,20 @@ describe('counters and events', () => {
     const waiting = server.waitFor(() => true);
     await server.close();
     await expect(waiting).rejects.toThrow(/closed/);
+  });
+
+  it('survive a listener that throws; its error is thrown where its owner sees it', () => {
+    const received: string[] = [];
+    vi.stubGlobal('queueMicrotask', (task: () => void) => expect(task).toThrow('the page is gone'));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const log = createEventLog(() => 0);
+    log.on(() => {
+      throw new Error('the page is gone');
+    });
+    log.on(({ type }) => received.push(type));
+    log.emit({ type: 'httpCall', userId: null, method: 'GET', path: '/' });
+    expect(received).toEqual(['httpCall']);
+    expect.assertions(2);
   });
 
   it('host many users at once and apart', async () => {
@@ -200,6 +215,7 @@ describe('close', () => {
     const server = await startDevServer();
     for (let count = 0; count < 100; count += 1) {
       server.faults.cause({ type: 'withholdHello', forMs: 3_600_000 });
+      await server.until(() => true, { timeoutMs: 3_600_000 });
     }
     expect(timers()).toBeGreaterThanOrEqual(100);
     await server.close();

@@ -105,6 +105,7 @@ describe('law 11: a repository that', () => {
     await settle();
     expect(session.facts).toEqual([{ type: 'user.missing', attempt: 1 }]);
     expect(session.codes).toEqual(['repository: storageFailed']);
+    expect(session.reports[0]?.failure.message).toContain('something that is not a user');
   });
 
   it('returns undefined: no user, and nothing is reported', async () => {
