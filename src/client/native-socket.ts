@@ -46,16 +46,38 @@ export function openNative(Class: unknown, { url, subprotocols, headers }: Socke
   }
 }
 
-/** The handler of a request, which hands the connection on when the upgrade is done. */
+/**
+ * The handler of a request, which hands the connection on when the upgrade is done; where it is refused, what ends the
+ * response, whose body may not end (Node 24 and later read that of a 401 for ever).
+ */
 function watched(handler: object, onConnection: (connection: Connection) => void): object {
+  let abort: () => unknown = () => {};
+  const onCall: Readonly<Record<string | symbol, (args: readonly unknown[]) => void>> = {
+    onConnect: ([given]) => {
+      abort = given as typeof abort;
+    },
+    onRequestStart: ([controller]) => {
+      abort = () => (controller as AbortController).abort();
+    },
+    onHeaders: ([status]) => onStatus(status),
+    onResponseStart: ([, status]) => onStatus(status),
+    onUpgrade: onUpgraded,
+    onRequestUpgrade: onUpgraded,
+  };
+  function onStatus(status: unknown): void {
+    // Not at a 103, which a response follows.
+    if (Number(status) >= 200) onConnection({ destroy: () => abort() });
+  }
+  function onUpgraded(args: readonly unknown[]): void {
+    const connection = args.find((arg) => hasMethods(arg, 'destroy', 'write'));
+    if (connection !== undefined) onConnection(connection);
+  }
   return new Proxy(handler, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
-      if (name !== 'onUpgrade' && name !== 'onRequestUpgrade') return member.bind(target);
       return (...args: readonly unknown[]) => {
-        const connection = args.find((arg) => hasMethods(arg, 'destroy', 'write'));
-        if (connection !== undefined) onConnection(connection);
+        onCall[name]?.(args);
         return Reflect.apply(member, target, args);
       };
     },

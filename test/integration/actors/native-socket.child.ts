@@ -8,16 +8,18 @@ import { createChatClient, type WebSocketClass } from '../../../src/index.node.t
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** A server that sends one text frame after the handshake, and then neither reads nor writes. */
-function deafServer(hello: string) {
+/** A server that sends one text frame after the handshake, or refuses it, and then neither reads nor writes. */
+function deafServer(hello: string | null) {
   let open = 0;
   const server = createServer((socket) => {
-    open += 1;
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      open -= 1;
-    });
+    // Older versions connect once more after a refusal, and send nothing.
     socket.once('data', (request) => {
+      open += 1;
+      socket.on('close', () => {
+        open -= 1;
+      });
+      if (hello === null) return void socket.write('HTTP/1.1 401 Unauthorized\r\ncontent-length: 9\r\n\r\nbe');
       const key = /sec-websocket-key: (.*)\r/i.exec(String(request))?.[1] ?? '';
       const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
       socket.write(
@@ -32,14 +34,21 @@ function deafServer(hello: string) {
 }
 
 async function main(): Promise<void> {
-  const outcomes = [await live((client) => client.disconnect()), await live((client) => client.dispose())];
+  const outcomes = [
+    await live((client) => client.disconnect()),
+    await live((client) => client.dispose()),
+    await live((client) => client.disconnect(), null),
+  ];
   process.stdout.write(JSON.stringify(outcomes));
 }
 
 type Ended = Pick<ReturnType<typeof createChatClient>, 'disconnect' | 'dispose'>;
 
-async function live(end: (client: Ended) => PromiseLike<{ readonly success: boolean }>) {
-  const { server, open } = deafServer('hello');
+async function live(
+  end: (client: Ended) => PromiseLike<{ readonly success: boolean }>,
+  hello: string | null = 'hello',
+) {
+  const { server, open } = deafServer(hello);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -50,7 +59,7 @@ async function live(end: (client: Ended) => PromiseLike<{ readonly success: bool
     timing: { closeTimeoutMs: 50 },
     tokenProvider: () => 'token',
   });
-  const login = await client.connectUser({ id: 'alice' });
+  const login = await client.connectUser({ id: 'alice' }, undefined, { timeoutMs: hello === null ? 100 : 5_000 });
   const ended = await end(client);
   const deadline = Date.now() + 5_000;
   while (open() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));

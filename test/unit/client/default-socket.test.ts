@@ -1,5 +1,5 @@
-import { afterEach, expect, it, vi } from 'vitest';
-import { classOnNode } from '../../../src/client/native-socket.ts';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { classOnNode, openNative } from '../../../src/client/native-socket.ts';
 import type { WebSocketClass } from '../../../src/client/options.ts';
 import { createChatClient, createProtocolClient } from '../../../src/index.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
@@ -106,4 +106,60 @@ it('each client draws a seed of its own, so that a crowd of them does not return
   }
   expect(random).toHaveBeenCalledTimes(2);
   expect(seeds).toEqual([2 ** 30, (3 * 2 ** 30) | 0]);
+});
+
+const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+
+describe('laws 1, 2: a socket of Node’s own class', () => {
+  /** Connects by the dispatcher that it is given, as Node's does, and leaves what happens then to the test. */
+  function openOn(handler: object) {
+    const given: object[] = [];
+    class NodesOwn {
+      readonly closed: string[] = [];
+      constructor(_: string, { dispatcher }: { dispatcher: { dispatch(options: object, handler: object): void } }) {
+        dispatcher.dispatch({}, handler);
+      }
+      close() {
+        this.closed.push('close');
+      }
+    }
+    vi.stubGlobal('WebSocket', NodesOwn);
+    // Node's own can be replaced, and not redefined.
+    const before: unknown = Reflect.get(globalThis, DISPATCHER);
+    Reflect.set(globalThis, DISPATCHER, { dispatch: (_: object, watched: object) => given.push(watched) });
+    onTestFinished(() => void Reflect.set(globalThis, DISPATCHER, before));
+    const socket = openNative(NodesOwn, { url: 'ws://backend.test' }) as unknown as NodesOwn & { terminate(): void };
+    return { socket, call: given[0] as Record<string, (...args: unknown[]) => unknown> };
+  }
+
+  it('that was refused is ended with its response, whose body may not end: undici 6 and 7', () => {
+    const { socket, call } = openOn({ onConnect: () => 'connect', onHeaders: () => true, onData: () => false });
+    const abort = vi.fn();
+    expect(call.onConnect?.(abort, {})).toBe('connect');
+    call.onHeaders?.(103, [], () => {}, 'Early Hints');
+    socket.terminate();
+    expect([abort.mock.calls.length, socket.closed]).toEqual([0, ['close']]);
+    expect(call.onHeaders?.(401, [], () => {}, 'Unauthorized')).toBe(true);
+    expect(call.onData?.('x')).toBe(false);
+    socket.terminate();
+    expect([abort.mock.calls.length, socket.closed]).toEqual([1, ['close']]);
+  });
+
+  it('that was refused is ended with its response: undici 8', () => {
+    const { socket, call } = openOn({ onRequestStart: () => {}, onResponseStart: () => {} });
+    const controller = new AbortController();
+    call.onRequestStart?.(controller, {});
+    call.onResponseStart?.(controller, 503, {}, '');
+    socket.terminate();
+    expect(controller.signal.aborted).toBe(true);
+  });
+
+  it('is ended with its connection', () => {
+    const { socket, call } = openOn({ onConnect: () => {}, onUpgrade: () => {} });
+    const connection = { destroy: vi.fn(), write: () => {} };
+    call.onConnect?.(() => expect.unreachable());
+    call.onUpgrade?.(101, [], connection);
+    socket.terminate();
+    expect(connection.destroy).toHaveBeenCalledOnce();
+  });
 });
