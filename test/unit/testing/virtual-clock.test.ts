@@ -31,3 +31,22 @@ it.each([true, false])(
     expect(fired).toHaveBeenCalledTimes(1);
   },
 );
+
+it('law 8: a session on it moves on where fake timers were there first, as a setup of Jest or Vitest can have it', async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers();
+  vi.resetModules();
+  const { Backend } = await import('../../../src/testing/index.ts');
+  const { createChatClient } = await import('../../../src/index.ts');
+  const backend = new Backend();
+  const client = createChatClient(backend.options());
+  const login = client.connectUser({ id: 'alice' });
+  await backend.clock.advance(1_000);
+  backend.closeSockets();
+  await backend.clock.advance(30_000);
+  const { status } = client.getSnapshot();
+  const logout = client.disconnect();
+  await backend.clock.advance(1_000);
+  expect([(await login).success, status, (await logout).success]).toEqual([true, 'online', true]);
+  await client.dispose();
+}, 5_000);
