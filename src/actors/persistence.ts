@@ -235,7 +235,7 @@ class PersistenceRun {
   }
 
   readonly #onChange: ChangeListener = (given) => {
-    const user = given === null ? null : copyUser(given);
+    const user = copyUser(given);
     if (given !== null && user === null) return this.#reportCorruptRecord({ message: NOT_A_USER });
     this.#changes += 1;
     const watch = this.#watch;

@@ -100,6 +100,7 @@ describe('changes made elsewhere', () => {
     await settle();
     expect(changesOf(session)).toEqual([]);
     expect(session.codes).toEqual(Array(4).fill('repository: storageFailed'));
+    expect(session.reports[3]?.failure.message).toContain('something that is not a user');
   });
 
   it('law 11: a repository that cannot be watched or unwatched is reported', async () => {

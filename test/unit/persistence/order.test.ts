@@ -285,6 +285,16 @@ describe('several runs and several clients over one repository', () => {
     expect(repository.calls).toEqual(['set alice']);
   });
 
+  it('law 2: so is a look at storage for a session that has ended by then', async () => {
+    const repository = new GatedRepository();
+    const session = new Harness(repository);
+    session.save(1, alice);
+    session.send({ type: 'user.watch' });
+    session.send({ type: 'user.unwatch' });
+    await repository.allowAll();
+    expect(repository.calls).toEqual(['set alice']);
+  });
+
   it('law 6: a logout by one client waits for the login that another client is writing', async () => {
     const repository = new GatedRepository();
     const [one, other] = [new Harness(repository), new Harness(repository)];
