@@ -391,7 +391,10 @@ describe('aim', () => {
 
   it('refuses an invalid fault, and names the field', () => {
     const bad = (fault: unknown) => () => server.faults.cause(fault as Fault);
-    expect(bad({ type: 'closeSockets', closeCode: 1006 })).toThrow(/closeCode: not a code/);
+    for (const closeCode of [999, 1004, 1005, 1006, 1015, 2999, 5000]) {
+      expect(bad({ type: 'closeSockets', closeCode })).toThrow(/closeCode: not a code/);
+    }
+    for (const closeCode of [1000, 1014, 3000, 4999]) expect(bad({ type: 'closeSockets', closeCode })).not.toThrow();
     expect(bad({ type: 'delayHello', delayMs: 'soon' })).toThrow(/delayMs/);
     expect(bad({ type: 'dropSockets', user: 'alice' })).toThrow(/user/);
     expect(bad({ type: 'explode' })).toThrow(/type/);
