@@ -49,5 +49,5 @@ export async function writeOutput(
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([one, other].map((file) => stat(file).catch(() => null)));
-  return first !== null && first?.ino === second?.ino && first?.dev === second?.dev;
+  return first != null && first.ino === second?.ino && first.dev === second?.dev;
 }

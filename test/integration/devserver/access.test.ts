@@ -113,6 +113,21 @@ describe('the command line says how to allow', () => {
     expect(reported('origin', value, false)).toBe(`Refused a page of ${value}.\n`);
   });
 
+  it('once for each that tries, and for a hundred at most', () => {
+    const lines: string[] = [];
+    const report = reportDenials((line) => lines.push(line), true);
+    report({ type: 'httpCall', userId: null, method: 'GET', path: '/' });
+    expect(lines).toEqual([]);
+    for (let index = 0; index < 150; index += 1) {
+      for (const value of ['', `http://${'x'.repeat(1_000)}`, `http://${index}.example`]) {
+        report({ type: 'accessDenied', userId: null, reason: 'origin', value });
+      }
+    }
+    expect(lines).toHaveLength(100);
+    expect(lines[0]).toBe('Refused a page that sent no origin.\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(500);
+  });
+
   it.each([
     ['mymac.local:8787', ' To allow it: --allow-host mymac.local'],
     ['abc.tunnel.example', ' To allow it: --allow-host abc.tunnel.example'],

@@ -63,6 +63,27 @@ describe('sessionchart machine', () => {
     expect(stdout).toContain('connecting --> connected : hello.received');
   });
 
+  it('draws each arrow once, between two different states of the region in which it stands', async () => {
+    const { stdout } = await machine('--format', 'mermaid');
+    const regions = [{ name: '', arrows: [] as string[] }];
+    for (const line of stdout.trimEnd().split('\n').slice(1)) {
+      const [, opened] = /^ +state (\w+) \{$/.exec(line) ?? [];
+      const region = regions.at(-1) ?? { name: 'none', arrows: [] };
+      const states = region.name === '' ? sessionMachine.states : sessionMachine.root.states[region.name]?.states;
+      if (opened !== undefined) regions.push({ name: opened, arrows: [] });
+      else if (/^ +\}$/.test(line)) regions.pop();
+      else {
+        const [, from = '', to = ''] = /^ +(\[\*\]|\w+) --> (\w+)(?: : [\w.]+(?:<br\/>[\w.]+)*)?$/.exec(line) ?? [];
+        const known = ['[*]', ...Object.keys(states ?? {})];
+        expect([known.includes(from), known.includes(to), from === to], line).toEqual([true, true, false]);
+        expect(region.arrows).not.toContain(`${from} ${to}`);
+        region.arrows.push(`${from} ${to}`);
+      }
+      if (opened !== undefined) expect(Object.keys(sessionMachine.root.states[opened]?.states ?? {})).not.toEqual([]);
+    }
+    expect(regions).toHaveLength(1);
+  });
+
   it('is content when its reader has read enough', async () => {
     const child = spawn(process.execPath, [bin, 'machine'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
