@@ -179,6 +179,9 @@ describe('bad input', () => {
 describe('faults on HTTP', () => {
   it('rateLimit responds with 429, code 9, Retry-After and x-ratelimit-reset, and leaves connects alone if asked to', async () => {
     server.faults.cause({ type: 'rateLimit', userId: 'jan', on: 'http', retryAfterSeconds: 30 });
+    const client = await connect(server, 'jan');
+    expect(await client.next()).toMatchObject({ me: { id: 'jan' } });
+    client.socket.terminate();
     const response = await call(server, 'jan', `${GENERAL}/query`);
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('30');
