@@ -14,7 +14,8 @@ function codeOf(frame: unknown): unknown {
 
 describe('connect', () => {
   it('responds to a good token with the hello', async () => {
-    const alice = await connect(server, 'alice', { userDetails: { id: 'alice', name: 'Alice' } });
+    const token = await server.createToken('alice', { notBefore: Date.now() / 1000 - 1 });
+    const alice = await connect(server, 'alice', { token, userDetails: { id: 'alice', name: 'Alice' } });
     const hello = await alice.next();
     expect(hello).toMatchObject({
       type: 'health.check',

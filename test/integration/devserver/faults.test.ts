@@ -371,6 +371,7 @@ describe('aim', () => {
   it('a fault aimed at one user does not touch others', async () => {
     const [target, expectedResults] = [newUser(), newUser()];
     const [aimed, other] = await Promise.all([connected(target), connected(expectedResults)]);
+    const token = await server.createToken(expectedResults);
     for (const fault of [
       { type: 'sendError', code: 40 },
       { type: 'dropSockets' },
@@ -381,7 +382,9 @@ describe('aim', () => {
       server.faults.cause({ ...fault, userId: target });
     }
     await aimed.closed;
-    await isWell(expectedResults);
+    const again = await connect(server, expectedResults, { token });
+    expect(await again.next()).toMatchObject(HELLO);
+    again.socket.terminate();
     expect(other.frames).toHaveLength(1);
     server.faults.liftAll(target);
     await isWell(target);
