@@ -38,8 +38,9 @@ export class SessionStore {
   readonly #listeners = new Set<() => void>();
   #client: ChatClient;
   #unfollow: (() => void) | null = null;
-  /** Takes back that the client is about to be disposed. */
+  /** Takes back that the client is disposed once it holds something. */
   #keep = () => {};
+  #isMounted = false;
   /** A new token source waits for a socket that is still being closed. */
   #stopAwaitingEnd = () => {};
   /** What the props want; it outlives the client. */
@@ -60,6 +61,8 @@ export class SessionStore {
     this.#create = create;
     this.#configured = source;
     this.#given = source;
+    // A tree that is hidden from the start is never mounted.
+    if (create !== null) this.#keep = client.subscribe(() => this.#dispose());
   }
 
   readonly getClient = (): ChatClient => this.#client;
@@ -99,7 +102,9 @@ export class SessionStore {
   hold(): () => void {
     this.revive();
     if (this.#create === null) return () => {};
+    this.#isMounted = true;
     return () => {
+      this.#isMounted = false;
       // StrictMode and a hot reload mount again within the same task, and keep client and socket.
       const timer = setTimeout(() => this.#release(), 0);
       this.#keep = () => clearTimeout(timer);
@@ -108,14 +113,13 @@ export class SessionStore {
 
   /** Logs out, also while the provider is hidden: then a new client removes the stored user (law 6). */
   readonly disconnect: ChatClient['disconnect'] = (options) => {
-    if (!this.#replaceDisposed()) {
-      // It ends what the props have asked for, too.
-      if (this.#asked !== null) this.#asked.isPending = false;
-      return this.#client.disconnect(options);
-    }
-    this.#asked = this.#wanted && { ...this.#wanted, isPending: false };
+    if (this.#replaceDisposed()) this.#asked = this.#wanted && { ...this.#wanted, isPending: false };
+    // It ends what the props have asked for, too.
+    else if (this.#asked !== null) this.#asked.isPending = false;
+    // A client that was never started begins as if it restored.
+    this.#keep();
     const call = this.#client.disconnect(options);
-    this.#release();
+    if (this.#create !== null && !this.#isMounted) this.#release();
     return call;
   };
 

@@ -444,6 +444,34 @@ describe('while the tree is hidden', () => {
     expect(backend.requests).toHaveLength(1);
   });
 
+  it('law 6: a disconnect() removes the stored user, too, where nothing was asked for before', async () => {
+    const backend = new Backend(alice);
+    const { store, set, hide } = createdIn(backend);
+    await set(null);
+    await hide();
+    const logout = sessionCommands(store).disconnect();
+    await backend.clock.advance(10_000);
+    expect(await logout).toMatchObject({ success: true });
+    expect(backend).toMatchObject({ stored: null, clientTimers: 0, listeners: 0 });
+  });
+
+  it('a tree that is hidden from the start: a login begins no session, a logout removes the stored user', async () => {
+    const backend = new Backend(alice);
+    const { tokenProvider, ...options } = backend.options();
+    const create = () => createChatClient({ ...options, tokenProvider });
+    const store = new SessionStore(create(), create, tokenProvider);
+    const { connectUser, disconnect } = sessionCommands(store);
+    for (const command of [disconnect, () => connectUser(bob), disconnect]) {
+      const call = command();
+      await backend.clock.advance(10_000);
+      expect(await call).toMatchObject(command === disconnect ? { success: true } : { error: { code: 'disposed' } });
+    }
+    expect(backend).toMatchObject({ stored: null, requests: [], openNow: 0, clientTimers: 0, listeners: 0 });
+    const { set } = provided(backend, store, tokenProvider);
+    await set(alice);
+    expect(store.getSnapshot()).toMatchObject({ status: 'online', user: { id: 'alice' } });
+  });
+
   it('law 2: a login that comes meanwhile begins no session, also after a logout', async () => {
     const backend = new Backend();
     const { store, set, hide } = createdIn(backend);
