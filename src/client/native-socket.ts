@@ -51,33 +51,21 @@ export function openNative(Class: unknown, { url, subprotocols, headers }: Socke
  * response, whose body may not end (Node 24 and later read that of a 401 for ever).
  */
 function watched(handler: object, onConnection: (connection: Connection) => void): object {
-  let abort: () => unknown = () => {};
-  const onCall: Readonly<Record<string | symbol, (args: readonly unknown[]) => void>> = {
-    onConnect: ([given]) => {
-      abort = given as typeof abort;
-    },
-    onRequestStart: ([controller]) => {
-      abort = () => (controller as AbortController).abort();
-    },
-    onHeaders: ([status]) => onStatus(status),
-    onResponseStart: ([, status]) => onStatus(status),
-    onUpgrade: onUpgraded,
-    onRequestUpgrade: onUpgraded,
-  };
-  function onStatus(status: unknown): void {
-    // Not at a 103, which a response follows.
-    if (Number(status) >= 200) onConnection({ destroy: () => abort() });
-  }
-  function onUpgraded(args: readonly unknown[]): void {
-    const connection = args.find((arg) => hasMethods(arg, 'destroy', 'write'));
-    if (connection !== undefined) onConnection(connection);
-  }
+  let abort = () => {};
   return new Proxy(handler, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return (...args: readonly unknown[]) => {
-        onCall[name]?.(args);
+        const [first] = args;
+        if (name === 'onConnect') abort = first as typeof abort;
+        // A controller, from undici 8 on.
+        if (hasMethods(first, 'abort')) abort = () => first.abort();
+        const connection = args.find((arg) => hasMethods(arg, 'destroy', 'write'));
+        // The status of a response, not of a 103, which one follows.
+        const isRefused = args.some((arg) => typeof arg === 'number' && arg >= 200);
+        if (connection !== undefined) onConnection(connection);
+        else if (isRefused) onConnection({ destroy: abort });
         return Reflect.apply(member, target, args);
       };
     },

@@ -86,21 +86,19 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Those of the platform: a test may put doubles in their place, which it moves by hand. */
-const { setImmediate: immediate, setTimeout: timeout } = globalThis as {
-  readonly setImmediate?: (callback: () => void) => unknown;
-  readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
-};
+type Wait = (callback: () => void, delayMs: number) => unknown;
+const { setImmediate, setTimeout } = globalThis as { readonly setImmediate?: Wait; readonly setTimeout: Wait };
+/** Of the platform: a test may put doubles in its place, which it moves by hand. */
+const wait = setImmediate ?? setTimeout;
 
 /** The doubles of Jest and Vitest, which a setup can put there before anything is imported, have this member. */
-const areDoubles = 'clock' in (immediate ?? timeout);
+const isDouble = 'clock' in wait;
 
 /** More than any chain of promises in a session has. */
 const MOST_TURNS = 500;
 
 /** Resolves when every promise that could go on has gone on: a macrotask later, or where there is none, many microtasks. */
 export async function settled(): Promise<void> {
-  if (areDoubles) for (let turn = 0; turn < MOST_TURNS; turn += 1) await undefined;
-  else if (immediate !== undefined) await new Promise<void>((resolve) => immediate(resolve));
-  else await new Promise<void>((resolve) => timeout(resolve, 0));
+  if (isDouble) for (let turn = 0; turn < MOST_TURNS; turn += 1) await undefined;
+  else await new Promise<void>((resolve) => wait(resolve, 0));
 }
