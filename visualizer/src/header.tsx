@@ -15,16 +15,11 @@ interface Props {
   readonly onWatch: (id: string) => void;
 }
 
-/** The top of the page: which client is watched, the server, and how the page looks. */
+/** The top of the playground: which client is watched, and the server. */
 export function Header({ nav, backend, server, benches, watched, onWatch }: Props) {
   const view = useStore(server.view);
   return (
-    <header className="page-header">
-      <h1>
-        sessionchart <span>studio</span>
-      </h1>
-      <p className="purpose">Shows where a session is, why, and what comes next.</p>
-      {nav}
+    <PageHeader nav={nav}>
       <fieldset className="watching">
         <legend className="unseen">Client that is watched</legend>
         {benches.map((bench) => (
@@ -38,6 +33,20 @@ export function Header({ nav, backend, server, benches, watched, onWatch }: Prop
           {view === null ? 'does not respond' : `${view.total.openNow} open, ${view.total.opened} opened in all`}
         </span>
       </p>
+    </PageHeader>
+  );
+}
+
+/** The top of every page: what this is, the other pages, what `children` show of this one, and how the page looks. */
+export function PageHeader({ nav, children }: { readonly nav: ReactNode; readonly children: ReactNode }) {
+  return (
+    <header className="page-header">
+      <h1>
+        sessionchart <span>studio</span>
+      </h1>
+      <p className="purpose">Shows where a session is, why, and what comes next.</p>
+      {nav}
+      {children}
       <ThemeButton />
     </header>
   );

@@ -1,5 +1,6 @@
 import { Fragment, useCallback, useEffect, useState } from 'react';
 import { App, type OwnClients } from './app.tsx';
+import { PageHeader } from './header.tsx';
 import { Help } from './help.tsx';
 import { type JournalSource, JournalView } from './journal/journal-view.tsx';
 import type { JournalFile } from './journal/opened.ts';
@@ -9,7 +10,6 @@ import type { RemoteSessions } from './studio/remote-sessions.ts';
 import { readAddress, visit } from './ui/address.ts';
 import { useKeptFocus } from './ui/kept-focus.ts';
 import { useStore } from './ui/store.ts';
-import { ThemeButton } from './ui/theme-button.tsx';
 
 interface Props {
   /** `null` when the page was served without a development server. */
@@ -71,15 +71,9 @@ export function Pages({ own, remote }: Props) {
       <a className="skip" href="#chart">
         Skip to the chart
       </a>
-      <header className="page-header">
-        <h1>
-          sessionchart <span>studio</span>
-        </h1>
-        <p className="purpose">Shows where a session is, why, and what comes next.</p>
-        {nav}
+      <PageHeader nav={nav}>
         <p className="server-line">{page === 'live' && remote !== null ? `${remote.relayUrl} for programs` : ''}</p>
-        <ThemeButton />
-      </header>
+      </PageHeader>
       {page === 'recordings' ? (
         <JournalView
           sources={own === null ? [] : own.panes.map(({ bench }) => sourceOf(bench.id, bench.journal))}
