@@ -63,7 +63,7 @@ async function loseSocket(narrator: Narrator, server: DevServer, session: Sessio
 }
 
 async function expireToken(narrator: Narrator, server: DevServer, session: SessionProcess): Promise<void> {
-  narrator.step('Her token expires: after a short random wait the session loads another, and chat goes on.');
+  narrator.step('Her token expires: after a random wait the session loads another, and chat goes on.');
   server.faults.cause({ type: 'expireTokens', userId: 'alice' });
   await session.entered('connecting.waiting', 'loadingToken', 'connecting.opening', 'connected.healthy');
   await say(session, 'Still here');

@@ -76,7 +76,7 @@ type Consequences = readonly [kind: Ending['kind'], code: ErrorCode, leastWaitMs
 
 /** An error frame, or the error in the body of an HTTP response. */
 export function endingByError(verdict: Verdict, pace: Pace, details?: Partial<FailureInfo>): Ending {
-  const number = verdict.code === undefined ? '' : ` (code ${verdict.code})`;
+  const number = verdict.code === undefined ? '' : ` with error ${verdict.code}`;
   return ending(verdict, `The server refuses${number}${detailOf(verdict)}`, pace, details);
 }
 
@@ -136,5 +136,5 @@ const afterColon = (text: string): string => (text === '' ? '' : `: ${text}`);
 /** The server's message often begins with what its code means. */
 function detailOf({ explanation = '', message = '' }: Verdict): string {
   const repeats = message.toLowerCase().startsWith(explanation);
-  return `${repeats ? '' : `, ${explanation}`}${afterColon(message)}`;
+  return `${repeats ? '' : ` (${explanation})`}${afterColon(message)}`;
 }

@@ -5,7 +5,7 @@ import type { ChatClient } from '../client/builder.ts';
 import type { ChartSnapshot, ClientSnapshot, Status } from '../client/client-snapshot.ts';
 import type { ChatListener } from '../client/listeners.ts';
 import { type SteadyStatusOptions, steadyStatus } from '../client/steady-status.ts';
-import { knownMembers } from '../input.ts';
+import { assertFit, FUNCTION, knownMembers } from '../input.ts';
 import type { User } from '../user.ts';
 import { type SessionCommands, sessionCommands } from './commands.ts';
 import { useLatest } from './latest.ts';
@@ -34,6 +34,7 @@ export function useSessionSelector<Selected>(
   selector: (snapshot: ClientSnapshot) => Selected,
   isEqual?: (a: Selected, b: Selected) => boolean,
 ): Selected {
+  assertFit('selector', selector, FUNCTION);
   const store = useStore();
   const view = useMemo(() => sessionView(store), [store]);
   return useSelector(useIsHydrated() ? view : idleSession, selector, isEqual);
@@ -81,6 +82,7 @@ export function useSessionMachine<Selected>(
   selector: (chart: ChartSnapshot) => Selected,
   isEqual?: (a: Selected, b: Selected) => boolean,
 ): Selected {
+  assertFit('selector', selector, FUNCTION);
   const client = useSessionClient();
   // The actor is made by its first use, which a server has no reason for.
   return useSelector(useIsHydrated() ? client.actor : idleChart, selector, isEqual);
@@ -91,6 +93,7 @@ export function useSessionMachine<Selected>(
  * listener may be written inline: the newest is called, and nothing is subscribed anew. Events do not render.
  */
 export function useChatEvent<Type extends string>(type: Type, listener: ChatListener<Type>): void {
+  assertFit('listener', listener, FUNCTION);
   const client = useSessionClient();
   const latest = useLatest(listener);
   useEffect(() => client.on(type, (event) => latest.current(event)), [client, type, latest]);

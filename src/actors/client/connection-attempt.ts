@@ -293,5 +293,5 @@ const SEND_FAILED: FailureInfo = {
 };
 export const NOT_CONNECTED: FailureInfo = {
   code: 'stillConnecting',
-  message: 'The session is not connected: nothing was sent, and nothing is queued.',
+  message: 'The session is not connected: nothing was sent or queued.',
 };

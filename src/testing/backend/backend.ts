@@ -2,6 +2,7 @@ import type { ChatClientOptions } from '../../client/options.ts';
 import type { Diagnostic } from '../../diagnostics.ts';
 import type { Environment, EnvironmentChange } from '../../environment/environment.ts';
 import { invalidArgument } from '../../errors.ts';
+import { assertFit, type Check, isFilledString, isObject } from '../../input.ts';
 import type { WireData } from '../../protocol/protocol.ts';
 import type { UserRepository } from '../../repository/repository.ts';
 import type { User } from '../../user.ts';
@@ -13,6 +14,8 @@ import type { BackendServer, ConnectRequest } from './server.ts';
 import { BackendSocket, NO_LOGIN } from './socket.ts';
 import { readLogin, respond, streamChatServer } from './stream-chat.ts';
 import { createTokenEndpoint, type ProviderFault } from './token-endpoint.ts';
+
+const USER: Check = [(value) => isObject(value) && isFilledString(value.id), 'a user, or null'];
 
 /*
  * A backend in memory, on a virtual clock: a server, a token endpoint, a disk and a device, each of which can be made to
@@ -71,8 +74,10 @@ export class Backend {
   /**
    * @param stored Who is stored at the start.
    * @param server The server of a protocol of your own. Default: that of the default protocol.
+   * @throws SessionError `invalidArgument` for a `stored` that is neither a user nor `null`.
    */
   constructor(stored: User | null = null, server?: BackendServer) {
+    if (stored !== null) assertFit('stored', stored, USER);
     this.#server = server ?? streamChatServer;
     this.#readLogin = (data, url) => {
       if (server === undefined) return data === null ? readLogin(url) : null;

@@ -171,7 +171,7 @@ describe('one page, for one user after the other', () => {
     );
     at.devServer.faults.cause({ type: 'rateLimit', on: 'connect', retryAfterSeconds: 30, userId: 'wendy' });
     at.devServer.faults.cause({ type: 'dropSockets', userId: 'wendy' });
-    await page.locator('.explanation').getByText('code 9').waitFor();
+    await page.locator('.explanation').getByText('with error 9').waitFor();
     await expect
       .poll(async () => (await page.locator('.explanation').textContent())?.match(/too many requests/gi))
       .toHaveLength(1);

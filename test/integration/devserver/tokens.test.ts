@@ -21,6 +21,10 @@ describe('tokens of the development server', () => {
     await expect(jwtVerify(token, new TextEncoder().encode(`${SECRET}!`))).rejects.toThrow(/signature/);
   });
 
+  it.each([undefined, '', { id: 'alice' }])('are for a user id, not for %j', async (userId) => {
+    await expect(login.issue(userId as never)).rejects.toMatchObject({ code: 'invalidArgument', field: 'userId' });
+  });
+
   it('of another implementation are verified', async () => {
     const token = await new SignJWT({ user_id: 'alice' })
       .setProtectedHeader({ alg: 'HS256' })

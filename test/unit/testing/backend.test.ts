@@ -37,6 +37,12 @@ it('the backend in memory responds to requests and makes guests where there is n
   expect([response.status, await response.json()]).toEqual([201, {}]);
 });
 
+it.each(['alice', {}, { apiKey: 'key' }])('the backend in memory refuses to store %j, which is no user', (stored) => {
+  expect(() => new Backend(stored as never)).toThrow(
+    expect.objectContaining({ code: 'invalidArgument', field: 'stored' }),
+  );
+});
+
 it('the backend in memory heals from all of its faults at once', async () => {
   const backend = new Backend();
   const client = createChatClient(backend.options());

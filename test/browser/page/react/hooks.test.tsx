@@ -189,9 +189,17 @@ describe('commands', () => {
     expect(result.current).toMatchObject({ connectUser, disconnect, retryNow });
   });
 
-  it('a hook without a provider says what is missing', async () => {
+  it('a hook without a provider, or without its function, says what is missing', async () => {
     const quiet = vi.spyOn(console, 'error').mockImplementation(() => {});
     await expect(renderHook(() => useSessionStatus())).rejects.toThrow('<ChatSessionProvider>');
+    const none = undefined as never;
+    for (const [use, field] of [
+      [() => useSessionSelector(none), 'selector'],
+      [() => useSessionMachine(none), 'selector'],
+      [() => useChatEvent('message.new', none), 'listener'],
+    ] as const) {
+      await expect(renderHook(use)).rejects.toMatchObject({ code: 'invalidArgument', field });
+    }
     quiet.mockRestore();
   });
 });

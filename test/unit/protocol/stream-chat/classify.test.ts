@@ -44,7 +44,7 @@ describe('verdictOf: the codes of the protocol', () => {
     expect(error({ code: 1234, statusCode: 503 }).failure.code).toBe('serverUnavailable');
     expect(error({ code: 1234, statusCode: 429 }).failure.code).toBe('rateLimited');
     expect(error({ code: 9, message: 'Too many requests' }).failure.message).toBe(
-      'The server refuses (code 9): Too many requests.',
+      'The server refuses with error 9: Too many requests.',
     );
     expect(error({ statusCode: 401, message: 'token invalid' }).kind).toBe('token.refused');
   });
@@ -80,13 +80,13 @@ describe('verdictOf: the codes of the protocol', () => {
 
   it('says what the server said, and what it means', () => {
     expect(error({ code: 43, message: 'JWTAuth error' }).failure.message).toBe(
-      'The server refuses (code 43), the signature of the token is wrong: JWTAuth error.',
+      'The server refuses with error 43 (the signature of the token is wrong): JWTAuth error.',
     );
     expect(error({ code: 9, message: 'Too many requests: slow down' }).failure.message).toBe(
-      'The server refuses (code 9): Too many requests: slow down.',
+      'The server refuses with error 9: Too many requests: slow down.',
     );
     expect(error({ statusCode: 401, message: 'Who are you? Log in!' }).failure.message).toBe(
-      'The server refuses, status 401: Who are you? Log in!',
+      'The server refuses (status 401): Who are you? Log in!',
     );
     expect(error({ message: 'v1.2 is gone' }).failure.message).toBe('The server refuses: v1.2 is gone.');
   });
