@@ -90,7 +90,10 @@ const inAscii = {
 };
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Where code begins that was in a file of its own, the name of that file helps to read it; of other packages it does not. */
+/**
+ * Where code begins that was in a file of its own, the name of that file helps to read it; of other packages it does not,
+ * nor in programs.
+ */
 const onlyOwnNames = {
   name: 'only-own-names',
   generateBundle(_, bundle) {
@@ -104,10 +107,11 @@ const withoutMarks = {
   name: 'without-marks',
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle)) {
-      if (PROGRAM_PARTS.includes(file.name)) file.code = file.code.replace(MARK, '');
+      if (PROGRAM_PARTS.includes(file.name)) file.code = file.code.replace(MARK, '').replace(NAME, '');
     }
   },
 };
+const NAME = /^\/\/ src\/\S*\n/gm;
 const PROGRAM_PARTS = ['cli', 'devserver', 'zod'];
 const MARK = /\/\* @__PURE__ \*\/ |^\/\/ @__NO_SIDE_EFFECTS__\n/gm;
 

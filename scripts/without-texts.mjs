@@ -20,7 +20,7 @@ const FINDERS = {
   'src/client/call-bounds.ts': expectedIn,
   'src/client/call-input.ts': (node) => problemIn(node) ?? expectedIn(node),
   'src/client/defaults.ts': problemIn,
-  'src/client/session-parts.ts': problemIn,
+  'src/client/session-parts.ts': (node) => problemIn(node) ?? warningIn(node),
   'src/client/session.ts': remedyIn,
   'src/actors/dependencies.ts': mistakeIn,
   'src/token/jwt.ts': (node) => mistakeIn(node) ?? argumentOf(node, 'mistake'),

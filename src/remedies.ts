@@ -31,7 +31,7 @@ export const REMEDIES = {
   protocolFailed: 'Correct the protocol: run protocolContract() of sessionchart/testing on it.',
   loginTooLarge: "Make the token or the user's data smaller, or raise the limit at the gateway.",
   wentSilent: 'Nothing to do: the session reconnects by itself.',
-  rateLimited: 'Call again after `retryAfterMs`; a session that goes on waits as long as the server asked.',
+  rateLimited: 'A session that goes on waits as long as the server asked; repeat a call after `retryAfterMs`.',
   serverUnavailable: 'Call again later; a session that goes on tries again by itself.',
   storageFailed: 'Check the user repository; sessions work, but are not restored.',
   storageTimedOut: 'Check why the user repository does not finish.',

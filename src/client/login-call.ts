@@ -43,7 +43,8 @@ export function waitForLogin(
     const { error } = session.snapshot;
     const message = error === null ? why : `${why} Last: ${describe(error)}`;
     const cause = error ?? undefined;
-    return failed({ code: 'stillConnecting', message, status: error?.status, cause });
+    // What to do is about the last failure; that the session goes on is in the message.
+    return failed({ code: 'stillConnecting', message, status: error?.status, remedy: error?.remedy, cause });
   };
   const cancel = () => end(stillConnecting(CANCELLED.message));
   const onTimeout = () => end(stillConnecting(`Not connected within ${bounds.timeoutMs} ms; the session goes on.`));
@@ -71,7 +72,7 @@ export function waitForLogin(
 
 const OTHER_USER: FailureInfo = {
   code: 'otherUserConnected',
-  message: 'Another user is logged in, or about to be; their session is not touched.',
+  message: 'Another user is logged in, or about to be, and stays.',
 };
 
 function describe({ code, status, message }: SessionError): string {

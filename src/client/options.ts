@@ -57,8 +57,8 @@ export interface ChatClientOptions {
   readonly clientName?: string | undefined;
   /**
    * Whether mistakes of the app are also written to the console, in development builds (`NODE_ENV` is not `production`): a
-   * failed call whose result is not read by the time it fails, and a repository that is bound to another API key. Default
-   * `true`. The client writes nothing else there.
+   * failed call whose result is not read by the time it fails, the first error that a listener throws, and a repository
+   * that is bound to another API key. Default `true`. The client writes nothing else there.
    */
   readonly warnings?: boolean | undefined;
   /** Receives everything that went wrong, with its level. Default: none. */

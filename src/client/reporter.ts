@@ -62,16 +62,30 @@ function warn({ code, message }: FailureInfo, remedy: string): void {
   callSafely(() => console.warn(text), ignore);
 }
 
+const warned = new WeakSet<object>();
+
+/** An error of a listener would otherwise be seen nowhere, and the app seem to receive nothing: a client shows its first. */
+export function warnOfThrow(client: object, source: DiagnosticSource, thrown: unknown): void {
+  if (warned.has(client) || (source !== 'listener' && source !== 'subscriber')) return;
+  warned.add(client);
+  const {
+    failure: { message },
+    cause,
+  } = faultOf(source, thrown);
+  // biome-ignore lint/suspicious/noConsole: a developer who looks nowhere else sees it nowhere else
+  callSafely(() => console.warn(`sessionchart: ${message}. The session goes on.`, cause), ignore);
+}
+
 /** The report about a failure that no code of the app has seen. */
 export function unreadFailure({ code, message, status, serverCode }: SessionError): FailureInfo {
-  return { code, message: `A call failed, and nothing looks at its result: ${message}`, status, serverCode };
+  return { code, message: `A call failed, and its result is not read: ${message}`, status, serverCode };
 }
 
 /**
  * Everything that does not declare itself a production build is a development build. Written as bundlers look for it, so
  * that they put the value in; where there is neither a bundler nor a `process`, it is development.
  */
-function isDevelopment(): boolean {
+export function isDevelopment(): boolean {
   try {
     return process.env.NODE_ENV !== 'production';
   } catch {

@@ -26,7 +26,7 @@ import { guardInspector } from './inspection.ts';
 import { ChatListeners } from './listeners.ts';
 import { type ChatClientOptions, type Defaults, type Inspect, type Platform, platformOf } from './options.ts';
 import { ReadOnlyViews } from './read-only-actor.ts';
-import { createReporter, faultOf, reportFailure, reportMistake } from './reporter.ts';
+import { createReporter, faultOf, isDevelopment, reportFailure, reportMistake, warnOfThrow } from './reporter.ts';
 import type { Requests } from './requests/index.ts';
 import type { LiveSessionMachine, SessionActor } from './running-chart.ts';
 
@@ -91,7 +91,10 @@ export class SessionParts implements Dependencies {
 
   /** Returns what reports that code threw. */
   faultsOf(source: DiagnosticSource): (thrown: unknown) => void {
-    return (thrown) => this.report(faultOf(source, thrown));
+    return (thrown) => {
+      this.report(faultOf(source, thrown));
+      if (this.warnings && isDevelopment()) warnOfThrow(this, source, thrown);
+    };
   }
 
   /** Looked up at the first use, and kept. */

@@ -90,7 +90,7 @@ export class AttemptToken {
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
-const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held for this user.' };
+const NO_TOKEN: FailureInfo = { code: 'tokenUnavailable', message: 'No token is held.' };
 const EXPIRED: FailureInfo = {
   code: 'helloTimedOut',
   message: 'The server did not say hello to an expired token.',

@@ -145,7 +145,7 @@ function explain(error: unknown, session: ClientSession): SessionError {
   const thrown = read(error, 'name') === 'TypeError' ? read(error, 'cause') : error;
   if (isSessionError(thrown)) return thrown;
   const { text, cause } = describeCause(error, tokens);
-  return new SessionError({ code: 'requestFailed', message: `The request did not get through: ${text}.`, cause });
+  return new SessionError({ code: 'requestFailed', message: `The request failed: ${text}.`, cause });
 }
 
 /** The value of `promise`, or a throw as soon as `signal` is aborted. */

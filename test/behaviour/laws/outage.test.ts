@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientSnapshot, type Login, streamChat } from '../../../src/index.ts';
+import { REMEDIES } from '../../../src/remedies.ts';
 import { alice, Stage, type StageOptions } from '../harness.ts';
 
 const stageOf = (options?: StageOptions) => new Stage({ machine: undefined }, options);
@@ -146,7 +147,7 @@ describe('a session that ends by itself', () => {
 });
 
 describe('a first login whose attempts fail', () => {
-  it.each<[string, Stage['backend']['welcome'], string]>([
+  it.each<[string, Stage['backend']['welcome'], keyof typeof REMEDIES]>([
     ['nothing serves the address', { kind: 'refuse' }, 'connectionRefused'],
     ['the server closes', { kind: 'close', code: 1011 }, 'connectionLost'],
     ['the server closes with a code of its own', { kind: 'close', code: 4000 }, 'connectionLost'],
@@ -161,6 +162,8 @@ describe('a first login whose attempts fail', () => {
       const result = await s.result(s.client.connectUser(alice), 6_000);
       expect(result).toMatchObject({ success: false, error: { code: 'stillConnecting', retryable: true } });
       expect(result.success ? '' : result.error.message).toContain(`Last: ${code}`);
+      // What to do is about that failure.
+      expect(result.error?.remedy).toBe(REMEDIES[code]);
       expect(result.success || result.error.cause).toMatchObject({ code });
       s.backend.welcome = { kind: 'hello' };
       await s.until('online', 60_000);

@@ -123,7 +123,7 @@ describe('explain(): why, what next, and what would change it', () => {
     expect(explain(client).text.split('\n')).toEqual([
       'The last attempt failed, and the next one is not due yet. (connecting.waiting)',
       expect.stringMatching(
-        /^The server refuses .*: error 9\. 2 attempts in a row have failed\. Call again after .*\.$/,
+        /^The server refuses .*: error 9\. 2 attempts in a row have failed\. A session that goes on waits .*\.$/,
       ),
       `The next attempt is due in ${leftS} s, at ${time}. After this failure the wait is at least 30 s.`,
       '- If retryNow() is called: the wait is shortened to a moment, even a wait that the server asked for.',

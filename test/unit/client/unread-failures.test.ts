@@ -85,6 +85,54 @@ describe('a failure whose result nothing looks at', () => {
   });
 });
 
+describe('a listener that throws', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  const thrown = new TypeError('message is undefined');
+  const throwTwice = async ({ client }: ReturnType<typeof failing>) => {
+    for (let call = 0; call < 2; call += 1) {
+      client.connectUser(alice).enqueue(() => {
+        throw thrown;
+      });
+    }
+    await turn();
+  };
+
+  it('is one warning of each client in development, with the error; the next is a diagnostic only', async () => {
+    const { warn, ...first } = failing();
+    await throwTwice({ warn, ...first });
+    const text = 'sessionchart: The listener threw: message is undefined. The session goes on.';
+    expect(warn.mock.calls).toEqual([[text, thrown]]);
+    await throwTwice(failing());
+    expect(warn).toHaveBeenCalledTimes(2);
+    expect(first.diagnostics).toMatchObject([{ source: 'listener', failure: { code: 'internal' } }]);
+  });
+
+  it('is no warning in production, or where the option says so', async () => {
+    const quiet = failing({ warnings: false });
+    await throwTwice(quiet);
+    vi.stubEnv('NODE_ENV', 'production');
+    await throwTwice(failing());
+    expect(quiet.warn).not.toHaveBeenCalled();
+  });
+
+  it('is the fault of no listener, if other code of the app throws', async () => {
+    const { client, warn, diagnostics } = failing({
+      inspect: () => {
+        throw thrown;
+      },
+      tokenProvider: 'TOKEN',
+    });
+    await client.restore();
+    await client.dispose();
+    expect(diagnostics.map(({ source }) => source)).toContain('inspector');
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
 describe('a repository that is bound to another API key than the client', () => {
   it('is reported when the client is first used, since nothing it stores would be restored', async () => {
     const { client, diagnostics } = failing({ userRepository: { ...memoryRepository(), apiKey: 'other' } });
