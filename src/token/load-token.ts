@@ -73,12 +73,19 @@ function isTokenWithExpiry(value: unknown): value is TokenWithExpiry {
 /** What is wrong with a value that is no string. */
 function kindMistakeIn(value: unknown): string | undefined {
   if (value === undefined) {
-    return `It is undefined, not a string: the endpoint has refused, perhaps, so look at the status of its response.`;
+    return `It is undefined, not a string: look at the status of the endpoint's response.`;
   }
   if (!isObject(value) || typeof value.token !== 'string' || value.expiresAtMs === undefined) {
-    return `It is ${kindOf(value)}, not a string.`;
+    return `It is ${kindOf(value)}, not a string${hintOn(value)}.`;
   }
   return `Its expiresAtMs is ${kindOf(value.expiresAtMs)}, not milliseconds since the epoch.`;
+}
+
+/** What the app forgot, where it is seen. A production build has none of it. */
+function hintOn(value: unknown): string {
+  if (!isObject(value)) return '';
+  if (typeof value.token === 'string') return ': return its token, or add expiresAtMs';
+  return typeof value.text === 'function' ? ': return the text of the response' : '';
 }
 
 /** What is given in the place of a token. A production build leaves the explanations out. */
@@ -88,7 +95,7 @@ const MISTAKES: readonly (readonly [pattern: RegExp, explanation?: string])[] = 
     'It is the string "undefined" or the string "null": a missing value was turned into a string.',
   ],
   [/^[{"].*(?:eyJ|token")/is, 'It is JSON: the body of a response was given, not the token in it.'],
-  [/^[{"]/, 'It is JSON without a token: the endpoint has refused, perhaps.'],
+  [/^[{"]/, 'It is JSON without a token: perhaps the endpoint refused.'],
   [/^bearer\s/i, 'It begins with "Bearer": only what follows is the token.'],
   [/^</, 'It is a web page.'],
 ];

@@ -44,16 +44,17 @@ describe('validateToken', () => {
   });
 
   it.each([
-    ['undefined', undefined, 'the endpoint has refused'],
+    ['undefined', undefined, "look at the status of the endpoint's response"],
     ['null', null, 'null'],
     ['"undefined"', 'undefined', 'the string "undefined"'],
     ['"null"', 'null', 'the string "null"'],
     ['JSON', `{"token":"${jwt({ user_id: 'alice' })}"}`, 'JSON'],
     ['a JSON text', JSON.stringify(jwt({ user_id: 'alice' })), 'JSON'],
-    ['an object', { token: jwt({ user_id: 'alice' }) }, 'an object'],
+    ['an object', { access: jwt({ user_id: 'alice' }) }, 'It is an object, not a string.'],
+    ['a response', { text: async () => '' }, 'It is an object, not a string: return the text of the response.'],
     ['an object with an expiry as a string', { token: 'x', expiresAtMs: '2030-01-01' }, 'Its expiresAtMs is a string'],
     ['an object with an expiry as a date', { token: 'x', expiresAtMs: new Date(0) }, 'Its expiresAtMs is an object'],
-    ['an object without an expiry', { token: 'x' }, 'an object'],
+    ['an object without an expiry', { token: 'x' }, 'not a string: return its token, or add expiresAtMs.'],
     ['an array', [], 'an array'],
     ['a number', 7, 'a number'],
     ['a function', () => '', 'a function'],
