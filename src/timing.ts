@@ -23,8 +23,8 @@ export const DEFAULT_TIMING = {
   /** The largest window, from the fourth failure in a row on. Default 25,000. */
   backoffCapMs: 25_000,
   /**
-   * The longest time that a server can ask the client to wait, by Retry-After for instance. Default 300,000: longer than
-   * any rate limit window in use, and short enough that an absurd value does not lock a session.
+   * The longest time that a server can ask the client to wait, by Retry-After for instance: longer than any rate limit
+   * window in use, and short enough that an absurd value does not lock a session. Default 300,000.
    */
   maxRetryAfterMs: 300_000,
   /** The longest wait once the network or the app is back, or after `retryNow()`. Default 1,000. */
@@ -34,8 +34,8 @@ export const DEFAULT_TIMING = {
   /** The longest wait between attempts while the app is in the background. Default 60,000. */
   backgroundRetryMs: 60_000,
   /**
-   * How long a change in storage may take: a logout waits that long for the stored user to be removed, and a login that
-   * long for the user to be stored before the login reports that they are not. Default 3,000.
+   * How long a change in storage may take. A logout waits that long for the removal of the stored user; a user who is
+   * not stored within that time after a login is reported as not stored. Default 3,000.
    */
   storageWriteTimeoutMs: 3_000,
   /** How long a close handshake may take, at most half of `helloTimeoutMs`. Default 1,000. */

@@ -21,11 +21,11 @@ export type TimingOptions = { readonly [Name in keyof Timing]?: Timing[Name] | u
 
 /** A member that is `undefined` counts as left out. */
 export interface ChatClientOptions {
-  /** How the backend is spoken to. Default: the protocol that `createChatClient` makes of `apiKey`, `baseUrl` and `clientName`. */
+  /** How the client speaks to the backend. Default: the protocol that `createChatClient` makes of `apiKey`, `baseUrl` and `clientName`. */
   readonly protocol?: Protocol<never> | undefined;
   /** The key of the app at the backend. Required, unless `protocol` is given. */
   readonly apiKey?: string | undefined;
-  /** Where the backend of the default protocol is: `http(s)://host[:port][/path]`. Default: its own address. Without effect next to `protocol`. */
+  /** Where the backend of the default protocol is: `http(s)://host[:port][/path]`. Default: Stream's own. Has no effect together with `protocol`. */
   readonly baseUrl?: string | undefined;
   /**
    * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, because a
@@ -39,12 +39,12 @@ export interface ChatClientOptions {
   readonly requests?: Requests | undefined;
   /** What `client.connectGuestUser()` works with. `createProtocolClient` has none unless `guests` is passed. */
   readonly guests?: Guests | undefined;
-  /** What is known of network and app. Default: the browser's events where there is a window, otherwise nothing. */
+  /** Reports network and visibility. Default: the browser's events where there is a window; nothing elsewhere. */
   readonly environment?: Environment | undefined;
   /**
-   * Default: the platform's `WebSocket`, looked up when the client is first used; on Node, the class of the `ws` package,
-   * unless the global one was replaced; looking there takes 10 ms from Node 22 on, which loads its own then. Of a class that connects again by itself (`reconnecting-websocket`), each instance is
-   * closed when its first connection ends, because the session reconnects.
+   * Default: the platform's `WebSocket`, looked up when the client is first used. On Node it is the class of the `ws`
+   * package, unless the global class was replaced; from Node 22 on, looking that up takes 10 ms. A class that reconnects by
+   * itself (`reconnecting-websocket`) may be passed, too: an instance is closed when its first connection ends.
    */
   readonly WebSocket?: WebSocketClass | undefined;
   /** Given to the WebSocket class as its third argument: `agent` and `headers` for `ws`. */

@@ -156,7 +156,10 @@ async function openSocket(port: number): Promise<WebSocket> {
 
 /** The lines, without those that repeat the one before: a snapshot changes in more than state and status. */
 function changesIn(output: string): readonly string[] {
-  const lines = output.trimEnd().split('\n');
+  const lines = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trimEnd());
   return lines.filter((line, index) => line !== lines[index - 1]);
 }
 
@@ -209,7 +212,7 @@ describe("README.md's first example", () => {
     const folder = await mkdtemp(`${appFolder}/first-`);
     await writeFile(`${folder}/first.mjs`, first.replaceAll(URL_IN_PAGES, 'http://127.0.0.1:9'));
     const { output, errors, code } = await run(folder).ended;
-    expect(output).toMatch(/loggedOut \(loggedOut\)\n$/);
+    expect(output).toMatch(/loggedOut \(loggedOut\) The token provider failed: .*\n$/);
     expect(errors).toContain('Check the token provider and the endpoint that it calls.');
     expect(code).toBe(0);
   });

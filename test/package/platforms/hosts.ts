@@ -38,7 +38,9 @@ export interface Host {
   readonly command: readonly string[] | null;
   readonly hasOwnSocket: boolean;
   start(options: Started): Promise<Running>;
-  readonly limits: string;
+  /** The class that is used by default. */
+  readonly socket: string;
+  readonly differences: string;
 }
 
 /** Of the npm registry: each brings its binary. */
@@ -49,7 +51,7 @@ export const ENGINES = [
 ];
 
 export function processHost(
-  host: Pick<Host, 'name' | 'hasOwnSocket' | 'limits'> & { readonly command: readonly string[] },
+  host: Pick<Host, 'name' | 'hasOwnSocket' | 'socket' | 'differences'> & { readonly command: readonly string[] },
   appFolder: string,
 ): Host {
   const { command } = host;
@@ -101,8 +103,8 @@ export function runToEnd(
   });
 }
 
-const BROWSER_LIMIT = 'end a socket whose server does not respond: the browser does it';
-const NO_STATUS = 'see the HTTP status of a refused upgrade';
+const STAYS_OPEN = 'A [socket that its server does not close](#a-socket-that-its-server-does-not-close) stays open.';
+const NO_STATUS = 'The [status of a refused upgrade](#the-status-of-a-refused-upgrade) is not known.';
 const NAMES = {
   page: 'Page (Chromium)',
   Worker: 'Web Worker (Chromium)',
@@ -115,12 +117,14 @@ export function browserHost(kind: 'page' | 'Worker' | 'SharedWorker', appFolder:
     await unpackChromium();
     return chromium.launch(chromiumLaunchOptions);
   };
-  const noStorage = '`browserRepository`, because workers have no `localStorage`';
+  const noStorage =
+    'There is no `localStorage`: instead of `browserRepository`, pass `idb-keyval` or another store to [`storageRepository`](storage.md#any-other-storage).';
   return {
     name: NAMES[kind],
     command: null,
     hasOwnSocket: true,
-    limits: [BROWSER_LIMIT, ...(kind === 'page' ? [] : [noStorage]), NO_STATUS].join('; '),
+    socket: "the browser's",
+    differences: [STAYS_OPEN, NO_STATUS, ...(kind === 'page' ? [] : [noStorage])].join(' '),
     async version() {
       const browser = await launch();
       const version = browser.version();
@@ -163,8 +167,8 @@ export function workerdHost(engines: string, appFolder: string): Host {
     name: 'workerd (Miniflare)',
     command: null,
     hasOwnSocket: true,
-    limits:
-      'end a socket whose server does not respond (laws 1 and 2 hold with servers that do); `fileRepository`; see the HTTP status of a refused upgrade',
+    socket: 'its own',
+    differences: `${STAYS_OPEN} ${NO_STATUS} There are no files, so no \`fileRepository\`.`,
     async version() {
       const manifest = await readFile(`${engines}/node_modules/miniflare/package.json`, 'utf8');
       return (JSON.parse(manifest) as { version: string }).version;

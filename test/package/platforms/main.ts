@@ -65,7 +65,11 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: `Node ${major}`,
         command: [program],
         hasOwnSocket: major !== '20',
-        limits: major === '20' ? 'it has no class of its own' : 'own class: see the HTTP status of a refused upgrade',
+        socket: '`ws`',
+        differences:
+          major === '20'
+            ? 'It has no class of its own.'
+            : 'With its own class, the [status of a refused upgrade](#the-status-of-a-refused-upgrade) is not known.',
       },
       engines,
     );
@@ -77,7 +81,8 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: 'Bun',
         command: [`${modules}/@oven/bun-${process.platform}-${process.arch}/bin/bun`],
         hasOwnSocket: true,
-        limits: 'see the HTTP status of a refused upgrade',
+        socket: '`ws`',
+        differences: 'The [status of a refused upgrade](#the-status-of-a-refused-upgrade) is not known.',
       },
       engines,
     ),
@@ -86,7 +91,9 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
         name: 'Deno',
         command: [`${modules}/@deno/${process.platform}-${process.arch}-glibc/deno`, 'run', '--allow-all'],
         hasOwnSocket: true,
-        limits: 'own class, not supported: end a socket whose server does not respond',
+        socket: '`ws`',
+        differences:
+          'Leave the option `WebSocket` out: its own class is not supported, because it does not end a socket that the server does not close.',
       },
       engines,
     ),
@@ -98,47 +105,84 @@ function hosts(engines: string, pageUrl: string): readonly Host[] {
 }
 
 async function pageOf(rows: readonly Measured[]): Promise<string> {
-  const lines = await Promise.all(
-    rows.map(async ({ host, row: { firstExample, demo, own, byDefault } }) => {
-      const cells = [
-        `${host.name} ${await host.version()}`,
-        cell(firstExample),
-        cell(demo),
-        both(byDefault, ({ afterDisconnect, afterDispose }) => [afterDisconnect, afterDispose]),
-        both(byDefault, ({ oneSocket }) => [oneSocket]),
-        both(own, ({ afterDisconnect, afterDispose }) => [afterDisconnect, afterDispose]),
-        both(own, ({ oneSocket }) => [oneSocket]),
-        host.limits,
-      ];
-      return `| ${cells.join(' | ')} |`;
-    }),
-  );
-  return `${HEAD}${lines.join('\n')}\n`;
+  // Platforms that do not differ share a line.
+  const names = new Map<string, string>();
+  for (const { name, socket, differences } of rows.map(({ host }) => host)) {
+    const cells = `${socket} | ${differences}`;
+    names.set(cells, [names.get(cells) ?? [], name].flat().join(', '));
+  }
+  const differences = [...names].map(([cells, name]) => `| ${name} | ${cells} |`);
+  const notes = new Map<string, string>();
+  const cell = (result: true | string | null): string => {
+    if (result === null) return '–';
+    return result === true ? 'yes' : `no ${noteOn(result.replaceAll('|', ' ').slice(0, 120), notes)}`;
+  };
+  const both = (sockets: Sockets | null, pick: (sockets: Sockets) => readonly (true | string)[]): string =>
+    sockets === null ? '–' : [...new Set(pick(sockets).map(cell))].join(', ');
+  const lines: string[] = [];
+  for (const { host, row } of rows) {
+    const { firstExample, demo, own, byDefault } = row;
+    const cells = [
+      // Not "Node 20 20.20.2".
+      `${host.name} ${await host.version()}`.replace(/ (\d+) (?=\1\.)/, ' '),
+      cell(firstExample),
+      cell(demo),
+      both(byDefault, ({ afterDisconnect, afterDispose }) => [afterDisconnect, afterDispose]),
+      both(byDefault, ({ oneSocket }) => [oneSocket]),
+      both(own, ({ afterDisconnect, afterDispose }) => [afterDisconnect, afterDispose]),
+      both(own, ({ oneSocket }) => [oneSocket]),
+    ];
+    lines.push(`| ${cells.join(' | ')} |`);
+  }
+  const explained = [...notes].map(([text, mark]) => `${mark} ${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+  return [DIFFERENCES, ...differences, EXPLANATIONS, ...lines, '', explained.join('<br>\n'), ''].join('\n');
 }
 
-function both(sockets: Sockets | null, pick: (sockets: Sockets) => readonly (true | string)[]): string {
-  return sockets === null ? '–' : [...new Set(pick(sockets).map(cell))].join('; ');
+/** The mark of a note; the same text has the same one. */
+function noteOn(text: string, notes: Map<string, string>): string {
+  const mark = notes.get(text) ?? `<sup>${notes.size + 1}</sup>`;
+  notes.set(text, mark);
+  return mark;
 }
 
-function cell(result: true | string | null): string {
-  if (result === null) return '–';
-  return result === true ? 'yes' : `no: ${result.replaceAll('|', ' ').slice(0, 120)}`;
-}
+const DIFFERENCES = `# Platforms
 
-const HEAD = `# Platforms
+The package runs in pages and workers of browsers, in Node, Bun, Deno, workerd (Cloudflare Workers) and [React
+Native](react-native.md). [Versions](versions.md#platforms) lists which versions are supported. This page shows where the
+platforms differ, and what was measured; \`npm run platforms\` measures it and writes the page.
 
-Written by \`npm run platforms\`, which runs the built package on each platform.
+## What differs
 
-- **first example**: the README's first example logs in, receives its message, logs out and ends. Platforms that cannot
-  run it as a program take the same steps.
-- **demo**: \`sessionchart demo\` runs to its end.
-- **ends**: after \`disconnect()\`, and after \`dispose()\`, the socket is gone within 3 s and the process with it, also when
-  the server never responds to the close (law 2).
-- **one socket**: five connections die in silence, and the server never saw two sockets at a time (law 1).
+| platform | default \`WebSocket\` | what to know |
+| --- | --- | --- |`;
 
-The default class is that of \`ws\` on Node, Bun and Deno, and elsewhere the platform's own. The "own" columns use the
-option \`WebSocket: globalThis.WebSocket\`.
+const EXPLANATIONS = `
+Firefox, Safari and devices with React Native are not measured here: see [what is not tested](../README.md#not-tested).
 
-| platform | first example | demo | ends (default) | one socket (default) | ends (own) | one socket (own) | what it can't do |
-| --- | --- | --- | --- | --- | --- | --- | --- |
-`;
+### A socket that its server does not close
+
+The client closes a socket, waits one second for the server's close, and then gives the socket up. The class of \`ws\` ends it at
+once then. In pages, workers and workerd a program cannot do that: the platform keeps the socket open for a while, and meanwhile
+the client opens the next one. No event of the old socket reaches the app. This happens only when the server is not there any
+more, or when it does not respond to a close; with all others, laws 1 and 2 hold on these platforms too.
+
+### The status of a refused upgrade
+
+A server or a gateway may refuse to open a WebSocket with an HTTP status: 401, 404 or 503, for instance. Only the class of \`ws\`
+on Node and Deno shows the status to a program, as \`error.status\`. On the other platforms each of these is a \`connectionRefused\`
+with the close code 1006, and the session tries again in each case. That a token was refused shows [in other
+ways](tokens.md#when-the-server-refuses-a-token).
+
+## What was measured
+
+- **First example**: the README's first example logs in, receives its message, logs out and ends. Platforms that do not run
+  programs take the same steps.
+- **Demo**: \`npx sessionchart demo\` runs to its end.
+- **Ends**: the server does not respond to the close. Within 3 s after \`disconnect()\`, and after \`dispose()\`, the socket is gone,
+  and the process has ended (law 2).
+- **One socket**: five connections fall silent, one after the other. The server never counts two sockets at a time (law 1).
+
+"Own" is the class of the platform itself, passed as \`WebSocket: globalThis.WebSocket\`.
+
+| platform | first example | demo | ends | one socket | ends (own) | one socket (own) |
+| --- | --- | --- | --- | --- | --- | --- |`;

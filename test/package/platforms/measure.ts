@@ -110,7 +110,7 @@ function holdsOneSocket(host: Host, own: boolean): Promise<true | string> {
       await running.reports(`online ${losses + 1}`);
       const { highestOpen } = server.counts();
       if (highestOpen === 1) return true;
-      return `${highestOpen} at a time, each for ${inSeconds(await msUntil(server, 1))}`;
+      return `${highestOpen} sockets at a time, each open for ${inSeconds(await msUntil(server, 1))}`;
     } finally {
       await running.stop();
     }
