@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 import { declare } from './declarations/declare.mjs';
 import { createNotices } from './notices.mjs';
 import { withoutTexts } from './without-texts.mjs';
@@ -53,11 +54,12 @@ const inOrder = {
     return { code: `${ORDER.map((name) => `import './${name}.ts';`).join('')}${code}`, map: null };
   },
 };
+const WITHOUT_SPACE = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
 // Read by bundlers only, which minify it themselves: without white space it is small to install.
 const PRODUCTION = {
   shared: 'production/shared',
   plugins: [withoutTexts(root), inOrder],
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  minify: WITHOUT_SPACE,
 };
 /** What an app installs itself; everything else is bundled. */
 const isExternal = (id) => /^(?:xstate|@xstate\/\w+|react|react-dom)(?:\/|$)/.test(id);
@@ -112,6 +114,15 @@ const withoutMarks = {
   },
 };
 const NAME = /^\/\/ src\/\S*\n/gm;
+/** Of another package, and for tools of development only: it is not read here. */
+const zodWithoutSpace = {
+  name: 'zod-without-space',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.name === 'zod') file.code = minifySync(file.fileName, file.code, WITHOUT_SPACE).code;
+    }
+  },
+};
 const PROGRAM_PARTS = ['cli', 'devserver', 'zod'];
 const MARK = /\/\* @__PURE__ \*\/ |^\/\/ @__NO_SIDE_EFFECTS__\n/gm;
 
@@ -160,6 +171,7 @@ async function bundle(input, format, folder, notices, { shared = 'shared', plugi
       ...plugins,
       ...(format === 'esm' ? [requiredBuiltins] : []),
       notices.plugin,
+      zodWithoutSpace,
       inAscii,
       onlyOwnNames,
       withoutMarks,

@@ -25,7 +25,7 @@ export interface ChatClientOptions {
   readonly protocol?: Protocol<never> | undefined;
   /** The key of the app at the backend. Required, unless `protocol` is given. */
   readonly apiKey?: string | undefined;
-  /** Where the backend of the default protocol is: `http(s)://host[:port][/path]`. Default: Stream's own. Has no effect together with `protocol`. */
+  /** Where the backend of the default protocol is: `http(s)://host[:port][/path]`. Default: the protocol's own. Has no effect together with `protocol`. */
   readonly baseUrl?: string | undefined;
   /**
    * Where tokens come from when `connectUser` is called without one. Without it no user can be restored, because a

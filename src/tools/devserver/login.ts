@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { assertFit, FILLED_STRING, isFilledString, isObject, knownMembers } from '../../input.ts';
+import { assertFit, isFilledString, isObject, knownMembers, STRING } from '../../input.ts';
 import { ApiError } from './error-codes.ts';
 import { type Fields, fieldsOf, parseJson } from './json.ts';
 import type { ConnectRecord, TokenOptions } from './types.ts';
@@ -51,7 +51,7 @@ export function createLogin(apiKey: string, secret: string, now: () => number) {
 
   return {
     async issue(userId: string, options: TokenOptions = {}): Promise<string> {
-      assertFit('userId', userId, FILLED_STRING);
+      assertFit('userId', userId, STRING);
       knownMembers(options, ['expiresInSeconds', 'issuedAt', 'notBefore', 'secret']);
       const { expiresInSeconds, issuedAt = tick(), notBefore, secret: ownSecret = secret } = options;
       const claims = {

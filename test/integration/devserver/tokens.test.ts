@@ -21,7 +21,7 @@ describe('tokens of the development server', () => {
     await expect(jwtVerify(token, new TextEncoder().encode(`${SECRET}!`))).rejects.toThrow(/signature/);
   });
 
-  it.each([undefined, '', { id: 'alice' }])('are for a user id, not for %j', async (userId) => {
+  it.each([undefined, 7, { id: 'alice' }])('are for a user id, not for %j', async (userId) => {
     await expect(login.issue(userId as never)).rejects.toMatchObject({ code: 'invalidArgument', field: 'userId' });
   });
 

@@ -13,7 +13,7 @@ import { codeOf } from '../architecture/sources.ts';
  */
 
 const BUDGET = {
-  packedBytes: 615_500,
+  packedBytes: 614_000,
   declarationBytes: 167_000,
   /** Of an app's bundle for production, minified and gzipped, by what it imports; and without xstate. */
   createChatClient: { whole: 48_550, own: 36_450 },
