@@ -53,12 +53,15 @@ function bytesOf(body: object, buffer: ArrayBufferLike, offset?: number, length?
 
 const AS_THEY_ARE: readonly string[] = ['FormData', 'Blob', 'File', 'URLSearchParams'];
 
-/** An object of another implementation than that of `fetch` (jsdom's FormData with Node's `fetch`) would become text. */
 function asItIs(body: object, kind: string): RequestContent {
-  const type = typeof Response === 'function' ? new Response(body as BodyInit).headers.get('content-type') : null;
-  const isText = type?.startsWith('text/plain') === true && (body as { readonly type?: unknown }).type !== type;
-  if (isText) throw invalidArgument('body', `this ${kind} does not belong to the fetch that is to send it`);
-  return { body };
+  try {
+    const type = typeof Response === 'function' ? new Response(body as BodyInit).headers.get('content-type') : null;
+    if (!type?.startsWith('text/plain') || Reflect.get(body, 'type') === type) return { body };
+  } catch {
+    // Refused below.
+  }
+  // One of another implementation (jsdom's FormData or Blob with Node's `fetch`) would become text, or throw.
+  throw invalidArgument('body', `this ${kind} does not belong to the fetch that is to send it`);
 }
 
 function jsonOf(body: unknown): RequestContent {

@@ -133,6 +133,13 @@ describe('a body is sent right, or refused', () => {
         readonly [Symbol.toStringTag] = 'FormData';
       })(),
     ],
+    [
+      'a Blob of another implementation, at which fetch throws: that of jsdom has no stream()',
+      new (class Blob {
+        readonly [Symbol.toStringTag] = 'Blob';
+        readonly arrayBuffer = () => {};
+      })(),
+    ],
   ])('%s is refused', (_, body) => {
     expect(() => contentOf(body)).toThrow(SessionError);
     expect(() => contentOf(body)).toThrow(/^body: /);
