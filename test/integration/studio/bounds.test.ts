@@ -134,6 +134,16 @@ describe('the relay', () => {
     expect(rootsOf(late)[0]).toMatchObject({ sessionId: '1/x:0', sender: { name: 'staying' } });
   });
 
+  it('passes on what a program sends whose history was dropped', async () => {
+    const { relayUrl } = await openStudio();
+    const page = receive(relayUrl);
+    const programs = await Promise.all(Array.from({ length: 61 }, () => open(relayUrl)));
+    for (const program of programs) program.send(root(0));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(61));
+    for (const program of programs) program.send(root(1));
+    await vi.waitFor(() => expect(rootsOf(page)).toHaveLength(122));
+  });
+
   it('drops pages that do not read, and no other', async () => {
     const { relayUrl } = await openStudio();
     const program = await open(relayUrl);
@@ -175,6 +185,19 @@ describe('a history', () => {
     expect(history.texts(({ sessions }) => `${sessions} less`)).toEqual(['x:1 is', '1 less', 'x:1 moves']);
   });
 
+  it('keeps where a session is, however many events come after that', () => {
+    const history = createHistory({ actors: 5, events: 1, characters: 1_000 });
+    history.add({ type: '@xstate.actor', sessionId: 'x:0' }, 'it is');
+    history.add({ type: '@xstate.snapshot', sessionId: 'x:0' }, 'it is here');
+    history.add({ type: '@xstate.event', sessionId: 'x:0' }, 'it hears something');
+    expect(history.texts(({ frames }) => `${frames} less`)).toEqual([
+      'it is',
+      'it is here',
+      '1 less',
+      'it hears something',
+    ]);
+  });
+
   it('counts what it keeps: its size is that of its texts, and never above the limit', () => {
     const limits = { actors: 5, events: 10, characters: 1_000 };
     const history = createHistory(limits);
@@ -190,9 +213,16 @@ describe('a history', () => {
       const text = `${count}:`.padEnd(1 + draw(300), '.');
       history.add({ type, sessionId, rootId, ...(sessionId !== rootId && { parentId: rootId }) }, text);
       expect(history.characters).toBeLessThanOrEqual(limits.characters);
-      const sum = history.texts(() => '').reduce((size, each) => size + each.length, 0);
-      expect(sum).toBeLessThanOrEqual(history.characters);
+      const size = () => history.texts(() => '').reduce((sum, each) => sum + each.length, 0);
+      expect(size()).toBeLessThanOrEqual(history.characters);
+      if (count % 20 > 0) continue;
+      // A snapshot that is among the newest events, too, counts twice.
+      for (let more = 0; more < limits.events; more += 1) {
+        history.add({ type: '@xstate.event', sessionId: 'x:0' }, `${count}.${more}`);
+      }
+      expect(size()).toBe(history.characters);
     }
+    expect(history.roots().filter((id) => id.includes('/'))).toEqual([]);
     expect(history.dropped.sessions).toBeGreaterThan(10);
     expect(history.dropped.frames).toBeGreaterThan(100);
   });

@@ -102,6 +102,7 @@ describe('the files of the studio', () => {
 it('the studio takes nothing, and says where its page is missing', async () => {
   const bare = await startStudio({ port: 0, pageFolder: `${folder}/nowhere` });
   expect((await fetch(bare.url, { method: 'POST', body: '{}' })).status).toBe(405);
+  expect((await fetch(bare.url, { method: 'HEAD' })).status).toBe(503);
   const page = await fetch(bare.url);
   expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('npm run build:studio')]);
   await bare.close();
