@@ -189,13 +189,8 @@ describe('a history', () => {
     const history = createHistory({ actors: 5, events: 1, characters: 1_000 });
     history.add({ type: '@xstate.actor', sessionId: 'x:0' }, 'it is');
     history.add({ type: '@xstate.snapshot', sessionId: 'x:0' }, 'it is here');
-    history.add({ type: '@xstate.event', sessionId: 'x:0' }, 'it hears something');
-    expect(history.texts(({ frames }) => `${frames} less`)).toEqual([
-      'it is',
-      'it is here',
-      '1 less',
-      'it hears something',
-    ]);
+    history.add({ type: '@xstate.event', sessionId: 'x:0' }, 'it goes on');
+    expect(history.texts(({ frames }) => `${frames} less`)).toEqual(['it is', 'it is here', '1 less', 'it goes on']);
   });
 
   it('counts what it keeps: its size is that of its texts, and never above the limit', () => {
