@@ -13,7 +13,8 @@ export const REMEDIES = {
   endedByServer: 'The server asked the client not to come back; call connectUser() when the reason is gone.',
   userRejected: 'The backend refuses this user; check its permissions and data.',
   appRejected: "Check the API key, the base URL and the app's status in the backend.",
-  tokenRejected: 'Log in again with a new token; with serverCode 43, sign tokens with the secret of this API key.',
+  tokenRejected:
+    'A session that goes on asks for another token; otherwise log in again. With serverCode 43, sign tokens with the secret of this API key.',
   tokenSourceMissing: 'Give a token or a token provider to the client or to connectUser().',
   tokenUnavailable:
     'Check the token provider and the endpoint that it calls. In the message, … stands for what may be a token.',

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { studio as attach } from '../../../src/node.ts';
@@ -15,6 +16,21 @@ import {
   timeline,
   unfold,
 } from './studio-setup.ts';
+
+/** A fold opens over what lies above its summary, which closes it again. */
+async function opensAbove(page: Page, title: string): Promise<void> {
+  const fold = page.locator('details.overlay', { hasText: title });
+  const summary = fold.locator('summary');
+  await summary.click();
+  const [body, { y } = { y: 0 }] = await Promise.all([
+    fold.locator('.overlay-body').boundingBox(),
+    summary.boundingBox().then((box) => box ?? undefined),
+  ]);
+  const end = (body?.y ?? 0) + (body?.height ?? 0);
+  expect([y - end >= 0, y - end < 8]).toEqual([true, true]);
+  await summary.click();
+  expect(await fold.locator('.overlay-body').isVisible()).toBe(false);
+}
 
 describe('one page, for one user after the other', () => {
   const at = setUpStudio('suite');
@@ -99,12 +115,10 @@ describe('one page, for one user after the other', () => {
   it('sign in again has a dot of its full width, and the focus stays on a button that was pressed', async () => {
     const { page } = shared;
     await logIn(page, 'sina');
-    await page.getByText('More actions').click();
     const leave = page.getByRole('button', { name: 'Log out, remember user' });
+    for (const title of ['More actions', 'Facts']) await opensAbove(page, title);
     await page.getByText('More actions').click();
-    expect(await leave.isVisible()).toBe(false);
-    await page.getByText('More actions').click();
-    await page.locator('.status').click();
+    await page.locator('summary', { hasText: 'Facts' }).click();
     expect(await leave.isVisible()).toBe(false);
     await page.getByText('More actions').click();
     await leave.press('Enter');
@@ -246,6 +260,7 @@ describe('each in a page of its own', () => {
       await until(first, 'waiting');
       const atFirst = await secondsLeft(page);
       await expect.poll(() => secondsLeft(page)).toBeLessThan(atFirst);
+      await opensAbove(page, 'Facts');
       await first.dispose();
       await page
         .locator('.status')

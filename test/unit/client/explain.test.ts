@@ -105,7 +105,7 @@ describe('explain(): why, what next, and what would change it', () => {
     server.faults.cause({ type: 'expireTokens' });
     await until(client, 'signInAgain');
     expect(explain(client)).toMatchObject({ next: 'Nothing happens until a user logs in again.' });
-    expect(explain(client).why).toContain('Log in again with a new token');
+    expect(explain(client).why).toContain('otherwise log in again');
   });
 
   it('in sentences, a line for each change', async () => {

@@ -13,6 +13,7 @@ interface Props {
 /** Above the chart: where the session is, and how it came there; or which other state is looked at. */
 export function Caption({ chart, current, selected, taken, onBack }: Props) {
   const shown = chart.states.get(selected ?? current ?? '');
+  const why = taken.map(({ description }) => description).join(' ');
   return (
     <div className="caption">
       {/* New text is a new element: one that only grew would push its neighbours aside. */}
@@ -42,8 +43,8 @@ export function Caption({ chart, current, selected, taken, onBack }: Props) {
         </p>
       )}
       {selected === null && taken[0] !== undefined && (
-        <p className="caption-why" key={`why ${taken[0].id}`}>
-          <span>{taken.map(({ description }) => description).join(' ')}</span>
+        <p className="caption-why" key={`why ${taken[0].id}`} title={why}>
+          <span>{why}</span>
         </p>
       )}
     </div>

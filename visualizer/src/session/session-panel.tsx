@@ -72,7 +72,7 @@ export function SessionPanel({ bench }: { readonly bench: ClientBench }) {
   );
 }
 
-/** A fold over what lies above it, so that opening it moves nothing. Escape closes it, and a press elsewhere. */
+/** A fold over what lies above it, so that opening it moves nothing. Of two in one place, one is open. */
 export function Details({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const place = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -83,18 +83,11 @@ export function Details({ title, children }: { readonly title: string; readonly 
       if (details.contains(document.activeElement)) details.querySelector('summary')?.focus();
       details.open = false;
     };
-    const onPress = ({ target }: PointerEvent) => {
-      if (place.current !== null && !place.current.contains(target as Node)) place.current.open = false;
-    };
     document.addEventListener('keydown', onKey);
-    document.addEventListener('pointerdown', onPress);
-    return () => {
-      document.removeEventListener('keydown', onKey);
-      document.removeEventListener('pointerdown', onPress);
-    };
+    return () => document.removeEventListener('keydown', onKey);
   }, []);
   return (
-    <details className="overlay" ref={place}>
+    <details className="overlay" name="session-fold" ref={place}>
       <summary>{title}</summary>
       <div className="overlay-body">{children}</div>
     </details>

@@ -52,18 +52,22 @@ export function SessionDetails({ recorded, nowMs, isLive, ended, children }: Pro
       </p>
       <ExplanationText explanation={explanation} />
       {isLive && <Countdown dueAtMs={explanation.dueAt} label={deadlineLabel(state)} />}
-      <Details title="Facts">
-        <dl className="facts">
-          <Fact name="State">{state}</Fact>
-          <Fact name="Since">{clockTime(sinceMs)}</Fact>
-          <Fact name="User">{user?.id ?? 'none'}</Fact>
-          <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
-          <Fact name="Last error">{error === null ? 'none' : `${error.code} ${error.message}`}</Fact>
-          <Fact name="Storage">{storageError === null ? 'works' : `${storageError.code} ${storageError.message}`}</Fact>
-          <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
-          {children}
-        </dl>
-      </Details>
+      <div className="folds">
+        <Details title="Facts">
+          <dl className="facts">
+            <Fact name="State">{state}</Fact>
+            <Fact name="Since">{clockTime(sinceMs)}</Fact>
+            <Fact name="User">{user?.id ?? 'none'}</Fact>
+            <Fact name="Connection">{connectionId === null ? 'none' : <code>{connectionId}</code>}</Fact>
+            <Fact name="Last error">{error === null ? 'none' : `${error.code} ${error.message}`}</Fact>
+            <Fact name="Storage">
+              {storageError === null ? 'works' : `${storageError.code} ${storageError.message}`}
+            </Fact>
+            <Fact name="Failed attempts">{failedAttempts === 0 ? 'none' : `${failedAttempts} in a row`}</Fact>
+            {children}
+          </dl>
+        </Details>
+      </div>
     </>
   );
 }
