@@ -223,9 +223,21 @@ function decodeAll(connection: ProtocolConnection<object>, messages: readonly Wi
 
 const has = (frames: readonly Frame[], kind: Frame['kind']) => frames.some((frame) => frame.kind === kind);
 
-/** Everything that an attempt sends, as text. */
+/** Everything that an attempt sends, as text, and what is in base64 in it: subprotocols can hold no JSON otherwise. */
 function sentBy({ url, subprotocols = [], headers = {}, firstFrames = [] }: ProtocolConnection<object>): string {
-  return [decodeURIComponent(url), ...subprotocols, ...Object.values(headers), ...firstFrames.map(textIn)].join('\n');
+  const parts = [url, ...subprotocols, ...Object.values(headers), ...firstFrames.map(textIn)];
+  const sent = parts.join('\n').replace(/(?:%[\da-f]{2})+/gi, (escaped) => attempt(decodeURIComponent, escaped));
+  // A prefix such as `header-` looks like base64, too.
+  const encoded = (sent.match(/[\w+/-]{16,}/g) ?? []).flatMap((text) => [0, 1, 2, 3].map((from) => text.slice(from)));
+  return [sent, ...encoded.map((text) => attempt(atob, text.replaceAll('-', '+').replaceAll('_', '/')))].join('\n');
+}
+
+function attempt(decode: (text: string) => string, text: string): string {
+  try {
+    return decode(text);
+  } catch {
+    return text;
+  }
 }
 
 const textIn = (data: WireData) => (typeof data === 'string' ? data : String.fromCharCode(...data));

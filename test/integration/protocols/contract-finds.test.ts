@@ -5,6 +5,7 @@ import type {
   HttpCall,
   Login,
   Protocol,
+  ProtocolConnection,
   ProtocolGuests,
   ProtocolHttp,
   WireData,
@@ -61,6 +62,22 @@ async function failureOf(subject: ProtocolUnderTest): Promise<string | null> {
   }
   return null;
 }
+
+describe('a token is sent as well', () => {
+  const base64 = (text: string) => btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+
+  it.each<[string, (token: string) => Partial<ProtocolConnection<object>>]>([
+    ['in a URL with a % of its own', (token) => ({ url: `wss://backend.test/?share=100%&token=${token}` })],
+    ['escaped in a URL', (token) => ({ url: `wss://backend.test/?key=${encodeURIComponent(`"${token}"`)}` })],
+    ['in base64, in a subprotocol', (token) => ({ subprotocols: ['events', `bearer.${base64(token)}`] })],
+    ['in JSON in base64, in a subprotocol', (token) => ({ subprotocols: [`header-${base64(`{"auth":"${token}"}`)}`] })],
+  ])('%s', async (_, connection) => {
+    const connect = (login: Login) => ({ ...good.connect(login), firstFrames: [], ...connection(String(login.token)) });
+    expect(await failureOf({ ...PLAIN, protocol: { ...good, connect } as Protocol<never> })).toBeNull();
+    const forgetful = { ...good, connect: (login: Login) => connect({ ...login, token: PLAIN.token }) };
+    expect(await failureOf({ ...PLAIN, protocol: forgetful as Protocol<never> })).toBe(TOKEN);
+  });
+});
 
 /** What is as good as leaving the member out, or a promise of it. */
 const HARMLESS = ['returns nothing'];
