@@ -49,7 +49,7 @@ export interface ChatClientOptions {
   readonly WebSocket?: WebSocketClass | undefined;
   /** Given to the WebSocket class as its third argument: `agent` and `headers` for `ws`. */
   readonly webSocketOptions?: object | undefined;
-  /** Default: the platform's `fetch`, looked up when the client is first used. */
+  /** Default: the platform's `fetch`, looked up when the client is first used. Another implementation takes only its own `FormData`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Durations to change, in milliseconds. */
   readonly timing?: TimingOptions | undefined;
@@ -85,10 +85,10 @@ export interface Platform {
 }
 
 /** Looks up what the options do not give. Called when the session is first used, so that polyfills count until then. */
-export function platformOf({ WebSocket, webSocketOptions, fetch, seed }: ChatClientOptions): Platform {
+export function platformOf({ WebSocket, webSocketOptions, seed }: ChatClientOptions): Platform {
   return {
     sockets: socketFactory(WebSocket ?? defaultSocket(), webSocketOptions),
-    fetch: fetch ?? platformFetch(),
+    fetch: platformFetch(),
     seed: seed ?? Math.floor(Math.random() * 2 ** 32),
   };
 }

@@ -44,6 +44,8 @@ export class SessionParts implements Dependencies {
   declare readonly environment: Environment;
   declare readonly timing: Timing;
   declare readonly warnings: boolean;
+  /** The app's own, whose classes may be others than those of the platform. */
+  declare readonly ownFetch: typeof globalThis.fetch | undefined;
   declare readonly clock: Clock;
   declare readonly report: SendReport;
   readonly createId = createId;
@@ -82,6 +84,7 @@ export class SessionParts implements Dependencies {
     this.environment = options.environment ?? browserEnvironment();
     this.timing = options.timing;
     this.warnings = options.warnings ?? true;
+    this.ownFetch = options.fetch;
     this.report = createReporter(options.onDiagnostic);
     this.clock = clock === undefined ? systemClock : guardedClock(clock, this.faultsOf('clock'));
     this.listeners = new ChatListeners(this.faultsOf('listener'));
@@ -109,7 +112,7 @@ export class SessionParts implements Dependencies {
   }
 
   get fetch(): typeof globalThis.fetch {
-    return this.platform.fetch;
+    return this.ownFetch ?? this.platform.fetch;
   }
 
   get views(): ReadOnlyViews {

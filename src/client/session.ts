@@ -146,9 +146,9 @@ export class Session implements ChartOwner, DeviceOwner, SessionView {
   }
 
   request(path: string, options: ClientRequest, settle: Settle<Response>): () => void {
-    const { requests, protocol, clock, dataPlane } = this.#parts;
+    const { requests, clock, dataPlane } = this.#parts;
     if (requests === undefined) throw withoutOption('requests');
-    const checked = requests.parse(path, options, protocol.http?.reserved ?? []);
+    const checked = requests.parse(path, options, this.#parts);
     const { identity, login } = this.running.chart.context;
     const sender = () => (this.running.has('running') ? dataPlane.request : null);
     if (identity === null || sender() === null) throw new SessionError(NOT_LOGGED_IN);

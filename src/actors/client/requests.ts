@@ -141,9 +141,9 @@ function explain(error: unknown, session: ClientSession): SessionError {
     const message = redact(error.message, tokens);
     return new SessionError({ code: 'protocolFailed', message, cause: error.cause });
   }
-  // A body that turns out to be unusable while it is read. In Jest, the TypeError of `fetch` is of another realm.
-  const thrown = read(error, 'name') === 'TypeError' ? read(error, 'cause') : error;
-  if (isSessionError(thrown)) return thrown;
+  // A body that turns out to be unusable while it is read; most kinds of `fetch` wrap what it throws.
+  const thrown = [error, read(error, 'cause')].find(isSessionError);
+  if (thrown) return thrown;
   const { text, cause } = describeCause(error, tokens);
   return new SessionError({ code: 'requestFailed', message: `The request failed: ${text}.`, cause });
 }

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
-import { isInstance } from '../../input.ts';
+import { hasMethods, isInstance } from '../../input.ts';
 import { isPlain } from '../plain.ts';
 
 /** A body as `fetch` gets it. */
@@ -14,36 +14,39 @@ export interface RequestContent {
  * Brings a body into the form in which every platform's `fetch` sends it right. What `fetch` would turn into a string of
  * its own, like `[object Object]`, is refused.
  *
+ * @param ownFetch That of the app, which may have classes of its own (as npm's undici has).
  * @throws SessionError `invalidArgument` that names `body`.
  */
-export function contentOf(body: unknown): RequestContent {
+export function contentOf(body: unknown, ownFetch?: unknown): RequestContent {
   if (body === undefined) return {};
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return jsonOf(body);
-  const kind = kindOf(body);
+  // React Native's classes have no tag.
+  const known = AS_THEY_ARE.find((name) => isInstance(body, Reflect.get(globalThis, name)));
+  const kind = known ?? tagOf(body);
   if (ArrayBuffer.isView(body)) return bytesOf(body, body.buffer, body.byteOffset, body.byteLength);
-  if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return bytesOf(body, body as ArrayBuffer);
-  if (AS_THEY_ARE.includes(kind)) return asItIs(body, kind);
-  if (isRead(body)) throw invalidArgument('body', 'this stream has been read, or is being read');
-  if (kind === 'ReadableStream') return { body, duplex: 'half' };
-  if ('getHeaders' in body) throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
-  if (Symbol.asyncIterator in body) return streamOf(body as AsyncIterable<unknown>);
-  return jsonOf(body);
+  if (kind.endsWith('ArrayBuffer')) return bytesOf(body, body as ArrayBuffer);
+  if (hasMethods(body, 'getHeaders'))
+    throw invalidArgument('body', 'the form-data package is not supported: pass a FormData');
+  if (AS_THEY_ARE.includes(kind)) {
+    if ((ownFetch && !known) || isTaken(body)) return { body };
+    throw invalidArgument('body', `this ${kind} does not belong to the fetch that is to send it`);
+  }
+  const isStream = kind === 'ReadableStream';
+  if (!(isStream || Symbol.asyncIterator in body)) return jsonOf(body);
+  // A web stream with a reader, a stream of Node that was destroyed.
+  if (Reflect.get(body, 'locked') || Reflect.get(body, 'destroyed')) {
+    throw invalidArgument('body', 'this stream has been read, or is being read');
+  }
+  return isStream ? { body, duplex: 'half' } : streamOf(body as AsyncIterable<unknown>);
 }
 
-/** React Native's classes have no tag. */
-const kindOf = (value: unknown) =>
-  AS_THEY_ARE.find((name) => isInstance(value, Reflect.get(globalThis, name))) ??
-  Object.prototype.toString.call(value).slice('[object '.length, -1);
-
-/** A web stream with a reader, a stream of Node that was destroyed. */
-const isRead = (body: object) => Reflect.get(body, 'locked') === true || Reflect.get(body, 'destroyed') === true;
+const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 function bytesOf(body: object, buffer: ArrayBufferLike, offset?: number, length?: number): RequestContent {
   try {
     const bytes = new Uint8Array(buffer, offset, length);
     // Memory that is shared or may grow is taken by no `fetch`.
-    if (kindOf(buffer) === 'SharedArrayBuffer' || Reflect.get(buffer, 'resizable') === true)
-      return { body: bytes.slice() };
+    if (tagOf(buffer) === 'SharedArrayBuffer' || Reflect.get(buffer, 'resizable')) return { body: bytes.slice() };
     // A view of this realm, because a buffer of another (an iframe, a test environment) is not recognised everywhere.
     return { body: ArrayBuffer.isView(body) || body instanceof ArrayBuffer ? body : bytes };
   } catch {
@@ -53,32 +56,30 @@ function bytesOf(body: object, buffer: ArrayBufferLike, offset?: number, length?
 
 const AS_THEY_ARE: readonly string[] = ['FormData', 'Blob', 'File', 'URLSearchParams'];
 
-function asItIs(body: object, kind: string): RequestContent {
+/** One of another implementation (jsdom's FormData or Blob with Node's `fetch`) would become text, or throw. */
+function isTaken(body: object): boolean {
   try {
     const type = typeof Response === 'function' ? new Response(body as BodyInit).headers.get('content-type') : null;
-    if (!type?.startsWith('text/plain') || Reflect.get(body, 'type') === type) return { body };
+    return !type?.startsWith('text/plain') || (body as Blob).type === type;
   } catch {
-    // Refused below.
+    return false;
   }
-  // One of another implementation (jsdom's FormData or Blob with Node's `fetch`) would become text, or throw.
-  throw invalidArgument('body', `this ${kind} does not belong to the fetch that is to send it`);
 }
 
 function jsonOf(body: unknown): RequestContent {
-  let text: string | undefined;
   try {
-    text = JSON.stringify(body, refuseOthers);
+    const text = JSON.stringify(body, refuseOthers);
+    if (text !== undefined) return { body: text, contentType: 'application/json' };
   } catch {
-    text = undefined;
+    // Refused below.
   }
-  if (text === undefined) throw invalidArgument('body', 'must be plain data for JSON, or a body that fetch takes');
-  return { body: text, contentType: 'application/json' };
+  throw invalidArgument('body', 'must be plain data for JSON, or a body that fetch takes');
 }
 
 /** JSON leaves out or mangles what it has no form for. */
 function refuseOthers(this: unknown, key: string, value: unknown): unknown {
   const original: unknown = Reflect.get(this as object, key);
-  if (!isData(value, original) || (value === undefined && Array.isArray(this))) throw new Error('no plain data');
+  if (!isData(value, original) || (value === undefined && Array.isArray(this))) throw new Error();
   return value;
 }
 

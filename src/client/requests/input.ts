@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../../actors/dependencies.ts';
 import { invalidArgument } from '../../errors.ts';
 import { BOOLEAN, type Check, type Checks, readInput, readMembers } from '../../input.ts';
+import type { Protocol } from '../../protocol/protocol.ts';
 import { isReserved } from '../../protocol/query.ts';
 import { boundsOf, CALL_CHECKS, type CallBounds, type CallOptions } from '../call-bounds.ts';
 import { contentOf } from './body.ts';
@@ -62,7 +63,12 @@ const CHECKS: Checks<ClientRequest> = {
  *
  * @throws SessionError `invalidArgument` that names the field.
  */
-export function parseRequest(path: string, options: ClientRequest, reserved: readonly string[]): CheckedRequest {
+export function parseRequest(
+  path: string,
+  options: ClientRequest,
+  { protocol, ownFetch }: { readonly protocol: Pick<Protocol, 'http'>; readonly ownFetch?: unknown },
+): CheckedRequest {
+  const reserved = protocol.http?.reserved ?? [];
   checkPath(path, reserved);
   const given = readMembers(options, CHECKS);
   const { method, body, query, headers, needsConnection = false } = given;
@@ -71,7 +77,7 @@ export function parseRequest(path: string, options: ClientRequest, reserved: rea
     checkMethod(method, body !== undefined);
     const own = headersOf(headers, reserved);
     const isTyped = typeof body === 'string' && 'content-type' in own;
-    const { contentType, ...content } = isTyped ? { body } : contentOf(body);
+    const { contentType, ...content } = isTyped ? { body } : contentOf(body, ownFetch);
     const type: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
     const init: RequestOptions = {
       ...content,

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import vm from 'node:vm';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { contentOf } from '../../../src/client/requests/body.ts';
 import { checkPath } from '../../../src/client/requests/path.ts';
 import { SessionError } from '../../../src/index.ts';
+import { alice, Stage } from '../../behaviour/harness.ts';
 
 const realm = vm.createContext({});
 
@@ -101,6 +102,12 @@ describe('a body is sent right, or refused', () => {
     ['dates', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
     ['what is undefined', { a: undefined }, '{}'],
     ['null', null, 'null'],
+    [
+      'fields that are named as those of a stream',
+      { locked: true, destroyed: true },
+      '{"locked":true,"destroyed":true}',
+    ],
+    ['a field that is named as a method of form-data', { getHeaders: 'no' }, '{"getHeaders":"no"}'],
   ])('%s is JSON', async (_, body, json) => {
     expect(contentOf(body)).toEqual({ body: json, contentType: 'application/json' });
   });
@@ -143,6 +150,34 @@ describe('a body is sent right, or refused', () => {
   ])('%s is refused', (_, body) => {
     expect(() => contentOf(body)).toThrow(SessionError);
     expect(() => contentOf(body)).toThrow(/^body: /);
+  });
+});
+
+describe('where the app gives a fetch', () => {
+  class FormData {
+    readonly [Symbol.toStringTag] = 'FormData';
+  }
+
+  it('a body of classes that the platform does not have is that of this fetch, as with npm’s undici', async () => {
+    const form = new FormData();
+    expect(contentOf(form, fetch).body).toBe(form);
+    const sent: unknown[] = [];
+    const own: typeof globalThis.fetch = async (_, init) => {
+      sent.push(init?.body);
+      return new Response('{}');
+    };
+    const stage = new Stage({ machine: undefined }, { fetch: own });
+    onTestFinished(() => void stage.client.dispose());
+    await stage.online(alice);
+    await stage.result(stage.client.request('/x', { body: form }), 1_000);
+    expect(sent).toEqual([form]);
+  });
+
+  it('the form-data package, and what the platform itself refuses, are still refused', () => {
+    expect(() => contentOf({ getHeaders: () => ({}), [Symbol.toStringTag]: 'FormData' }, fetch)).toThrow('form-data');
+    vi.stubGlobal('FormData', FormData);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(() => contentOf(new FormData(), fetch)).toThrow('this FormData does not belong to the fetch');
   });
 });
 

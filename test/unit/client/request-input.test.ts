@@ -170,9 +170,9 @@ describe('a request is sent as it was meant', () => {
       vi.stubGlobal('Response', NativeResponse);
       onTestFinished(() => void vi.unstubAllGlobals());
       const body = new Class();
-      expect(parseRequest('/x', { body }, []).init.body, name).toBe(body);
+      expect(parseRequest('/x', { body }, { protocol: {} }).init.body, name).toBe(body);
       vi.unstubAllGlobals();
-      expect(() => parseRequest('/x', { body }, []), name).toThrow('body');
+      expect(() => parseRequest('/x', { body }, { protocol: {} }), name).toThrow('body');
     }
   });
 
@@ -215,7 +215,7 @@ describe('a request is sent as it was meant', () => {
   it('a realm that lacks these classes sends JSON', () => {
     for (const name of ['FormData', 'Blob', 'URLSearchParams', 'ReadableStream']) vi.stubGlobal(name, undefined);
     onTestFinished(() => void vi.unstubAllGlobals());
-    expect(parseRequest('/x', { body: { a: 1 } }, [])).toMatchObject({ init: { body: '{"a":1}' } });
+    expect(parseRequest('/x', { body: { a: 1 } }, { protocol: {} })).toMatchObject({ init: { body: '{"a":1}' } });
   });
 
   it.each<[string, unknown]>([
@@ -328,8 +328,8 @@ describe('a body that is sent again with another token', () => {
 });
 
 it('law 4: a name that a protocol reserves is refused, however the two are spelt', () => {
-  const reserved = ['Authorization', 'tenantId'];
-  const refused = (path: string, options: ClientRequest) => () => parseRequest(path, options, reserved);
+  const http = { reserved: ['Authorization', 'tenantId'], address: () => ({ url: '', headers: {} }) };
+  const refused = (path: string, options: ClientRequest) => () => parseRequest(path, options, { protocol: { http } });
   expect(refused('/x', { headers: { authorization: 'mine' } })).toThrow('the session sets it');
   expect(refused('/x', { headers: { Authorization: 'mine' } })).toThrow('the session sets it');
   expect(refused('/x', { query: { tenantId: 'mine' } })).toThrow('the session sets it');
