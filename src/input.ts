@@ -33,8 +33,8 @@ export function knownMembers(options: unknown, known: readonly string[], prefix 
   return readInput(field, () => {
     const members = options as Readonly<Record<string, unknown>>;
     const unknown = Object.keys(members).find((name) => !known.includes(name) && members[name] !== undefined);
-    // A button gives its handler an event: `onClick={disconnect}` has to log out (law 5).
-    if (unknown !== undefined && !members.preventDefault) {
+    // A button gives its handler an event, of one kind or another: `onClick={disconnect}` has to log out (law 5).
+    if (unknown !== undefined && !members.preventDefault && !members.target) {
       throw invalidArgument(prefix + unknown, `there is no such option; there are ${known.join(', ')}`);
     }
     return known.map((name): [string, unknown] => [name, members[name]]).filter(([, value]) => value !== undefined);

@@ -234,6 +234,7 @@ describe('bad input names the field and starts nothing', () => {
   it.each([
     ['of a page', new Event('click')],
     ['of React', { _reactName: 'onClick', type: 'click', nativeEvent: {}, preventDefault: () => {} }],
+    ['of React Aria', { type: 'press', pointerType: 'mouse', target: {}, continuePropagation: () => {} }],
   ])('law 5: the event %s, given by a button, is no option and logs out', async (_, event) => {
     const userRepository = memoryRepository();
     const { client: create } = await startWorld();
