@@ -43,10 +43,10 @@ export function knownMembers(options: unknown, known: readonly string[], prefix 
 
 /**
  * {@link knownMembers} of a component's props. Left out are `ref`, and what build plugins put on every component: `data-*`,
- * also as `dataSentryComponent` (React Native), and `aria-*`.
+ * also as `dataSentryComponent` (React Native), `aria-*`, and `__source` and `__self` (the classic JSX transform under Preact).
  */
 export function knownProps(props: object, known: readonly string[]): void {
-  const own = Object.entries(props).filter(([name]) => !/^(?:ref$|data|aria)|-/.test(name));
+  const own = Object.entries(props).filter(([name]) => !/^(?:ref$|__|data|aria)|-/.test(name));
   knownMembers(Object.fromEntries(own), known);
 }
 

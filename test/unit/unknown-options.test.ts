@@ -21,6 +21,7 @@ import {
   streamChat,
   studio,
 } from '../../src/index.ts';
+import { knownProps } from '../../src/input.ts';
 import { fileRepository, studio as studioOnNode } from '../../src/node.ts';
 import { ChatSessionProvider, SessionProvider, useSessionStatus } from '../../src/react/index.ts';
 import { lifecyclePaths } from '../../src/testing/index.ts';
@@ -133,6 +134,11 @@ describe('a member that no option is named like is refused by its name', () => {
       ),
     ];
     for (const element of elements) expect(() => renderToString(element)).not.toThrow();
+  });
+
+  it('those that the classic JSX transform adds, which Preact hands on, are none of its props either', () => {
+    const props = { user: 'alice', __self: {}, __source: { fileName: 'app.jsx', lineNumber: 1 } };
+    expect(() => knownProps(props, ['user'])).not.toThrow();
   });
 
   it('the development server names its own', async () => {
