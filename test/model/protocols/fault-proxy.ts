@@ -126,7 +126,8 @@ export class FaultProxy {
       const client = socket as DevSocket;
       const upstream = new WebSocket(target, client.protocol === '' ? [] : [client.protocol]);
       this.connections.push(new ProxiedConnection(client, upstream, changed));
-      this.highestOpen = Math.max(this.highestOpen, this.openNow);
+      // The end of the one before may have arrived first, and be handled only after this.
+      setImmediate(() => setImmediate(() => (this.highestOpen = Math.max(this.highestOpen, this.openNow))));
       changed();
     });
   }
