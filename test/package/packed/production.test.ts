@@ -42,7 +42,7 @@ describe('the build for production', () => {
     const error = new production.SessionError(details);
     expect(error.remedy).toBe('See tokenRejected in docs/calls.md of sessionchart.');
     expect({ ...error, remedy: '' }).toEqual({ ...new development.SessionError(details), remedy: '' });
-    expect(new development.SessionError(details).remedy).toContain('Log in again');
+    expect(new development.SessionError(details).remedy).toContain('log in again');
   });
 
   it("law 9: keeps the names and codes of what an app's code throws, and no words", async () => {
